@@ -1,0 +1,1 @@
+"""Keep a fleet's meter status true on every unit, also when the network is gone."""

@@ -1,0 +1,1 @@
+"""The controller's use cases, watchers and sessions, over the repository and transport ports."""

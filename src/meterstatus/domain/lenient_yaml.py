@@ -1,0 +1,125 @@
+"""YAML read leniently, as Juju's files are (spec worker, A.8), and written plainly.
+
+Reads YAML *nodes*, not values: Juju takes the literal text of a number or boolean where text is expected,
+and loading to Python values would already have turned ``1.50`` into ``1.5`` and ``yes`` into ``True``.
+Every fault is a ``StateCorruptError`` that names the key.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import yaml
+
+from meterstatus import errors
+
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_NULL = "tag:yaml.org,2002:null"
+_INT = "tag:yaml.org,2002:int"
+_FLOAT = "tag:yaml.org,2002:float"
+_BINARY = "tag:yaml.org,2002:binary"
+_T = TypeVar("_T")
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """Write a mapping of plain values as block YAML, keys in their order."""
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def load(text: str, what: str) -> "Fields":
+    """Read one document, which is a mapping, null or empty.
+
+    Args:
+        text: the document.
+        what: what it is, as an error names it.
+
+    Raises:
+        StateCorruptError: it is no YAML, or no mapping.
+    """
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    # ValueError and RecursionError: a character or a depth that YAML has no room for.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise errors.StateCorruptError(f"{what} is no YAML: {error}") from error
+    return Fields(what, root)
+
+
+class Fields:
+    """The keys of one mapping node, each read as the type that its field has."""
+
+    def __init__(self, where: str, node: yaml.Node | None) -> None:
+        self._where = where
+        self._nodes: dict[str, yaml.Node] = {}
+        if node is None or node.tag == _NULL:
+            return
+        if not isinstance(node, yaml.MappingNode):
+            raise errors.StateCorruptError(f"{where} is not a mapping")
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                self._nodes[key.value] = value
+
+    def _scalar(self, key: str) -> yaml.ScalarNode | None:
+        node = self._nodes.get(key)
+        if node is None or node.tag == _NULL:
+            return None
+        if not isinstance(node, yaml.ScalarNode) or node.tag == _BINARY:
+            raise errors.StateCorruptError(f"{key} is not a scalar")
+        return node
+
+    def text(self, key: str) -> str:
+        """Return the literal text of a scalar; "" where the key is absent or null."""
+        node = self._scalar(key)
+        return "" if node is None else str(node.value)
+
+    def integer(self, key: str) -> int:
+        """Return a number without its fraction; 0 where the key is absent or null."""
+        return int(self._number(key))
+
+    def seconds(self, key: str) -> datetime.timedelta:
+        """Return a number of seconds as a span; zero where the key is absent or null."""
+        try:
+            return datetime.timedelta(seconds=float(self._number(key)))
+        except OverflowError as error:
+            raise errors.StateCorruptError(f"{key} is too large") from error
+
+    def _number(self, key: str) -> int | float:
+        node = self._scalar(key)
+        if node is None:
+            return 0
+        try:
+            number = self._construct(node)
+            int(number)  # an infinity is a float and no number of anything
+        except (ValueError, OverflowError) as error:
+            raise errors.StateCorruptError(f"{key} is not a number") from error
+        return number
+
+    @staticmethod
+    def _construct(node: yaml.ScalarNode) -> int | float:
+        constructor = yaml.constructor.SafeConstructor()
+        if node.tag == _INT:
+            return constructor.construct_yaml_int(node)
+        if node.tag == _FLOAT:
+            return constructor.construct_yaml_float(node)
+        raise ValueError(node.value)
+
+    def instant(self, key: str) -> datetime.datetime | None:
+        """Return an RFC 3339 instant in UTC; None where the key is absent, null or empty."""
+        node = self._scalar(key)
+        if node is None or not node.value:
+            return None
+        try:
+            instant = datetime.datetime.fromisoformat(node.value)
+        except ValueError as error:
+            raise errors.StateCorruptError(f"{key} is no instant") from error
+        if instant.tzinfo is None:
+            raise errors.StateCorruptError(f"{key} has no time zone")
+        return instant.astimezone(datetime.UTC)
+
+    def part(self, key: str, read: Callable[["Fields"], _T]) -> _T | None:
+        """Read a mapping under a key; None where the key is absent or null."""
+        node = self._nodes.get(key)
+        if node is None or node.tag == _NULL:
+            return None
+        return read(Fields(key, node))

@@ -1,0 +1,1 @@
+"""The dependency engine: runs workers, and restarts them as their inputs come and go."""

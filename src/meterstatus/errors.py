@@ -1,0 +1,200 @@
+"""The whole exception tree; every error that this project raises on purpose is one of these.
+
+    MeterStatusError                  has a stable ``code`` for the wire ("" where Juju has none)
+    ├─ NotValidError                  our caller's fault: a value that cannot be
+    ├─ ConfigError                    values that are each possible and together are not
+    ├─ NotFoundError                  what was asked for is absent
+    ├─ UnauthorizedError              not allowed, or not known
+    ├─ UnsupportedError               the peer does not implement it (Juju: not implemented)
+    ├─ RequestError                   the peer refused a request; code and info are the peer's
+    ├─ ProtocolError
+    │  ├─ LocalProtocolError          our mistake
+    │  └─ RemoteProtocolError         the peer's
+    ├─ TransportError
+    │  ├─ ConnectFailedError          no connection was made
+    │  ├─ ConnectionLostError         a connection ended with calls outstanding
+    │  └─ RequestTimeoutError         a call had no answer within its limit
+    ├─ StateError
+    │  ├─ StateCorruptError           what was stored cannot be read back
+    │  └─ StateWriteError             what must be stored could not be
+    ├─ HookError
+    │  └─ LockUnavailableError        the machine lock was not acquired
+    ├─ StoreError                     the controller's database
+    │  ├─ StoreUnavailableError       it cannot be reached or opened
+    │  └─ ConflictError               it already holds something that excludes the change
+    └─ DependencyError                the language between workers and the engine
+       ├─ DependencyMissingError      wait until an input changes
+       ├─ BounceError                 start again at once
+       └─ UninstallError              never again
+
+Adapters translate a library's errors into these at one place and chain the cause. Nothing decides
+by matching text. Codes are Juju's (rpc codes, spec juju-api 1.12).
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class MeterStatusError(Exception):
+    """Any error of this project; ``str()`` is one sentence without a trailing full stop."""
+
+    code: str = ""
+    """The wire code; empty where the reference sends none."""
+
+
+class NotValidError(MeterStatusError):
+    """A value was refused; renders as its subject followed by " not valid" (spec worker, 0)."""
+
+    code = "not valid"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"{subject} not valid")
+        self.subject = subject
+
+
+class ConfigError(MeterStatusError):
+    """Values that are each possible contradict each other, or a file of them cannot be used."""
+
+
+class NotFoundError(MeterStatusError):
+    """Something is absent; renders as its subject followed by " not found" (spec worker, 0)."""
+
+    code = "not found"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"{subject} not found")
+        self.subject = subject
+
+
+class UnauthorizedError(MeterStatusError):
+    """The caller may not do this, or its credentials are not known."""
+
+    code = "unauthorized access"
+
+    def __init__(self, message: str = "permission denied") -> None:
+        super().__init__(message)
+
+
+class UnsupportedError(MeterStatusError):
+    """The peer does not offer the facade, version or method; Juju's "not implemented"."""
+
+    code = "not implemented"
+
+
+class RequestError(MeterStatusError):
+    """The peer answered a request with an error that has no type of its own here.
+
+    Attributes:
+        code: the peer's error code, "" where it sent none.
+        info: the peer's ``error-info`` object, empty where it sent none.
+    """
+
+    def __init__(self, message: str, code: str = "", info: Mapping[str, object] = {}) -> None:
+        super().__init__(message)
+        self.code = code
+        self.info = info
+
+
+class ProtocolError(MeterStatusError):
+    """A message broke the wire protocol."""
+
+
+class LocalProtocolError(ProtocolError):
+    """We were about to break the protocol; a defect on this side."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer broke the protocol; the connection cannot go on."""
+
+
+class TransportError(MeterStatusError):
+    """The way to the peer failed."""
+
+
+class ConnectFailedError(TransportError):
+    """No connection could be made."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection ended while calls were outstanding, or before one was made."""
+
+    def __init__(self, message: str = "connection is shut down") -> None:
+        super().__init__(message)
+
+
+class RequestTimeoutError(TransportError):
+    """A call had no answer within its limit."""
+
+
+class StateError(MeterStatusError):
+    """A unit's stored state failed."""
+
+
+class StateCorruptError(StateError):
+    """What was stored cannot be read back; the text says what is wrong with it."""
+
+
+class StateWriteError(StateError):
+    """What must be stored could not be written; the cause is chained."""
+
+
+class HookError(MeterStatusError):
+    """A hook could not even be tried."""
+
+
+class LockUnavailableError(HookError):
+    """The machine lock was not acquired."""
+
+
+class StoreError(MeterStatusError):
+    """The controller's database failed."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database cannot be reached or opened."""
+
+    code = "try again"
+
+
+class ConflictError(StoreError):
+    """The database already holds something that excludes the change."""
+
+    code = "already exists"
+
+
+class DependencyError(MeterStatusError):
+    """What a worker tells the engine (spec worker, C.1); recognised anywhere in a cause chain."""
+
+    default: ClassVar[str] = ""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(f"{message}: {self.default}" if message else self.default)
+
+
+class DependencyMissingError(DependencyError):
+    """An input is not there: stay stopped until one changes."""
+
+    default = "dependency not available"
+
+
+class BounceError(DependencyError):
+    """Start again at once, without counting a failure."""
+
+    default = "restart immediately"
+
+
+class UninstallError(DependencyError):
+    """What the worker needs will never be there: remove its manifold."""
+
+    default = "resource permanently unavailable"
+
+
+def chain_has(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Tell whether an error, or any cause or context it was raised from, is of a kind."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, kind):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False

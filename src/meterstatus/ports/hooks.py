@@ -1,0 +1,44 @@
+"""Running a unit's hook, one at a time on a machine."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from meterstatus.domain import outcome
+from meterstatus.ports import time
+
+
+class HookRunner(Protocol):
+    """Runs the unit's ``meter-status-changed`` hook (spec worker, A.13).
+
+    Differs from the reference on purpose: it says what became of the hook (B-06).
+    """
+
+    async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
+        """Run the hook once with a status and return what became of it; never raises for the hook.
+
+        ``interrupt`` ends the wait for the machine lock, and ends a running hook. Returns only when
+        no process of the hook is left and the lock is released. Cancelling ends the hook the same
+        way.
+        """
+        ...
+
+
+class MachineLock(Protocol):
+    """The machine-wide execution lock, shared with every Juju agent (spec worker, D.7)."""
+
+    async def acquire(
+        self, *, worker: str, comment: str, cancel: time.Interrupt | None, group: str = ""
+    ) -> Callable[[], None]:
+        """Wait for the lock and return the function that releases it, to be called exactly once.
+
+        Args:
+            worker: who asks, as the lock's log shows it; must not be empty.
+            comment: what for; "" is left out of the log.
+            cancel: ends the wait; must be given.
+            group: "" for the machine's lock, else that of an execution group, an independent lock.
+
+        Raises:
+            NotValidError: "missing Cancel" or "missing Worker".
+            LockUnavailableError: cancelled while waiting, or the lock file cannot be opened.
+        """
+        ...

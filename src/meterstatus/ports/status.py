@@ -1,0 +1,77 @@
+"""What a status worker talks to: the controller's word, and the stores of a unit's state."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from meterstatus.domain import state, status
+
+
+class NotifyWatcher(Protocol):
+    """A stream of events without content; the first comes at once (spec worker, C.8).
+
+    Events that come while the consumer is busy are merged into one. Iteration ends by itself only
+    after ``stop``; a watch that breaks raises out of ``__anext__``.
+    """
+
+    def __aiter__(self) -> AsyncIterator[None]:
+        """Return the stream."""
+        ...
+
+    async def __anext__(self) -> None:
+        """Return at the next event. Cancelling loses no event."""
+        ...
+
+    async def stop(self) -> None:
+        """End the watch; any number of times."""
+        ...
+
+
+class MeterStatusClient(Protocol):
+    """The controller's word on one unit (facade MeterStatus, spec juju-api 4)."""
+
+    async def meter_status(self) -> status.MeterStatus:
+        """Fetch the unit's status now.
+
+        Raises:
+            UnauthorizedError, UnsupportedError, RequestError: as the controller answers.
+            TransportError: the connection failed.
+        """
+        ...
+
+    async def watch_meter_status(self) -> NotifyWatcher:
+        """Start a watch, which the caller stops. Raises as ``meter_status``."""
+        ...
+
+
+class UnitStateAPI(Protocol):
+    """The unit's meter field in the controller's store of unit state (spec worker, A.10)."""
+
+    async def state(self) -> str:
+        """Fetch the field; "" when it is absent. Raises as ``MeterStatusClient``."""
+        ...
+
+    async def set_state(self, text: str) -> None:
+        """Store the field and touch no other; "" removes it. Raises as ``MeterStatusClient``."""
+        ...
+
+
+class StateReadWriter(Protocol):
+    """A place that holds one unit's ``State``."""
+
+    async def read(self) -> state.State:
+        """Read the state.
+
+        Raises:
+            NotFoundError: nothing is stored.
+            StateCorruptError: what is stored cannot be understood.
+            OSError, MeterStatusError: the place cannot be reached.
+        """
+        ...
+
+    async def write(self, value: state.State) -> None:
+        """Replace the state, whole; when this returns it is as durable as the place can make it.
+
+        Raises:
+            OSError, MeterStatusError: the place cannot be reached; the former state is still there.
+        """
+        ...

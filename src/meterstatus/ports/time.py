@@ -1,0 +1,41 @@
+"""Time as workers see it: instants, timers, and the word to stop."""
+
+import datetime
+from collections.abc import Generator
+from typing import Any, Protocol
+
+
+class Interrupt(Protocol):
+    """A word to stop that is said once and stays said; ``asyncio.Event`` is one."""
+
+    def is_set(self) -> bool:
+        """Tell whether the word was said."""
+        ...
+
+    async def wait(self) -> object:
+        """Return as soon as the word is said; cancelling leaves nothing behind."""
+        ...
+
+
+class Timer(Protocol):
+    """One armed timer; awaiting it returns when it fires, at once if it has fired already."""
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        """Wait until the timer fires."""
+        ...
+
+    def cancel(self) -> object:
+        """Disarm it; it never fires afterwards. Disarming twice, or after it fired, does nothing."""
+        ...
+
+
+class Clock(Protocol):
+    """The source of every instant and timer (Juju's ``Clock``: Now, After)."""
+
+    def now(self) -> datetime.datetime:
+        """Return the wall time, an aware UTC instant."""
+        ...
+
+    def after(self, delay: datetime.timedelta) -> Timer:
+        """Arm a timer; a delay of zero or less fires at once. The caller cancels what it drops."""
+        ...

@@ -1,0 +1,1 @@
+"""Composition roots: the only layer that chooses adapters."""

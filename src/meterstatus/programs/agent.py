@@ -1,0 +1,1 @@
+"""The agent: one process per machine, any number of units."""

@@ -1,0 +1,231 @@
+"""Small honest implementations of the ports that a status worker is driven through.
+
+Each records its calls in ``calls``, a list that several fakes may share so that a test sees their order.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Self
+
+from meterstatus import errors
+from meterstatus.domain import outcome, state, status
+from meterstatus.ports import time
+
+RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
+
+
+class FakeNotifyWatcher:
+    """A watch whose events a test sends; the first is there from the start."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._event.set()
+        self._failure: BaseException | None = None
+        self.stopped = False
+
+    def send(self) -> None:
+        """Tell the consumer of a change; merges with one not yet taken."""
+        self._event.set()
+
+    def fail(self, error: BaseException) -> None:
+        """Break the watch: the consumer's next wait raises."""
+        self._failure = error
+        self._event.set()
+
+    def __aiter__(self) -> AsyncIterator[None]:
+        """Return the stream."""
+        return self
+
+    async def __anext__(self) -> None:
+        """Return at the next event."""
+        await self._event.wait()
+        self._event.clear()
+        if self._failure is not None:
+            raise self._failure
+        if self.stopped:
+            raise StopAsyncIteration
+
+    async def stop(self) -> None:
+        """End the watch."""
+        self.stopped = True
+        self._event.set()
+
+
+class FakeMeterStatusClient:
+    """A controller's word that a test sets; each change wakes every watch."""
+
+    def __init__(self, code: str = "GREEN", info: str = "", calls: list[str] | None = None) -> None:
+        self.status = status.MeterStatus(code, info)
+        self.calls = [] if calls is None else calls
+        self.failure: BaseException | None = None
+        self.watchers: list[FakeNotifyWatcher] = []
+
+    def change(self, code: str, info: str = "") -> None:
+        """Set the status and wake the watches."""
+        self.status = status.MeterStatus(code, info)
+        for watcher in self.watchers:
+            watcher.send()
+
+    async def meter_status(self) -> status.MeterStatus:
+        """Return the status, or raise ``failure`` while one is set."""
+        self.calls.append("status")
+        if self.failure is not None:
+            raise self.failure
+        return self.status
+
+    async def watch_meter_status(self) -> FakeNotifyWatcher:
+        """Start a watch, or raise ``failure`` while one is set."""
+        self.calls.append("watch")
+        if self.failure is not None:
+            raise self.failure
+        self.watchers.append(FakeNotifyWatcher())
+        return self.watchers[-1]
+
+
+class FakeUnitStateAPI:
+    """The unit's meter field, in memory."""
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self.failure: BaseException | None = None
+
+    async def state(self) -> str:
+        """Return the field, or raise ``failure`` while one is set."""
+        if self.failure is not None:
+            raise self.failure
+        return self.text
+
+    async def set_state(self, text: str) -> None:
+        """Store the field, or raise ``failure`` while one is set."""
+        if self.failure is not None:
+            raise self.failure
+        self.text = text
+
+
+class FakeStateReadWriter:
+    """A state in memory; ``failure`` makes writes raise, ``read_failure`` reads."""
+
+    def __init__(self, value: state.State | None = None, calls: list[str] | None = None) -> None:
+        self.value = value
+        self.calls = [] if calls is None else calls
+        self.writes: list[state.State] = []
+        self.failure: BaseException | None = None
+        self.read_failure: BaseException | None = None
+
+    async def read(self) -> state.State:
+        """Return the state."""
+        self.calls.append("read")
+        if self.read_failure is not None:
+            raise self.read_failure
+        if self.value is None:
+            raise errors.NotFoundError("state")
+        return self.value
+
+    async def write(self, value: state.State) -> None:
+        """Replace the state."""
+        self.calls.append("write")
+        if self.failure is not None:
+            raise self.failure
+        self.value = value
+        self.writes.append(value)
+
+
+class FakeHookRunner:
+    """Runs no process: records each status and answers with the outcomes it is given, then RAN.
+
+    Attributes:
+        told: every (code, info) in order.
+        hold: while set to an unset event, each run waits for it, or for the interrupt, which ends the run
+            as TERMINATED.
+    """
+
+    def __init__(
+        self,
+        outcomes: Sequence[outcome.HookOutcome] = (),
+        calls: list[str] | None = None,
+    ) -> None:
+        self.outcomes = list(outcomes)
+        self.calls = [] if calls is None else calls
+        self.told: list[tuple[str, str]] = []
+        self.hold: asyncio.Event | None = None
+
+    async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
+        """Record the status and answer."""
+        self.calls.append("hook")
+        self.told.append((code, info))
+        if self.hold is not None and await _first(self.hold.wait, interrupt.wait) == 1:
+            return outcome.HookOutcome(outcome.HookResult.TERMINATED, detail="interrupted")
+        return self.outcomes.pop(0) if self.outcomes else RAN
+
+
+async def _first(*waits: Callable[[], Awaitable[object]]) -> int:
+    tasks = [asyncio.ensure_future(_await(wait)) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(number for number, task in enumerate(tasks) if task.done())
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _await(wait: Callable[[], Awaitable[object]]) -> None:
+    await wait()
+
+
+class FakeMachineLock:
+    """The machine lock within one process, first come first served."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self.holders: list[str] = []
+
+    async def acquire(
+        self, *, worker: str, comment: str, cancel: time.Interrupt | None, group: str = ""
+    ) -> Callable[[], None]:
+        """Wait for the lock; see ``ports.hooks.MachineLock``."""
+        if cancel is None:
+            raise errors.NotValidError("missing Cancel")
+        if not worker:
+            raise errors.NotValidError("missing Worker")
+        acquiring = asyncio.ensure_future(self._lock.acquire())
+        cancelled = asyncio.ensure_future(_await(cancel.wait))
+        try:
+            await asyncio.wait([acquiring, cancelled], return_when=asyncio.FIRST_COMPLETED)
+            if not acquiring.done():
+                raise errors.LockUnavailableError("cancelled acquiring mutex")
+        finally:
+            cancelled.cancel()
+            if not acquiring.done():
+                acquiring.cancel()
+        self.holders.append(f"{worker} ({comment}){group}")
+        return self._lock.release
+
+
+class FakeWorker:
+    """A worker that runs until killed or told to end.
+
+    Attributes:
+        killed: how often it was asked to stop.
+    """
+
+    def __init__(self) -> None:
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.killed = 0
+
+    def end(self, error: BaseException | None = None) -> Self:
+        """End cleanly, or with an error."""
+        if not self._ended.done():
+            if error is None:
+                self._ended.set_result(None)
+            else:
+                self._ended.set_exception(error)
+        return self
+
+    def kill(self) -> None:
+        """Ask it to stop; it does at once."""
+        self.killed += 1
+        self.end()
+
+    async def wait(self) -> None:
+        """Return or raise as it ended."""
+        await asyncio.shield(self._ended)
