@@ -1,0 +1,93 @@
+# The one door to this project; `make help` lists what is behind it.
+# Everything is kept inside this folder: .venv (the environment), .tools (uv), .cache (the rest).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv-$(UV_VERSION)/bin/uv)
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q
+
+# The Python of the system is the one to use, and nothing of the caller's leaks in.
+unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
+export PYTHONNOUSERSITE := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_PREFERENCE := only-system
+export PYRIGHT_PYTHON_CACHE_DIR := $(CURDIR)/.cache/pyright
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export COVERAGE_FILE := $(CURDIR)/.cache/coverage/data
+
+.PHONY: help
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/.stamp ## Make the environment in .venv (quick when nothing changed)
+
+.venv/.stamp: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --all-extras --group dev
+	touch $@
+
+# Only where uv is not installed. pip needs the index once; the version is fixed so that all agree.
+.tools/uv-$(UV_VERSION)/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo 'Python 3.11 or newer is needed: apt-get install python3, or make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo 'venv is needed: apt-get install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv .tools/uv-$(UV_VERSION)
+	.tools/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: format
+format: setup ## Write the code in the project's form
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: lint
+lint: setup ## Check form, types and layers
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+.PHONY: coverage
+coverage: setup ## Demand full branch coverage of domain and protocol by their own tests
+	@rm -rf .cache/coverage && mkdir -p .cache/coverage
+	$(BIN)/coverage run -m pytest -q tests/unit/domain tests/unit/protocol
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 \
+		--include='src/meterstatus/domain/*,src/meterstatus/protocol/*'
+
+.PHONY: test
+test: lint coverage ## Set up, lint, and run every test
+	$(PYTEST)
+
+.PHONY: demo
+demo: setup ## Show the whole story: set, lose the controller, escalate, come back
+	$(BIN)/meterstatus demo
+
+.PHONY: docs
+docs: setup ## Check the documents against the code
+	$(PYTEST) tests/unit/test_docs.py
+
+.PHONY: bench
+bench: setup ## Measure (minutes); figures go to standard output
+	for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+.PHONY: changelog
+changelog: ## Print what the next release would say
+	@for kind in breaking feature fix doc; do \
+		for fragment in changes/*.$$kind.md; do \
+			[ -e "$$fragment" ] || continue; printf -- '- %s: ' "$$kind"; cat "$$fragment"; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything that was made here
+	rm -rf .venv .tools .cache build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
