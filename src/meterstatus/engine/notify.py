@@ -1,0 +1,154 @@
+"""The worker that calls a handler for each event of a watch, one call at a time (spec worker, C.8).
+
+Differs from the reference on purpose: of several errors the first is the one it ends with (B-26), and a
+handler can ask to be called again at an instant, event or not. A set-up that raises keeps nothing: in
+Python it cannot hand over a watcher as well, so whatever it opened it closes itself.
+"""
+
+import asyncio
+import datetime
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from meterstatus import errors
+from meterstatus.engine import catacomb, race
+from meterstatus.ports import status, time, worker
+
+STEP = datetime.timedelta(seconds=1)
+"""The longest single timer. A loop's timers stand still while the machine is suspended, so one armed for
+minutes would be late by the whole suspension; one of a second is late by a second at most."""
+
+
+class NotifyHandler(Protocol):
+    """What a ``NotifyWorker`` calls; never two methods at once."""
+
+    @property
+    def wake_at(self) -> datetime.datetime | None:
+        """When to be handled again even without an event; None waits for events only.
+
+        Read after ``set_up`` and after each ``handle``, which has to move it on: an instant that has
+        passed is handled at once.
+        """
+        ...
+
+    async def set_up(self) -> status.NotifyWatcher:
+        """Prepare, and return the watch, which the worker stops. Runs to its end even when killed."""
+        ...
+
+    async def handle(self, abort: time.Interrupt) -> None:
+        """Handle one event, the first included, or the passing of ``wake_at``.
+
+        ``abort`` is said when the worker is killed; the handler then soon returns and raises nothing.
+        """
+        ...
+
+    async def tear_down(self) -> None:
+        """Clean up; called exactly once, after everything else, also when ``set_up`` failed."""
+        ...
+
+
+class NotifyWorker:
+    """A worker around one handler and its watch."""
+
+    def __init__(self, handler: NotifyHandler, clock: time.Clock, logger: logging.Logger) -> None:
+        self._handler = handler
+        self._clock = clock
+        self._logger = logger
+        self._came = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._catacomb = catacomb.Catacomb.start(self._work, name="notify worker")
+
+    @classmethod
+    def start(cls, handler: NotifyHandler, clock: time.Clock, logger: logging.Logger) -> "NotifyWorker":
+        """Start on the running loop and return at once; what goes wrong comes out of ``wait``."""
+        return cls(handler, clock, logger)
+
+    def kill(self) -> None:
+        """Ask it to stop: a running ``handle`` is told and waited for, then the watch is stopped."""
+        self._catacomb.kill()
+
+    async def wait(self) -> None:
+        """Return once it has been killed and has ended, or raise the first error met.
+
+        Raises:
+            MeterStatusError: "handler returned nil watcher", or "change channel closed" when the watch
+                ends by itself; else whatever the handler or the watch raised.
+        """
+        await self._catacomb.wait()
+
+    def report(self) -> Mapping[str, object]:
+        """Return the handler's own report, empty if it has none."""
+        return dict(self._handler.report()) if isinstance(self._handler, worker.Reporter) else {}
+
+    async def _work(self, _: catacomb.Catacomb) -> None:
+        try:
+            await self._step(self._watch)
+        finally:
+            await self._step(self._handler.tear_down)
+
+    async def _watch(self) -> None:
+        watcher = await self._handler.set_up()
+        if watcher is None:  # pyright: ignore[reportUnnecessaryComparison] - not every handler is typed
+            raise errors.MeterStatusError("handler returned nil watcher")
+        try:
+            await self._step(functools.partial(self._serve, watcher))
+        finally:
+            await self._step(watcher.stop)
+
+    async def _step(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Run one step; the first error becomes the worker's, a later one is only logged."""
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 - wait() raises it
+            if self._catacomb.reason is None:
+                self._catacomb.kill(error)
+            else:
+                self._logger.error("notify worker failed again while stopping: %s", error)
+
+    async def _serve(self, watcher: status.NotifyWatcher) -> None:
+        reading = asyncio.create_task(self._step(functools.partial(self._read, watcher)))
+        try:
+            while await self._is_called():
+                self._came.clear()
+                self._taken.set()
+                await self._handler.handle(self._catacomb.dying)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _read(self, watcher: status.NotifyWatcher) -> None:
+        # Reads one event ahead and no more, so that the watch can go on merging, and so that a watch
+        # that breaks is noticed while a handler runs.
+        async for _ in watcher:
+            self._taken.clear()
+            self._came.set()
+            await self._taken.wait()
+        raise errors.MeterStatusError("change channel closed")
+
+    async def _is_called(self) -> bool:
+        """Wait until the handler is due; False when it never will be again."""
+        wake_at = self._handler.wake_at
+        left = None if wake_at is None else wake_at - self._clock.now()
+        while not (self._catacomb.dying.is_set() or self._came.is_set()):
+            if wake_at is None or left is None:
+                await self._nap(None)
+            elif left > datetime.timedelta():
+                step = min(left, STEP)
+                await self._nap(self._clock.after(step))
+                # The wall clock may be set: forward, it is believed; back, what was waited still counts.
+                left = min(left - step, wake_at - self._clock.now())
+            else:
+                break
+        return not self._catacomb.dying.is_set()
+
+    async def _nap(self, timer: time.Timer | None) -> None:
+        waits: list[Awaitable[object]] = [self._catacomb.dying.wait(), self._came.wait()]
+        if timer is not None:
+            waits.append(timer)
+        try:
+            await race.wait_any(*waits)
+        finally:
+            if timer is not None:
+                timer.cancel()
