@@ -49,7 +49,13 @@ class Delivery:
 
     status: status.MeterStatus
     attempt: int = 1
-    """Counts the hook runs begun for this delivery, from 1."""
+    """Counts the hook runs begun for this delivery; 0 while the hook was certainly not run."""
+
+    failures: int = dataclasses.field(default=0, compare=False)
+    """Counts the attempts that did not deliver, since the agent started; not stored."""
+
+    retry_at: datetime.datetime | None = dataclasses.field(default=None, compare=False)
+    """When to try again, aware UTC; not stored, so that a restarted agent tries at once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -172,7 +178,7 @@ def _disconnected(fields: lenient_yaml.Fields) -> Disconnected:
 
 
 def _delivery(fields: lenient_yaml.Fields) -> Delivery:
-    return Delivery(id=fields.text("id"), status=_status(fields), attempt=max(1, fields.integer("attempt")))
+    return Delivery(id=fields.text("id"), status=_status(fields), attempt=max(0, fields.integer("attempt")))
 
 
 def _policy(fields: lenient_yaml.Fields) -> Policy:
