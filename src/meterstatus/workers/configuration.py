@@ -1,0 +1,87 @@
+"""What the status workers are given, and the order in which it is checked (spec worker, A.3 and A.5)."""
+
+import dataclasses
+import datetime
+import logging
+
+from meterstatus import clock as clocks
+from meterstatus import errors
+from meterstatus.ports import hooks, time
+from meterstatus.ports import status as status_ports
+from meterstatus.workers import triggers
+
+
+def require(value: object, subject: str) -> None:
+    """Refuse a part that was not given.
+
+    Raises:
+        NotValidError: it is None.
+    """
+    if value is None:
+        raise errors.NotValidError(subject)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedConfig:
+    """What a ``ConnectedStatusWorker`` works with."""
+
+    runner: hooks.HookRunner
+    state_read_writer: status_ports.StateReadWriter
+    """The controller's copy of the state: Juju's three keys, written once the hook was told."""
+
+    status: status_ports.MeterStatusClient
+    logger: logging.Logger
+    memory: status_ports.StateReadWriter | None = None
+    """The unit's own disk, where every delivery is written ahead and which isolation starts from.
+    Without one, as in the reference, ``state_read_writer`` is all there is to remember by."""
+
+    clock: time.Clock = dataclasses.field(default_factory=clocks.SystemClock)
+    """When to try a failed hook again."""
+
+    def validate(self) -> None:
+        """Check that all parts are there; the first that fails counts.
+
+        Raises:
+            NotValidError: "missing Runner", "missing StateReadWriter", "missing Status" or
+                "missing Logger", in this order.
+        """
+        require(self.runner, "missing Runner")
+        require(self.state_read_writer, "missing StateReadWriter")
+        require(self.status, "missing Status")
+        require(self.logger, "missing Logger")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class IsolatedConfig:
+    """What an ``IsolatedStatusWorker`` works with."""
+
+    runner: hooks.HookRunner
+    state_read_writer: status_ports.StateReadWriter
+    """The unit's own disk."""
+
+    clock: time.Clock
+    logger: logging.Logger
+    amber_grace_period: datetime.timedelta
+    red_grace_period: datetime.timedelta
+    trigger_factory: triggers.TriggerCreator
+
+    def validate(self) -> None:
+        """Check all parts; the first that fails counts.
+
+        Raises:
+            NotValidError: "missing Runner", "missing StateReadWriter", "missing Clock", "missing Logger",
+                "amber grace period" or "red grace period" (not above zero), in this order; last, and not
+                in the reference (spec worker, B-24), "missing TriggerFactory".
+            ConfigError: amber is not shorter than red; checked before the trigger factory.
+        """
+        require(self.runner, "missing Runner")
+        require(self.state_read_writer, "missing StateReadWriter")
+        require(self.clock, "missing Clock")
+        require(self.logger, "missing Logger")
+        if self.amber_grace_period <= datetime.timedelta(0):
+            raise errors.NotValidError("amber grace period")
+        if self.red_grace_period <= datetime.timedelta(0):
+            raise errors.NotValidError("red grace period")
+        if self.amber_grace_period >= self.red_grace_period:
+            raise errors.ConfigError("amber grace period must be shorter than the red grace period")
+        require(self.trigger_factory, "missing TriggerFactory")

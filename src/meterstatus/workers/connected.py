@@ -1,0 +1,102 @@
+"""The connected worker: follows the controller's status and tells the hook (spec worker, A.3, A.4)."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Self
+
+from meterstatus.domain import decide, state
+from meterstatus.engine import notify
+from meterstatus.ports import status, time
+from meterstatus.workers import configuration, driver
+
+
+class ConnectedStatusHandler:
+    """What a notify worker calls: set up once, handle per event, tear down.
+
+    Differs from the reference on purpose: a status is recorded only if the hook was told it (B-06), a hook
+    that failed is tried again (``wake_at``), and the disconnect record ends with the first contact (B-10).
+
+    Raises:
+        NotValidError: the configuration lacks a part.
+    """
+
+    def __init__(self, config: configuration.ConnectedConfig) -> None:
+        config.validate()
+        self._config = config
+        self._driver = driver.Driver(
+            runner=config.runner,
+            clock=config.clock,
+            logger=config.logger,
+            disk=config.memory,
+            controller=config.state_read_writer,
+        )
+
+    @property
+    def wake_at(self) -> datetime.datetime | None:
+        """When ``handle`` wants to be called even without an event; None is never."""
+        return self._driver.wake_at
+
+    async def set_up(self) -> status.NotifyWatcher:
+        """Read the stored state once and start the watch, which the caller owns.
+
+        Raises:
+            OSError, MeterStatusError: the state could not be read, for another reason than that there is
+                none or that it cannot be understood; no watch is made then. Or the watch was refused.
+        """
+        config = self._config
+        told = await driver.recall(config.state_read_writer, config.logger)
+        memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
+        if memory is not None and told != state.State(memory.code, memory.info):
+            self._driver.report_anew()
+        self._driver.memory = memory or told or state.State()
+        self._driver.memory, _ = decide.decide(self._driver.memory, decide.Started(), config.clock.now())
+        return await config.status.watch_meter_status()
+
+    async def handle(self, abort: time.Interrupt) -> None:
+        """Fetch the status and tell the hook if it is news; ``abort`` ends a hook under way.
+
+        Raises:
+            MeterStatusError: the status could not be fetched; nothing else has happened then.
+            StateWriteError: the hook was told and the controller's copy was not written.
+        """
+        self._config.logger.debug("got meter status change signal")
+        told = await self._config.status.meter_status()
+        if told == self._driver.memory.delivered:
+            self._config.logger.log(driver.TRACE, "meter status %s is what the hook was told", told.code)
+        await self._driver.apply(decide.ContactConfirmed(told), abort)
+
+    async def tear_down(self) -> None:
+        """Do nothing; there is nothing to release."""
+
+    def report(self) -> dict[str, object]:
+        """Return what the unit was told, what waits, and what became of the last hook."""
+        return {"mode": "connected", **self._driver.report()}
+
+
+class ConnectedStatusWorker:
+    """A worker that follows the controller's status until it is killed or the connection fails."""
+
+    def __init__(self, config: configuration.ConnectedConfig) -> None:
+        handler = ConnectedStatusHandler(config)
+        self._worker = notify.NotifyWorker.start(handler, config.clock, config.logger)
+
+    @classmethod
+    def start(cls, config: configuration.ConnectedConfig) -> Self:
+        """Check the configuration, start the worker on the running loop, and return it.
+
+        Raises:
+            NotValidError: the configuration lacks a part; nothing was started.
+        """
+        return cls(config)
+
+    def kill(self) -> None:
+        """Ask it to stop; a hook under way is ended and begun again at the next start."""
+        self._worker.kill()
+
+    async def wait(self) -> None:
+        """Return once it has ended, or raise what it ended with; cancelling leaves it running."""
+        await self._worker.wait()
+
+    def report(self) -> Mapping[str, object]:
+        """Return what the unit was told, what waits, and what became of the last hook."""
+        return self._worker.report()
