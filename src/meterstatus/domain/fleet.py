@@ -1,0 +1,224 @@
+"""What a controller holds: its identity, units, users, and the record of every change (architecture, 5).
+
+Pure values and the rules on them: which statuses may be set, who may do what. Nothing is stored here.
+"""
+
+import dataclasses
+import datetime
+import enum
+import re
+
+from meterstatus import errors
+from meterstatus.domain import names
+from meterstatus.domain import status as statuses
+
+MAX_INFO_CHARACTERS = 4096
+"""A line of information reaches a hook as an environment variable and a page as a table cell; Juju has no
+limit, and a megabyte of text would then fail at the far end, on the unit, at exec."""
+
+NOT_SET = statuses.MeterStatus(statuses.StatusCode.NOT_SET.value)
+"""What a unit holds until somebody sets something (spec juju-api, 7.2)."""
+
+# Control characters but tab, and lone surrogates: a NUL cannot be in an environment variable, a newline
+# is not in a line, and the rest hides text from the person who reads it in a terminal.
+_FORBIDDEN_IN_INFO = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Identity:
+    """Which controller this is, and where it is reached."""
+
+    controller_uuid: str
+    model_uuid: str
+    """The one model that it serves."""
+
+    model_name: str
+    hosts: tuple[str, ...]
+    """The host names and addresses that its certificate bears, as given by the operator."""
+
+    port: int
+
+
+class Access(enum.StrEnum):
+    """What a user may do, each level including the ones before it."""
+
+    READ = "read"
+    """Look at units, statuses and history."""
+
+    WRITE = "write"
+    """Set statuses as well. Juju lets a reader do so (spec juju-api, 6), which is a hole."""
+
+    ADMIN = "admin"
+    """Add and remove units as well; Juju's superuser."""
+
+    def includes(self, needed: "Access") -> bool:
+        """Tell whether this level is the needed one or above it."""
+        levels = list(Access)
+        return levels.index(self) >= levels.index(needed)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class User:
+    """A person, or a system acting as one."""
+
+    name: str
+    salt: str = dataclasses.field(repr=False)
+    password_hash: str = dataclasses.field(repr=False)
+    """``passwords.user_hash`` of the password and the salt."""
+
+    access: Access
+    enabled: bool = True
+
+    @property
+    def tag(self) -> str:
+        """The user's tag."""
+        return str(names.Tag(names.Kind.USER, self.name))
+
+    def require(self, needed: Access) -> None:
+        """Check a right.
+
+        Raises:
+            UnauthorizedError: the user's level does not include it.
+        """
+        if not self.access.includes(needed):
+            raise errors.UnauthorizedError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as the controller knows it."""
+
+    name: str
+    password_hash: str = dataclasses.field(repr=False)
+    """``passwords.agent_hash`` of its agent's password."""
+
+    status: statuses.MeterStatus
+    """As stored: NOT SET until somebody sets it. Agents are told ``effective``."""
+
+    revision: int
+    """Of the change that made the status what it is."""
+
+    since: datetime.datetime
+    """When the status became what it is, UTC."""
+
+    added: int
+    """The revision that added it. Tells a unit from a later one of the same name."""
+
+    @property
+    def application(self) -> str:
+        """The application that the unit belongs to."""
+        return names.application_of(self.name)
+
+    @property
+    def tag(self) -> str:
+        """The unit's tag."""
+        return names.unit_tag(self.name)
+
+    @property
+    def effective(self) -> statuses.MeterStatus:
+        """What the unit's agent is told (spec juju-api, 7.3).
+
+        The metrics manager takes part in the reference's rule. There is none here, which reads as GREEN
+        "ok" (7.4) and so never prevails: a tie goes to the unit, and any other code is more severe.
+        """
+        return statuses.as_told(self.status)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Agent:
+    """A unit's agent, as it logged in."""
+
+    unit: str
+    """The unit's name."""
+
+    added: int
+    """``Unit.added`` at login. A unit removed and added again is another one, with another password; an
+    agent that is still connected from before must not act for it."""
+
+    @property
+    def tag(self) -> str:
+        """The agent's tag, which is the unit's."""
+        return names.unit_tag(self.unit)
+
+
+Caller = Agent | User
+"""Who is logged in on a connection."""
+
+
+class ChangeKind(enum.StrEnum):
+    """What a change did."""
+
+    ADD = "add"
+    SET = "set"
+    REMOVE = "remove"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind of change, no secret
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a change, when and why."""
+
+    who: str
+    """A tag."""
+
+    at: datetime.datetime
+    why: str = ""
+    """One line for the next person; may be empty."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the history, never altered."""
+
+    revision: int
+    """Its place in the one sequence of all changes, from 1."""
+
+    kind: ChangeKind
+    unit: str
+    """The unit's name."""
+
+    author: Author
+    old: statuses.MeterStatus | None = None
+    """The stored status before; None for an added unit and a password."""
+
+    new: statuses.MeterStatus | None = None
+    """The stored status after; None for a removed unit and a password."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Update:
+    """A change, and what became of its unit."""
+
+    change: Change
+    unit: Unit | None
+    """The unit as it is now, which may be newer than the change; None when it is gone."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fleet:
+    """Everything that a controller needs in memory, at one revision."""
+
+    identity: Identity
+    users: tuple[User, ...]
+    units: tuple[Unit, ...]
+    revision: int
+    """Of the last change that is in it; 0 when nothing ever changed."""
+
+
+def check_settable(wanted: statuses.MeterStatus) -> None:
+    """Check a status that somebody wants to set (spec juju-api, 6.1).
+
+    Raises:
+        NotValidError: the code is not GREEN, AMBER or RED exactly, or the info is over 4096 characters
+            or holds a control character other than a tab.
+    """
+    if wanted.code not in statuses.SETTABLE:
+        not_set = wanted.code == statuses.StatusCode.NOT_SET
+        known = statuses.StatusCode.NOT_SET if not_set else statuses.StatusCode.NOT_AVAILABLE
+        raise errors.NotValidError(f'meter status "{known.value}"')
+    if len(wanted.info) > MAX_INFO_CHARACTERS:
+        limit = MAX_INFO_CHARACTERS
+        raise errors.NotValidError(f"meter status info of {len(wanted.info)} characters (limit {limit})")
+    found = _FORBIDDEN_IN_INFO.search(wanted.info)
+    if found is not None:
+        raise errors.NotValidError(f"meter status info with character U+{ord(found.group()):04X}")

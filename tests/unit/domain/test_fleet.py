@@ -1,0 +1,76 @@
+"""The rules on what a controller holds."""
+
+import datetime
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import fleet
+from meterstatus.domain import status as statuses
+
+AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("NOT SET", 'meter status "NOT SET" not valid'),
+        ("NOT AVAILABLE", 'meter status "NOT AVAILABLE" not valid'),
+        ("red", 'meter status "NOT AVAILABLE" not valid'),
+        ("", 'meter status "NOT AVAILABLE" not valid'),
+    ],
+)
+def test_other_codes_are_refused(code: str, text: str) -> None:
+    """Only GREEN, AMBER and RED can be set; the text is the reference's (spec juju-api, 6.1)."""
+    with pytest.raises(errors.NotValidError) as caught:
+        fleet.check_settable(statuses.MeterStatus(code))
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("info", ["a\0b", "two\nlines", "\x1b[31m", "\x7f", "\x85", "\ud800", "x" * 4097])
+def test_an_info_that_is_no_line_is_refused(info: str) -> None:
+    """Control characters, lone surrogates and more than 4096 characters are not valid."""
+    with pytest.raises(errors.NotValidError, match=r"^meter status info .* not valid$"):
+        fleet.check_settable(statuses.MeterStatus("RED", info))
+
+
+@pytest.mark.parametrize("info", ["", "über\tbudget ☂", "x" * 4096, "\u00a0"])
+@pytest.mark.parametrize("code", ["GREEN", "AMBER", "RED"])
+def test_a_line_is_accepted(code: str, info: str) -> None:
+    """Any line up to 4096 characters is valid with each of the three codes."""
+    fleet.check_settable(statuses.MeterStatus(code, info))
+
+
+def test_a_level_includes_the_ones_before_it() -> None:
+    """READ is in WRITE is in ADMIN, and not the other way round."""
+    levels = list(fleet.Access)
+    for index, level in enumerate(levels):
+        assert [level.includes(needed) for needed in levels] == [i <= index for i in range(3)]
+
+
+def test_a_user_is_refused_what_the_level_lacks() -> None:
+    """A reader who wants to write is not authorised."""
+    reader = fleet.User("bob", "salt", "hash", fleet.Access.READ)
+    reader.require(fleet.Access.READ)
+    with pytest.raises(errors.UnauthorizedError, match="permission denied"):
+        reader.require(fleet.Access.WRITE)
+
+
+def test_an_unset_unit_is_told_amber() -> None:
+    """What is stored is kept, what is told is translated (spec juju-api, 7.3)."""
+    unit = fleet.Unit("my-shop/10", "hash", fleet.NOT_SET, 1, AT, 1)
+    assert unit.effective == statuses.MeterStatus("AMBER", "not set")
+    assert (unit.application, unit.tag) == ("my-shop", "unit-my-shop-10")
+
+
+def test_secrets_stay_out_of_reprs() -> None:
+    """A unit or user that ends up in a log line shows no hash and no salt."""
+    shown = repr(fleet.Unit("shop/0", "secret", fleet.NOT_SET, 1, AT, 1))
+    shown += repr(fleet.User("bob", "secret", "secret", fleet.Access.READ))
+    assert "secret" not in shown
+
+
+def test_callers_have_tags() -> None:
+    """An agent acts under its unit's tag, a user under the user's."""
+    assert fleet.Agent("shop/0", 1).tag == "unit-shop-0"
+    assert fleet.User("bob", "", "", fleet.Access.READ).tag == "user-bob"
