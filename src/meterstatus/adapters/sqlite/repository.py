@@ -1,0 +1,254 @@
+"""``Repository`` on SQLite: what is read and written in each transaction."""
+
+import datetime
+import functools
+import pathlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from meterstatus import errors
+from meterstatus.adapters.sqlite import database, writer
+from meterstatus.domain import fleet, names, status, unit_state
+from meterstatus.ports import repository
+
+_Parameters = dict[str, Any]
+_NO_REVISION = 2**63 - 1
+"""Above every revision: SQLite's largest integer."""
+
+
+class SQLiteRepository:
+    """``Repository`` in one database file; see the port for every method's contract.
+
+    Raises:
+        StoreUnavailableError: the file cannot be used, as ``database.open_database`` says.
+    """
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self._follower: repository.Follower | None = None
+        self._last_seen = 0
+        self._writer = writer.Writer(database.open_database(path), self._read_updates, self._publish)
+
+    def _publish(self, updates: Sequence[fleet.Update]) -> None:
+        if self._follower is not None:
+            self._follower(updates)
+
+    def _read_updates(self, connection: sqlite3.Connection) -> Sequence[fleet.Update]:
+        if self._follower is None:
+            return ()
+        rows = connection.execute(database.statement("read_updates"), {"after": self._last_seen})
+        updates = [
+            fleet.Update(_change(row[:10]), None if row[10] is None else _unit(row[10:])) for row in rows
+        ]
+        if updates:
+            self._last_seen = updates[-1].change.revision
+        return updates
+
+    async def follow(self, follower: repository.Follower) -> fleet.Fleet:
+        """Return everything, and tell of every later change."""
+        return await self._writer.do(functools.partial(self._start_following, follower))
+
+    def _start_following(self, follower: repository.Follower, connection: sqlite3.Connection) -> fleet.Fleet:
+        (revision,) = connection.execute(database.statement("read_last_revision")).fetchone()
+        self._last_seen = revision
+        self._follower = follower
+        return fleet.Fleet(
+            identity=database.read_identity(connection),
+            users=tuple(_user(row) for row in connection.execute(database.statement("read_users"))),
+            units=tuple(_unit(row) for row in connection.execute(database.statement("read_units"))),
+            revision=revision,
+        )
+
+    async def add_unit(
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Add a unit."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if _find(connection, name) is not None:
+                raise errors.ConflictError(f'unit "{name}" already exists')
+            change = _record(connection, fleet.ChangeKind.ADD, name, author, new=initial)
+            change["password_hash"] = password_hash
+            connection.execute(database.statement("add_unit"), change)
+
+        await self._writer.do(work)
+
+    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+        """Remove a unit."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            code, info, _ = _get(connection, name)
+            old = status.MeterStatus(code, info)
+            change = _record(connection, fleet.ChangeKind.REMOVE, name, author, old=old)
+            connection.execute(database.statement("remove_unit"), change)
+
+        await self._writer.do(work)
+
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+        """Set a unit's status."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _get(connection, name)
+            _set_status(connection, wanted, author, unit=name)
+
+        await self._writer.do(work)
+
+    async def set_application_status(
+        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Set the status of all units of an application."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            found = connection.execute(
+                database.statement("read_application"), {"application": application}
+            ).fetchone()
+            if found is None:
+                raise errors.NotFoundError(f'application "{application}"')
+            _set_status(connection, wanted, author, application=application)
+
+        await self._writer.do(work)
+
+    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+        """Set the hash of a unit's password."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if _get(connection, name)[2] == password_hash:
+                return
+            change = _record(connection, fleet.ChangeKind.PASSWORD, name, author)
+            connection.execute(
+                database.statement("set_password_hash"), change | {"password_hash": password_hash}
+            )
+
+        await self._writer.do(work)
+
+    async def unit_state(self, name: str) -> Mapping[str, str]:
+        """Return what is stored of a unit."""
+        return await self._writer.do(functools.partial(_read_state, name))
+
+    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+        """Store fields of a unit's state."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            stored = _read_state(name, connection)
+            merged = unit_state.merge(stored, changes)
+            for field in stored.keys() - merged.keys():
+                connection.execute(database.statement("remove_state_field"), {"unit": name, "field": field})
+            for field, text in merged.items() - stored.items():
+                parameters = {"unit": name, "field": field, "text": text}
+                connection.execute(database.statement("set_state_field"), parameters)
+
+        await self._writer.do(work)
+
+    async def history(
+        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+    ) -> Sequence[fleet.Change]:
+        """Return the latest changes, newest first."""
+        kind = "unit_history" if unit else "application_history" if application else "history"
+        parameters = {
+            "name": unit or application,
+            "before": _NO_REVISION if before is None else before,
+            "limit": limit,
+        }
+
+        def work(connection: sqlite3.Connection) -> Sequence[fleet.Change]:
+            rows = connection.execute(database.statement(f"read_{kind}"), parameters)
+            return [_change(row) for row in rows]
+
+        return await self._writer.do(work)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._writer.close()
+
+
+def _find(connection: sqlite3.Connection, name: str) -> tuple[str, str, str] | None:
+    return connection.execute(database.statement("read_unit"), {"unit": name}).fetchone()
+
+
+def _get(connection: sqlite3.Connection, name: str) -> tuple[str, str, str]:
+    row = _find(connection, name)
+    if row is None:
+        raise errors.NotFoundError(f'unit "{name}"')
+    return row
+
+
+def _read_state(name: str, connection: sqlite3.Connection) -> dict[str, str]:
+    _get(connection, name)
+    return dict(connection.execute(database.statement("read_unit_state"), {"unit": name}))
+
+
+def _author_parameters(author: fleet.Author) -> _Parameters:
+    return {"who": author.who, "at": author.at.isoformat(), "why": author.why}
+
+
+def _record(
+    connection: sqlite3.Connection,
+    kind: fleet.ChangeKind,
+    unit: str,
+    author: fleet.Author,
+    *,
+    old: status.MeterStatus | None = None,
+    new: status.MeterStatus | None = None,
+) -> _Parameters:
+    parameters = {
+        "kind": kind.value,
+        "unit": unit,
+        "application": names.application_of(unit),
+        "old_code": old and old.code,
+        "old_info": old and old.info,
+        "new_code": new and new.code,
+        "new_info": new and new.info,
+    } | _author_parameters(author)
+    cursor = connection.execute(database.statement("record_change"), parameters)
+    return parameters | {"revision": cursor.lastrowid}
+
+
+def _set_status(
+    connection: sqlite3.Connection,
+    wanted: status.MeterStatus,
+    author: fleet.Author,
+    *,
+    unit: str | None = None,
+    application: str | None = None,
+) -> None:
+    parameters = {
+        "unit": unit,
+        "application": application,
+        "code": str(wanted.code),
+        "info": wanted.info,
+    } | _author_parameters(author)
+    connection.execute(database.statement("record_status_changes"), parameters)
+    connection.execute(database.statement("set_status"), parameters)
+
+
+def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
+    return None if code is None else status.MeterStatus(code, info or "")
+
+
+def _change(row: Sequence[Any]) -> fleet.Change:
+    revision, kind, unit, who, at, why, old_code, old_info, new_code, new_info = row
+    return fleet.Change(
+        revision=revision,
+        kind=fleet.ChangeKind(kind),
+        unit=unit,
+        author=fleet.Author(who, datetime.datetime.fromisoformat(at), why),
+        old=_status(old_code, old_info),
+        new=_status(new_code, new_info),
+    )
+
+
+def _unit(row: Sequence[Any]) -> fleet.Unit:
+    name, password_hash, code, info, revision, since, added = row
+    return fleet.Unit(
+        name=name,
+        password_hash=password_hash,
+        status=status.MeterStatus(code, info),
+        revision=revision,
+        since=datetime.datetime.fromisoformat(since),
+        added=added,
+    )
+
+
+def _user(row: Sequence[Any]) -> fleet.User:
+    name, salt, password_hash, access, enabled = row
+    return fleet.User(name, salt, password_hash, fleet.Access(access), enabled=bool(enabled))

@@ -1,0 +1,1 @@
+SELECT 1 FROM units WHERE application = :application LIMIT 1

@@ -1,0 +1,1 @@
+SELECT code, info, password_hash FROM units WHERE name = :unit

@@ -1,0 +1,1 @@
+SELECT field, text FROM unit_state WHERE unit = :unit

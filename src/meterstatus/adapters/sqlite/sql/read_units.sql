@@ -1,0 +1,1 @@
+SELECT name, password_hash, code, info, revision, since, added FROM units ORDER BY name

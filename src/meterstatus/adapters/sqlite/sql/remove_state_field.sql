@@ -1,0 +1,1 @@
+DELETE FROM unit_state WHERE unit = :unit AND field = :field

@@ -1,0 +1,1 @@
+UPDATE units SET password_hash = :password_hash WHERE name = :unit

@@ -1,0 +1,158 @@
+"""The one thread that touches the database, its transactions, and the tail of revisions.
+
+Work that waits together is committed together: one sync of the disk for all of it (group commit), each
+piece in a savepoint of its own so that one that fails takes none of the others with it. After each commit
+the thread reads ``revision > last seen`` and hands that to the follower: the change is known from the
+database, not from who asked for it, so neither a cancelled caller nor another writer can make it go unseen.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from meterstatus import errors
+
+_T = TypeVar("_T")
+_MAX_BATCH = 500
+
+Work = Callable[[sqlite3.Connection], _T]
+Tail = Callable[[sqlite3.Connection], Sequence[Any]]
+"""Reads what was committed since it was last called; may be empty."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Job:
+    work: Work[Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
+
+class Writer:
+    """Runs work on a connection that it owns from here on.
+
+    Args:
+        connection: in autocommit mode, usable on any thread.
+        tail: read after each commit.
+        publish: given what the tail read if that is not empty; on the loop's thread, before the work that
+            caused it is reported done.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, tail: Tail, publish: Callable[[Sequence[Any]], None]
+    ) -> None:
+        self._connection = connection
+        self._tail = tail
+        self._publish = publish
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing: asyncio.Future[None] | None = None
+        # A daemon: if the loop dies without close(), the process must still be able to end, and what was
+        # not yet acknowledged may be lost.
+        self._thread = threading.Thread(target=self._run, name="database", daemon=True)
+        self._thread.start()
+
+    async def do(self, work: Work[_T]) -> _T:
+        """Run work inside a transaction and return its result once that is durable.
+
+        Raises:
+            StoreUnavailableError: the database failed, or was closed.
+            MeterStatusError: whatever the work raised; nothing of it was stored.
+        """
+        if self._closing is not None:
+            raise errors.StoreUnavailableError("the database is closed")
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        return await job.done
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close the connection."""
+        if self._closing is None:
+            loop = asyncio.get_running_loop()
+            self._closing = loop.create_future()
+            self._jobs.put(None)
+        await asyncio.shield(self._closing)
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            jobs, closing = self._next_batch()
+            if jobs:
+                self._run_batch(jobs)
+        self._connection.close()
+        closed = self._closing
+        assert closed is not None, "only close() ends the thread"
+        _tell(closed.get_loop(), lambda: closed.done() or closed.set_result(None))
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        job = self._jobs.get()
+        jobs: list[_Job] = []
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _MAX_BATCH or self._jobs.empty():
+                return jobs, False
+            job = self._jobs.get()
+        return jobs, True
+
+    def _run_batch(self, jobs: Sequence[_Job]) -> None:
+        updates: Sequence[Any] = ()
+        try:
+            before = self._connection.total_changes
+            self._connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                self._run_job(job)
+            self._connection.execute("COMMIT")
+            if self._connection.total_changes != before:
+                updates = self._tail(self._connection)
+        except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the thread must go on
+            self._fail(jobs, error)
+        _tell(jobs[0].loop, lambda: self._report(jobs, updates))
+
+    def _run_job(self, job: _Job) -> None:
+        self._connection.execute("SAVEPOINT job")
+        try:
+            job.result = job.work(self._connection)
+        except sqlite3.Error:
+            raise  # the database itself fails: nothing of the batch can be trusted
+        except Exception as error:  # noqa: BLE001 - the error belongs to the caller, who gets it
+            job.error = error
+            self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+
+    def _fail(self, jobs: Sequence[_Job], error: Exception) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        for job in jobs:
+            job.error = errors.StoreUnavailableError(f"the database failed: {error}")
+            job.error.__cause__ = error
+
+    def _report(self, jobs: Sequence[_Job], updates: Sequence[Any]) -> None:
+        try:
+            if updates:
+                self._publish(updates)
+        finally:
+            for job in jobs:
+                job.settle()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
+    try:
+        loop.call_soon_threadsafe(callback)
+    except RuntimeError:
+        # The loop is closed: nobody is left to be told.
+        return

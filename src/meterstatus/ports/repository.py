@@ -1,0 +1,106 @@
+"""Where a controller keeps its fleet: everything that must outlive the process (architecture, 5)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from meterstatus.domain import fleet, status
+
+Follower = Callable[[Sequence[fleet.Update]], None]
+"""Takes updates in the order of their revisions. Must not wait, and must not raise."""
+
+
+class Repository(Protocol):
+    """The controller's store.
+
+    Every writing call is one transaction that holds the change, its revision from the one sequence of all
+    changes, and its history. When it returns, the change is durable and the follower has been told.
+    Cancelling a call may or may not stop the change; whichever it is, the follower learns the truth.
+
+    Every call raises StoreUnavailableError when the store fails; nothing was changed then.
+    """
+
+    async def follow(self, follower: Follower) -> fleet.Fleet:
+        """Return everything, and from then on tell the follower every later change, each once.
+
+        The follower runs on the event loop's thread, before the call that made the change returns.
+        One follower at a time: a second takes the first one's place.
+        """
+        ...
+
+    async def add_unit(
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Add a unit.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        ...
+
+    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+        """Remove a unit and its state; its history stays.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        ...
+
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+        """Set a unit's status; the same code and info again is success, and no change.
+
+        Raises:
+            NotFoundError: there is no such unit.
+        """
+        ...
+
+    async def set_application_status(
+        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Set the status of every unit of an application, all or none, one revision for each change.
+
+        Raises:
+            NotFoundError: the application has no units, and so does not exist.
+        """
+        ...
+
+    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+        """Set the hash of a unit's password; the same again is success, and no change.
+
+        Raises:
+            NotFoundError: there is no such unit.
+        """
+        ...
+
+    async def unit_state(self, name: str) -> Mapping[str, str]:
+        """Return what is stored of a unit by field (``unit_state.FIELDS``); absent fields are not there.
+
+        Raises:
+            NotFoundError: there is no such unit.
+        """
+        ...
+
+    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+        """Store fields as ``unit_state.merge`` says. Not a change: no revision, no history.
+
+        Raises:
+            NotFoundError: there is no such unit.
+            QuotaError: the unit would store too much.
+        """
+        ...
+
+    async def history(
+        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+    ) -> Sequence[fleet.Change]:
+        """Return changes, newest first.
+
+        Args:
+            unit: only those of a unit, there or not any more; "" for all.
+            application: the same of an application, where no unit is given.
+            before: only those with a lower revision; None begins at the newest.
+            limit: the most to return.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was asked for and let go of the store; calls after this fail. Any number of times."""
+        ...

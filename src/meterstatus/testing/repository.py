@@ -1,0 +1,154 @@
+"""``Repository`` in memory, held to the same contract suite as the real ones."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from meterstatus import errors
+from meterstatus.domain import fleet, names, status, unit_state
+from meterstatus.ports import repository
+
+IDENTITY = fleet.Identity(
+    controller_uuid="0d9dbb38-3b4c-4f3b-8a55-6d5a4a1c4a10",
+    model_uuid="5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e",
+    model_name="default",
+    hosts=("127.0.0.1",),
+    port=17070,
+)
+"""Some controller."""
+
+
+class MemoryRepository:
+    """A fleet that lasts as long as the object.
+
+    Attributes:
+        failure: while set, every call raises it and does nothing.
+    """
+
+    def __init__(self, identity: fleet.Identity = IDENTITY, users: Iterable[fleet.User] = ()) -> None:
+        self._identity = identity
+        self._users = tuple(users)
+        self._units: dict[str, fleet.Unit] = {}
+        self._states: dict[str, dict[str, str]] = {}
+        self._changes: list[fleet.Change] = []
+        self._follower: repository.Follower | None = None
+        self.failure: errors.MeterStatusError | None = None
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    async def follow(self, follower: repository.Follower) -> fleet.Fleet:
+        """Return everything, and tell of every later change."""
+        self._check()
+        self._follower = follower
+        units = sorted(self._units.values(), key=lambda unit: unit.name)
+        return fleet.Fleet(self._identity, self._users, tuple(units), len(self._changes))
+
+    def _get(self, name: str) -> fleet.Unit:
+        self._check()
+        unit = self._units.get(name)
+        if unit is None:
+            raise errors.NotFoundError(f'unit "{name}"')
+        return unit
+
+    def _change(
+        self,
+        kind: fleet.ChangeKind,
+        name: str,
+        author: fleet.Author,
+        old: status.MeterStatus | None = None,
+        new: status.MeterStatus | None = None,
+    ) -> int:
+        revision = len(self._changes) + 1
+        self._changes.append(fleet.Change(revision, kind, name, author, old, new))
+        return revision
+
+    def _publish(self, first: int) -> None:
+        changes = self._changes[first:]
+        if changes and self._follower is not None:
+            self._follower([fleet.Update(change, self._units.get(change.unit)) for change in changes])
+
+    async def add_unit(
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Add a unit."""
+        self._check()
+        if name in self._units:
+            raise errors.ConflictError(f'unit "{name}" already exists')
+        first = len(self._changes)
+        revision = self._change(fleet.ChangeKind.ADD, name, author, new=initial)
+        self._units[name] = fleet.Unit(name, password_hash, initial, revision, author.at, revision)
+        self._states[name] = {}
+        self._publish(first)
+
+    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+        """Remove a unit."""
+        unit = self._get(name)
+        first = len(self._changes)
+        self._change(fleet.ChangeKind.REMOVE, name, author, old=unit.status)
+        del self._units[name], self._states[name]
+        self._publish(first)
+
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+        """Set a unit's status."""
+        self._set_status([self._get(name)], wanted, author)
+
+    async def set_application_status(
+        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Set the status of all units of an application."""
+        self._check()
+        units = [unit for unit in self._units.values() if names.application_of(unit.name) == application]
+        if not units:
+            raise errors.NotFoundError(f'application "{application}"')
+        self._set_status(sorted(units, key=lambda unit: unit.name), wanted, author)
+
+    def _set_status(
+        self, units: Sequence[fleet.Unit], wanted: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        first = len(self._changes)
+        for unit in units:
+            if unit.status == wanted:
+                continue
+            revision = self._change(fleet.ChangeKind.SET, unit.name, author, unit.status, wanted)
+            self._units[unit.name] = dataclasses.replace(
+                unit, status=wanted, revision=revision, since=author.at
+            )
+        self._publish(first)
+
+    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+        """Set the hash of a unit's password."""
+        unit = self._get(name)
+        if unit.password_hash == password_hash:
+            return
+        first = len(self._changes)
+        self._change(fleet.ChangeKind.PASSWORD, name, author)
+        self._units[name] = dataclasses.replace(unit, password_hash=password_hash)
+        self._publish(first)
+
+    async def unit_state(self, name: str) -> Mapping[str, str]:
+        """Return what is stored of a unit."""
+        self._get(name)
+        return dict(self._states[name])
+
+    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+        """Store fields of a unit's state."""
+        self._get(name)
+        self._states[name] = unit_state.merge(self._states[name], changes)
+
+    async def history(
+        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+    ) -> Sequence[fleet.Change]:
+        """Return changes, newest first."""
+        self._check()
+        end = len(self._changes) if before is None else max(0, before - 1)
+        chosen = [
+            change
+            for change in reversed(self._changes[:end])
+            if (change.unit == unit if unit else application in ("", names.application_of(change.unit)))
+        ]
+        return chosen[:limit]
+
+    async def close(self) -> None:
+        """Refuse every later call."""
+        self.failure = errors.StoreUnavailableError("the database is closed")

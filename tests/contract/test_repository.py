@@ -1,0 +1,270 @@
+"""One suite for every ``Repository``: the memory fake and SQLite must agree (ports.repository)."""
+
+import asyncio
+import dataclasses
+import datetime
+import pathlib
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.adapters import sqlite
+from meterstatus.domain import fleet, status, unit_state
+from meterstatus.ports import repository as repositories
+from meterstatus.testing import repository as fakes
+
+AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
+BOB = fleet.Author("user-bob", AT, "over budget")
+RED = status.MeterStatus("RED", "over budget")
+GREEN = status.MeterStatus("GREEN")
+USERS = (
+    fleet.User("ann", "salt", "hash", fleet.Access.READ, enabled=False),
+    fleet.User("bob", "pepper", "mash", fleet.Access.ADMIN),
+)
+
+
+class Follower:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.updates: list[fleet.Update] = []
+
+    def __call__(self, updates: Sequence[fleet.Update]) -> None:
+        """Take updates."""
+        self.updates.extend(updates)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def repository(
+    request: pytest.FixtureRequest, tmp_path: pathlib.Path
+) -> AsyncIterator[repositories.Repository]:
+    """Give a new store of each kind."""
+    if request.param == "memory":
+        store: repositories.Repository = fakes.MemoryRepository(fakes.IDENTITY, USERS)
+    else:
+        sqlite.create(tmp_path / "controller.db", fakes.IDENTITY, USERS)
+        store = sqlite.SQLiteRepository(tmp_path / "controller.db")
+    yield store
+    await store.close()
+
+
+async def add(store: repositories.Repository, *units: str) -> None:
+    """Add units, each with its own password hash."""
+    for name in units:
+        await store.add_unit(name, f"hash of {name}", fleet.NOT_SET, BOB)
+
+
+async def test_a_new_store_has_its_identity_and_users(repository: repositories.Repository) -> None:
+    """Following a new store returns what it was made with, and revision 0."""
+    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, USERS, (), 0)
+
+
+async def test_an_added_unit_is_told_and_kept(repository: repositories.Repository) -> None:
+    """A unit added reaches the follower whole, and is there for the next one."""
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.add_unit("shop/0", "hash", RED, BOB)
+    unit = fleet.Unit("shop/0", "hash", RED, 1, AT, 1)
+    change = fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", BOB, None, RED)
+    assert follower.updates == [fleet.Update(change, unit)]
+    assert (await repository.follow(follower)).units == (unit,)
+
+
+async def test_a_unit_is_added_once(repository: repositories.Repository) -> None:
+    """A second unit of the same name is a conflict, and no change."""
+    await add(repository, "shop/0")
+    with pytest.raises(errors.ConflictError, match='unit "shop/0" already exists'):
+        await add(repository, "shop/0")
+    assert len(await repository.history()) == 1
+
+
+async def test_a_status_is_set_with_its_history(repository: repositories.Repository) -> None:
+    """Setting a status gives it a revision, its time, and a change with old, new, who and why."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    await repository.follow(follower)
+    later = dataclasses.replace(BOB, at=AT + datetime.timedelta(hours=1))
+    await repository.set_unit_status("shop/0", RED, later)
+    (update,) = follower.updates
+    assert update.change == fleet.Change(2, fleet.ChangeKind.SET, "shop/0", later, fleet.NOT_SET, RED)
+    assert update.unit == fleet.Unit("shop/0", "hash of shop/0", RED, 2, later.at, 1)
+    assert (await repository.history(limit=1))[0] == update.change
+
+
+async def test_the_same_status_again_is_no_change(repository: repositories.Repository) -> None:
+    """The same code and info give no revision, no event and no history."""
+    await add(repository, "shop/0")
+    await repository.set_unit_status("shop/0", RED, BOB)
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_unit_status("shop/0", RED, BOB)
+    assert follower.updates == []
+    assert len(await repository.history()) == 2
+
+
+async def test_another_info_is_a_change(repository: repositories.Repository) -> None:
+    """The same code with another info is a change."""
+    await add(repository, "shop/0")
+    await repository.set_unit_status("shop/0", RED, BOB)
+    await repository.set_unit_status("shop/0", status.MeterStatus("RED", "worse"), BOB)
+    assert len(await repository.history()) == 3
+
+
+async def test_an_application_is_all_its_units(repository: repositories.Repository) -> None:
+    """Setting an application changes each of its units that differ, and no other application's."""
+    await add(repository, "shop/0", "shop/1", "shop/2", "shopping/0")
+    await repository.set_unit_status("shop/1", RED, BOB)
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_application_status("shop", RED, BOB)
+    assert [update.change.unit for update in follower.updates] == ["shop/0", "shop/2"]
+    assert [update.change.revision for update in follower.updates] == [6, 7]
+    units = {unit.name: unit for unit in (await repository.follow(follower)).units}
+    assert {name: unit.status.code for name, unit in units.items()} == {
+        "shop/0": "RED",
+        "shop/1": "RED",
+        "shop/2": "RED",
+        "shopping/0": "NOT SET",
+    }
+    assert [units[name].revision for name in ("shop/0", "shop/1", "shop/2")] == [6, 5, 7]
+
+
+async def test_what_is_not_there_is_not_found(repository: repositories.Repository) -> None:
+    """Every call on an absent unit or application says which one is not found."""
+    unit = 'unit "shop/9" not found'
+    with pytest.raises(errors.NotFoundError, match=unit):
+        await repository.set_unit_status("shop/9", RED, BOB)
+    with pytest.raises(errors.NotFoundError, match=unit):
+        await repository.remove_unit("shop/9", BOB)
+    with pytest.raises(errors.NotFoundError, match=unit):
+        await repository.set_password_hash("shop/9", "hash", BOB)
+    with pytest.raises(errors.NotFoundError, match=unit):
+        await repository.unit_state("shop/9")
+    with pytest.raises(errors.NotFoundError, match=unit):
+        await repository.change_unit_state("shop/9", {unit_state.METER_STATUS: "text"})
+    with pytest.raises(errors.NotFoundError, match='application "shop" not found'):
+        await repository.set_application_status("shop", RED, BOB)
+    assert await repository.history() == []
+
+
+async def test_a_removed_unit_takes_its_state_and_leaves_its_history(
+    repository: repositories.Repository,
+) -> None:
+    """Removal is told, the state goes, the history stays, and a unit added again is a new one."""
+    await add(repository, "shop/0")
+    await repository.change_unit_state("shop/0", {unit_state.METER_STATUS: "text"})
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.remove_unit("shop/0", BOB)
+    change = fleet.Change(2, fleet.ChangeKind.REMOVE, "shop/0", BOB, fleet.NOT_SET, None)
+    assert follower.updates == [fleet.Update(change, None)]
+    await add(repository, "shop/0")
+    assert await repository.unit_state("shop/0") == {}
+    assert follower.updates[-1].unit is not None
+    assert follower.updates[-1].unit.added == 3
+    assert [entry.revision for entry in await repository.history("shop/0")] == [3, 2, 1]
+
+
+async def test_a_password_is_changed_once(repository: repositories.Repository) -> None:
+    """A new password hash is a change that leaves the status' revision; the same again is none."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    await repository.follow(follower)
+    for _ in range(2):
+        await repository.set_password_hash("shop/0", "other", BOB)
+    (update,) = follower.updates
+    assert update.change == fleet.Change(2, fleet.ChangeKind.PASSWORD, "shop/0", BOB)
+    assert update.unit == fleet.Unit("shop/0", "other", fleet.NOT_SET, 1, AT, 1)
+
+
+async def test_state_is_kept_by_field(repository: repositories.Repository) -> None:
+    """Only the fields named are touched, and an empty one goes away."""
+    await add(repository, "shop/0", "shop/1")
+    assert await repository.unit_state("shop/0") == {}
+    await repository.change_unit_state("shop/0", {"meter-status-state": "a\0b\n", "uniter-state": "u"})
+    await repository.change_unit_state("shop/0", {"meter-status-state": "c", "charm-state": "{}"})
+    await repository.change_unit_state("shop/0", {"uniter-state": ""})
+    assert await repository.unit_state("shop/0") == {"meter-status-state": "c", "charm-state": "{}"}
+    assert await repository.unit_state("shop/1") == {}
+
+
+async def test_state_is_no_change(repository: repositories.Repository) -> None:
+    """Writing state tells no follower and enters no history."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.change_unit_state("shop/0", {unit_state.METER_STATUS: "text"})
+    assert follower.updates == []
+    assert len(await repository.history()) == 1
+
+
+async def test_state_has_a_quota(repository: repositories.Repository) -> None:
+    """Too much state is refused and the former stays."""
+    await add(repository, "shop/0")
+    await repository.change_unit_state("shop/0", {"uniter-state": "small"})
+    with pytest.raises(unit_state.QuotaError):
+        await repository.change_unit_state("shop/0", {"uniter-state": "x" * (512 * 1024 + 1)})
+    assert await repository.unit_state("shop/0") == {"uniter-state": "small"}
+
+
+async def test_history_is_chosen_and_limited(repository: repositories.Repository) -> None:
+    """History is newest first, of all, an application or a unit, up to a limit, before a revision."""
+    await add(repository, "shop/0", "till/0", "shop/1")
+    await repository.set_application_status("shop", RED, BOB)
+
+    async def revisions(unit: str = "", application: str = "", **more: int) -> list[int]:
+        return [change.revision for change in await repository.history(unit, application, **more)]
+
+    assert await revisions() == [5, 4, 3, 2, 1]
+    assert await revisions(limit=2) == [5, 4]
+    assert await revisions(before=3) == [2, 1]
+    assert await revisions(before=1) == []
+    assert await revisions("shop/1") == [5, 3]
+    assert await revisions(application="shop") == [5, 4, 3, 1]
+    assert await revisions(application="shop", before=4, limit=1) == [3]
+
+
+async def test_changes_at_once_keep_one_sequence(repository: repositories.Repository) -> None:
+    """Calls made together are told in the order of their revisions, and one failure fails no other."""
+    follower = Follower()
+    await repository.follow(follower)
+    names = [f"shop/{number}" for number in range(50)]
+    additions = [repository.add_unit(name, "hash", GREEN, BOB) for name in [*names, "shop/7"]]
+    results = await asyncio.gather(*additions, return_exceptions=True)
+    assert [type(result) for result in results] == [type(None)] * 50 + [errors.ConflictError]
+    assert [update.change.revision for update in follower.updates] == list(range(1, 51))
+    assert [update.change.unit for update in follower.updates] == names
+
+
+async def test_a_change_is_told_before_its_call_returns(repository: repositories.Repository) -> None:
+    """When a call returns, the follower already knows; so what was acknowledged is what is served."""
+    follower = Follower()
+    await repository.follow(follower)
+    for number in range(20):
+        await repository.add_unit(f"shop/{number}", "hash", GREEN, BOB)
+        assert len(follower.updates) == number + 1
+
+
+async def test_a_cancelled_change_is_not_hidden(repository: repositories.Repository) -> None:
+    """What a cancelled call did is told like any other change."""
+    follower = Follower()
+    await repository.follow(follower)
+    task = asyncio.ensure_future(repository.add_unit("shop/0", "hash", GREEN, BOB))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await repository.add_unit("shop/1", "hash", GREEN, BOB)
+    told = [update.change.unit for update in follower.updates]
+    stored = [change.unit for change in reversed(await repository.history())]
+    assert told == stored
+
+
+async def test_a_closed_store_refuses(repository: repositories.Repository) -> None:
+    """After close, which may be repeated, every call fails as unavailable."""
+    await repository.close()
+    await repository.close()
+    with pytest.raises(errors.StoreUnavailableError):
+        await repository.set_unit_status("shop/0", RED, BOB)
+    with pytest.raises(errors.StoreUnavailableError):
+        await repository.follow(Follower())
