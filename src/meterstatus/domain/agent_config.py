@@ -79,5 +79,5 @@ class AgentConfig:
         """
         tag = names.parse_tag(self.tag)
         if tag.kind is not names.Kind.UNIT:
-            raise errors.NotValidError(f'agent tag "{self.tag}": expected a unit tag, and so it is')
+            raise errors.NotValidError(f'unit tag "{self.tag}"')
         return tag.name

@@ -13,7 +13,9 @@ import yaml
 
 from meterstatus import errors
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Not the C loader, faster as it is: it recurses on the C stack, and a text of nested brackets, which a
+# controller could send, ends the process. This one raises RecursionError.
+_Loader = yaml.SafeLoader
 _Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _NULL = "tag:yaml.org,2002:null"
 _INT = "tag:yaml.org,2002:int"
@@ -61,7 +63,10 @@ class Fields:
                 self._nodes[key.value] = value
 
     def _scalar(self, key: str) -> yaml.ScalarNode | None:
-        node = self._nodes.get(key)
+        return self._as_scalar(key, self._nodes.get(key))
+
+    @staticmethod
+    def _as_scalar(key: str, node: yaml.Node | None) -> yaml.ScalarNode | None:
         if node is None or node.tag == _NULL:
             return None
         if not isinstance(node, yaml.ScalarNode) or node.tag == _BINARY:
@@ -72,6 +77,20 @@ class Fields:
         """Return the literal text of a scalar; "" where the key is absent or null."""
         node = self._scalar(key)
         return "" if node is None else str(node.value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the literal texts of a list of scalars; empty where the key is absent or null."""
+        node = self._nodes.get(key)
+        if node is None or node.tag == _NULL:
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            raise errors.StateCorruptError(f"{key} is not a list")
+        items = [self._as_scalar(f"an item of {key}", item) for item in node.value]
+        return tuple("" if item is None else str(item.value) for item in items)
+
+    def all_texts(self) -> dict[str, str]:
+        """Return every key with the literal text of its scalar."""
+        return {key: self.text(key) for key in self._nodes}
 
     def integer(self, key: str) -> int:
         """Return a number without its fraction; 0 where the key is absent or null."""

@@ -1,0 +1,231 @@
+"""The invariants of a unit's agent (architecture, section 7), over random lives of one unit.
+
+A life is a list of steps: words of the controller, losses of contact, time, crashes, reboots. The shell here
+is deliberately dumb: it obeys the effects, keeps a "disk" that only ``Save`` writes, and answers each hook
+with a drawn outcome. A crash forgets everything but the disk, and may come while the hook runs.
+"""
+
+import dataclasses
+import datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meterstatus.domain import decide, outcome, state, status
+
+T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+POLICY = state.Policy(datetime.timedelta(minutes=5), datetime.timedelta(minutes=15))
+
+WORDS = [status.MeterStatus(code, info) for code in ("GREEN", "AMBER", "RED") for info in ("a", "b")]
+OUTCOMES = [outcome.HookOutcome(result) for result in outcome.HookResult]
+
+
+@dataclasses.dataclass
+class Heard:
+    """One run of the hook that may have reached the charm."""
+
+    told: status.MeterStatus
+    at: datetime.datetime
+    isolated: bool
+    delivery: str
+
+
+class Life:
+    """A unit, its disk, its hook, and what the invariants need to know of the past."""
+
+    def __init__(self) -> None:
+        self.now = T0
+        self.memory = state.State()
+        self.disk = state.State()
+        self.heard: list[Heard] = []
+        self.lost_at: datetime.datetime | None = None
+        self.recorded_at_loss = self.memory.delivered
+        self.wake_at: datetime.datetime | None = None
+        self.outcomes: list[outcome.HookOutcome] = []
+        self.crash_in_hook = False
+        self.word: status.MeterStatus | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        self.memory, effects = decide.decide(
+            state.State.from_yaml(self.disk.to_yaml()), decide.Started(POLICY), self.now
+        )
+        assert effects == ()
+        self.wake_at = None
+
+    def on(self, event: decide.Event) -> None:
+        upcoming: decide.Event | None = event
+        while upcoming is not None:
+            self.memory, effects = decide.decide(self.memory, upcoming, self.now)
+            self.wake_at, upcoming = None, None
+            for effect in effects:
+                upcoming = self.obey(effect)
+
+    def obey(self, effect: decide.Effect) -> decide.Event | None:
+        match effect:
+            case decide.Save():
+                self.disk = self.memory
+            case decide.WakeAt():
+                self.wake_at = effect.at
+            case decide.RunHook():
+                return self.run_hook(effect.delivery)
+            case decide.Report():
+                assert self.memory.disconnected is None
+        return None
+
+    def run_hook(self, delivery: state.Delivery) -> decide.Event | None:
+        on_disk = self.disk.delivering
+        assert on_disk is not None, "the hook runs before its delivery is written ahead"
+        assert on_disk == delivery
+        isolated = self.memory.disconnected is not None
+        if self.crash_in_hook:
+            self.crash_in_hook = False
+            self.heard.append(Heard(delivery.status, self.now, isolated, delivery.id))
+            self.restart()
+            return self.standing()
+        ended = self.outcomes.pop() if self.outcomes else OUTCOMES[0]
+        if ended.result is not outcome.HookResult.NOT_STARTED:
+            self.heard.append(Heard(delivery.status, self.now, isolated, delivery.id))
+        return decide.HookEnded(ended)
+
+    def step(self, step: tuple[str, int]) -> None:
+        kind, number = step
+        if kind == "word":
+            self.lost_at, self.word = None, WORDS[number % len(WORDS)]
+            self.on(decide.ContactConfirmed(self.word))
+        elif kind == "lost":
+            if self.lost_at is None:
+                self.lost_at, self.recorded_at_loss = self.now, self.memory.delivered
+            self.on(decide.ContactLost())
+        elif kind == "outcome":
+            self.outcomes.append(OUTCOMES[number % len(OUTCOMES)])
+        elif kind == "crash in hook":
+            self.crash_in_hook = True
+        elif kind == "crash":
+            self.restart()
+            standing = self.standing()
+            if standing is not None:
+                self.on(standing)
+        else:
+            self.pass_time(datetime.timedelta(seconds=number))
+        self.check()
+
+    def standing(self) -> decide.Event | None:
+        """Say how things stand, as the workers of a restarted agent do."""
+        if self.lost_at is not None:
+            return decide.ContactLost()
+        return None if self.word is None else decide.ContactConfirmed(self.word)
+
+    def pass_time(self, span: datetime.timedelta) -> None:
+        """Let time pass, looking whenever it was asked to."""
+        end = self.now + span
+        while self.wake_at is not None and self.wake_at <= end:
+            assert self.wake_at >= self.now, "a wake in the past"
+            before = self.now, self.wake_at, len(self.heard)
+            self.now = self.wake_at
+            self.on(decide.TimePassed())
+            assert before != (self.now, self.wake_at, len(self.heard)), "it asks for ever"
+        self.now = end
+
+    def check(self) -> None:
+        self.severity_never_falls_offline()
+        self.stages_are_not_early()
+        self.delivered_was_heard()
+
+    def severity_never_falls_offline(self) -> None:
+        for former, later in zip(self.heard, self.heard[1:], strict=False):
+            if later.isolated:
+                assert status.severity(later.told.code) >= status.severity(former.told.code)
+
+    def stages_are_not_early(self) -> None:
+        if self.lost_at is None or not self.heard or self.heard[-1].told.info != decide.DISCONNECTED_INFO:
+            return
+        last = self.heard[-1]
+        # A crash in the hook leaves it open which of two statuses the charm knows; then the recorded one is
+        # told again, whenever it is the more severe, and that is no stage.
+        if last.isolated and last.at >= self.lost_at and last.told != self.recorded_at_loss:
+            grace = POLICY.red_grace_period if last.told.code == "RED" else POLICY.amber_grace_period
+            assert last.at - self.lost_at >= grace
+
+    def delivered_was_heard(self) -> None:
+        """Invariant 4, which a missing hook satisfies too."""
+        if self.memory.code:
+            assert self.memory.delivered in [heard.told for heard in self.heard]
+
+    def settle(self) -> None:
+        """Let everything that still waits happen, the hook behaving from now on."""
+        self.outcomes, self.crash_in_hook = [], False
+        self.pass_time(datetime.timedelta(hours=1))
+        self.check()
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["word", "lost", "time", "outcome", "crash", "crash in hook"]),
+        st.integers(0, 1200),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps)
+def test_contact_settles_on_the_controllers_word(life: list[tuple[str, int]]) -> None:
+    """Invariants 1 to 5: whatever happened, in contact the hook's last run says what the controller says."""
+    unit = Life()
+    for step in life:
+        unit.step(step)
+    unit.step(("word", 3))
+    unit.settle()
+
+    assert unit.memory.delivered == unit.word
+    assert unit.heard[-1].told == unit.word
+    assert (unit.memory.delivering, unit.memory.disconnected) == (None, None)
+    assert unit.disk == unit.memory
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps)
+def test_isolation_settles_on_red(life: list[tuple[str, int]]) -> None:
+    """Invariants 1, 2, 4 and 5: whatever happened, an hour offline the hook's last run says RED."""
+    unit = Life()
+    for step in life:
+        unit.step(step)
+    unit.step(("lost", 0))
+    unit.settle()
+
+    assert unit.memory.code == "RED"
+    assert unit.heard[-1].told.code == "RED"
+    assert decide.stage(unit.memory, unit.now) is status.StatusCode.RED
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 1200), st.lists(st.integers(1, 400), max_size=12), st.sampled_from(WORDS))
+def test_red_comes_exactly_at_its_time(start: int, restarts: list[int], word: status.MeterStatus) -> None:
+    """Invariant 2: restarts at any moments neither delay RED nor hasten it."""
+    unit = Life()
+    unit.step(("word", WORDS.index(word)))
+    unit.step(("time", start))
+    unit.step(("lost", 0))
+    lost_at = unit.now
+    for seconds in restarts:
+        unit.step(("time", seconds))
+        unit.step(("crash", 0))
+    unit.settle()
+
+    reds = [heard.at - lost_at for heard in unit.heard if heard.told.code == "RED" and heard.isolated]
+    assert reds == ([] if word.code == "RED" else [POLICY.red_grace_period])
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps)
+def test_a_repeat_bears_the_same_id(life: list[tuple[str, int]]) -> None:
+    """Invariant 5: an id always means the same status, and a new delivery has a new one."""
+    unit = Life()
+    for step in life:
+        unit.step(step)
+    unit.settle()
+
+    meaning: dict[str, status.MeterStatus] = {}
+    for heard in unit.heard:
+        assert meaning.setdefault(heard.delivery, heard.told) == heard.told

@@ -1,0 +1,419 @@
+"""The decisions of a unit's agent, case by case; ``tests/property/test_decide.py`` has the invariants."""
+
+import dataclasses
+import datetime
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import decide, outcome, state, status
+
+T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+A, R = state.JUJU_POLICY.amber_grace_period, state.JUJU_POLICY.red_grace_period
+SECOND = datetime.timedelta(seconds=1)
+
+GREEN = status.MeterStatus("GREEN", "within budget")
+RED = status.MeterStatus("RED", "over budget")
+AMBER_STAGE = status.MeterStatus("AMBER", decide.DISCONNECTED_INFO)
+RED_STAGE = status.MeterStatus("RED", decide.DISCONNECTED_INFO)
+
+
+def ended(result: outcome.HookResult) -> decide.HookEnded:
+    return decide.HookEnded(outcome.HookOutcome(result))
+
+
+RAN = ended(outcome.HookResult.RAN)
+FAILED = ended(outcome.HookResult.FAILED)
+
+
+class Unit:
+    """A memory under events, with what was asked for."""
+
+    def __init__(self, memory: state.State | None = None) -> None:
+        self.memory = memory or state.State()
+        self.effects: tuple[decide.Effect, ...] = ()
+
+    def on(self, event: decide.Event, at: datetime.timedelta = datetime.timedelta()) -> "Unit":
+        self.memory, self.effects = decide.decide(self.memory, event, T0 + at)
+        return self
+
+    @property
+    def kinds(self) -> list[type[decide.Effect]]:
+        return [type(effect) for effect in self.effects]
+
+    @property
+    def told(self) -> status.MeterStatus | None:
+        """What the last effect asks the hook to be told."""
+        last = self.effects[-1] if self.effects else None
+        return last.delivery.status if isinstance(last, decide.RunHook) else None
+
+    @property
+    def wake_after(self) -> datetime.timedelta | None:
+        wakes = [effect.at - T0 for effect in self.effects if isinstance(effect, decide.WakeAt)]
+        return wakes[-1] if wakes else None
+
+
+def told(unit_status: status.MeterStatus) -> Unit:
+    """A unit in contact whose hook was told a status."""
+    return Unit().on(decide.ContactConfirmed(unit_status)).on(RAN)
+
+
+def cut_off(unit_status: status.MeterStatus = GREEN) -> Unit:
+    """A unit that lost contact at T0."""
+    return told(unit_status).on(decide.ContactLost())
+
+
+class TestInContact:
+    def test_news_is_written_ahead_and_told(self) -> None:
+        """A status that is news is saved as being delivered before the hook runs."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN))
+
+        assert [decide.Save, decide.RunHook] == unit.kinds
+        assert GREEN == unit.told
+        assert unit.memory.delivering is not None
+        assert unit.memory.delivering.attempt == 1
+        assert unit.memory.code == ""
+
+    def test_what_the_hook_heard_is_recorded_and_reported(self) -> None:
+        """A hook that ran makes the status the delivered one, on disk and at the controller."""
+        unit = told(GREEN)
+
+        assert [decide.Save, decide.Report] == unit.kinds
+        assert state.State("GREEN", "within budget", deliveries=1) == unit.memory
+
+    def test_no_news_does_nothing(self) -> None:
+        """The same status again has no effect at all."""
+        assert told(GREEN).on(decide.ContactConfirmed(GREEN)).effects == ()
+
+    def test_new_information_is_news(self) -> None:
+        """A change of the information alone runs the hook."""
+        other = dataclasses.replace(GREEN, info="nearly over")
+
+        assert other == told(GREEN).on(decide.ContactConfirmed(other)).told
+
+    def test_severity_may_fall(self) -> None:
+        """The controller's word rules, also downwards."""
+        assert GREEN == told(RED).on(decide.ContactConfirmed(GREEN)).told
+
+    def test_a_missing_hook_counts_as_told(self) -> None:
+        """There is nothing to tell, so nothing is tried again."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.MISSING))
+
+        assert GREEN == unit.memory.delivered
+        assert unit.wake_after is None
+
+    def test_contact_ends_the_record_even_without_news(self) -> None:
+        """The first contact clears the disconnect record, on disk and at the controller (B-10)."""
+        unit = cut_off().on(decide.ContactConfirmed(GREEN), at=SECOND)
+
+        assert [decide.Save, decide.Report] == unit.kinds
+        assert (None, None) == (unit.memory.disconnected, unit.memory.contact_at)
+
+    def test_nothing_heard_means_nothing_to_do(self) -> None:
+        """A unit whose controller never spoke has nothing to tell."""
+        assert Unit().on(decide.TimePassed()).effects == ()
+
+    def test_each_delivery_has_its_own_id(self) -> None:
+        """Two statuses at the same instant do not share an id."""
+        first = Unit().on(decide.ContactConfirmed(GREEN)).memory.delivering
+        second = told(GREEN).on(decide.ContactConfirmed(RED)).memory.delivering
+
+        assert first is not None and second is not None
+        assert first.id != second.id
+
+
+class TestFailure:
+    @pytest.mark.parametrize(
+        "result",
+        [
+            outcome.HookResult.FAILED,
+            outcome.HookResult.TIMED_OUT,
+            outcome.HookResult.TERMINATED,
+            outcome.HookResult.NOT_STARTED,
+        ],
+    )
+    def test_what_the_hook_did_not_hear_is_not_recorded(self, result: outcome.HookResult) -> None:
+        """The status stays to be told, and is tried again after 5 s (B-06)."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(result))
+
+        assert unit.memory.code == ""
+        assert decide.FIRST_RETRY == unit.wake_after
+
+    def test_the_same_delivery_is_tried_again(self) -> None:
+        """A later attempt bears the same id and a higher number."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+        first = unit.memory.delivering
+        again = unit.on(decide.TimePassed(), at=decide.FIRST_RETRY).memory.delivering
+
+        assert first is not None and again is not None
+        assert (first.id, 2) == (again.id, again.attempt)
+        assert GREEN == unit.told
+
+    def test_waits_before_trying_again(self) -> None:
+        """Neither time nor the same word again hastens the next attempt."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+
+        for event in (decide.TimePassed(), decide.ContactConfirmed(GREEN)):
+            assert unit.on(event, at=SECOND).told is None
+            assert decide.FIRST_RETRY == unit.wake_after
+
+    @pytest.mark.parametrize(
+        ("result", "longest"),
+        [
+            (outcome.HookResult.FAILED, decide.LAST_RETRY),
+            (outcome.HookResult.TERMINATED, decide.LAST_RETRY_UNTRIED),
+        ],
+    )
+    def test_waits_longer_each_time(self, result: outcome.HookResult, longest: datetime.timedelta) -> None:
+        """The wait doubles from 5 s to its longest and stays there."""
+        unit, at = Unit().on(decide.ContactConfirmed(GREEN)), datetime.timedelta()
+        waits: list[datetime.timedelta] = []
+        for _ in range(12):
+            after = unit.on(ended(result), at=at).wake_after
+            assert after is not None
+            waits.append(after - at)
+            at = after
+            assert GREEN == unit.on(decide.TimePassed(), at=at).told
+
+        assert waits[:3] == [SECOND * 5, SECOND * 10, SECOND * 20]
+        assert longest == waits[-1] == max(waits)
+
+    def test_a_newer_word_supersedes_the_wait(self) -> None:
+        """News is told at once, under a new id, whatever waited."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+        old = unit.memory.delivering
+        unit.on(decide.ContactConfirmed(RED), at=SECOND)
+
+        assert RED == unit.told
+        assert old is not None and unit.memory.delivering is not None
+        assert old.id != unit.memory.delivering.id
+
+    def test_what_may_have_been_heard_is_corrected(self) -> None:
+        """A failed hook may have acted: the old status is told again, though it is the recorded one."""
+        unit = told(GREEN).on(decide.ContactConfirmed(RED)).on(FAILED)
+
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=SECOND).told
+
+    def test_what_was_never_heard_needs_no_correction(self) -> None:
+        """A hook that was not started cannot have acted: nothing is told, nothing is left."""
+        unit = told(GREEN).on(decide.ContactConfirmed(RED)).on(ended(outcome.HookResult.NOT_STARTED))
+        unit.on(decide.ContactConfirmed(GREEN), at=SECOND)
+
+        assert unit.told is None
+        assert unit.memory.delivering is None
+
+    def test_a_clock_set_back_does_not_put_the_next_attempt_off(self) -> None:
+        """No wait is ever longer than the longest, whatever the wall clock says."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+
+        assert GREEN == unit.on(decide.TimePassed(), at=datetime.timedelta(days=-1)).told
+
+    def test_an_end_without_a_delivery_is_a_defect(self) -> None:
+        """A shell that reports a hook nobody asked for is told so."""
+        with pytest.raises(errors.LocalProtocolError):
+            Unit().on(RAN)
+
+
+class TestRestart:
+    def test_an_unfinished_delivery_is_told_again(self) -> None:
+        """After a crash in the hook the status is told once more, under the same id (B-18)."""
+        before = Unit().on(decide.ContactConfirmed(GREEN)).memory
+        stored = state.State.from_yaml(before.to_yaml())
+        unit = Unit(stored).on(decide.Started())
+        assert unit.effects == ()
+
+        unit.on(decide.ContactConfirmed(GREEN))
+
+        assert GREEN == unit.told
+        assert before.delivering is not None and unit.memory.delivering is not None
+        assert (before.delivering.id, 2) == (
+            unit.memory.delivering.id,
+            unit.memory.delivering.attempt,
+        )
+
+    def test_an_unfinished_delivery_is_corrected(self) -> None:
+        """After a crash in the hook a different word is told, though it equals the recorded one."""
+        stored = told(GREEN).on(decide.ContactConfirmed(RED)).memory
+        unit = Unit(state.State.from_yaml(stored.to_yaml())).on(decide.Started())
+
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN)).told
+
+    def test_offline_time_goes_on_counting(self) -> None:
+        """A restart does not start the grace period anew (B-02)."""
+        unit = Unit(state.State.from_yaml(cut_off().memory.to_yaml()))
+        unit.on(decide.Started(), at=A - SECOND).on(decide.ContactLost(), at=A - SECOND)
+
+        assert A == unit.wake_after
+        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=A).told
+
+    @pytest.mark.parametrize(
+        "record",
+        [state.Disconnected(), state.Disconnected(0, 2), state.Disconnected(-7, 1)],
+    )
+    def test_a_record_without_a_time_counts_from_now(self, record: state.Disconnected) -> None:
+        """Nonsense is neither believed nor forgotten (B-15)."""
+        unit = Unit(state.State("GREEN", "", record)).on(decide.Started()).on(decide.ContactLost())
+
+        assert T0 == unit.memory.contact_at
+        assert unit.told is None
+
+    @pytest.mark.parametrize("number", [0, 7, -2])
+    def test_an_unknown_stage_is_the_first(self, number: int) -> None:
+        """A stage that is none escalates like a fresh disconnection (B-15)."""
+        record = state.Disconnected(int(T0.timestamp()), number)
+        unit = Unit(state.State("GREEN", "", record)).on(decide.Started())
+
+        assert unit.memory.disconnected == state.Disconnected(
+            int(T0.timestamp()), state.WorkerState.WAITING_AMBER
+        )
+        assert AMBER_STAGE == unit.on(decide.ContactLost(), at=A).told
+
+    def test_a_known_stage_stays(self) -> None:
+        """Juju's own record is taken as it is, to the second."""
+        record = state.Disconnected(int(T0.timestamp()), state.WorkerState.WAITING_RED)
+        unit = Unit(state.State("AMBER", "", record)).on(decide.Started())
+
+        assert (record, T0) == (unit.memory.disconnected, unit.memory.contact_at)
+
+    def test_the_grace_periods_are_those_it_was_started_with(self) -> None:
+        """A start may bring new periods, and Juju's own are not worth a line on disk."""
+        short = state.Policy(SECOND, SECOND * 2)
+        unit = cut_off().on(decide.Started(short))
+        assert short == unit.memory.policy
+        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=SECOND).told
+
+        assert cut_off().on(decide.Started(state.JUJU_POLICY)).memory.policy is None
+
+
+class TestCutOff:
+    def test_the_record_is_saved_before_anything_waits(self) -> None:
+        """Losing contact is written down at once, and the first stage is awaited (B-02)."""
+        unit = cut_off()
+
+        assert [decide.Save, decide.WakeAt] == unit.kinds
+        assert A == unit.wake_after
+        assert unit.memory.disconnected == state.Disconnected(
+            int(T0.timestamp()), state.WorkerState.WAITING_AMBER
+        )
+
+    def test_amber_comes_at_its_time_and_not_before(self) -> None:
+        """A microsecond early is early."""
+        unit = cut_off()
+
+        assert unit.on(decide.TimePassed(), at=A - datetime.timedelta(microseconds=1)).told is None
+        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=A).told
+
+    def test_a_fraction_of_a_second_counts(self) -> None:
+        """Juju's whole seconds would let AMBER come early (B-16e)."""
+        late = datetime.timedelta(milliseconds=900)
+        unit = told(GREEN).on(decide.ContactLost(), at=late)
+        unit = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started())
+
+        assert unit.on(decide.TimePassed(), at=A + late - SECOND / 2).told is None
+        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=A + late).told
+
+    def test_escalates_to_red_and_is_done(self) -> None:
+        """After AMBER RED is awaited; after RED nothing is."""
+        unit = cut_off().on(decide.TimePassed(), at=A).on(RAN, at=A)
+        assert R == unit.wake_after
+        assert unit.memory.disconnected is not None
+        assert unit.memory.disconnected.state == state.WorkerState.WAITING_RED
+
+        unit.on(decide.TimePassed(), at=R)
+        assert RED_STAGE == unit.told
+
+        unit.on(RAN, at=R)
+        assert unit.wake_after is None
+        assert unit.memory.disconnected.state == state.WorkerState.DONE
+        assert unit.on(decide.TimePassed(), at=R * 2).effects == ()
+
+    def test_a_missed_amber_is_passed_over(self) -> None:
+        """Woken after both are due, only RED is told, and nothing afterwards lowers it (B-17)."""
+        unit = cut_off().on(decide.TimePassed(), at=R)
+        assert RED_STAGE == unit.told
+
+        assert unit.on(RAN, at=R).told is None
+        assert unit.on(decide.TimePassed(), at=R + SECOND).told is None
+
+    def test_red_is_never_stepped_down(self) -> None:
+        """A unit that the controller made RED hears nothing of AMBER (B-04), nor of RED again (B-27)."""
+        unit = cut_off(RED)
+        assert unit.wake_after is None
+
+        for at in (A, R):
+            assert unit.on(decide.TimePassed(), at=at).told is None
+        assert RED == unit.memory.delivered
+        assert unit.memory.disconnected is not None
+        assert unit.memory.disconnected.state == state.WorkerState.DONE
+
+    def test_the_controllers_word_still_pending_is_told(self) -> None:
+        """What the controller said last and the hook has not heard is still told offline."""
+        unit = told(GREEN).on(decide.ContactConfirmed(RED)).on(ended(outcome.HookResult.NOT_STARTED))
+        unit.on(decide.ContactLost(), at=SECOND)
+        assert unit.told is None
+
+        assert RED == unit.on(decide.TimePassed(), at=decide.FIRST_RETRY).told
+
+    def test_a_lower_word_still_pending_waits_for_contact(self) -> None:
+        """Offline, the severity the hook knows never falls, whatever the controller last said."""
+        unit = told(RED).on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.NOT_STARTED))
+        unit.on(decide.ContactLost(), at=SECOND).on(decide.TimePassed(), at=R)
+        assert unit.told is None
+
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=R).told
+
+    def test_what_may_have_been_heard_holds_offline(self) -> None:
+        """A crash in the AMBER hook and a clock set back: AMBER is told again, not GREEN."""
+        stored = cut_off().on(decide.TimePassed(), at=A).memory
+        unit = Unit(state.State.from_yaml(stored.to_yaml())).on(decide.Started())
+
+        assert AMBER_STAGE == unit.on(decide.ContactLost(), at=-A).told
+
+    def test_the_stage_supersedes_a_failing_one(self) -> None:
+        """RED does not wait for AMBER's next attempt."""
+        unit = cut_off().on(decide.TimePassed(), at=A)
+        for attempt in range(4):
+            unit.on(FAILED, at=A + SECOND * attempt * 60)
+            unit.on(decide.TimePassed(), at=A + SECOND * (attempt + 1) * 60)
+
+        assert RED_STAGE == unit.on(FAILED, at=R).told
+
+    def test_wakes_for_whichever_comes_first(self) -> None:
+        """The next attempt and the next stage are both waited for."""
+        unit = cut_off().on(decide.TimePassed(), at=A).on(FAILED, at=A)
+        assert A + decide.FIRST_RETRY == unit.wake_after
+
+        late = R - SECOND
+        unit = cut_off().on(decide.TimePassed(), at=late).on(FAILED, at=late)
+        assert R == unit.wake_after
+
+    def test_a_unit_that_never_heard_anything_escalates_too(self) -> None:
+        """Without a word of the controller the stages are told all the same, and are not its word."""
+        unit = Unit().on(decide.ContactLost()).on(decide.TimePassed(), at=A)
+        assert AMBER_STAGE == unit.told
+
+        unit.on(RAN, at=A)
+        assert decide.controllers_word(unit.memory) is None
+
+    def test_the_controllers_word_is_remembered_below_the_stage(self) -> None:
+        """What the controller last said survives what the agent tells by itself."""
+        unit = cut_off().on(decide.TimePassed(), at=A).on(RAN, at=A)
+
+        assert GREEN == decide.controllers_word(unit.memory)
+
+    def test_contact_lowers_it_again(self) -> None:
+        """When contact returns the controller's word rules."""
+        unit = cut_off().on(decide.TimePassed(), at=R).on(RAN, at=R)
+
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=R).told
+        assert unit.on(RAN, at=R).memory == dataclasses.replace(
+            told(GREEN).memory, deliveries=unit.memory.deliveries
+        )
+
+    def test_a_record_without_our_instant_counts_by_jujus_seconds(self) -> None:
+        """A memory of Juju's record alone has a stage and its instants."""
+        memory = state.State("GREEN", "", state.Disconnected(int(T0.timestamp()), 1))
+
+        assert decide.stage(state.State(), T0 + A) is None
+        assert decide.stage(memory, T0 + A) is status.StatusCode.AMBER
+        assert [T0 + A, T0 + R] == decide.next_stages(memory, T0)

@@ -1,0 +1,50 @@
+"""Lenient reading of YAML, beyond what ``State`` uses of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meterstatus import errors
+from meterstatus.domain import lenient_yaml
+
+
+@given(st.text())
+def test_any_text_is_a_document_or_a_corrupt_one(text: str) -> None:
+    """No text makes the reader fail in another way."""
+    try:
+        fields = lenient_yaml.load(text, "it")
+        fields.text("a")
+    except errors.StateCorruptError as error:
+        assert str(error)  # noqa: PT017 - only where it raises at all
+
+
+@pytest.mark.parametrize("number", ["0x1f", "0b11", "1_000", "1:30"])
+def test_reads_every_form_of_number(number: str) -> None:
+    """A number is read by YAML's rules, not by Python's."""
+    assert lenient_yaml.load(f"n: {number}", "it").integer("n") > 0
+
+
+def test_a_document_too_deep_is_corrupt() -> None:
+    """Nesting without end is a fault of the file, not of the reader."""
+    with pytest.raises(errors.StateCorruptError):
+        lenient_yaml.load("[" * 100_000, "it").text("a")
+
+
+def test_keys_keep_their_order() -> None:
+    """A mapping is written in the order it was made."""
+    assert lenient_yaml.dump({"b": 1, "a": {"d": "x", "c": []}}) == "b: 1\na:\n  d: x\n  c: []\n"
+
+
+def test_reads_lists_and_whole_mappings_of_text() -> None:
+    """A list gives its literal texts, null items empty; a mapping gives every key."""
+    fields = lenient_yaml.load("a: [x, 1.50, ~]\nb: ~\nc: {d: yes}", "it")
+
+    assert (("x", "1.50", ""), (), ()) == (fields.texts("a"), fields.texts("b"), fields.texts("none"))
+    assert {"d": "yes"} == fields.part("c", lenient_yaml.Fields.all_texts)
+
+
+@pytest.mark.parametrize(("text", "fault"), [("a: x", "a is not a list"), ("a: [[x]]", "an item of a")])
+def test_says_which_list_is_none(text: str, fault: str) -> None:
+    """A scalar for a list, or a list in one, is refused by its key."""
+    with pytest.raises(errors.StateCorruptError, match=fault):
+        lenient_yaml.load(text, "it").texts("a")

@@ -1,0 +1,134 @@
+"""The state and its YAML form (spec worker, A.8)."""
+
+import datetime
+
+import pytest
+import yaml
+
+from meterstatus import errors
+from meterstatus.domain import state, status
+
+INSTANT = datetime.datetime(2031, 5, 6, 7, 8, 9, 250000, tzinfo=datetime.UTC)
+
+FULL = state.State(
+    code="AMBER",
+    info="unit agent has been disconnected",
+    disconnected=state.Disconnected(1893456000, state.WorkerState.WAITING_RED),
+    observed=status.MeterStatus("GREEN", "ok"),
+    contact_at=INSTANT,
+    delivering=state.Delivery("18c-3", status.MeterStatus("RED", "gone"), attempt=2),
+    deliveries=3,
+    policy=state.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(seconds=60)),
+)
+
+
+def test_writes_jujus_keys_in_jujus_order_and_no_others() -> None:
+    """A state with nothing of ours reads as Juju's own file."""
+    value = state.State("AMBER", "cut off", state.Disconnected(1893456000, 2))
+
+    assert [
+        ("status-code", "AMBER"),
+        ("status-info", "cut off"),
+        ("disconnected", {"disconnected-at": 1893456000, "disconnected-state": 2}),
+    ] == list(yaml.safe_load(value.to_yaml()).items())
+
+
+def test_writes_a_blank_state_as_two_empty_texts() -> None:
+    """Code and info are never left out."""
+    assert yaml.safe_load(state.State().to_yaml()) == {"status-code": "", "status-info": ""}
+
+
+def test_writes_an_empty_record_as_an_empty_mapping() -> None:
+    """A record whose fields are both zero is there, and empty."""
+    text = state.State("GREEN", "", state.Disconnected()).to_yaml()
+
+    assert yaml.safe_load(text)["disconnected"] == {}
+    assert state.State.from_yaml(text).disconnected == state.Disconnected()
+
+
+def test_reads_back_what_it_wrote() -> None:
+    """Every field survives, ours as well as Juju's."""
+    assert FULL == state.State.from_yaml(FULL.to_yaml())
+
+
+@pytest.mark.parametrize("info", ["", "yes", "1.50", "~", "a: b", "# no", "ü\n\ttab", "'\"", "x" * 5000])
+def test_any_information_survives(info: str) -> None:
+    """Text that looks like something else in YAML is still that text."""
+    assert info == state.State.from_yaml(state.State("GREEN", info).to_yaml()).info
+
+
+def test_what_is_not_stored_starts_anew() -> None:
+    """The retries of a delivery belong to a running agent: a restarted one tries at once."""
+    pending = state.Delivery("1-1", status.MeterStatus("RED"), 1, failures=4, retry_at=INSTANT)
+
+    read = state.State.from_yaml(state.State(delivering=pending).to_yaml()).delivering
+
+    assert read is not None
+    assert (0, None) == (read.failures, read.retry_at)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", state.State()),
+        ("# nothing\n", state.State()),
+        ("null", state.State()),
+        ("unknown: 1\nstatus-code: RED\n", state.State("RED")),
+        ("status-code: ~\nstatus-info: null\ndisconnected:\n", state.State()),
+        ("status-code: yes\nstatus-info: 1.50\n", state.State("yes", "1.50")),
+        ("? [1, 2]\n: x\nstatus-code: RED\n", state.State("RED")),
+        ("disconnected: {disconnected-state: 7}", state.State(disconnected=state.Disconnected(0, 7))),
+        ("disconnected: {disconnected-at: 1.9e+1}", state.State(disconnected=state.Disconnected(19))),
+        ("disconnected: {disconnected-at: -5}", state.State(disconnected=state.Disconnected(-5))),
+        (
+            "delivering: {id: a, attempt: -2}",
+            state.State(delivering=state.Delivery("a", status.MeterStatus(""), 0)),
+        ),
+        ("contact-at: ''", state.State()),
+    ],
+)
+def test_reads_leniently(text: str, expected: state.State) -> None:
+    """What Juju forgives is forgiven (spec worker, A.8)."""
+    assert expected == state.State.from_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "no YAML"),
+        ("\x00", "no YAML"),
+        ("- a", "the meter status state is not a mapping"),
+        ("text", "the meter status state is not a mapping"),
+        ("status-code: [a]", "status-code is not a scalar"),
+        ("status-info: {a: b}", "status-info is not a scalar"),
+        ("status-info: !!binary aGk=", "status-info is not a scalar"),
+        ("disconnected: 5", "disconnected is not a mapping"),
+        ("disconnected: {disconnected-at: soon}", "disconnected-at is not a number"),
+        ("disconnected: {disconnected-at: .inf}", "disconnected-at is not a number"),
+        ("contact-at: yesterday", "contact-at is no instant"),
+        ("contact-at: 2031-05-06T07:08:09", "contact-at has no time zone"),
+        ("policy: {amber-grace-seconds: 5, red-grace-seconds: 5}", "the policy has AMBER after"),
+        ("policy: {}", "the policy has AMBER after"),
+        ("policy: {amber-grace-seconds: 1.0e+300, red-grace-seconds: 5}", "too large"),
+    ],
+)
+def test_says_what_is_corrupt(text: str, fault: str) -> None:
+    """What cannot be understood is refused, and the error names the key."""
+    with pytest.raises(errors.StateCorruptError, match=fault):
+        state.State.from_yaml(text)
+
+
+def test_the_record_says_when() -> None:
+    """Unix seconds become an aware UTC instant; none is 1970."""
+    assert datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC) == state.Disconnected(1893456000, 1).when()
+    assert state.Disconnected().when() == state.UTC_EPOCH
+
+
+def test_worker_states_bear_jujus_numbers() -> None:
+    """The numbers are what Juju stores."""
+    assert [0, 1, 2, 3] == [
+        state.WorkerState.UNINITIALIZED,
+        state.WorkerState.WAITING_AMBER,
+        state.WorkerState.WAITING_RED,
+        state.WorkerState.DONE,
+    ]
