@@ -11,6 +11,9 @@ from meterstatus import errors
 from meterstatus.domain import decide, outcome, state
 from meterstatus.ports import hooks, status, time
 
+Logger = logging.Logger
+"""What every worker logs to; Juju's Logger."""
+
 TRACE = 5
 """The log level below DEBUG that Juju uses for noise."""
 

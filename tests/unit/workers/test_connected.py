@@ -1,0 +1,314 @@
+"""The connected handler and worker, driven through their ports (spec worker, A.4 and C.8)."""
+
+import asyncio
+import datetime
+import logging
+from typing import Any
+
+import pytest
+
+import meterstatus
+from meterstatus.domain import decide
+from meterstatus.testing import fakes, virtual_time
+
+FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
+NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
+MISSING = meterstatus.HookOutcome(meterstatus.HookResult.MISSING)
+LOGGER = logging.getLogger("test.connected")
+CUT_OFF = meterstatus.Disconnected(1893456000, meterstatus.WorkerState.DONE)
+
+
+class Setting:
+    """A connected unit's parts, all fakes that share one list of calls."""
+
+    def __init__(self, **parts: Any) -> None:
+        self.calls: list[str] = []
+        self.client = fakes.FakeMeterStatusClient("GREEN", "ok", self.calls)
+        self.store = fakes.FakeStateReadWriter(parts.pop("stored", None), self.calls)
+        self.runner = fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
+        self.clock = virtual_time.VirtualClock()
+        self.config = meterstatus.ConnectedConfig(
+            runner=self.runner,
+            state_read_writer=self.store,
+            status=self.client,
+            logger=LOGGER,
+            clock=self.clock,
+            memory=parts.pop("memory", None),
+        )
+        self.abort = asyncio.Event()
+
+    async def handler(self) -> meterstatus.ConnectedStatusHandler:
+        handler = meterstatus.ConnectedStatusHandler(self.config)
+        await handler.set_up()
+        return handler
+
+
+class TestHandler:
+    @virtual_time.virtual
+    async def test_does_not_rerun_without_a_change(self) -> None:
+        """Calls: watch, status, hook, status; one read, one write."""
+        setting = Setting()
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status", "hook", "write", "status"] == setting.calls
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_runs_the_hook_on_changes(self) -> None:
+        """Calls: watch, status, hook, status, hook; two writes."""
+        setting = Setting()
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        setting.client.change("RED", "over")
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status", "hook", "write", "status", "hook", "write"] == setting.calls
+        assert [("GREEN", "ok"), ("RED", "over")] == setting.runner.told
+
+    @virtual_time.virtual
+    async def test_a_missing_hook_is_recorded(self) -> None:
+        """A charm without the hook has been told all it can be."""
+        setting = Setting(outcomes=[MISSING])
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status", "hook", "write"] == setting.calls
+        assert handler.wake_at is None
+
+    @virtual_time.virtual
+    async def test_a_failed_hook_is_not_recorded(self) -> None:
+        """The handler succeeds, writes nothing, and asks to be called again (B-06)."""
+        setting = Setting(outcomes=[FAILED])
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status", "hook"] == setting.calls
+        assert setting.clock.now() + decide.FIRST_RETRY == handler.wake_at
+
+    @virtual_time.virtual
+    async def test_does_not_rerun_after_a_restart(self) -> None:
+        """A status that is stored is not told again, nor written."""
+        setting = Setting(stored=meterstatus.State("GREEN", "ok"))
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status"] == setting.calls
+
+    @virtual_time.virtual
+    async def test_other_errors_of_the_store_stop_the_set_up(self) -> None:
+        """An unreachable store fails the set-up, and no watch is made."""
+        setting = Setting()
+        setting.store.read_failure = PermissionError("no")
+        with pytest.raises(PermissionError):
+            await setting.handler()
+
+        assert ["read"] == setting.calls
+
+    @virtual_time.virtual
+    async def test_a_corrupt_store_is_passed_over(self) -> None:
+        """What cannot be understood is nothing stored: the status is told again (B-13)."""
+        setting = Setting()
+        setting.store.read_failure = meterstatus.StateCorruptError("gibberish")
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert [("GREEN", "ok")] == setting.runner.told
+
+    @virtual_time.virtual
+    async def test_a_refused_watch_fails_the_set_up(self) -> None:
+        """The watch's error comes out."""
+        setting = Setting()
+        setting.client.failure = meterstatus.UnsupportedError("no such facade")
+        with pytest.raises(meterstatus.UnsupportedError):
+            await setting.handler()
+
+    @virtual_time.virtual
+    async def test_a_failed_fetch_does_nothing_else(self) -> None:
+        """Without a status there is no hook and no write."""
+        setting = Setting()
+        handler = await setting.handler()
+        setting.client.failure = meterstatus.ConnectionLostError()
+        with pytest.raises(meterstatus.ConnectionLostError):
+            await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status"] == setting.calls
+
+    @virtual_time.virtual
+    async def test_a_failed_write_says_so(self) -> None:
+        """Without a disk to remember by, the write's failure is the handler's."""
+        setting = Setting()
+        setting.store.failure = OSError("disk full")
+        handler = await setting.handler()
+        with pytest.raises(
+            meterstatus.StateWriteError, match=r"^failed to record meter status worker state: disk full$"
+        ):
+            await handler.handle(setting.abort)
+
+    @virtual_time.virtual
+    async def test_contact_clears_the_record_without_a_change(self) -> None:
+        """A stored disconnect record is gone with the first contact, though the status is the same (B-10)."""
+        setting = Setting(stored=meterstatus.State("GREEN", "ok", CUT_OFF))
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert [] == setting.runner.told
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_an_abort_keeps_the_hook_from_starting(self) -> None:
+        """A handler that is told to stop starts nothing and records nothing."""
+        setting = Setting()
+        handler = await setting.handler()
+        setting.abort.set()
+        await handler.handle(setting.abort)
+
+        assert ["read", "watch", "status"] == setting.calls
+
+    @virtual_time.virtual
+    async def test_tear_down_does_nothing(self) -> None:
+        """Tearing down succeeds and touches no port."""
+        setting = Setting()
+        handler = await setting.handler()
+        await handler.tear_down()
+
+        assert ["read", "watch"] == setting.calls
+
+
+class TestMemory:
+    @virtual_time.virtual
+    async def test_a_delivery_is_written_ahead_on_the_units_own_disk(self) -> None:
+        """The disk knows of the delivery before the hook runs, and of its end (B-18)."""
+        disk = fakes.FakeStateReadWriter()
+        setting = Setting(memory=disk)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        ahead, after = disk.writes
+        assert ahead.delivering is not None
+        assert ahead.delivering.status == meterstatus.MeterStatus("GREEN", "ok")
+        assert (None, "GREEN") == (after.delivering, after.code)
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_the_disk_rules_and_the_controllers_copy_follows(self) -> None:
+        """Where the two differ, the disk knows what the hook heard, and the copy is written anew."""
+        disk = fakes.FakeStateReadWriter(meterstatus.State("GREEN", "ok"))
+        setting = Setting(memory=disk, stored=meterstatus.State("RED", "old", CUT_OFF))
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert [] == setting.runner.told
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_a_lost_disk_starts_from_the_controllers_copy(self) -> None:
+        """A unit on a new disk is not told again what its charm knows."""
+        setting = Setting(memory=fakes.FakeStateReadWriter(), stored=meterstatus.State("GREEN", "ok"))
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert [] == setting.runner.told
+
+    @virtual_time.virtual
+    async def test_a_refused_upload_is_tried_again_beside_the_work(self) -> None:
+        """With a disk to remember by, the controller's refusal stops nothing (B-12)."""
+        setting = Setting(memory=fakes.FakeStateReadWriter())
+        setting.store.failure = meterstatus.RequestError("too much", "quota limit exceeded")
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert [("GREEN", "ok")] == setting.runner.told
+        assert handler.wake_at is not None
+
+        setting.store.failure = None
+        await handler.handle(setting.abort)
+
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+        assert handler.wake_at is None
+
+    @virtual_time.virtual
+    async def test_a_full_disk_stops_nothing(self) -> None:
+        """What cannot be saved is kept in memory, told once, and saved later (B-03)."""
+        disk = fakes.FakeStateReadWriter()
+        disk.failure = OSError("no space left on device")
+        setting = Setting(memory=disk)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await handler.handle(setting.abort)
+        assert [("GREEN", "ok")] == setting.runner.told
+        assert handler.wake_at is not None
+
+        disk.failure = None
+        await handler.handle(setting.abort)
+
+        assert disk.value is not None
+        assert (disk.value.code, None) == ("GREEN", handler.wake_at)
+
+
+class TestWorker:
+    @virtual_time.virtual
+    async def test_follows_the_controller_until_killed(self) -> None:
+        """Each change reaches the hook; a kill ends it cleanly and stops the watch."""
+        setting = Setting()
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        setting.client.change("RED", "over")
+        await virtual_time.settle()
+        worker.kill()
+        await worker.wait()
+
+        assert [("GREEN", "ok"), ("RED", "over")] == setting.runner.told
+        assert setting.client.watchers[0].stopped
+
+    @virtual_time.virtual
+    async def test_a_failed_hook_is_run_again_without_an_event(self) -> None:
+        """After 5 s and 10 s more the same status is told again, then recorded."""
+        setting = Setting(outcomes=[FAILED, NOT_STARTED])
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await setting.clock.advance(datetime.timedelta(seconds=4))
+        assert [("GREEN", "ok")] == setting.runner.told
+        await setting.clock.advance(datetime.timedelta(seconds=14))
+        worker.kill()
+        await worker.wait()
+
+        assert [("GREEN", "ok")] * 3 == setting.runner.told
+        assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_a_kill_ends_a_running_hook(self) -> None:
+        """The hook is interrupted, its end is not a delivery, and the worker ends cleanly (B-19)."""
+        setting = Setting()
+        setting.runner.hold = asyncio.Event()
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        worker.kill()
+        await worker.wait()
+
+        assert [("GREEN", "ok")] == setting.runner.told
+        assert [] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_ends_with_the_connection(self) -> None:
+        """A watch that breaks ends the worker with its error."""
+        setting = Setting()
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        setting.client.watchers[0].fail(meterstatus.ConnectionLostError())
+
+        with pytest.raises(meterstatus.ConnectionLostError):
+            await worker.wait()
+
+    @virtual_time.virtual
+    async def test_reports_what_the_unit_was_told(self) -> None:
+        """An operator sees the mode, the status, and what waits."""
+        setting = Setting(outcomes=[FAILED])
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        report = worker.report()
+        worker.kill()
+        await worker.wait()
+
+        assert report["mode"] == "connected"
+        assert ("GREEN", "failed") == (report["delivering"], report["last-outcome"])
+        assert "next-action" in report

@@ -1,0 +1,258 @@
+"""The isolated worker, driven through its ports (spec worker, A.6 and B.1)."""
+
+import asyncio
+import datetime
+import logging
+from typing import Any
+
+import pytest
+
+import meterstatus
+from meterstatus.domain import decide
+from meterstatus.ports import time
+from meterstatus.testing import fakes, virtual_time
+
+MINUTE = datetime.timedelta(minutes=1)
+SECOND = datetime.timedelta(seconds=1)
+A, R = MINUTE, MINUTE * 5
+AMBER = ("AMBER", decide.DISCONNECTED_INFO)
+RED = ("RED", decide.DISCONNECTED_INFO)
+FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
+
+
+class Setting:
+    """An isolated unit's parts, all fakes."""
+
+    def __init__(self, **parts: Any) -> None:
+        self.calls: list[str] = []
+        self.store = fakes.FakeStateReadWriter(parts.pop("stored", None), self.calls)
+        self.runner = fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
+        self.clock = virtual_time.VirtualClock()
+        self.triggers: list[tuple[object, ...]] = []
+
+    def armed(self, *inputs: Any) -> meterstatus.Triggers:
+        self.triggers.append(inputs)
+        self.calls.append("triggers")
+        return meterstatus.get_triggers(*inputs)
+
+    def start(self, factory: Any = None) -> meterstatus.IsolatedStatusWorker:
+        return meterstatus.IsolatedStatusWorker.start(
+            meterstatus.IsolatedConfig(
+                runner=self.runner,
+                state_read_writer=self.store,
+                clock=self.clock,
+                logger=logging.getLogger("test.isolated"),
+                amber_grace_period=A,
+                red_grace_period=R,
+                trigger_factory=factory or self.armed,
+            )
+        )
+
+    async def run(self, *spans: datetime.timedelta, factory: Any = None) -> None:
+        """Start a worker, let time pass, and end it."""
+        worker = self.start(factory)
+        await virtual_time.settle()
+        for span in spans:
+            await self.clock.advance(span)
+        worker.kill()
+        await worker.wait()
+
+
+@virtual_time.virtual
+async def test_two_timers_wait_and_two_hooks_run() -> None:
+    """Armed for amber and red; a second after each grace period its hook has run."""
+    setting = Setting()
+    worker = setting.start()
+    await virtual_time.settle()
+    assert [A, R] == setting.clock.armed
+
+    await setting.clock.advance(A + SECOND)
+    assert [AMBER] == setting.runner.told
+
+    await setting.clock.advance(R + SECOND)
+    assert [AMBER, RED] == setting.runner.told
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_the_record_is_saved_before_any_timer_is_armed() -> None:
+    """A restart at any moment finds since when the unit is cut off (B-02)."""
+    setting = Setting()
+    await setting.run()
+
+    assert ["read", "write", "triggers"] == setting.calls
+    assert setting.store.value is not None
+    assert setting.store.value.disconnected == meterstatus.Disconnected(
+        int(virtual_time.START.timestamp()), meterstatus.WorkerState.WAITING_AMBER
+    )
+
+
+@virtual_time.virtual
+async def test_the_trigger_factory_is_called_once_with_the_record() -> None:
+    """State, code, instant, clock and periods, in the reference's order."""
+    setting = Setting(stored=meterstatus.State("GREEN", "ok"))
+    await setting.run(R * 2)
+
+    assert [(meterstatus.WorkerState.WAITING_AMBER, "GREEN", virtual_time.START, setting.clock, A, R)] == (
+        setting.triggers
+    )
+
+
+@virtual_time.virtual
+async def test_offline_time_survives_restarts() -> None:
+    """A restart every half minute changes neither amber's time nor red's (B-02)."""
+    setting = Setting()
+    for _ in range(int(R / (MINUTE / 2))):
+        before = list(setting.runner.told)
+        await setting.run(MINUTE / 2 - SECOND)
+        late = setting.clock.now() - virtual_time.START
+        assert len(setting.runner.told) == (0 if late < A else 1), (before, late)
+        await asyncio.sleep(1)
+    await setting.run()
+
+    assert [AMBER, RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_what_was_told_is_not_told_again_after_a_restart() -> None:
+    """Each stage is told once, however often the agent restarts."""
+    setting = Setting()
+    for _ in range(5):
+        await setting.run(R)
+
+    assert [AMBER, RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_both_overdue_means_red_alone() -> None:
+    """A machine that slept through both stages hears of red only (B-17)."""
+    setting = Setting()
+    await setting.run()
+    await asyncio.sleep(R.total_seconds() * 3)
+    await setting.run(R)
+
+    assert [RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_the_order_of_timers_decides_nothing() -> None:
+    """Red's timer first and amber's after it, both early: nothing is told before its time (B-17)."""
+
+    def swapped(*inputs: Any) -> meterstatus.Triggers:
+        clock: time.Clock = inputs[3]
+        return meterstatus.Triggers(amber=clock.after(SECOND * 2), red=clock.after(SECOND))
+
+    setting = Setting()
+    await setting.run(SECOND * 3, factory=swapped)
+    assert [] == setting.runner.told
+
+    await setting.run(R, factory=swapped)
+    assert [AMBER, RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_red_from_the_controller_is_not_stepped_down() -> None:
+    """A unit that was RED when contact was lost hears nothing more (B-04, B-27)."""
+    setting = Setting(stored=meterstatus.State("RED", "over budget"))
+    await setting.run(R * 2)
+
+    assert [] == setting.runner.told
+    assert setting.store.value is not None
+    assert ("RED", "over budget") == (setting.store.value.code, setting.store.value.info)
+    assert setting.store.value.disconnected is not None
+    assert setting.store.value.disconnected.state == meterstatus.WorkerState.DONE
+
+
+@virtual_time.virtual
+async def test_a_full_disk_neither_stops_nor_repeats() -> None:
+    """Without a disk the stages are told at their times, once each, and recorded when it is back (B-03)."""
+    setting = Setting()
+    setting.store.failure = OSError("no space left on device")
+    worker = setting.start()
+    await setting.clock.advance(R + SECOND)
+    assert [AMBER, RED] == setting.runner.told
+
+    setting.store.failure = None
+    await setting.clock.advance(SECOND * 10)
+    worker.kill()
+    await worker.wait()
+    assert setting.store.value is not None
+    assert setting.store.value.code == "RED"
+    assert [AMBER, RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_a_failed_hook_is_tried_again() -> None:
+    """AMBER that failed is told again after 5 s; the worker lives on (B-06)."""
+    setting = Setting(outcomes=[FAILED])
+    await setting.run(A, SECOND * 6)
+
+    assert [AMBER, AMBER] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_a_kill_ends_a_running_hook_and_it_is_told_again() -> None:
+    """What a kill cut short is not recorded, and is told at the next start (B-06, B-18)."""
+    setting = Setting()
+    setting.runner.hold = asyncio.Event()
+    await setting.run(A)
+    assert setting.store.value is not None
+    assert (setting.store.value.code, setting.store.value.delivering is None) == ("", False)
+
+    setting.runner.hold = None
+    await setting.run()
+    assert [AMBER, AMBER] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_an_unreachable_store_ends_the_worker() -> None:
+    """An error of reading other than absence or corruption comes out of wait."""
+    setting = Setting()
+    setting.store.read_failure = PermissionError("no")
+    worker = setting.start()
+
+    with pytest.raises(PermissionError):
+        await worker.wait()
+
+
+@virtual_time.virtual
+async def test_a_corrupt_store_does_not_stop_the_escalation() -> None:
+    """What cannot be understood is logged and passed over (B-13)."""
+    setting = Setting()
+    setting.store.read_failure = meterstatus.StateCorruptError("gibberish")
+    await setting.run(A)
+
+    assert [AMBER] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_killing_is_idempotent_and_anyone_may_wait() -> None:
+    """Any number of kills and waits, before and after the end."""
+    worker = Setting().start()
+    await virtual_time.settle()
+    worker.kill()
+    worker.kill()
+    await asyncio.gather(worker.wait(), worker.wait())
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_reports_since_when_and_what_comes_next() -> None:
+    """An operator sees the disconnection, the next stage and its time (B-28)."""
+    setting = Setting(stored=meterstatus.State("GREEN", "ok"))
+    worker = setting.start()
+    await virtual_time.settle()
+    report = worker.report()
+    worker.kill()
+    await worker.wait()
+
+    assert report == {
+        "mode": "isolated",
+        "status": "GREEN",
+        "info": "ok",
+        "disconnected-since": virtual_time.START.isoformat(),
+        "next-action": (virtual_time.START + A).isoformat(),
+        "next-stage": (virtual_time.START + A).isoformat(),
+    }
