@@ -1,0 +1,122 @@
+"""The two places that hold a unit's state: a file of the unit's own, and the controller.
+
+Stores whole values and decides nothing about them (spec worker, A.9, A.10). Differs from the reference on
+purpose: an empty file is no state (B-14), a damaged one is kept for whoever wants to know (B-13), and a
+written one is private and survives a power cut (B-35).
+"""
+
+import asyncio
+import contextlib
+import pathlib
+from collections.abc import Callable
+
+from meterstatus import durable_file, errors
+from meterstatus.domain import state as states
+from meterstatus.ports import status
+
+
+class DiskBackedState:
+    """``StateReadWriter`` on a YAML file, which is always a whole old or a whole new version."""
+
+    def __init__(self, path: str | pathlib.Path) -> None:
+        self._path = pathlib.Path(path)
+        self._turn = asyncio.Lock()
+        self._swept = False
+
+    async def read(self) -> states.State:
+        """Read the file.
+
+        Reads on the loop: the file is small, read once at start, and a thread would cost more.
+
+        Raises:
+            NotFoundError: the file is absent, or empty.
+            StateCorruptError: it is no state. It stays where it is until the next write, and stays for
+                good beside that under its name with ``.damaged`` after it.
+            OSError: it cannot be read.
+        """
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError as error:
+            raise errors.NotFoundError("state file") from error
+        if not content.strip():
+            raise errors.NotFoundError("state file")
+        try:
+            return states.State.from_yaml(content.decode())
+        except (errors.StateCorruptError, UnicodeDecodeError) as error:
+            raise errors.StateCorruptError(f"{self._path}: {error}{self._set_aside()}") from error
+
+    def _set_aside(self) -> str:
+        damaged = self._path.with_name(f"{self._path.name}.damaged")
+        with contextlib.suppress(OSError):
+            damaged.unlink(missing_ok=True)
+            # A second name, no rename: the state must not look absent, and so fresh, before the next write.
+            damaged.hardlink_to(self._path)
+            return f"; kept as {damaged}"
+        return ""
+
+    async def write(self, value: states.State) -> None:
+        """Replace the file, mode 0600; when this returns the new version survives a power cut.
+
+        Writes in a thread although the loop would be 0.1 ms faster (0.57 ms against 0.67 ms here): a busy
+        disk takes seconds over a sync, and every unit's pings and deadlines are on the loop. Writes
+        happen in the order they are asked for. Cancelling waits for the write to end: a version that
+        landed later would replace that of whoever reads and writes next.
+
+        Raises:
+            StateWriteError: it was not written, the directory being absent, for one; the cause is chained.
+        """
+        content = value.to_yaml().encode()
+        async with self._turn:
+            try:
+                await _to_the_end(lambda: self._replace(content))
+            except OSError as error:
+                raise errors.StateWriteError(f"cannot write {self._path}: {error.strerror}") from error
+
+    def _replace(self, content: bytes) -> None:
+        durable_file.write(self._path, content)
+        if not self._swept:
+            self._swept = True
+            durable_file.sweep(self._path)
+
+
+async def _to_the_end(work: Callable[[], None]) -> None:
+    """Do blocking work in a thread and return when it has ended, also when cancelled meanwhile."""
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return future.result()
+    # The canceller's word goes before a failure of the work, which is read here so that it is not lost
+    # to a complaint at collection: it stays visible as the context.
+    try:
+        future.result()
+    finally:
+        raise cancelled
+
+
+class ControllerBackedState:
+    """``StateReadWriter`` on the unit's meter field in the controller (spec worker, A.10)."""
+
+    def __init__(self, api: status.UnitStateAPI) -> None:
+        self._api = api
+
+    async def read(self) -> states.State:
+        """Fetch the state.
+
+        Raises:
+            NotFoundError: the field is empty.
+            StateCorruptError: it is no state.
+            MeterStatusError: as ``UnitStateAPI``.
+        """
+        text = await self._api.state()
+        if not text:
+            raise errors.NotFoundError("state")
+        return states.State.from_yaml(text)
+
+    async def write(self, value: states.State) -> None:
+        """Store the state and touch no other field of the unit; raises as ``UnitStateAPI``."""
+        await self._api.set_state(value.to_yaml())

@@ -1,0 +1,145 @@
+"""adapters.state: what is special about the file; what both stores share is in tests/contract."""
+
+import asyncio
+import os
+import pathlib
+import stat
+
+import pytest
+
+from meterstatus import durable_file, errors
+from meterstatus.adapters import state
+from meterstatus.domain import state as states
+from meterstatus.testing import fakes
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"  \n\n"])
+async def test_an_empty_file_is_no_state(tmp_path: pathlib.Path, content: bytes) -> None:
+    """A file cut to nothing is absent, and no blank state (B-14)."""
+    (tmp_path / "s.yaml").write_bytes(content)
+    with pytest.raises(errors.NotFoundError, match="^state file not found$"):
+        await state.DiskBackedState(tmp_path / "s.yaml").read()
+
+
+async def test_an_absent_file_is_not_found(tmp_path: pathlib.Path) -> None:
+    """The subject is Juju's, "state file"."""
+    with pytest.raises(errors.NotFoundError, match="^state file not found$"):
+        await state.DiskBackedState(tmp_path / "s.yaml").read()
+
+
+async def test_an_unreadable_file_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
+    """A directory in its place is not mistaken for absence."""
+    (tmp_path / "s.yaml").mkdir()
+    with pytest.raises(IsADirectoryError):
+        await state.DiskBackedState(tmp_path / "s.yaml").read()
+
+
+async def test_a_component_that_is_no_directory_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
+    """A file where a directory belongs is not mistaken for absence."""
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        await state.DiskBackedState(tmp_path / "file" / "s.yaml").read()
+
+
+@pytest.mark.parametrize("content", [b"status-code: [", b"- a\n", b"\xff\xfe", b"status-code: {a: b}\n"])
+async def test_a_damaged_file_is_reported_until_overwritten_and_then_kept(
+    tmp_path: pathlib.Path, content: bytes
+) -> None:
+    """A damaged state never looks absent before the next write, and is there to be looked at after it."""
+    path = tmp_path / "s.yaml"
+    path.write_bytes(content)
+    store = state.DiskBackedState(path)
+    for _ in range(2):
+        with pytest.raises(errors.StateCorruptError, match=r"(?s)s\.yaml: .*; kept as .*s\.yaml\.damaged"):
+            await store.read()
+    await store.write(states.State("RED", "late"))
+    assert await store.read() == states.State("RED", "late")
+    assert (tmp_path / "s.yaml.damaged").read_bytes() == content
+
+
+async def test_a_file_of_jujus_is_read(tmp_path: pathlib.Path) -> None:
+    """What the reference wrote is taken as it is."""
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "status-code: AMBER\nstatus-info: gone\ndisconnected:\n"
+        "  disconnected-at: 1893456000\n  disconnected-state: 2\n"
+    )
+    assert await state.DiskBackedState(path).read() == states.State(
+        "AMBER", "gone", states.Disconnected(1893456000, states.WorkerState.WAITING_RED)
+    )
+
+
+async def test_the_file_is_private(tmp_path: pathlib.Path) -> None:
+    """Nobody but the owner reads it (B-35)."""
+    path = tmp_path / "s.yaml"
+    await state.DiskBackedState(str(path)).write(states.State("RED", "late"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_a_missing_directory_fails_the_write(tmp_path: pathlib.Path) -> None:
+    """The write says so, and chains the system's error."""
+    with pytest.raises(errors.StateWriteError, match="No such file or directory") as caught:
+        await state.DiskBackedState(tmp_path / "absent" / "s.yaml").write(states.State())
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+async def test_the_first_write_sweeps_up_after_crashed_ones(tmp_path: pathlib.Path) -> None:
+    """Litter of an earlier life is gone after the first write."""
+    litter = tmp_path / "juju123456"
+    litter.touch()
+    os.utime(litter, (durable_file.LITTER_AGE_SECONDS, durable_file.LITTER_AGE_SECONDS))
+    await state.DiskBackedState(tmp_path / "s.yaml").write(states.State())
+    assert not litter.exists()
+
+
+async def test_the_last_write_asked_for_is_the_one_that_stays(tmp_path: pathlib.Path) -> None:
+    """Writes asked for at once land in their order, although each is done in a thread."""
+    store = state.DiskBackedState(tmp_path / "s.yaml")
+    await asyncio.gather(*(store.write(states.State("AMBER", str(number))) for number in range(20)))
+    assert (await store.read()).info == "19"
+
+
+async def test_a_cancelled_write_has_ended_when_it_raises(tmp_path: pathlib.Path) -> None:
+    """Nothing lands afterwards: the file is there, whole, and so is a write made next."""
+    path = tmp_path / "s.yaml"
+    store = state.DiskBackedState(path)
+    writing = asyncio.ensure_future(store.write(states.State("RED", "first")))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await state.DiskBackedState(path).read() == states.State("RED", "first")
+
+
+async def test_a_cancelled_write_that_fails_raises_the_cancellation(tmp_path: pathlib.Path) -> None:
+    """The canceller's word comes first; the failure is its context."""
+    store = state.DiskBackedState(tmp_path / "absent" / "s.yaml")
+    writing = asyncio.ensure_future(store.write(states.State()))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+
+async def test_an_empty_meter_field_is_not_found() -> None:
+    """The subject is Juju's, "state" (A.10)."""
+    with pytest.raises(errors.NotFoundError, match="^state not found$"):
+        await state.ControllerBackedState(fakes.FakeUnitStateAPI()).read()
+
+
+async def test_a_malformed_meter_field_is_corrupt() -> None:
+    """Text that is no state is told apart from absence."""
+    with pytest.raises(errors.StateCorruptError):
+        await state.ControllerBackedState(fakes.FakeUnitStateAPI("- a")).read()
+
+
+async def test_the_apis_errors_pass_through() -> None:
+    """What the controller refuses reaches the caller as it is, reading and writing."""
+    api = fakes.FakeUnitStateAPI("status-code: RED\n")
+    api.failure = errors.RequestError("quota", code="quota limit exceeded")
+    store = state.ControllerBackedState(api)
+    with pytest.raises(errors.RequestError, match="quota"):
+        await store.read()
+    with pytest.raises(errors.RequestError, match="quota"):
+        await store.write(states.State())

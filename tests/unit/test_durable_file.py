@@ -1,0 +1,74 @@
+"""durable_file: the whole old or the whole new content, private, and no litter (spec worker, A.9, B-35)."""
+
+import os
+import pathlib
+import stat
+
+import pytest
+
+from meterstatus import durable_file
+
+
+def test_write_replaces_the_content_whole(tmp_path: pathlib.Path) -> None:
+    """A shorter content leaves nothing of a longer one."""
+    path = tmp_path / "state"
+    durable_file.write(path, b"a long former content")
+    durable_file.write(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_write_keeps_the_file_private_whatever_the_umask_and_the_former_mode(tmp_path: pathlib.Path) -> None:
+    """A world-readable former file is replaced by a private one."""
+    path = tmp_path / "state"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    former = os.umask(0)
+    try:
+        durable_file.write(path, b"secret")
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_write_leaves_the_former_file_to_whoever_has_it_open(tmp_path: pathlib.Path) -> None:
+    """A reader that opened the file before the write reads the whole old version."""
+    path = tmp_path / "state"
+    durable_file.write(path, b"old")
+    with path.open("rb") as reader:
+        durable_file.write(path, b"new")
+        assert reader.read() == b"old"
+
+
+def test_a_failed_write_leaves_neither_a_change_nor_litter(tmp_path: pathlib.Path) -> None:
+    """Where the rename fails, the target stays as it was and the temporary file is gone."""
+    target = tmp_path / "state"
+    target.mkdir()  # a file cannot be renamed over a directory
+    with pytest.raises(OSError, match="directory"):
+        durable_file.write(target, b"x")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_missing_directory_is_an_error(tmp_path: pathlib.Path) -> None:
+    """The directory is not made up."""
+    with pytest.raises(FileNotFoundError):
+        durable_file.write(tmp_path / "absent" / "state", b"x")
+
+
+def test_sweep_removes_only_old_temporary_files(tmp_path: pathlib.Path) -> None:
+    """Litter goes; a fresh temporary file, other names and directories stay."""
+    path = tmp_path / "state"
+    litter, fresh, other, directory = (tmp_path / name for name in ("juju12", "juju34", "juju5x", "juju78"))
+    for file in (litter, fresh, other):
+        file.write_bytes(b"x")
+    directory.mkdir()
+    durable_file.write(path, b"x")
+    then = path.stat().st_mtime - durable_file.LITTER_AGE_SECONDS - 1
+    for entry in (litter, other, directory):
+        os.utime(entry, (then, then))
+    assert durable_file.sweep(path) == [litter]
+    assert set(tmp_path.iterdir()) == {path, fresh, other, directory}
+
+
+def test_sweep_of_a_file_that_is_gone_does_nothing(tmp_path: pathlib.Path) -> None:
+    """Sweeping is never what fails."""
+    assert durable_file.sweep(tmp_path / "absent" / "state") == []
