@@ -1,0 +1,264 @@
+"""The documents say what the code does: names, keys, figures, commands and links are checked against it.
+
+Prose cannot be checked; tables can. A reference page keeps what must not drift in a table, and its test
+reads the column.
+"""
+
+import dataclasses
+import datetime
+import importlib
+import inspect
+import pathlib
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+
+import click
+import pytest
+import yaml
+
+import meterstatus
+from meterstatus import errors
+from meterstatus.domain import agent_config, hook_environment, state, status
+from meterstatus.programs import cli
+from meterstatus.protocol import facades
+
+ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("changes/*.md"), *ROOT.glob("examples/*.md")]
+)
+
+_code = re.compile(r"`([^`]+)`")
+_link = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_console = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_limit = re.compile(r"([\d.]+) (ms|s|min)\b")
+_seconds = {"ms": 0.001, "s": 1.0, "min": 60.0}
+
+
+def _name(page: pathlib.Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def _rows(page: pathlib.Path) -> Iterator[list[str]]:
+    """Give the cells of each table row of a page, heads and rules left out."""
+    previous = ""
+    for line in page.read_text(encoding="utf-8").splitlines():
+        is_head_or_rule = line.startswith("|--") or not previous.startswith("|")
+        if line.startswith("|") and not is_head_or_rule:
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        previous = line
+
+
+def _column(page: pathlib.Path, index: int) -> list[str]:
+    """Give every code span of one column of a page's tables, in order."""
+    return [span for row in _rows(page) for span in _code.findall(row[index])]
+
+
+def _anchors(page: pathlib.Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def _commands(page: pathlib.Path) -> Iterator[str]:
+    """Give each command of the page's console blocks, continued lines joined."""
+    for block in _console.findall(page.read_text(encoding="utf-8")):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.startswith(("$ ", "# ")):
+                yield line[2:].removeprefix("sudo ")
+
+
+def _meterstatus_commands() -> list[tuple[str, str]]:
+    return [
+        (_name(page), command)
+        for page in PAGES
+        for command in _commands(page)
+        if command.startswith("meterstatus ")
+    ]
+
+
+def _walk(words: list[str]) -> None:
+    """Follow a command line through the commands; fail at the first word that does not exist."""
+    command: click.Command = cli.commands
+    context = click.Context(command, info_name="meterstatus")
+    values = 0
+    while words:
+        word = words.pop(0)
+        if word.startswith("-") and word != "-":
+            option = _option(command, word.partition("=")[0])
+            if not option.is_flag and not option.count and "=" not in word:
+                del words[: option.nargs]
+        elif isinstance(command, click.Group):
+            found = command.get_command(context, word)
+            assert found is not None, f"there is no command {word}"
+            command, context = found, click.Context(found, parent=context, info_name=word)
+        else:
+            values += 1
+    assert not isinstance(command, click.Group), "a command is missing"
+    least, most = _argument_counts(command)
+    assert least <= values <= most, f"{values} arguments where {least} to {most} are taken"
+
+
+def _option(command: click.Command, word: str) -> click.Option:
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and word in (*parameter.opts, *parameter.secondary_opts):
+            return parameter
+    raise AssertionError(f"{command.name} has no option {word}")
+
+
+def _argument_counts(command: click.Command) -> tuple[int, float]:
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+    least = sum(max(argument.nargs, 1) for argument in arguments if argument.required)
+    most = sum(argument.nargs if argument.nargs >= 0 else float("inf") for argument in arguments)
+    return least, most
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_links_lead_somewhere(page: pathlib.Path) -> None:
+    """Every relative link of a page leads to a file, and its anchor to a heading there."""
+    for target in _link.findall(page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in _anchors(there), target
+
+
+@pytest.mark.parametrize(("page", "command"), _meterstatus_commands())
+def test_commands_exist(page: str, command: str) -> None:
+    """Every command shown in a console block exists, with the options and arguments shown."""
+    words = re.split(r"\s(?:\||>|>>|&|&&)(?:\s|$)", command)[0]
+    _walk(shlex.split(words, comments=True)[1:])
+
+
+def test_pages_show_commands() -> None:
+    """The check above has something to check: the README and the tutorial show commands."""
+    assert {"README.md", "docs/tutorial/first-unit.md"} <= {page for page, _ in _meterstatus_commands()}
+
+
+def test_go_names_are_the_public_names() -> None:
+    """The page of Go names lists the public names, all of them, each once, and no other."""
+    listed = _column(REFERENCE / "go-names.md", 1)
+    assert sorted(listed) == sorted(meterstatus.__all__)
+
+
+def test_public_names_are_there() -> None:
+    """Every public name can be imported."""
+    assert [name for name in meterstatus.__all__ if not hasattr(meterstatus, name)] == []
+
+
+def test_errors_are_listed_with_their_codes() -> None:
+    """The page of errors lists every class of the tree with its wire code."""
+    defined = {
+        name: kind.code
+        for name, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.MeterStatusError)
+    }
+    listed = {row[0].strip("`"): row[1].strip("`") for row in _rows(REFERENCE / "errors.md")}
+    assert listed == defined
+
+
+FULL_STATE = state.State(
+    code="RED",
+    info="gone",
+    disconnected=state.Disconnected(1893456000, state.WorkerState.DONE),
+    observed=status.MeterStatus("GREEN"),
+    contact_at=datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC),
+    delivering=state.Delivery("made-up", status.MeterStatus("RED")),
+    deliveries=7,
+    policy=state.Policy(),
+)
+"""Has no field at its default, so that its YAML has every key."""
+
+
+def _keys(document: dict[str, object], prefix: str = "") -> Iterator[str]:
+    for key, value in document.items():
+        yield prefix + key
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]
+
+
+def test_state_keys_are_listed() -> None:
+    """The page of the state file lists every key that the file can have, in the order written."""
+    unset = [
+        field.name
+        for field in dataclasses.fields(FULL_STATE)
+        if getattr(FULL_STATE, field.name) == field.default
+    ]
+    assert unset == []
+    written = yaml.safe_load(FULL_STATE.to_yaml())
+    assert _column(REFERENCE / "state-file.md", 0) == list(_keys(written))
+
+
+def _held_by(reference: str) -> object:
+    """Find what ``module:Name``, ``module:Class.field`` or ``module:function(parameter)`` holds."""
+    module, _, path = reference.partition(":")
+    path, _, parameter = path.rstrip(")").partition("(")
+    *owners, name = path.split(".")
+    owner: object = importlib.import_module(f"meterstatus.{module}")
+    for step in owners:
+        owner = getattr(owner, step)
+    value: object = getattr(owner, name)
+    if parameter:
+        assert callable(value)
+        return inspect.signature(value).parameters[parameter].default
+    if isinstance(owner, type) and dataclasses.is_dataclass(owner):
+        return next(field.default for field in dataclasses.fields(owner) if field.name == name)
+    return value
+
+
+def _in_seconds(value: object) -> float:
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    assert isinstance(value, int | float), value
+    return float(value)
+
+
+@pytest.mark.parametrize("row", list(_rows(REFERENCE / "waits.md")), ids=lambda row: row[0])
+def test_waits_are_what_the_code_holds(row: list[str]) -> None:
+    """Every limit on the page of waits is the figure that the code holds, and has a reason."""
+    _, limit, held_by, reason = row
+    assert reason
+    match = _limit.fullmatch(limit)
+    assert match is not None, limit
+    held = _in_seconds(_held_by(held_by.strip("`")))
+    assert held == pytest.approx(float(match[1]) * _seconds[match[2]])
+
+
+def test_facades_are_listed() -> None:
+    """The page of the protocol lists every facade that is offered, its version and all its methods."""
+    listed = {
+        row[0].strip("`"): (int(row[1]), _code.findall(row[2]))
+        for row in _rows(REFERENCE / "rpc.md")
+        if len(row) == 4
+    }
+    offered = {facade.name: (facade.version, list(facade.methods)) for facade in facades.FACADES}
+    assert listed == offered
+
+
+def test_hook_variables_are_listed() -> None:
+    """The page of the hook's environment lists every variable that a hook can have, and no other."""
+    proxies = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
+    values = {name: "set" for proxy in proxies for name in (proxy, f"JUJU_CHARM_{proxy.upper()}")}
+    config = agent_config.AgentConfig(
+        tag="unit-shop-0",
+        controller="controller-77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011",
+        model="model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33",
+        upgraded_to_version="3.6.1",
+        values=values,
+    )
+    context = hook_environment.HookContext(config, os_release="ID=ubuntu")
+    listed = _column(REFERENCE / "hook-environment.md", 0)
+    assert sorted(listed) == sorted(context.variables("RED", "gone", "made-up"))
+
+
+def test_layers_are_those_that_are_checked() -> None:
+    """The page of the architecture lists the layers as import-linter holds them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    held = [layer.strip() for row in layers for layer in row.split("|") if layer.strip() != "testing"]
+    assert sorted(_column(DOCS / "explanation" / "architecture.md", 0)) == sorted(held)
