@@ -1,1 +1,232 @@
-"""The agent: one process per machine, any number of units."""
+"""The agent program: one process per machine, any number of units.
+
+Serves every ``agents/unit-*/agent.conf`` under its data directory, and looks for changes there while it runs:
+a unit added is served within seconds, a unit removed is left, a changed file starts that unit's agent anew.
+
+Started by ``meterstatus agent run`` as a process of its own, so that the running agent carries no command
+line framework; nothing here may import one.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime
+import json
+import logging
+import os
+import pathlib
+import signal
+import sys
+from collections.abc import Sequence
+
+from meterstatus import clock as clocks
+from meterstatus import errors
+from meterstatus.adapters import agent_conf, hook_runner, machine_lock, websocket_client
+from meterstatus.domain import agent_config, state
+from meterstatus.engine import engine, race
+from meterstatus.programs import unit_agent
+from meterstatus.workers import driver
+
+LOOK_PERIOD = datetime.timedelta(seconds=2)
+"""How often the agent looks for units added, changed and removed."""
+
+STOP_LIMIT = datetime.timedelta(seconds=30)
+"""For all units to stop after a signal: longer than a hook's grace between TERM and KILL."""
+
+FILE_NAME = "agent.conf"
+
+_logger = logging.getLogger("meterstatus.agent")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """What the agent process is told when it is started."""
+
+    data_dir: pathlib.Path
+    amber_grace_period: datetime.timedelta = state.JUJU_POLICY.amber_grace_period
+    red_grace_period: datetime.timedelta = state.JUJU_POLICY.red_grace_period
+    hook_time_limit: datetime.timedelta = hook_runner.TIME_LIMIT
+    lock_dir: pathlib.Path | None = None
+    """Where the machine lock lies; None is Juju's place for root, and the data directory for others."""
+
+    log_level: str = "INFO"
+    """A level of ``logging``, or TRACE."""
+
+
+def command(settings: AgentSettings) -> list[str]:
+    """Return the command line that runs the agent with these settings."""
+    return [sys.executable, "-m", "meterstatus.programs.agent", _to_json(settings)]
+
+
+def _to_json(settings: AgentSettings) -> str:
+    return json.dumps(
+        {
+            "data-dir": str(settings.data_dir),
+            "amber-grace-seconds": settings.amber_grace_period.total_seconds(),
+            "red-grace-seconds": settings.red_grace_period.total_seconds(),
+            "hook-time-limit-seconds": settings.hook_time_limit.total_seconds(),
+            "lock-dir": None if settings.lock_dir is None else str(settings.lock_dir),
+            "log-level": settings.log_level,
+        }
+    )
+
+
+def _from_json(text: str) -> AgentSettings:
+    values = json.loads(text)
+    return AgentSettings(
+        data_dir=pathlib.Path(values["data-dir"]),
+        amber_grace_period=datetime.timedelta(seconds=values["amber-grace-seconds"]),
+        red_grace_period=datetime.timedelta(seconds=values["red-grace-seconds"]),
+        hook_time_limit=datetime.timedelta(seconds=values["hook-time-limit-seconds"]),
+        lock_dir=None if values["lock-dir"] is None else pathlib.Path(values["lock-dir"]),
+        log_level=values["log-level"],
+    )
+
+
+class Machine:
+    """All units of this machine: finds them, runs an engine for each, and ends them together."""
+
+    def __init__(self, settings: AgentSettings) -> None:
+        self._settings = settings
+        self._clock = clocks.SystemClock()
+        self._dialer = websocket_client.WebSocketDialer()
+        self._lock_directory = _lock_directory(settings)
+        self._units: dict[str, _Unit] = {}
+        self._refused: dict[str, _Signature] = {}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Serve the units until told to stop; returns when they have ended, or raises.
+
+        Raises:
+            RequestTimeoutError: a unit did not end within the limit.
+        """
+        while not stopping.is_set():
+            await self._look()
+            timer = self._clock.after(LOOK_PERIOD)
+            await race.wait_any(stopping.wait(), timer)
+            timer.cancel()
+        await self._stop(list(self._units))
+
+    async def _look(self) -> None:
+        """Start what is new, end what is gone, and do both for what changed."""
+        found = {path.parent.name: _signature(path) for path in _conf_paths(self._settings.data_dir)}
+        gone = [tag for tag, unit in self._units.items() if found.get(tag) != unit.signature]
+        for tag in gone:
+            _logger.info("%s: its agent.conf was changed or removed; stopping its agent", tag)
+        await self._stop(gone)
+        for tag, signature in found.items():
+            if signature is not None and tag not in self._units and self._refused.get(tag) != signature:
+                await self._start(tag, signature)
+
+    async def _start(self, tag: str, signature: "_Signature") -> None:
+        path = self._settings.data_dir / "agents" / tag / FILE_NAME
+        try:
+            settings = agent_conf.read(path)
+            if settings.tag != tag:
+                raise errors.ConfigError(f"{path} is the file of {settings.tag}, not of {tag}")
+            started = await self._start_engine(settings)
+        except (OSError, errors.MeterStatusError) as error:
+            _logger.error("%s is not served: %s", tag, error)
+            self._refused[tag] = signature
+            return
+        self._refused.pop(tag, None)
+        self._units[tag] = _Unit(signature, started)
+        _logger.info("%s is served", tag)
+
+    async def _start_engine(self, settings: agent_config.AgentConfig) -> engine.Engine:
+        # The data directory is where the file was found, whatever it says: a copied tree stays whole.
+        settings = dataclasses.replace(settings, data_dir=str(self._settings.data_dir))
+        logger = logging.getLogger(f"meterstatus.{settings.tag}")
+        lock = machine_lock.FlockMachineLock(
+            agent_name=settings.tag,
+            clock=self._clock,
+            logger=logger,
+            log_path=pathlib.Path(settings.log_dir) / "machine-lock.log",
+            directory=self._lock_directory,
+        )
+        return await unit_agent.start(
+            unit_agent.UnitAgentConfig(
+                settings=settings,
+                policy=state.Policy(self._settings.amber_grace_period, self._settings.red_grace_period),
+                machine_lock=lock,
+                dialer=self._dialer,
+                clock=self._clock,
+                logger=logger,
+                hook_time_limit=self._settings.hook_time_limit,
+            )
+        )
+
+    async def _stop(self, tags: Sequence[str]) -> None:
+        units = [self._units.pop(tag) for tag in tags]
+        for unit in units:
+            unit.engine.kill()
+        ends = await asyncio.gather(*(unit.engine.wait() for unit in units), return_exceptions=True)
+        for tag, end in zip(tags, ends, strict=True):
+            if isinstance(end, Exception):
+                _logger.error("%s ended with an error: %s", tag, end)
+
+
+def _lock_directory(settings: AgentSettings) -> pathlib.Path:
+    if settings.lock_dir is not None:
+        _logger.info("hooks exclude each other by a lock in %s, as told", settings.lock_dir)
+        return settings.lock_dir
+    chosen = machine_lock.choose_directory(is_root=os.geteuid() == 0, own_dir=settings.data_dir / "lock")
+    _logger.info("%s", chosen.reason)
+    return chosen.path
+
+
+_Signature = tuple[int, int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Unit:
+    signature: _Signature
+    engine: engine.Engine
+
+
+def _conf_paths(data_dir: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(data_dir.glob(f"agents/unit-*/{FILE_NAME}"))
+
+
+def _signature(path: pathlib.Path) -> _Signature | None:
+    """Return what changes whenever a file is replaced or its mode is; None where it is gone."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_ctime_ns, facts.st_size
+
+
+async def _serve(settings: AgentSettings) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    machine = asyncio.ensure_future(Machine(settings).run(stopping))
+    _logger.info("agent ready, serving %s", settings.data_dir / "agents")
+    await race.wait_any(stopping.wait(), asyncio.shield(machine))
+    _logger.info("stopping")
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(machine), STOP_LIMIT.total_seconds())
+    if not machine.done():
+        _logger.error("not everything ended within %d s; leaving it", STOP_LIMIT.total_seconds())
+        return 1
+    machine.result()
+    _logger.info("stopped")
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the agent until SIGTERM or SIGINT; returns the exit status."""
+    settings = _from_json(arguments[0])
+    logging.addLevelName(driver.TRACE, "TRACE")
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        return asyncio.run(_serve(settings))
+    except (OSError, errors.MeterStatusError) as error:
+        _logger.error("the agent cannot run: %s", error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""The status manifold: the connected worker while there is a connection, else the isolated one.
+
+Composes workers and adapters (spec worker, A.11), which is why it lives among the programs.
+
+Differs from the reference on purpose: isolation needs nothing that needs the controller (B-01); the state is
+one file per unit, in the unit's own directory (B-05), that both workers share, so isolation starts from what
+the hook was last told (B-04) and an upload never blocks the connected worker (B-12).
+"""
+
+import dataclasses
+import datetime
+import logging
+from collections.abc import Callable
+
+from meterstatus import errors
+from meterstatus.adapters import hook_runner, state
+from meterstatus.domain import agent_config, names
+from meterstatus.domain import state as states
+from meterstatus.engine import interface
+from meterstatus.ports import agent, connection, hooks, status, time
+from meterstatus.ports import worker as workers
+from meterstatus.workers import configuration, triggers
+from meterstatus.workers import driver as drivers
+
+STATE_FILE = "meter-status.yaml"
+"""In the unit's own agent directory; Juju's own file of this name lies in the data directory."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ManifoldConfig:
+    """What the status manifold works with: the names of its inputs, and how to make its parts."""
+
+    agent_name: str
+    """The input that is the unit's ``Agent``."""
+
+    api_caller_name: str
+    """The input that is a logged-in ``APIConnection``."""
+
+    machine_lock: hooks.MachineLock
+    clock: time.Clock
+    logger: logging.Logger
+    new_hook_runner: Callable[[hook_runner.HookRunnerConfig], hooks.HookRunner]
+    new_meter_status_api_client: Callable[[connection.APIConnection, str], status.MeterStatusClient]
+    """Makes the client from the connection and the unit's tag."""
+
+    new_unit_state_api_client: Callable[[connection.APIConnection, str], status.UnitStateAPI]
+    """Makes the client from the connection and the unit's tag."""
+
+    new_connected_status_worker: Callable[[configuration.ConnectedConfig], workers.Worker]
+    new_isolated_status_worker: Callable[[configuration.IsolatedConfig], workers.Worker]
+    amber_grace_period: datetime.timedelta = states.JUJU_POLICY.amber_grace_period
+    red_grace_period: datetime.timedelta = states.JUJU_POLICY.red_grace_period
+
+
+def manifold(config: ManifoldConfig) -> interface.Manifold:
+    """Make the status manifold: inputs agent and API caller, in this order; no output."""
+
+    async def start(context: interface.Context) -> workers.Worker:
+        configuration.require(config.clock, "missing Clock")
+        configuration.require(config.machine_lock, "missing MachineLock")
+        unit: agent.Agent = context.get(config.agent_name)
+        return _new_status_worker(config, context, unit.current_config())
+
+    def finished(error: BaseException | None) -> BaseException | None:
+        if not errors.chain_has(error, errors.UnsupportedError):
+            return error
+        config.logger.info("the controller has no meter status: the worker is no longer needed")
+        return None
+
+    return interface.Manifold(
+        inputs=(config.agent_name, config.api_caller_name), start=start, filter=finished
+    )
+
+
+def _new_status_worker(
+    config: ManifoldConfig, context: interface.Context, settings: agent_config.AgentConfig
+) -> workers.Worker:
+    tag = names.parse_tag(settings.tag)
+    if tag.kind is not names.Kind.UNIT:
+        raise errors.MeterStatusError(f'expected a unit tag, got "{settings.tag}"')
+    runner = config.new_hook_runner(
+        hook_runner.HookRunnerConfig(
+            machine_lock=config.machine_lock,
+            agent_config=settings,
+            tag=settings.tag,
+            clock=config.clock,
+            logger=config.logger,
+        )
+    )
+    disk = state.DiskBackedState(f"{settings.agent_dir}/{STATE_FILE}")
+    try:
+        api: connection.APIConnection = context.get(config.api_caller_name)
+    except errors.DependencyMissingError:
+        return _isolated(config, runner, disk)
+    config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
+    return config.new_connected_status_worker(
+        configuration.ConnectedConfig(
+            runner=runner,
+            state_read_writer=state.ControllerBackedState(
+                config.new_unit_state_api_client(api, settings.tag)
+            ),
+            status=config.new_meter_status_api_client(api, settings.tag),
+            logger=config.logger,
+            memory=disk,
+            clock=config.clock,
+        )
+    )
+
+
+def _isolated(
+    config: ManifoldConfig, runner: hooks.HookRunner, disk: status.StateReadWriter
+) -> workers.Worker:
+    config.logger.log(drivers.TRACE, "there is no controller: the status worker is isolated")
+    return config.new_isolated_status_worker(
+        configuration.IsolatedConfig(
+            runner=runner,
+            state_read_writer=disk,
+            clock=config.clock,
+            logger=config.logger,
+            amber_grace_period=config.amber_grace_period,
+            red_grace_period=config.red_grace_period,
+            trigger_factory=triggers.get_triggers,
+        )
+    )

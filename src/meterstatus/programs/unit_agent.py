@@ -1,0 +1,135 @@
+"""One unit's agent: an engine with the unit's manifolds."""
+
+import dataclasses
+import datetime
+import functools
+import logging
+import random
+
+from meterstatus.adapters import controller_client, hook_runner
+from meterstatus.domain import agent_config, state
+from meterstatus.engine import catacomb, engine, interface
+from meterstatus.ports import connection, hooks, time
+from meterstatus.ports import worker as workers
+from meterstatus.programs import status_manifold
+from meterstatus.workers import api_caller, connected, isolated
+
+AGENT = "agent"
+API_CALLER = "api-caller"
+METER_STATUS = "meter-status"
+
+FULL_JITTER = (0.0, 1.0)
+"""Any delay between nothing and all of it is as likely, so that agents of one controller do not come back
+together (architecture, section 6)."""
+
+MAX_RECONNECT_DELAY = datetime.timedelta(seconds=30)
+"""Juju waits up to two minutes; an isolated unit may be RED by then although its controller is back."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UnitAgentConfig:
+    """What one unit's agent works with."""
+
+    settings: agent_config.AgentConfig
+    policy: state.Policy
+    machine_lock: hooks.MachineLock
+    dialer: connection.Dialer
+    clock: time.Clock
+    logger: logging.Logger
+    hook_time_limit: datetime.timedelta
+
+
+class _Agent:
+    """The unit's agent as a worker without work: it is there as long as the engine."""
+
+    def __init__(self, settings: agent_config.AgentConfig) -> None:
+        self._settings = settings
+        self._scope = catacomb.Catacomb.start(_until_killed, name=AGENT)
+
+    def current_config(self) -> agent_config.AgentConfig:
+        """Return what the file said when this agent was started; a changed file starts a new agent."""
+        return self._settings
+
+    def kill(self) -> None:
+        """Ask it to stop."""
+        self._scope.kill()
+
+    async def wait(self) -> None:
+        """Return once it has stopped."""
+        await self._scope.wait()
+
+
+async def _until_killed(scope: catacomb.Catacomb) -> None:
+    await scope.dying.wait()
+
+
+async def start(config: UnitAgentConfig) -> engine.Engine:
+    """Start the unit's engine with its manifolds: agent, api-caller and meter-status.
+
+    The returned engine is a worker that runs until it is killed: nothing in it is fatal.
+    """
+    unit_engine = engine.Engine.start(
+        engine.EngineConfig(
+            is_fatal=lambda _: False,
+            worst_error=lambda first, second: first or second,
+            clock=config.clock,
+            logger=config.logger,
+            random=random.random,
+            jitter=FULL_JITTER,
+            max_delay=MAX_RECONNECT_DELAY,
+        )
+    )
+    for name, manifold in _manifolds(config).items():
+        await unit_engine.install(name, manifold)
+    return unit_engine
+
+
+def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
+    async def start_agent(_: interface.Context) -> workers.Worker:
+        return _Agent(config.settings)
+
+    return {
+        AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
+        API_CALLER: api_caller.manifold(
+            api_caller.APICallerConfig(
+                agent_name=AGENT,
+                dialer=config.dialer,
+                log_in=_log_in,
+                shuffle=random.shuffle,
+                clock=config.clock,
+                logger=config.logger,
+            )
+        ),
+        METER_STATUS: status_manifold.manifold(
+            status_manifold.ManifoldConfig(
+                agent_name=AGENT,
+                api_caller_name=API_CALLER,
+                machine_lock=config.machine_lock,
+                clock=config.clock,
+                logger=config.logger,
+                new_hook_runner=functools.partial(_new_hook_runner, config),
+                new_meter_status_api_client=controller_client.MeterStatusFacadeClient,
+                new_unit_state_api_client=controller_client.UnitStateFacadeClient,
+                new_connected_status_worker=connected.ConnectedStatusWorker.start,
+                new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
+                amber_grace_period=config.policy.amber_grace_period,
+                red_grace_period=config.policy.red_grace_period,
+            )
+        ),
+    }
+
+
+def _new_hook_runner(
+    config: UnitAgentConfig, runner: hook_runner.HookRunnerConfig
+) -> hook_runner.CharmHookRunner:
+    return hook_runner.CharmHookRunner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+
+
+async def _log_in(made: connection.APIConnection, settings: agent_config.AgentConfig) -> connection.Login:
+    # A fresh file of Juju's has the initial password as the old one only (spec juju-api, 9.3).
+    return await controller_client.AdminClient(made).login(
+        settings.tag,
+        settings.api_password or settings.old_password,
+        nonce=settings.nonce,
+        model_tag=settings.model,
+    )

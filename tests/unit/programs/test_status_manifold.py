@@ -1,0 +1,207 @@
+"""The status manifold: which worker it starts, with what, and when it is done (spec worker, A.11)."""
+
+import dataclasses
+import logging
+import pathlib
+from typing import Any
+
+import pytest
+
+import meterstatus
+from meterstatus.domain import agent_config
+from meterstatus.testing import connection as connections
+from meterstatus.testing import fakes, virtual_time
+
+UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+LOGGER = logging.getLogger("test.manifold")
+
+
+def settings(data_dir: pathlib.Path, tag: str = "unit-shop-0") -> agent_config.AgentConfig:
+    return agent_config.AgentConfig(
+        tag=tag,
+        controller=f"controller-{UUID}",
+        model=f"model-{UUID}",
+        upgraded_to_version="3.6.0",
+        data_dir=str(data_dir),
+    )
+
+
+class Unit:
+    """A unit's agent."""
+
+    def __init__(self, value: agent_config.AgentConfig) -> None:
+        self._value = value
+
+    def current_config(self) -> agent_config.AgentConfig:
+        return self._value
+
+
+class Context:
+    """A start context; what is not given is missing."""
+
+    def __init__(self, **inputs: object) -> None:
+        self._inputs = inputs
+
+    def get(self, name: str) -> object:
+        if name not in self._inputs:
+            raise meterstatus.DependencyMissingError(f'"{name}" not running')
+        found = self._inputs[name]
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+class Parts:
+    """The manifold's parts; the workers' constructors only note what they are given."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.configs: list[Any] = []
+        self.clients: list[tuple[str, object, str]] = []
+        self.runner = fakes.FakeHookRunner()
+        config = meterstatus.ManifoldConfig(
+            agent_name="agent",
+            api_caller_name="api",
+            machine_lock=fakes.FakeMachineLock(),
+            clock=meterstatus.SystemClock(),
+            logger=LOGGER,
+            new_hook_runner=self.new_runner,
+            new_meter_status_api_client=self.new_client,
+            new_unit_state_api_client=self.new_state,
+            new_connected_status_worker=self.new_worker,
+            new_isolated_status_worker=self.new_worker,
+        )
+        self.manifold = meterstatus.manifold(dataclasses.replace(config, **changes))
+        self.runner_configs: list[meterstatus.HookRunnerConfig] = []
+
+    def new_runner(self, config: meterstatus.HookRunnerConfig) -> fakes.FakeHookRunner:
+        self.runner_configs.append(config)
+        return self.runner
+
+    def new_client(self, api: object, tag: str) -> fakes.FakeMeterStatusClient:
+        self.clients.append(("status", api, tag))
+        return fakes.FakeMeterStatusClient()
+
+    def new_state(self, api: object, tag: str) -> fakes.FakeUnitStateAPI:
+        self.clients.append(("state", api, tag))
+        return fakes.FakeUnitStateAPI()
+
+    def new_worker(self, config: Any) -> fakes.FakeWorker:
+        self.configs.append(config)
+        return fakes.FakeWorker()
+
+    async def start(self, **inputs: object) -> meterstatus.Worker:
+        return await self.manifold.start(Context(**inputs))  # type: ignore[arg-type]
+
+
+def test_its_inputs_are_the_agent_and_the_api_caller() -> None:
+    """In this order, and nothing that needs the controller stands between (B-01)."""
+    parts = Parts()
+
+    assert parts.manifold.inputs == ("agent", "api")
+    assert parts.manifold.output is None
+
+
+@virtual_time.virtual
+async def test_a_missing_clock_or_lock_is_refused() -> None:
+    """Clock first, then the lock, before any input is asked for."""
+    for changes, text in (
+        ({"clock": None, "machine_lock": None}, "missing Clock not valid"),
+        ({"machine_lock": None}, "missing MachineLock not valid"),
+    ):
+        with pytest.raises(meterstatus.NotValidError) as caught:
+            await Parts(**changes).start()
+        assert text == str(caught.value)
+
+
+@virtual_time.virtual
+async def test_errors_of_the_agent_come_through() -> None:
+    """A missing agent is missing, unwrapped."""
+    with pytest.raises(meterstatus.DependencyMissingError) as caught:
+        await Parts().start()
+
+    assert str(caught.value) == '"agent" not running: dependency not available'
+
+
+@virtual_time.virtual
+async def test_only_a_units_agent_is_served() -> None:
+    """The error names what it got."""
+    unit = Unit(settings(pathlib.Path("/nowhere"), "machine-0"))
+    with pytest.raises(meterstatus.MeterStatusError, match="machine-0"):
+        await Parts().start(agent=unit, api=connections.FakeAPIConnection())
+
+
+def test_connected_while_there_is_a_connection(tmp_path: pathlib.Path) -> None:
+    """The clients are made for the unit on that connection, and the disk is the unit's own."""
+    scenario(tmp_path)
+
+
+@virtual_time.virtual
+async def scenario(tmp_path: pathlib.Path) -> None:
+    parts, api = Parts(), connections.FakeAPIConnection()
+    own = settings(tmp_path)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    await parts.start(agent=Unit(own), api=api)
+
+    (config,) = parts.configs
+    assert isinstance(config, meterstatus.ConnectedConfig)
+    assert config.runner is parts.runner
+    assert {("status", api, "unit-shop-0"), ("state", api, "unit-shop-0")} == set(parts.clients)
+    assert isinstance(config.state_read_writer, meterstatus.ControllerBackedState)
+    assert config.memory is not None
+    assert isinstance(config.memory, meterstatus.DiskBackedState)
+    (runner,) = parts.runner_configs
+    assert (own, "unit-shop-0") == (runner.agent_config, runner.tag)
+
+
+@virtual_time.virtual
+async def test_isolated_while_there_is_none() -> None:
+    """Juju's grace periods, the standard triggers, and the disk the connected worker wrote (B-04)."""
+    parts = Parts()
+    await parts.start(agent=Unit(settings(pathlib.Path("/nowhere"))))
+
+    (config,) = parts.configs
+    assert isinstance(config, meterstatus.IsolatedConfig)
+    assert (300, 900) == (
+        config.amber_grace_period.total_seconds(),
+        config.red_grace_period.total_seconds(),
+    )
+    assert config.trigger_factory is meterstatus.get_triggers
+    assert isinstance(config.state_read_writer, meterstatus.DiskBackedState)
+    config.validate()
+
+
+async def test_the_state_is_the_units_own_file(tmp_path: pathlib.Path) -> None:
+    """Two units of a machine never share a file (B-05)."""
+    parts = Parts()
+    for tag in ("unit-shop-0", "unit-shop-1"):
+        own = settings(tmp_path, tag)
+        pathlib.Path(own.agent_dir).mkdir(parents=True)
+        await parts.start(agent=Unit(own))
+        await parts.configs[-1].state_read_writer.write(meterstatus.State("RED", tag))
+
+    for tag in ("unit-shop-0", "unit-shop-1"):
+        text = (tmp_path / "agents" / tag / "meter-status.yaml").read_text()
+        assert meterstatus.State("RED", tag) == meterstatus.State.from_yaml(text)
+
+
+@virtual_time.virtual
+async def test_other_errors_of_the_api_caller_come_through() -> None:
+    """Only a missing connection means isolation."""
+    unit = Unit(settings(pathlib.Path("/nowhere")))
+    with pytest.raises(meterstatus.ConnectionLostError):
+        await Parts().start(agent=unit, api=meterstatus.ConnectionLostError())
+
+
+def test_a_controller_without_meter_status_ends_it() -> None:
+    """Not implemented, anywhere in the chain, is completed; every other end passes through."""
+    finish = Parts().manifold.filter
+    assert finish is not None
+    inner = meterstatus.UnsupportedError("no such facade")
+    outer = meterstatus.StateWriteError("failed")
+    outer.__cause__ = inner
+    other = meterstatus.ConnectionLostError()
+
+    assert finish(inner) is None
+    assert finish(outer) is None
+    assert finish(None) is None
+    assert finish(other) is other
