@@ -1,0 +1,1 @@
+"""A controller and an agent as real processes, for the measurements in this folder."""
