@@ -256,6 +256,53 @@ class MetricResults(Wire, frozen=True):
     results: tuple[EntityMetrics, ...]
 
 
+class AgentEntity(Wire, frozen=True):
+    """An agent as it is known (spec juju-api, 9.1)."""
+
+    life: str
+    """``alive``; "" with an error."""
+
+    jobs: None
+    """Machines have them; null for units."""
+
+    container_type: str
+    error: Error | None = None
+
+
+class AgentEntities(Wire, frozen=True):
+    """Agent.GetEntities's result; the key is the reference's, not ``results``."""
+
+    entities: tuple[AgentEntity, ...]
+
+
+class EntityPassword(Wire, frozen=True):
+    """A password that an agent wants to have."""
+
+    tag: str
+    password: str
+
+
+class EntityPasswords(Wire, frozen=True):
+    """Agent.SetPasswords's params; the result is ``ErrorResults``."""
+
+    changes: tuple[EntityPassword, ...]
+
+
+class PhaseResult(Wire, frozen=True):
+    """The phase of a model's migration."""
+
+    phase: str
+    """``NONE``; "" with an error."""
+
+    error: Error | None = None
+
+
+class PhaseResults(Wire, frozen=True):
+    """MigrationFlag.Phase's result."""
+
+    results: tuple[PhaseResult, ...]
+
+
 class AddUnit(Wire, frozen=True):
     """A unit to add, with its first status; an empty code is NOT SET."""
 
@@ -368,11 +415,11 @@ class Change(Wire, frozen=True):
     revision: int
     time: Instant
     user: str
-    """The user's name."""
+    """The name of who made it: a user, or the unit whose agent took a new password."""
 
     unit: str
     action: str
-    """``add``, ``set`` or ``remove``."""
+    """``add``, ``set``, ``remove`` or ``password``."""
 
     reason: str
     old: StoredStatus | None = None
@@ -426,6 +473,24 @@ ADMIN = Facade(
     {"Login": Method(LoginRequest, LoginResult), "RedirectInfo": Method(result=RedirectInfo)},
     listed=False,
 )
+AGENT = Facade(
+    "Agent",
+    3,
+    MODEL_ONLY,
+    {
+        "GetEntities": Method(Entities, AgentEntities),
+        "SetPasswords": Method(EntityPasswords, ErrorResults),
+    },
+)
+MIGRATION_FLAG = Facade(
+    "MigrationFlag",
+    1,
+    MODEL_ONLY,
+    {
+        "Phase": Method(Entities, PhaseResults),
+        "Watch": Method(Entities, NotifyWatchResults),
+    },
+)
 PINGER = Facade("Pinger", 1, BOTH, {"Ping": Method(), "Stop": Method()})
 NOTIFY_WATCHER = Facade("NotifyWatcher", 1, BOTH, {"Next": Method(), "Stop": Method()})
 METER_STATUS = Facade(
@@ -460,7 +525,16 @@ METER_STATUS_ADMIN = Facade(
     },
 )
 
-FACADES = (ADMIN, METER_STATUS, METER_STATUS_ADMIN, METRICS_DEBUG, NOTIFY_WATCHER, PINGER)
+FACADES = (
+    ADMIN,
+    AGENT,
+    METER_STATUS,
+    METER_STATUS_ADMIN,
+    METRICS_DEBUG,
+    MIGRATION_FLAG,
+    NOTIFY_WATCHER,
+    PINGER,
+)
 """All that is offered, by name; one version of each."""
 
 _COMMON = frozenset({"Bundle", "HighAvailability", "ModelConfig", "NotifyWatcher", "Pinger"})
