@@ -12,7 +12,7 @@ from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.domain import status as statuses
 
-MAX_INFO_CHARACTERS = 4096
+MAX_LINE_CHARACTERS = 4096
 """A line of information reaches a hook as an environment variable and a page as a table cell; Juju has no
 limit, and a megabyte of text would then fail at the far end, on the unit, at exec."""
 
@@ -21,7 +21,7 @@ NOT_SET = statuses.MeterStatus(statuses.StatusCode.NOT_SET.value)
 
 # Control characters but tab, and lone surrogates: a NUL cannot be in an environment variable, a newline
 # is not in a line, and the rest hides text from the person who reads it in a terminal.
-_FORBIDDEN_IN_INFO = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+_FORBIDDEN_IN_LINE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -216,9 +216,17 @@ def check_settable(wanted: statuses.MeterStatus) -> None:
         not_set = wanted.code == statuses.StatusCode.NOT_SET
         known = statuses.StatusCode.NOT_SET if not_set else statuses.StatusCode.NOT_AVAILABLE
         raise errors.NotValidError(f'meter status "{known.value}"')
-    if len(wanted.info) > MAX_INFO_CHARACTERS:
-        limit = MAX_INFO_CHARACTERS
-        raise errors.NotValidError(f"meter status info of {len(wanted.info)} characters (limit {limit})")
-    found = _FORBIDDEN_IN_INFO.search(wanted.info)
+    check_line("meter status info", wanted.info)
+
+
+def check_line(subject: str, text: str) -> None:
+    """Check text that a person or a hook will read as one line.
+
+    Raises:
+        NotValidError: it is over 4096 characters or holds a control character other than a tab.
+    """
+    if len(text) > MAX_LINE_CHARACTERS:
+        raise errors.NotValidError(f"{subject} of {len(text)} characters (limit {MAX_LINE_CHARACTERS})")
+    found = _FORBIDDEN_IN_LINE.search(text)
     if found is not None:
-        raise errors.NotValidError(f"meter status info with character U+{ord(found.group()):04X}")
+        raise errors.NotValidError(f"{subject} with character U+{ord(found.group()):04X}")

@@ -13,6 +13,9 @@ CHARM = "charm-state"
 FIELDS = (CHARM, "uniter-state", "relation-state", "storage-state", "secret-state", METER_STATUS)
 """Every field, by its wire name."""
 
+MAPS = (CHARM, "relation-state")
+"""The fields that are maps on the wire."""
+
 MAX_AGENT_STATE_BYTES = 512 * 1024
 """All fields but the charm's, together."""
 

@@ -1,0 +1,205 @@
+"""One client's connection: messages in, calls of the service, answers out, and an orderly end.
+
+Calls run concurrently; an answer that is ready at once is sent at once, without a task. Spec juju-api 1.6 to
+1.10 and 2.4.
+"""
+
+import asyncio
+import dataclasses
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from meterstatus import errors
+from meterstatus.controller import dispatch, login, refusals, service, settings, silence, watchers
+from meterstatus.controller.facades import interface
+from meterstatus.domain import fleet
+from meterstatus.ports import transport
+from meterstatus.protocol import facades, messages, session
+
+_logger = logging.getLogger(__name__)
+_Answer = facades.Wire | Awaitable[facades.Wire]
+
+
+@dataclasses.dataclass(slots=True)
+class Shared:
+    """What all connections of a controller have in common."""
+
+    service: service.Service
+    credentials: login.Credentials
+    silences: silence.Silences
+    settings: settings.Settings
+    servers: Sequence[facades.HostPort]
+
+
+class Connection:
+    """``Conversation`` with one client.
+
+    Args:
+        shared: what all connections have.
+        kind: what the client connected to.
+        unknown_model: the UUID where it connected to a model that is not here; then every request fails.
+        remote: where it comes from, for the log.
+        began: called when the connection is there.
+        ended: called when it has ended.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        kind: facades.ConnectionKind,
+        unknown_model: str,
+        remote: str,
+        began: Callable[["Connection"], None],
+        ended: Callable[["Connection"], None],
+    ) -> None:
+        self._shared = shared
+        self._kind = kind
+        self._unknown_model = unknown_model
+        self._remote = remote
+        self._on_began = began
+        self._on_ended = ended
+        self._session = session.ServerSession()
+        self._watchers = watchers.ConnectionWatchers(shared.settings.max_watchers)
+        self._running: set[asyncio.Future[facades.Wire]] = set()
+        self._caller: fleet.Caller | None = None
+        self._peer: transport.Peer
+        self._lease: silence.Lease
+        self._closing = False
+
+    def connected(self, peer: transport.Peer) -> None:
+        """Begin; whoever does not log in soon is let go."""
+        self._peer = peer
+        self._lease = self._shared.silences.begin(self._on_silent)
+        self._on_began(self)
+
+    def _on_silent(self) -> None:
+        _logger.info("%s was silent for too long", self._name())
+        self.close()
+
+    def _name(self) -> str:
+        return f"{self._caller.tag if self._caller else 'somebody'} at {self._remote}"
+
+    def received(self, message: bytes) -> None:
+        """Take one message."""
+        try:
+            request = self._session.receive(message)
+        except errors.RemoteProtocolError as error:
+            _logger.warning("%s broke the protocol: %s", self._name(), error)
+            self.close()
+            return
+        if request is not None:
+            self._handle(request)
+
+    def _handle(self, request: messages.Request) -> None:
+        try:
+            answer = self._start(request)
+        except Exception as error:  # noqa: BLE001 - each failure is an answer, and _fail tells them apart
+            self._fail(request, error)
+            return
+        if isinstance(answer, facades.Wire):
+            self._answer(request, answer)
+            return
+        running = asyncio.ensure_future(answer)
+        self._running.add(running)
+        running.add_done_callback(functools.partial(self._finished, request))
+
+    def _start(self, request: messages.Request) -> _Answer:
+        if self._closing:
+            raise refusals.shutting_down()
+        if self._unknown_model:
+            raise refusals.unknown_model(self._unknown_model)
+        if len(self._running) >= self._shared.settings.max_in_flight:
+            raise refusals.too_many("requests")
+        if self._caller is None:
+            return self._start_admin(request)
+        return self._start_call(request, self._caller)
+
+    def _start_admin(self, request: messages.Request) -> _Answer:
+        dispatch.check_admin(request)
+        if request.method == "RedirectInfo":
+            raise refusals.Refusal("not redirected")
+        return self._log_in(messages.decode_params(request.params, facades.LoginRequest))
+
+    def _start_call(self, request: messages.Request, caller: fleet.Caller) -> _Answer:
+        implementation = dispatch.find(request, self._kind)
+        dispatch.check_admitted(implementation, caller)
+        method = implementation.facade.methods[request.method]
+        params = messages.decode_params(request.params, method.params)
+        call = interface.Call(
+            service=self._shared.service,
+            caller=caller,
+            watchers=self._watchers,
+            lease=self._lease,
+            object_id=request.object_id,
+            max_history=self._shared.settings.max_history,
+        )
+        return implementation.handlers[request.method](call, params)
+
+    async def _log_in(self, request: facades.LoginRequest) -> facades.LoginResult:
+        caller = await self._shared.credentials.check(request, self._kind)
+        if self._closing:
+            raise refusals.shutting_down()
+        if self._caller is not None:
+            # Two logins raced; the other one was first.
+            raise refusals.Refusal("already logged in")
+        self._caller = caller
+        if isinstance(caller, fleet.Agent):
+            self._lease.renew()
+            self._shared.service.arrived(caller)
+        else:
+            self._lease.end()
+        _logger.info("%s logged in", self._name())
+        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.servers)
+
+    def _finished(self, request: messages.Request, running: asyncio.Future[facades.Wire]) -> None:
+        self._running.discard(running)
+        if running.cancelled():
+            self._fail(request, refusals.shutting_down())
+        else:
+            error = running.exception()
+            if error is None:
+                self._answer(request, running.result())
+            else:
+                self._fail(request, error)
+        if self._closing and not self._running:
+            self._end()
+
+    def _answer(self, request: messages.Request, result: facades.Wire) -> None:
+        self._send(self._session.answer(request, result))
+
+    def _fail(self, request: messages.Request, error: BaseException) -> None:
+        code = error.code if isinstance(error, errors.MeterStatusError) else ""
+        if not isinstance(error, errors.MeterStatusError):
+            _logger.error("%s.%s failed", request.facade, request.method, exc_info=error)
+        text = str(error) or type(error).__name__
+        self._send(self._session.fail(request, text, code))
+
+    def _send(self, message: bytes | None) -> None:
+        if message is not None:
+            self._peer.send(message)
+
+    def close(self) -> None:
+        """End in order: waiting calls fail as stopped, running ones are answered, then it closes."""
+        if self._closing:
+            return
+        self._closing = True
+        self._watchers.stop_all()
+        if not self._running:
+            self._end()
+
+    def _end(self) -> None:
+        self._closing = True
+        self._session.close()
+        self._peer.close()
+
+    def closed(self) -> None:
+        """Clean up; what still runs is finished and answered to nobody."""
+        self._closing = True
+        self._session.close()
+        self._watchers.stop_all()
+        self._lease.end()
+        if isinstance(self._caller, fleet.Agent):
+            self._shared.service.left(self._caller)
+        _logger.info("%s left", self._name())
+        self._on_ended(self)

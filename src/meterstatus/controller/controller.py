@@ -1,0 +1,128 @@
+"""The controller's front: what a connection or plain HTTP request gets, and all connections together."""
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import AsyncGenerator
+
+from meterstatus.controller import connection, login, service, settings, silence
+from meterstatus.domain import names
+from meterstatus.ports import time, transport
+from meterstatus.protocol import facades
+
+_MODEL_PATH = re.compile("/model/([^/]*)/api")
+_logger = logging.getLogger(__name__)
+
+
+class Controller:
+    """Accepts connections and ends them (spec juju-api, 1.3, 1.4 and 1.10).
+
+    Args:
+        of: the started service.
+        clock: for the limits in time.
+        limits: all limits.
+    """
+
+    def __init__(self, of: service.Service, clock: time.Clock, limits: settings.Settings) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._silences = silence.Silences(clock, limits.silence)
+        self._shared = connection.Shared(
+            service=of,
+            credentials=login.credentials(of, clock, limits),
+            silences=self._silences,
+            settings=limits,
+            servers=(),
+        )
+        self._connections: set[connection.Connection] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._stopping = False
+
+    def reached_at(self, port: int) -> None:
+        """Say which port it is served on, which logins are told."""
+        hosts = self._shared.service.identity.hosts
+        self._shared.servers = login.host_ports(hosts, port)
+
+    def accept(self, request: transport.HTTPRequest) -> transport.Conversation | transport.HTTPAnswer:
+        """Decide what a request gets: a conversation, or a plain answer."""
+        if request.path == "/health":
+            return self._health(request.method)
+        model = _MODEL_PATH.fullmatch(request.path)
+        if model is None and request.path not in ("/", "/api"):
+            return transport.HTTPAnswer(404, "404 page not found\n")
+        if self._stopping:
+            return transport.HTTPAnswer(503, "stopping\n")
+        if request.method != "GET":
+            return transport.HTTPAnswer(405, "a WebSocket begins with GET\n")
+        if model is None:
+            return self._converse(facades.ConnectionKind.CONTROLLER, "", request)
+        uuid = model.group(1)
+        if not names.is_uuid(uuid):
+            return transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
+        known = uuid == self._shared.service.identity.model_uuid
+        return self._converse(facades.ConnectionKind.MODEL, "" if known else uuid, request)
+
+    def _health(self, method: str) -> transport.HTTPAnswer:
+        if method not in ("GET", "HEAD"):
+            return transport.HTTPAnswer(405, "only GET and HEAD\n")
+        if self._stopping:
+            return transport.HTTPAnswer(503, "stopping\n")
+        return transport.HTTPAnswer(200, "running\n")
+
+    def _converse(
+        self, kind: facades.ConnectionKind, unknown_model: str, request: transport.HTTPRequest
+    ) -> connection.Connection:
+        return connection.Connection(
+            self._shared, kind, unknown_model, request.remote, self._began, self._ended
+        )
+
+    def _began(self, started: connection.Connection) -> None:
+        self._connections.add(started)
+        self._empty.clear()
+        if self._stopping:
+            started.close()
+
+    def _ended(self, ended: connection.Connection) -> None:
+        self._connections.discard(ended)
+        if not self._connections:
+            self._empty.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Watch over silent connections for as long as the context lasts, then end all in order.
+
+        Waits no longer than ``Settings.farewell`` for the connections; the transport drops the rest.
+        """
+        watching = asyncio.ensure_future(self._silences.run())
+        watching.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await self._shut_down()
+
+    async def _shut_down(self) -> None:
+        self._stopping = True
+        for open_connection in tuple(self._connections):
+            open_connection.close()
+        limit = self._clock.after(self._limits.farewell)
+        waits = [asyncio.ensure_future(wait) for wait in (self._empty.wait(), _wait(limit))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            limit.cancel()
+            for wait in waits:
+                wait.cancel()
+        if self._connections:
+            _logger.warning("%d connections did not end in order", len(self._connections))
+
+
+def _report(watching: asyncio.Future[None]) -> None:
+    if not watching.cancelled():
+        _logger.critical("silent connections are not ended any more", exc_info=watching.exception())
+
+
+async def _wait(timer: time.Timer) -> None:
+    await timer

@@ -1,0 +1,70 @@
+"""Which method a request means, and what is answered when it means none (spec juju-api, 1.7 and 1.8)."""
+
+from meterstatus import errors
+from meterstatus.controller import refusals
+from meterstatus.controller.facades import (
+    agent,
+    fleet_admin,
+    interface,
+    liveness,
+    meter_status,
+    metrics_debug,
+)
+from meterstatus.domain import fleet
+from meterstatus.protocol import facades, messages
+
+IMPLEMENTATIONS = (
+    agent.AGENT,
+    agent.MIGRATION_FLAG,
+    fleet_admin.METER_STATUS_ADMIN,
+    liveness.NOTIFY_WATCHER,
+    liveness.PINGER,
+    meter_status.METER_STATUS,
+    metrics_debug.METRICS_DEBUG,
+)
+"""Every facade but Admin, which is the connection's own."""
+
+_by_name = {implementation.facade.name: implementation for implementation in IMPLEMENTATIONS}
+
+
+def find(request: messages.Request, kind: facades.ConnectionKind) -> interface.Implementation:
+    """Return the facade that somebody who is logged in calls, checked to have the method.
+
+    Raises:
+        Refusal: not on this kind of connection, no such facade, version or method; in this order.
+    """
+    if not facades.is_callable(request.facade, kind):
+        raise refusals.wrong_connection(request.facade, kind.value)
+    implementation = _by_name.get(request.facade)
+    if implementation is None or implementation.facade.version != request.version:
+        raise refusals.unknown_facade(request.facade, request.version)
+    if request.method not in implementation.facade.methods:
+        raise refusals.unknown_method(f"{request.facade}({request.version})", request.method)
+    return implementation
+
+
+def check_admitted(implementation: interface.Implementation, caller: fleet.Caller) -> None:
+    """Check that the caller may use a facade at all.
+
+    Raises:
+        UnauthorizedError: it may not.
+    """
+    if not implementation.admits(caller):
+        raise errors.UnauthorizedError
+
+
+def check_admin(request: messages.Request) -> None:
+    """Check a request that came before login: only Admin 3 is there.
+
+    Raises:
+        Refusal: it is something else, no method of Admin, or has an object id; in this order.
+    """
+    admin = facades.ADMIN
+    if request.facade != admin.name:
+        raise refusals.unknown_facade(request.facade, request.version)
+    if request.version != admin.version:
+        raise refusals.old_client()
+    if request.method not in admin.methods:
+        raise refusals.unknown_method(admin.name, request.method)
+    if request.object_id:
+        raise refusals.unknown_id()

@@ -1,0 +1,1 @@
+"""What each facade does; ``protocol.facades`` says how its messages look."""

@@ -1,0 +1,70 @@
+"""What a facade is made of: who may use it, and a function for each of its methods."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from meterstatus import errors
+from meterstatus.controller import service, silence, watchers
+from meterstatus.domain import fleet
+from meterstatus.protocol import facades
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """One call by somebody who is logged in."""
+
+    service: service.Service
+    caller: fleet.Caller
+    watchers: watchers.ConnectionWatchers
+    """Those of the connection."""
+
+    lease: silence.Lease
+    """The connection's; one that has ended already for a user."""
+
+    object_id: str
+    max_history: int
+    """The most changes that one answer may hold."""
+
+
+Handler = Callable[[Call, Any], facades.Wire | Awaitable[facades.Wire]]
+"""Answers at once, or later. Raises MeterStatusError for an error answer."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Implementation:
+    """A facade and what it does."""
+
+    facade: facades.Facade
+    admits: Callable[[fleet.Caller], bool]
+    """Who may call any of its methods; others get "permission denied" on each call."""
+
+    handlers: Mapping[str, Handler]
+    """By method, for every method of the facade."""
+
+
+def agent(call: Call) -> fleet.Agent:
+    """Return the caller of a facade that admits only agents."""
+    assert isinstance(call.caller, fleet.Agent)
+    return call.caller
+
+
+def user(call: Call) -> fleet.User:
+    """Return the caller of a facade that admits only users."""
+    assert isinstance(call.caller, fleet.User)
+    return call.caller
+
+
+def is_agent(caller: fleet.Caller) -> bool:
+    """Tell whether the caller is an agent."""
+    return isinstance(caller, fleet.Agent)
+
+
+def is_user(caller: fleet.Caller) -> bool:
+    """Tell whether the caller is a user."""
+    return isinstance(caller, fleet.User)
+
+
+def wire_error(error: errors.MeterStatusError) -> facades.Error:
+    """Turn an exception into the error inside a result."""
+    return facades.Error(str(error), error.code)

@@ -1,0 +1,38 @@
+"""Pinger and NotifyWatcher: what every connection has (spec juju-api, 3 and 5)."""
+
+import asyncio
+from typing import Any
+
+from meterstatus.controller.facades import interface
+from meterstatus.protocol import facades
+
+_EMPTY = facades.Empty()
+
+
+def _ping(call: interface.Call, _: Any) -> facades.Empty:
+    call.lease.renew()
+    return _EMPTY
+
+
+def _stop_pinging(call: interface.Call, _: Any) -> facades.Empty:
+    call.lease.end()
+    return _EMPTY
+
+
+def _next(call: interface.Call, _: Any) -> facades.Empty | asyncio.Future[facades.Empty]:
+    return call.watchers.get(call.object_id).next()
+
+
+def _stop_watcher(call: interface.Call, _: Any) -> facades.Empty:
+    call.watchers.stop(call.object_id)
+    return _EMPTY
+
+
+def _anyone(_: Any) -> bool:
+    return True
+
+
+PINGER = interface.Implementation(facades.PINGER, _anyone, {"Ping": _ping, "Stop": _stop_pinging})
+NOTIFY_WATCHER = interface.Implementation(
+    facades.NOTIFY_WATCHER, _anyone, {"Next": _next, "Stop": _stop_watcher}
+)

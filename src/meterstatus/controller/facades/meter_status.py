@@ -1,0 +1,121 @@
+"""MeterStatus: an agent and its own unit's status and state (spec juju-api, 4).
+
+One bad entity never fails the others of its call.
+"""
+
+import msgspec
+
+from meterstatus import errors
+from meterstatus.controller.facades import interface
+from meterstatus.domain import fleet, names, status, unit_state
+from meterstatus.protocol import facades
+
+
+def _check_own(agent: fleet.Agent, tag: names.Tag) -> None:
+    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
+        raise errors.UnauthorizedError
+
+
+def _parse_any(text: str) -> names.Tag:
+    """Read a tag for status calls, which answer rubbish as they answer a foreign unit."""
+    try:
+        return names.parse_tag(text)
+    except names.TagError:
+        raise errors.UnauthorizedError from None
+
+
+def _parse_unit(text: str) -> names.Tag:
+    """Read a tag for state calls, which answer what is no unit tag with a sentence about it."""
+    tag = names.parse_tag(text)
+    if tag.kind is not names.Kind.UNIT:
+        raise names.TagError(text, names.Kind.UNIT.value)
+    return tag
+
+
+def _get_meter_status(call: interface.Call, params: facades.Entities) -> facades.MeterStatusResults:
+    return facades.MeterStatusResults(tuple(_get_one(call, entity.tag) for entity in params.entities))
+
+
+def _get_one(call: interface.Call, tag: str) -> facades.MeterStatusResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_any(tag))
+        told = call.service.unit_of(agent).effective
+    except errors.NotFoundError as error:
+        unavailable = status.StatusCode.NOT_AVAILABLE.value
+        return facades.MeterStatusResult(unavailable, "", interface.wire_error(error))
+    except errors.UnauthorizedError as error:
+        return facades.MeterStatusResult("", "", interface.wire_error(error))
+    return facades.MeterStatusResult(told.code, told.info)
+
+
+def _watch_meter_status(call: interface.Call, params: facades.Entities) -> facades.NotifyWatchResults:
+    return facades.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
+
+
+def _watch_one(call: interface.Call, tag: str) -> facades.NotifyWatchResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_any(tag))
+        unit = call.service.unit_of(agent)
+        watcher_id = call.watchers.add(lambda: call.service.watchers.watch(unit.name))
+    except errors.MeterStatusError as error:
+        return facades.NotifyWatchResult("", interface.wire_error(error))
+    return facades.NotifyWatchResult(watcher_id)
+
+
+async def _state(call: interface.Call, params: facades.Entities) -> facades.UnitStateResults:
+    return facades.UnitStateResults(tuple([await _read_one(call, entity.tag) for entity in params.entities]))
+
+
+async def _read_one(call: interface.Call, tag: str) -> facades.UnitStateResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_unit(tag))
+        stored = await call.service.unit_state(agent)
+    except errors.MeterStatusError as error:
+        return facades.UnitStateResult(error=interface.wire_error(error))
+    return msgspec.convert(
+        {field: _decoded(field, text) for field, text in stored.items()}, facades.UnitStateResult
+    )
+
+
+async def _set_state(call: interface.Call, params: facades.SetUnitStateArgs) -> facades.ErrorResults:
+    return facades.ErrorResults(tuple([await _write_one(call, arg) for arg in params.args]))
+
+
+async def _write_one(call: interface.Call, arg: facades.SetUnitStateArg) -> facades.ErrorResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_unit(arg.tag))
+        given = {field: getattr(arg, field.replace("-", "_")) for field in unit_state.FIELDS}
+        changes = {field: _encoded(value) for field, value in given.items() if value is not None}
+        await call.service.change_unit_state(agent, changes)
+    except errors.MeterStatusError as error:
+        return facades.ErrorResult(interface.wire_error(error))
+    return facades.ErrorResult()
+
+
+def _encoded(value: str | dict[str, str]) -> str:
+    """Return the text of a part of the state; an empty map is empty text, so that it goes away."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode() if value else ""
+
+
+def _decoded(field: str, text: str) -> str | dict[str, str]:
+    if field in unit_state.MAPS:
+        return msgspec.json.decode(text, type=dict[str, str])
+    return text
+
+
+METER_STATUS = interface.Implementation(
+    facades.METER_STATUS,
+    interface.is_agent,
+    {
+        "GetMeterStatus": _get_meter_status,
+        "WatchMeterStatus": _watch_meter_status,
+        "State": _state,
+        "SetState": _set_state,
+    },
+)

@@ -1,0 +1,132 @@
+"""Who may log in, and what a login is answered (spec juju-api, 2)."""
+
+import asyncio
+import dataclasses
+import ipaddress
+from collections.abc import Sequence
+
+from meterstatus import errors
+from meterstatus.controller import refusals, service, settings
+from meterstatus.domain import fleet, names, passwords, token_bucket
+from meterstatus.ports import time
+from meterstatus.protocol import facades
+
+SERVER_VERSION = "3.6.0"
+"""What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
+login whose version it cannot parse, and 3.6 is the last series that had meter statuses."""
+
+_NO_SALT = passwords.from_random(bytes(passwords.SALT_BYTES))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credentials:
+    """Checks logins; one for all connections, so that the limits hold over all of them."""
+
+    service: service.Service
+    clock: time.Clock
+    bucket: token_bucket.TokenBucket
+    hashing: asyncio.Semaphore
+    """Bounds how many cores users' passwords take."""
+
+    async def check(self, request: facades.LoginRequest, kind: facades.ConnectionKind) -> fleet.Caller:
+        """Return who has logged in, or refuse, in the order of spec juju-api 2.4.
+
+        Raises:
+            Refusal: too many logins at once.
+            TagError: the tag is none.
+            UnauthorizedError: unknown, wrong password, disabled; or no tag at all.
+        """
+        if not request.auth_tag:
+            raise errors.UnauthorizedError("failed to authenticate request: unauthorized")
+        tag = self._parse(request.auth_tag)
+        if tag.kind is names.Kind.USER:
+            return await self._check_user(tag.name, request.credentials)
+        if tag.kind is names.Kind.UNIT and kind is facades.ConnectionKind.MODEL:
+            return self._check_unit(tag.name, request.credentials)
+        # Machines and the like have no place here; the controller's own model has no units.
+        raise refusals.bad_credentials()
+
+    def _parse(self, text: str) -> names.Tag:
+        """Read the tag; what is no user's takes a token, before its password is looked at."""
+        try:
+            tag = names.parse_tag(text)
+        except names.TagError:
+            self._take_token()
+            raise
+        if tag.kind is not names.Kind.USER:
+            self._take_token()
+        return tag
+
+    def _take_token(self) -> None:
+        if not self.bucket.take(self.clock.now()):
+            raise refusals.Refusal("try again", "try again")
+
+    def _check_unit(self, name: str, password: str) -> fleet.Agent:
+        unit = self.service.units.get(name)
+        if unit is None or not passwords.same(unit.password_hash, passwords.agent_hash(password)):
+            raise refusals.bad_credentials()
+        return fleet.Agent(name, unit.added)
+
+    async def _check_user(self, name: str, password: str) -> fleet.User:
+        user = self.service.users.get(name)
+        # An unknown user costs as much as a known one, so that the time does not tell who exists.
+        salt = _NO_SALT if user is None else user.salt
+        async with self.hashing:
+            hashed = await asyncio.to_thread(passwords.user_hash, password, salt)
+        if user is None or not password or not passwords.same(user.password_hash, hashed):
+            raise refusals.bad_credentials()
+        if not user.enabled:
+            raise errors.UnauthorizedError(f'user "{name}" is disabled')
+        return user
+
+
+def credentials(of: service.Service, clock: time.Clock, limits: settings.Settings) -> Credentials:
+    """Make the one ``Credentials`` of a controller."""
+    bucket = token_bucket.TokenBucket(limits.login_burst, limits.login_period)
+    return Credentials(of, clock, bucket, asyncio.Semaphore(limits.user_hashes_at_once))
+
+
+def answer(
+    caller: fleet.Caller,
+    identity: fleet.Identity,
+    kind: facades.ConnectionKind,
+    servers: Sequence[facades.HostPort],
+) -> facades.LoginResult:
+    """Return what a successful login is told."""
+    on_model = kind is facades.ConnectionKind.MODEL
+    return facades.LoginResult(
+        controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
+        facades=facades.listed(kind),
+        server_version=SERVER_VERSION,
+        servers=(tuple(servers),) if servers else (),
+        model_tag=str(names.Tag(names.Kind.MODEL, identity.model_uuid)) if on_model else "",
+        user_info=_user_info(caller, on_model=on_model) if isinstance(caller, fleet.User) else None,
+    )
+
+
+def _user_info(user: fleet.User, *, on_model: bool) -> facades.UserInfo:
+    return facades.UserInfo(
+        display_name="",
+        identity=user.tag,
+        controller_access="superuser" if user.access is fleet.Access.ADMIN else "login",
+        model_access=user.access.value if on_model else "",
+    )
+
+
+def host_ports(hosts: Sequence[str], port: int) -> tuple[facades.HostPort, ...]:
+    """Describe where a controller is reached, as a login tells it."""
+    return tuple(facades.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
+
+
+def _kind_and_scope(host: str) -> tuple[str, str]:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "hostname", "local-machine" if host == "localhost" else ""
+    if address.is_loopback:
+        scope = "local-machine"
+    elif address.is_link_local:
+        scope = "link-local"
+    else:
+        scope = "local-cloud" if address.is_private else "public"
+    return f"ipv{address.version}", scope

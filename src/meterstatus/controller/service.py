@@ -1,0 +1,260 @@
+"""What a controller does: the use cases, and who may ask for which (architecture, 5).
+
+Everything that is asked often is answered from memory. Memory changes only by the updates that the
+repository tells, so what is served is what is stored.
+"""
+
+import asyncio
+import collections
+import fnmatch
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+
+from meterstatus import errors
+from meterstatus.controller import refusals, watchers
+from meterstatus.domain import fleet, names, passwords, status
+from meterstatus.ports import repository, time
+
+_logger = logging.getLogger(__name__)
+_MAX_LOGGED = 20
+"""Changes that came together and are logged one by one; of more, only how many."""
+
+
+class Service:
+    """The fleet in memory, and every change to it.
+
+    Made with ``start``. Attributes are for reading.
+
+    Attributes:
+        identity: which controller this is.
+        users: by name.
+        units: by name.
+        revision: of the newest change in memory.
+        watchers: of the units.
+        connected: how many agents of each unit are connected; a unit without any is absent.
+    """
+
+    def __init__(
+        self,
+        store: repository.Repository,
+        clock: time.Clock,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self.identity: fleet.Identity
+        self.users: Mapping[str, fleet.User] = {}
+        self.units: dict[str, fleet.Unit] = {}
+        self.revision = 0
+        self.watchers = watchers.Watchers()
+        self.connected: collections.Counter[str] = collections.Counter()
+        self._applications: collections.Counter[str] = collections.Counter()
+
+    async def start(self) -> None:
+        """Load everything and follow what changes.
+
+        Raises:
+            StoreUnavailableError: the repository failed.
+        """
+        loaded = await self._store.follow(self._on_updates)
+        self.identity = loaded.identity
+        self.users = {user.name: user for user in loaded.users}
+        self.units = {unit.name: unit for unit in loaded.units}
+        self._applications.update(unit.application for unit in loaded.units)
+        self.revision = loaded.revision
+
+    def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
+        for update in updates:
+            self._put(update.change.unit, update.unit)
+        self.revision = updates[-1].change.revision
+        touched = (update.change for update in updates)
+        # A dict, not a set: agents are told in the order of the changes.
+        self.watchers.notify(
+            {change.unit: None for change in touched if change.kind is not fleet.ChangeKind.PASSWORD}
+        )
+        # Later: what was just notified goes out first, and writing a log can be slow.
+        asyncio.get_running_loop().call_soon(_log, updates)
+
+    def _put(self, name: str, unit: fleet.Unit | None) -> None:
+        application = names.application_of(name)
+        if unit is None:
+            if self.units.pop(name, None) is not None:
+                self._applications[application] -= 1
+            return
+        if name not in self.units:
+            self._applications[application] += 1
+        self.units[name] = unit
+
+    def unit_of(self, agent: fleet.Agent) -> fleet.Unit:
+        """Return the unit that an agent acts for.
+
+        Raises:
+            NotFoundError: it was removed since the agent logged in, even if one of its name is back.
+        """
+        unit = self.units.get(agent.unit)
+        if unit is None or unit.added != agent.added:
+            raise errors.NotFoundError(f'unit "{agent.unit}"')
+        return unit
+
+    async def set_status(
+        self, user: fleet.User, tag_text: str, wanted: status.MeterStatus, reason: str = ""
+    ) -> None:
+        """Set the status of a unit, or of all units of an application, as one change of each.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            TagError, Refusal: the text is no tag, or one of another kind.
+            NotFoundError: there is no such unit or application.
+            NotValidError: the status cannot be set, or the reason is no line.
+            StoreUnavailableError: nothing was set.
+        """
+        user.require(fleet.Access.WRITE)
+        tag = names.parse_tag(tag_text)
+        if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
+            raise refusals.Refusal(f"expected application or unit tag, got {tag.kind.value} tag {tag}")
+        self.check_exists(tag)
+        fleet.check_settable(wanted)
+        author = self._author(user, reason)
+        if tag.kind is names.Kind.UNIT:
+            await self._store.set_unit_status(tag.name, wanted, author)
+        else:
+            await self._store.set_application_status(tag.name, wanted, author)
+
+    def check_exists(self, tag: names.Tag) -> None:
+        """Check that the unit or application of a tag is there; an application is there with its first unit.
+
+        Raises:
+            NotFoundError: it is not.
+        """
+        known = self.units if tag.kind is names.Kind.UNIT else self._applications
+        if not known.get(tag.name):
+            raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
+
+    async def add_unit(
+        self, user: fleet.User, name: str, initial: status.MeterStatus | None, reason: str = ""
+    ) -> str:
+        """Add a unit and return its agent's password, which is kept nowhere.
+
+        Args:
+            user: who adds it.
+            name: the unit's name.
+            initial: its first status; None leaves it NOT SET.
+            reason: for the history.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotValidError: the name is no unit name, the status cannot be set, or the reason is no line.
+            ConflictError: there is one of that name.
+            StoreUnavailableError: none was added.
+        """
+        user.require(fleet.Access.ADMIN)
+        names.application_of(name)
+        if initial is not None:
+            fleet.check_settable(initial)
+        author = self._author(user, reason)
+        password = passwords.from_random(self._random_bytes(passwords.AGENT_PASSWORD_BYTES))
+        hashed = passwords.agent_hash(password)
+        await self._store.add_unit(name, hashed, initial or fleet.NOT_SET, author)
+        return password
+
+    async def remove_unit(self, user: fleet.User, name: str, reason: str = "") -> None:
+        """Remove a unit and what it stored.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError: there is none of that name.
+            NotValidError: the reason is no line.
+            StoreUnavailableError: it is still there.
+        """
+        user.require(fleet.Access.ADMIN)
+        await self._store.remove_unit(name, self._author(user, reason))
+
+    def find_units(self, user: fleet.User, patterns: Sequence[str] = ()) -> list[fleet.Unit]:
+        """Return the units whose name or application matches a shell pattern, as a person counts them.
+
+        No patterns match everything.
+
+        Raises:
+            UnauthorizedError: the user may not look.
+        """
+        user.require(fleet.Access.READ)
+        found = [unit for unit in self.units.values() if not patterns or _matches(unit, patterns)]
+        return sorted(found, key=lambda unit: (unit.application, names.unit_number(unit.name)))
+
+    async def history(
+        self, user: fleet.User, entity: str = "", before: int | None = None, limit: int = 100
+    ) -> Sequence[fleet.Change]:
+        """Return changes, newest first, of a unit, an application or ("") everything.
+
+        Raises:
+            UnauthorizedError: the user may not look.
+            NotValidError: the entity is no name of a unit or application.
+            StoreUnavailableError: the repository failed.
+        """
+        user.require(fleet.Access.READ)
+        unit = entity if names.is_unit(entity) else ""
+        application = "" if unit else entity
+        if application and not names.is_application(application):
+            raise errors.NotValidError(f'unit or application name "{entity}"')
+        return await self._store.history(unit, application, before, limit)
+
+    async def set_password(self, agent: fleet.Agent, password: str) -> None:
+        """Give an agent the password that it wants.
+
+        Raises:
+            NotFoundError: its unit was removed.
+            MeterStatusError: the password is too short.
+            StoreUnavailableError: it has the former one.
+        """
+        self.unit_of(agent)
+        passwords.check_agent_password(password)
+        author = fleet.Author(agent.tag, self._clock.now())
+        await self._store.set_password_hash(agent.unit, passwords.agent_hash(password), author)
+
+    async def unit_state(self, agent: fleet.Agent) -> Mapping[str, str]:
+        """Return what an agent's unit has stored. Raises NotFoundError, StoreUnavailableError."""
+        self.unit_of(agent)
+        return await self._store.unit_state(agent.unit)
+
+    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
+        """Store for an agent's unit. Raises NotFoundError, QuotaError, StoreUnavailableError."""
+        self.unit_of(agent)
+        await self._store.change_unit_state(agent.unit, changes)
+
+    def arrived(self, agent: fleet.Agent) -> None:
+        """Take note of an agent that logged in."""
+        self.connected[agent.unit] += 1
+
+    def left(self, agent: fleet.Agent) -> None:
+        """Take note that the connection of an agent that arrived has ended."""
+        self.connected[agent.unit] -= 1
+        if not self.connected[agent.unit]:
+            del self.connected[agent.unit]
+
+    def _author(self, user: fleet.User, reason: str) -> fleet.Author:
+        fleet.check_line("reason", reason)
+        return fleet.Author(user.tag, self._clock.now(), reason)
+
+
+def _matches(unit: fleet.Unit, patterns: Sequence[str]) -> bool:
+    return any(
+        fnmatch.fnmatchcase(unit.name, pattern) or fnmatch.fnmatchcase(unit.application, pattern)
+        for pattern in patterns
+    )
+
+
+def _log(updates: Sequence[fleet.Update]) -> None:
+    if len(updates) > _MAX_LOGGED:
+        first, last = updates[0].change, updates[-1].change
+        _logger.info("revisions %d to %d: %d changes", first.revision, last.revision, len(updates))
+        return
+    for update in updates:
+        _logger.info("%s", _sentence(update.change))
+
+
+def _sentence(change: fleet.Change) -> str:
+    new = f" {change.new.code} {change.new.info!r}" if change.new is not None else ""
+    why = f" because {change.author.why!r}" if change.author.why else ""
+    return f"revision {change.revision}: {change.author.who} {change.kind.value} {change.unit}{new}{why}"

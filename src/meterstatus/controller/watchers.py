@@ -1,0 +1,136 @@
+"""Watchers of units, in memory, and who waits for them (spec juju-api, 4.4 and 5.2).
+
+An event has no content, so that a slow reader has at most one waiting and then fetches the latest status.
+"""
+
+import asyncio
+import collections
+from collections.abc import Callable, Iterable
+
+from meterstatus.controller import refusals
+from meterstatus.protocol import facades
+
+_EMPTY = facades.Empty()
+
+
+class Watcher:
+    """One watcher of a connection. Its first event is the answer to the call that made it.
+
+    Args:
+        forget: called once, when it is stopped.
+    """
+
+    __slots__ = ("_forget", "_pending", "_stopped", "_waiting")
+
+    def __init__(self, forget: Callable[["Watcher"], None] | None = None) -> None:
+        self._forget = forget
+        self._pending = False
+        self._stopped = False
+        self._waiting: collections.deque[asyncio.Future[facades.Empty]] = collections.deque()
+
+    def notify(self) -> None:
+        """Tell of a change: answer the oldest wait, or keep one event for the next."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(_EMPTY)
+                return
+        self._pending = True
+
+    def next(self) -> "facades.Empty | asyncio.Future[facades.Empty]":
+        """Take the event that is there, or return a future of the next one.
+
+        The future raises ``refusals.stopped`` when the watcher is stopped meanwhile.
+        """
+        if self._pending:
+            self._pending = False
+            return _EMPTY
+        waiting: asyncio.Future[facades.Empty] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        return waiting
+
+    def stop(self) -> None:
+        """End it, and fail whoever waits; any number of times."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._forget is not None:
+            self._forget(self)
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_exception(refusals.stopped())
+        self._waiting.clear()
+
+
+class Watchers:
+    """All watchers, by unit."""
+
+    def __init__(self) -> None:
+        self._by_unit: dict[str, set[Watcher]] = {}
+
+    def watch(self, unit: str) -> Watcher:
+        """Start a watcher of a unit."""
+        watcher = Watcher(lambda stopped: self._forget(unit, stopped))
+        self._by_unit.setdefault(unit, set()).add(watcher)
+        return watcher
+
+    def _forget(self, unit: str, watcher: Watcher) -> None:
+        watching = self._by_unit[unit]
+        watching.discard(watcher)
+        if not watching:
+            del self._by_unit[unit]
+
+    def notify(self, units: Iterable[str]) -> None:
+        """Tell every watcher of these units of a change."""
+        for unit in units:
+            for watcher in self._by_unit.get(unit, ()):
+                watcher.notify()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_unit.values()))
+
+
+class ConnectionWatchers:
+    """The watchers of one connection by their id: "1", "2" and so on, never used again (5.1)."""
+
+    __slots__ = ("_by_id", "_limit", "_made")
+
+    def __init__(self, limit: int) -> None:
+        self._by_id: dict[str, Watcher] = {}
+        self._limit = limit
+        self._made = 0
+
+    def add(self, make: Callable[[], Watcher]) -> str:
+        """Make a watcher and return its id.
+
+        Raises:
+            Refusal: the connection has as many as it may; none is made.
+        """
+        if len(self._by_id) >= self._limit:
+            raise refusals.too_many("watchers")
+        self._made += 1
+        watcher_id = str(self._made)
+        self._by_id[watcher_id] = make()
+        return watcher_id
+
+    def get(self, watcher_id: str) -> Watcher:
+        """Return a watcher.
+
+        Raises:
+            Refusal: there is none of that id, or not any more.
+        """
+        watcher = self._by_id.get(watcher_id)
+        if watcher is None:
+            raise refusals.unknown_watcher()
+        return watcher
+
+    def stop(self, watcher_id: str) -> None:
+        """Stop a watcher and forget its id. Raises as ``get``."""
+        self.get(watcher_id).stop()
+        del self._by_id[watcher_id]
+
+    def stop_all(self) -> None:
+        """Stop every watcher and forget the ids."""
+        for watcher in self._by_id.values():
+            watcher.stop()
+        self._by_id.clear()
