@@ -1,0 +1,149 @@
+"""Makes a controller's directory: its authority, certificate, database and the first user's login file.
+
+All of it or nothing: it is built beside its place and renamed into it. Directory 0700, files 0600.
+"""
+
+import base64
+import dataclasses
+import datetime
+import ipaddress
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import tempfile
+import uuid
+
+from meterstatus import clock, durable_file, errors
+from meterstatus.adapters import certificates, sqlite
+from meterstatus.domain import fleet, names, passwords
+from meterstatus.programs import login_file
+
+DATABASE = "controller.db"
+AUTHORITY_CERTIFICATE = "ca.pem"
+AUTHORITY_KEY = "ca-key.pem"
+SERVER_CERTIFICATE = "server.pem"
+SERVER_KEY = "server-key.pem"
+LOGIN = "login.yaml"
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_host_re = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_model_re = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_MAX_PORT = 65535
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InitOptions:
+    """What a new controller is to be.
+
+    Raises:
+        ConfigError: a value cannot be; the text names all that cannot.
+    """
+
+    data_dir: pathlib.Path
+    names: tuple[str, ...] = ()
+    """The host names and IP addresses that agents reach it by; none: from this machine only."""
+
+    port: int = 17070
+    model_name: str = "default"
+    admin: str = "admin"
+    """The first user's name."""
+
+    def __post_init__(self) -> None:
+        faults = [f'"{host}" is no host name or IP address' for host in self.names if not _is_host(host)]
+        if not 1 <= self.port <= _MAX_PORT:
+            faults.append(f"{self.port} is no port")
+        if not names.is_user(self.admin) or "@" in self.admin:
+            faults.append(f'"{self.admin}" is no user name')
+        if _model_re.fullmatch(self.model_name) is None:
+            faults.append(f'"{self.model_name}" is no model name: lower-case letters, digits and hyphens')
+        if faults:
+            raise errors.ConfigError("; ".join(faults))
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return _host_re.fullmatch(text) is not None
+    return True
+
+
+def init(options: InitOptions) -> login_file.LoginFile:
+    """Make a controller's directory, and return what its login file says.
+
+    Raises:
+        ConfigError: there is something already.
+        OSError: a file could not be written; nothing is left behind.
+    """
+    place = options.data_dir
+    _check_free(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    building = pathlib.Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        made = _build(building, options, clock.SystemClock().now())
+        # Fails where somebody has put something there meanwhile, and replaces an empty directory.
+        building.rename(place)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    _sync(place.parent)
+    return made
+
+
+def _check_free(place: pathlib.Path) -> None:
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise errors.ConfigError(f"{place} is there already and is no directory")
+    if place.is_dir() and any(place.iterdir()):
+        raise errors.ConfigError(f"{place} is there already and is not empty")
+
+
+def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime) -> login_file.LoginFile:
+    identity = fleet.Identity(
+        controller_uuid=str(uuid.uuid4()),
+        model_uuid=str(uuid.uuid4()),
+        model_name=options.model_name,
+        hosts=options.names or ("localhost",),
+        port=options.port,
+    )
+    authority = certificates.make_authority(identity.controller_uuid, now)
+    server = certificates.make_server_certificate(authority, identity.hosts, now)
+    # 160 bits of letters and digits: easy to copy, and accepted by every shell unquoted.
+    password = base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()
+    salt = passwords.from_random(secrets.token_bytes(passwords.SALT_BYTES))
+    hashed = passwords.user_hash(password, salt)
+    login = login_file.LoginFile(
+        controller=identity.controller_uuid,
+        model=identity.model_uuid,
+        model_name=identity.model_name,
+        ca_certificate=authority.certificate,
+        addresses=tuple(_address(host, options.port) for host in identity.hosts),
+        user=options.admin,
+        password=password,
+    )
+    sqlite.create(
+        directory / DATABASE, identity, [fleet.User(options.admin, salt, hashed, fleet.Access.ADMIN)]
+    )
+    for name, text in (
+        (AUTHORITY_CERTIFICATE, authority.certificate),
+        (AUTHORITY_KEY, authority.key),
+        (SERVER_CERTIFICATE, server.chain),
+        (SERVER_KEY, server.key),
+    ):
+        durable_file.write(directory / name, text.encode())
+    # Last: it syncs the directory, and with it the entry of the database.
+    login.write(directory / LOGIN)
+    return login
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _sync(directory: pathlib.Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

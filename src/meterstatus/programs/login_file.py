@@ -1,0 +1,99 @@
+"""The file that says how an operator reaches a controller and logs in; it holds a password.
+
+YAML, mode 0600. ``controller init`` writes the first one; the commands read it.
+"""
+
+import dataclasses
+import pathlib
+
+from meterstatus import durable_file, errors
+from meterstatus.domain import lenient_yaml, names
+
+_SUBJECT = "the login file"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoginFile:
+    """What an operator's command needs to know."""
+
+    controller: str
+    """The controller's UUID."""
+
+    model: str
+    """The model's UUID."""
+
+    model_name: str
+    ca_certificate: str
+    """The one authority to trust, PEM."""
+
+    addresses: tuple[str, ...]
+    """``host:port`` each, an IPv6 host in brackets; at least one."""
+
+    user: str
+    """The user's name."""
+
+    password: str = dataclasses.field(repr=False)
+
+    def write(self, path: pathlib.Path) -> None:
+        """Write the file, mode 0600, replacing one that is there as a whole.
+
+        Raises:
+            OSError: it could not be written; a former file is as it was.
+        """
+        document = {
+            "controller": self.controller,
+            "model": self.model,
+            "model-name": self.model_name,
+            "addresses": list(self.addresses),
+            "user": self.user,
+            "password": self.password,
+            "ca-certificate": self.ca_certificate,
+        }
+        durable_file.write(path, lenient_yaml.dump(document).encode())
+
+
+def read(path: pathlib.Path) -> LoginFile:
+    """Read a login file.
+
+    Raises:
+        NotFoundError: there is none.
+        ConfigError: it cannot be read, or is no login file; the text says why.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise errors.NotFoundError(f"login file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.ConfigError(f"login file {path} cannot be read: {error}") from error
+    try:
+        found = _read(lenient_yaml.load(text, _SUBJECT))
+    except errors.StateCorruptError as error:
+        raise errors.ConfigError(f"login file {path} cannot be used: {error}") from error
+    faults = _faults(found)
+    if faults:
+        raise errors.ConfigError(f"login file {path} cannot be used: {'; '.join(faults)}")
+    return found
+
+
+def _read(fields: lenient_yaml.Fields) -> LoginFile:
+    return LoginFile(
+        controller=fields.text("controller"),
+        model=fields.text("model"),
+        model_name=fields.text("model-name"),
+        ca_certificate=fields.text("ca-certificate"),
+        addresses=fields.texts("addresses"),
+        user=fields.text("user"),
+        password=fields.text("password"),
+    )
+
+
+def _faults(found: LoginFile) -> list[str]:
+    checks = {
+        "controller is no UUID": names.is_uuid(found.controller),
+        "model is no UUID": names.is_uuid(found.model),
+        "ca-certificate is no PEM certificate": "-----BEGIN CERTIFICATE-----" in found.ca_certificate,
+        "addresses are missing": bool(found.addresses) and all(found.addresses),
+        "user is no user name": names.is_user(found.user),
+        "password is missing": bool(found.password),
+    }
+    return [fault for fault, good in checks.items() if not good]
