@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from meterstatus import errors
+from meterstatus.engine import race
 from meterstatus.ports import worker
 
 _logger = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Catacomb:
         try:
             await work(self)
         except asyncio.CancelledError:
-            if _is_cancelled():
+            if race.is_cancelled():
                 raise
             self.kill(errors.MeterStatusError("work was cancelled"))
         except BaseException as error:  # noqa: BLE001 - whatever it is, wait() raises it
@@ -111,7 +112,7 @@ class Catacomb:
         try:
             await added.wait()
         except asyncio.CancelledError:
-            if _is_cancelled():
+            if race.is_cancelled():
                 raise
             self._failed(errors.MeterStatusError("added worker was cancelled"))
         except BaseException as error:  # noqa: BLE001 - as above
@@ -131,9 +132,3 @@ class Catacomb:
 
 def _misused(error: DyingError) -> errors.MeterStatusError:
     return errors.MeterStatusError(f"dying error of another catacomb ({error.catacomb!r}) given as a reason")
-
-
-def _is_cancelled() -> bool:
-    """Tell a cancellation of this task from a CancelledError that something raised by itself."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""Waiting for whichever comes first, leaving nothing behind."""
+"""Waiting for whichever comes first, leaving nothing behind, and telling cancellations apart."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -17,6 +17,12 @@ async def wait_any(*waits: Awaitable[object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def is_cancelled() -> bool:
+    """Tell a cancellation of the running task from a CancelledError that something raised by itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _ended(wait: Awaitable[object]) -> None:

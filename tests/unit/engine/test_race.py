@@ -37,3 +37,31 @@ async def test_cancelling_leaves_nothing_behind() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert all(part.cancelled() for part in parts)
+
+
+@virtual_time.virtual
+async def test_a_cancellation_is_told_from_a_stray_one() -> None:
+    """Only a task that somebody cancelled is cancelled."""
+    seen: list[bool] = []
+
+    async def stray() -> None:
+        lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        lost.cancel()
+        try:
+            await lost
+        except asyncio.CancelledError:
+            seen.append(race.is_cancelled())
+
+    async def meant() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            seen.append(race.is_cancelled())
+            raise
+
+    await stray()
+    task = asyncio.ensure_future(meant())
+    await virtual_time.settle()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert seen == [False, True]
