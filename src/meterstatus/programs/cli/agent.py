@@ -1,0 +1,102 @@
+"""``meterstatus agent``: become the agent process."""
+
+import datetime
+import os
+import pathlib
+
+import click
+
+from meterstatus import errors
+from meterstatus.domain import spans, state
+from meterstatus.programs import agent as programs
+from meterstatus.programs.cli import parameters, places
+
+LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
+_DEFAULTS = programs.AgentSettings(data_dir=places.SYSTEM)
+
+
+@click.group("agent")
+def agent() -> None:
+    """Run the agent of this machine."""
+
+
+@agent.command("run")
+@click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=parameters.DIRECTORY,
+    default=places.agent_data_dir,
+    show_default=places.AGENT_SHOWN,
+    help="Serve every agents/unit-*/agent.conf under it.",
+)
+@click.option(
+    "--amber-grace",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=state.JUJU_POLICY.amber_grace_period,
+    show_default=spans.render(state.JUJU_POLICY.amber_grace_period),
+    help="How long without a controller until AMBER.",
+)
+@click.option(
+    "--red-grace",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=state.JUJU_POLICY.red_grace_period,
+    show_default=spans.render(state.JUJU_POLICY.red_grace_period),
+    help="How long without a controller until RED.",
+)
+@click.option(
+    "--hook-timeout",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=_DEFAULTS.hook_time_limit,
+    show_default=spans.render(_DEFAULTS.hook_time_limit),
+    help="How long a hook may run before it is ended.",
+)
+@click.option(
+    "--lock-dir",
+    metavar="DIR",
+    type=parameters.DIRECTORY,
+    show_default="Juju's, or the data directory unless root",
+    help="Where the lock lies that all agents of the machine share.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS, case_sensitive=False),
+    default=_DEFAULTS.log_level,
+    show_default=True,
+    help="The least serious messages to log.",
+)
+def run(
+    data_dir: pathlib.Path,
+    amber_grace: datetime.timedelta,
+    red_grace: datetime.timedelta,
+    hook_timeout: datetime.timedelta,
+    lock_dir: pathlib.Path | None,
+    log_level: str,
+) -> None:
+    """Serve this machine's units until SIGTERM or Ctrl-C; the log goes to standard error.
+
+    A SPAN is written with its unit: 90s, 5m, 1h30m, 250ms.
+    """
+    if amber_grace >= red_grace:
+        raise parameters.usage_error(
+            f"--amber-grace {spans.render(amber_grace)} must be shorter"
+            f" than --red-grace {spans.render(red_grace)}"
+        )
+    if not data_dir.is_dir():
+        raise errors.ConfigError(
+            f"there is no data directory {data_dir};"
+            " 'meterstatus unit add' makes one, and --data-dir names another"
+        )
+    settings = programs.AgentSettings(
+        data_dir=data_dir,
+        amber_grace_period=amber_grace,
+        red_grace_period=red_grace,
+        hook_time_limit=hook_timeout,
+        lock_dir=lock_dir,
+        log_level=log_level,
+    )
+    # A process of its own, under the same id: what runs for months carries no command line framework.
+    command = programs.command(settings)
+    os.execv(command[0], command)  # noqa: S606 # no shell is wanted

@@ -1,0 +1,90 @@
+"""What a person sees when a command fails: one line on standard error, and the exit status.
+
+A traceback is for whoever mends the program, so it is shown only on request, by METERSTATUS_TRACEBACK.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from meterstatus import errors
+from meterstatus.programs import output
+
+PROGRAM = "meterstatus"
+FAILURE = 1
+USAGE = 2
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C ended."""
+
+
+def run(command: click.Command, args: Sequence[str], obj: object = None) -> int:
+    """Run a command line and return the exit status; raises nothing but a command's own SystemExit.
+
+    Args:
+        command: the outermost command.
+        args: the words after the program's name.
+        obj: what commands find in ``click.Context.obj``.
+    """
+    try:
+        status: Any = command.main(args=list(args), prog_name=PROGRAM, standalone_mode=False, obj=obj)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        return _usage(error)
+    except click.ClickException as error:
+        return _failed(error.format_message())
+    except click.Abort:
+        # Click's word for Ctrl-C. The terminal shows ^C already.
+        click.echo(err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
+    except errors.MeterStatusError as error:
+        return _failed(str(error))
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        return _failed(f"{where}{error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 # the last place where a defect can become one clear line
+        return _defect(error)
+    return status if isinstance(status, int) else 0
+
+
+def _usage(error: click.UsageError) -> int:
+    # Older clicks have no such class: there a group without a command prints its help by itself.
+    asked_for_nothing: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+    if isinstance(error, asked_for_nothing):
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    path = PROGRAM if error.ctx is None else error.ctx.command_path
+    _tell(f"{path}: {_sentence(error.format_message())} (see '{path} --help')")
+    return USAGE
+
+
+def _failed(message: str) -> int:
+    _tell(f"{PROGRAM}: {_sentence(message)}")
+    return FAILURE
+
+
+def _defect(error: Exception) -> int:
+    if os.environ.get("METERSTATUS_TRACEBACK"):
+        traceback.print_exception(error)
+        return FAILURE
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return _failed(
+        f"this is a defect in {PROGRAM}: {what}; please report it,"
+        " with what METERSTATUS_TRACEBACK=1 in the environment makes it say"
+    )
+
+
+def _sentence(text: str) -> str:
+    """Put a text, which may be a library's own of several lines, into our form: one line, no full stop."""
+    return " ".join(text.split()).removesuffix(".")
+
+
+def _tell(line: str) -> None:
+    click.echo(output.plain(line), err=True)

@@ -1,0 +1,219 @@
+"""``meterstatus set``, ``status`` and ``history``: what the operator says, and what the controller holds."""
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from meterstatus import clock, errors
+from meterstatus.domain import names
+from meterstatus.programs import output
+from meterstatus.programs.cli import parameters, session
+from meterstatus.protocol import facades
+
+STATUS_COLUMNS = (
+    output.Column("Unit", narrowest=12),
+    output.Column("Status"),
+    output.Column("Info", narrowest=12),
+    output.Column("Since"),
+    output.Column("Connected"),
+    output.Column("Revision", numeric=True),
+)
+HISTORY_COLUMNS = (
+    output.Column("Revision", numeric=True),
+    output.Column("Time"),
+    output.Column("User", narrowest=8),
+    output.Column("Unit", narrowest=12),
+    output.Column("Change"),
+    output.Column("Info", narrowest=8),
+    output.Column("Reason", narrowest=8),
+)
+HISTORY_LIMIT = 20
+NOTHING = "-"
+
+
+@click.command("set", short_help="Set the meter status of a unit or application.")
+@click.argument("entity", metavar="ENTITY", type=parameters.ENTITY)
+@click.argument("code", metavar="STATUS", type=parameters.STATUS)
+@click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
+@parameters.reason_option
+@parameters.login_option
+@click.pass_obj
+def set_status(
+    make_dialer: session.MakeDialer,
+    entity: names.Tag,
+    code: str,
+    info: str,
+    reason: str,
+    login: pathlib.Path,
+) -> None:
+    """Set the meter status of ENTITY, a unit or all units of an application.
+
+    STATUS is GREEN, AMBER or RED.
+    """
+    session.ask(login, make_dialer, lambda opened: _set(opened, entity, code, info, reason))
+    whose = entity.name if entity.kind is names.Kind.UNIT else f"Every unit of {entity.name}"
+    click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}"))
+
+
+async def _set(opened: session.Session, entity: names.Tag, code: str, info: str, reason: str) -> None:
+    try:
+        await opened.metrics.set_meter_status(str(entity), code, info, reason)
+    except errors.RequestError as error:
+        raise session.hint_at_status(error) from error
+
+
+@click.command("status", short_help="Show how the units are.")
+@click.argument("patterns", metavar="[PATTERN]...", type=parameters.TEXT, nargs=-1)
+@parameters.format_option
+@parameters.login_option
+@click.pass_obj
+def status(
+    make_dialer: session.MakeDialer, patterns: tuple[str, ...], form: output.Format, login: pathlib.Path
+) -> None:
+    """Show the meter status of every unit, or of those that a PATTERN names.
+
+    A PATTERN is a unit or application, with * and ? as in a shell: shop/0, shop, 'web-*'.
+    """
+    answer = session.ask(login, make_dialer, lambda opened: opened.admin.status(patterns))
+    units = sorted(answer.units, key=lambda unit: _natural(unit.unit))
+    output.show(_status_document(answer, units), form, lambda: _status_table(units))
+    if not units and form == "tabular":
+        click.echo(
+            "No unit matches." if patterns else "There is no unit; 'meterstatus unit add' makes one.",
+            err=True,
+        )
+
+
+def _natural(unit: str) -> tuple[str, int]:
+    return names.application_of(unit), names.unit_number(unit)
+
+
+def _status_document(answer: facades.StatusResult, units: Sequence[facades.UnitStatus]) -> dict[str, Any]:
+    return {
+        "controller": answer.controller,
+        "model": {"name": answer.model_name, "uuid": answer.model},
+        "revision": answer.revision,
+        "units": {
+            unit.unit: {
+                "status": unit.code,
+                "info": unit.info,
+                "told": {"status": unit.told_code, "info": unit.told_info},
+                "since": output.instant(unit.since),
+                "connected": unit.connected,
+                "revision": unit.revision,
+            }
+            for unit in units
+        },
+    }
+
+
+def _status_table(units: Sequence[facades.UnitStatus]) -> list[str]:
+    if not units:
+        return []
+    now = clock.SystemClock().now()
+    rows = [
+        (
+            unit.unit,
+            unit.code,
+            unit.info,
+            output.short_instant(unit.since, now),
+            "yes" if unit.connected else "no",
+            str(unit.revision),
+        )
+        for unit in units
+    ]
+    title, *lines = output.table(STATUS_COLUMNS, rows, output.terminal_width())
+    if output.may_colour():
+        lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
+    return [title, *lines]
+
+
+@click.command("history", short_help="Show what was changed, when and by whom.")
+@click.argument("entity", metavar="[ENTITY]", type=parameters.ENTITY, required=False)
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=HISTORY_LIMIT,
+    show_default=True,
+    help="How many changes to show at most.",
+)
+@parameters.format_option
+@parameters.login_option
+@click.pass_obj
+def history(
+    make_dialer: session.MakeDialer,
+    entity: names.Tag | None,
+    limit: int,
+    form: output.Format,
+    login: pathlib.Path,
+) -> None:
+    """Show the latest changes, oldest first, of every unit or of ENTITY, a unit or application."""
+    about = "" if entity is None else entity.name
+    newest_first = session.ask(login, make_dialer, lambda opened: _history(opened, about, limit))
+    changes = newest_first[::-1]
+    document = {"changes": [_change_document(change) for change in changes]}
+    output.show(document, form, lambda: _history_table(changes))
+    if not changes and form == "tabular":
+        click.echo(f"{about or 'The model'} has no history.", err=True)
+
+
+async def _history(opened: session.Session, entity: str, limit: int) -> list[facades.Change]:
+    """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
+    changes: list[facades.Change] = []
+    while len(changes) < limit:
+        before = changes[-1].revision if changes else 0
+        try:
+            page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
+        except errors.RequestError as error:
+            raise session.hint_at_status(error) from error
+        if not page:
+            break
+        changes.extend(page)
+    return changes
+
+
+def _change_document(change: facades.Change) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "revision": change.revision,
+        "time": output.instant(change.time),
+        "user": change.user,
+        "unit": change.unit,
+        "action": change.action,
+        "reason": change.reason,
+    }
+    for key, stored in (("old", change.old), ("new", change.new)):
+        if stored is not None:
+            document[key] = {"status": stored.code, "info": stored.info}
+    return document
+
+
+def _history_table(changes: Sequence[facades.Change]) -> list[str]:
+    if not changes:
+        return []
+    now = clock.SystemClock().now()
+    rows = [
+        (
+            str(change.revision),
+            output.short_instant(change.time, now),
+            change.user,
+            change.unit,
+            _what_changed(change),
+            (change.new.info if change.new else "") or NOTHING,
+            change.reason or NOTHING,
+        )
+        for change in changes
+    ]
+    return output.table(HISTORY_COLUMNS, rows, output.terminal_width())
+
+
+def _what_changed(change: facades.Change) -> str:
+    if change.new is None:
+        return "removed"
+    if change.old is None:
+        return f"added {change.new.code}"
+    if change.old.code == change.new.code:
+        return change.new.code
+    return f"{change.old.code} → {change.new.code}"

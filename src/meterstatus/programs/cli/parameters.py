@@ -1,0 +1,128 @@
+"""The kinds of value that commands take, each refused with one clear line before anything is done."""
+
+import datetime
+import pathlib
+from typing import Any
+
+import click
+
+from meterstatus import errors
+from meterstatus.domain import names, spans, status
+from meterstatus.programs import output
+from meterstatus.programs.cli import places
+
+
+def usage_error(sentence: str) -> click.UsageError:
+    """Make the refusal of a command line whose values are each possible and together are not."""
+    return click.UsageError(sentence, click.get_current_context())
+
+
+class _Kind(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] # older clicks take none
+    """A kind of value; a refusal is a whole sentence about the value, and bears no prefix of click's."""
+
+    def refuse(self, sentence: str, context: click.Context | None) -> click.UsageError:
+        return click.UsageError(sentence, context)
+
+
+class Unit(_Kind):
+    """A unit's name."""
+
+    name = "unit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, ``shop/0``."""
+        if not names.is_unit(value):
+            raise self.refuse(f'"{value}" is not a valid unit, which looks like shop/0', ctx)
+        return value
+
+
+class Entity(_Kind):
+    """A unit's or application's name."""
+
+    name = "entity"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> names.Tag:
+        """Return the tag."""
+        if isinstance(value, names.Tag):
+            return value
+        if names.is_unit(value):
+            return names.Tag(names.Kind.UNIT, value)
+        if names.is_application(value):
+            return names.Tag(names.Kind.APPLICATION, value)
+        # The reference's words (spec worker, E.3).
+        raise self.refuse(f'"{value}" is not a valid unit or application', ctx)
+
+
+class Status(_Kind):
+    """A status that can be set; a person need not shout."""
+
+    name = "status"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the code in capitals."""
+        code = str(value).upper()
+        if code not in status.SETTABLE:
+            raise self.refuse(f'"{value}" is not a status; choose {", ".join(status.SETTABLE)}', ctx)
+        return code
+
+
+class Span(_Kind):
+    """A time span with its unit."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.timedelta:
+        """Return the span, which is longer than nothing."""
+        if isinstance(value, datetime.timedelta):
+            return value
+        try:
+            span = spans.parse(value)
+        except errors.NotValidError:
+            raise self.refuse(f'"{value}" is no time span; write 90s, 5m, 1h30m or 250ms', ctx) from None
+        if not span:
+            raise self.refuse(f'"{value}" is no time at all; write a longer span', ctx)
+        return span
+
+
+class Text(_Kind):
+    """Any text that can be sent."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it is."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            raise self.refuse("a text on the command line is not UTF-8", ctx) from None
+        return str(value)
+
+
+UNIT = Unit()
+ENTITY = Entity()
+STATUS = Status()
+SPAN = Span()
+TEXT = Text()
+DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)
+
+login_option = click.option(
+    "--login",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    envvar="METERSTATUS_LOGIN",
+    default=places.login_file,
+    show_default=places.LOGIN_SHOWN,
+    show_envvar=True,
+    help="How to reach the controller and log in.",
+)
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(output.FORMATS),
+    default="tabular",
+    show_default=True,
+    help="How to write the answer.",
+)
+reason_option = click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why, for the history.")

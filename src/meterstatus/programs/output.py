@@ -1,0 +1,167 @@
+"""Tables for people, JSON and YAML for programs.
+
+Text that came from elsewhere may hold anything, so what goes to a terminal passes through ``plain`` first:
+an information text must not be able to move the cursor or forge a line.
+"""
+
+import dataclasses
+import datetime
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import click
+import msgspec
+
+from meterstatus.domain import lenient_yaml, status
+
+Format = Literal["tabular", "json", "yaml"]
+FORMATS: tuple[Format, ...] = ("tabular", "json", "yaml")
+
+GAP = 2
+"""Spaces between columns, as Juju's tables have them."""
+
+_COLOURS = {
+    status.StatusCode.GREEN: "green",
+    status.StatusCode.NOT_SET: "yellow",
+    status.StatusCode.AMBER: "yellow",
+    status.StatusCode.RED: "red",
+    status.StatusCode.NOT_AVAILABLE: "red",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    narrowest: int | None = None
+    """How far it may be cut where the table is too wide; None is never cut."""
+
+    numeric: bool = False
+    """Whether it is aligned to the right."""
+
+
+def plain(text: str) -> str:
+    """Make text safe to show on one line: what cannot be printed becomes a space or ``?``."""
+    return "".join(_plain_character(character) for character in text)
+
+
+def _plain_character(character: str) -> str:
+    if character.isspace():
+        return " "
+    # Not printable are controls, direction marks, halves of a surrogate pair, and what is not assigned.
+    return character if character.isprintable() else "?"
+
+
+def width_of(text: str) -> int:
+    """Count the terminal cells that plain text takes: none for combining marks, two for wide characters."""
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("F", "W") else 1
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten plain text to a number of cells, the last one ``…`` where something was left out."""
+    if width_of(text) <= width:
+        return text
+    kept, room = "", width - 1
+    for character in text:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Lay out a table, a line for the titles and one for each row.
+
+    Args:
+        columns: what stands over the cells; those that may be cut are cut from the right, widest first.
+        rows: the cells, as many in each row as there are columns.
+        width: what to fit into where that is possible; None cuts nothing.
+    """
+    cells = [[column.title for column in columns], *([plain(cell) for cell in row] for row in rows)]
+    widths = [max(width_of(row[index]) for row in cells) for index in range(len(columns))]
+    if width is not None:
+        widths = _fitted(columns, widths, width)
+    return [_line(columns, row, widths) for row in cells]
+
+
+def _fitted(columns: Sequence[Column], widths: list[int], width: int) -> list[int]:
+    fitted = list(widths)
+    excess = sum(fitted) + GAP * (len(fitted) - 1) - width
+    cuttable = [index for index, column in enumerate(columns) if column.narrowest is not None]
+    for index in sorted(cuttable, key=lambda index: fitted[index], reverse=True):
+        least = columns[index].narrowest or 0
+        gain = min(max(0, excess), max(0, fitted[index] - least))
+        fitted[index] -= gain
+        excess -= gain
+    return fitted
+
+
+def _line(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int]) -> str:
+    padded: list[str] = []
+    for column, cell, width in zip(columns, row, widths, strict=True):
+        text = cut(cell, width)
+        padding = " " * (width - width_of(text))
+        padded.append(padding + text if column.numeric else text + padding)
+    return (" " * GAP).join(padded).rstrip()
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal that standard output is, or None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def may_colour() -> bool:
+    """Tell whether standard output is a terminal whose owner has nothing against colour (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def coloured(line: str, code: str) -> str:
+    """Colour the first appearance of a status code in a line of a table."""
+    colour = _COLOURS.get(status.StatusCode(code)) if code in set(status.StatusCode) else None
+    if colour is None:
+        return line
+    before, found, after = line.partition(code)
+    return before + click.style(found, fg=colour) + after
+
+
+def instant(at: datetime.datetime) -> str:
+    """Write an instant in full, UTC: ``2026-03-01T12:00:00Z``, with its fraction where it has one."""
+    return at.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+
+
+def short_instant(at: datetime.datetime, now: datetime.datetime) -> str:
+    """Write an instant for a person, UTC: the time of today, else the day, with the year where it differs."""
+    at, now = at.astimezone(datetime.UTC), now.astimezone(datetime.UTC)
+    if at.date() == now.date():
+        return f"{at:%H:%M:%S}Z"
+    return f"{at:%d %b %H:%M}Z" if at.year == now.year else f"{at:%Y-%m-%d}"
+
+
+def show(document: Mapping[str, Any], form: Format, tabular: Callable[[], Sequence[str]]) -> None:
+    """Write a document to standard output.
+
+    Args:
+        document: plain values, keys in the order to show them.
+        form: which form.
+        tabular: makes the lines of the form for people.
+    """
+    match form:
+        case "json":
+            click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+        case "yaml":
+            click.echo(lenient_yaml.dump(document), nl=False)
+        case "tabular":
+            for line in tabular():
+                click.echo(line)

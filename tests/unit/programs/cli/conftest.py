@@ -1,0 +1,223 @@
+"""A controller in memory, and an operator who types commands at it."""
+
+import dataclasses
+import datetime
+import fnmatch
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import names
+from meterstatus.ports import connection
+from meterstatus.programs import cli
+from meterstatus.programs import login_file as login_files
+from meterstatus.programs.cli import failures
+from meterstatus.protocol import facades
+
+CONTROLLER = "77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
+MODEL = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+PAGE = 2
+"""The most changes that the controller gives at once, so that paging shows."""
+
+
+class Controller:
+    """A controller that answers what commands ask; ``Dialer`` and ``APIConnection`` in one."""
+
+    def __init__(self) -> None:
+        self.password = "secret-of-the-operator"
+        self.reachable = True
+        self.lost_after: str = ""
+        """A method after which the connection is lost without an answer."""
+
+        self.refused: str = ""
+        """A method that fails."""
+
+        self.dialled: list[connection.Endpoint] = []
+        self.closed = 0
+        self.units: dict[str, facades.UnitStatus] = {}
+        self.changes: list[facades.Change] = []
+        self.now = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)
+
+    async def dial(self, endpoint: connection.Endpoint) -> "Controller":
+        """Connect."""
+        self.dialled.append(endpoint)
+        if not self.reachable:
+            raise errors.ConnectFailedError("connection refused")
+        return self
+
+    async def wait_closed(self) -> None:
+        """Return at once: nothing here outlives a command."""
+
+    async def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+    async def call(
+        self,
+        facade: str,
+        version: int,
+        request: str,
+        params: Any = None,
+        *,
+        object_id: str = "",
+        timeout_seconds: float | None = 30.0,
+    ) -> Any:
+        """Answer as a controller does, through the wire's own form."""
+        del version, object_id, timeout_seconds
+        if request == self.refused:
+            raise errors.RequestError("the disk is full")
+        answer = {
+            ("Admin", "Login"): self._login,
+            ("MeterStatusAdmin", "AddUnits"): self._add_units,
+            ("MeterStatusAdmin", "RemoveUnits"): self._remove_units,
+            ("MeterStatusAdmin", "Status"): self._status,
+            ("MeterStatusAdmin", "History"): self._history,
+            ("MetricsDebug", "SetMeterStatus"): self._set,
+        }[facade, request](params)
+        if request == self.lost_after:
+            raise errors.ConnectionLostError
+        return msgspec.json.decode(msgspec.json.encode(answer))
+
+    def _login(self, params: facades.LoginRequest) -> facades.LoginResult:
+        if params.credentials != self.password:
+            raise errors.UnauthorizedError("invalid entity name or password")
+        return facades.LoginResult(
+            controller_tag=f"controller-{CONTROLLER}",
+            facades=(),
+            server_version="3.6.0",
+            servers=((facades.HostPort("10.0.0.9", "ipv4", "", 17070),),),
+            model_tag=f"model-{MODEL}",
+        )
+
+    def _record(self, unit: str, action: str, code: str, info: str, reason: str) -> None:
+        revision = len(self.changes) + 1
+        old = self.units.get(unit)
+        self.changes.append(
+            facades.Change(
+                revision=revision,
+                time=self.now + datetime.timedelta(minutes=revision),
+                user="admin",
+                unit=unit,
+                action=action,
+                reason=reason,
+                old=None if old is None else facades.StoredStatus(old.code, old.info),
+                new=None if action == "remove" else facades.StoredStatus(code, info),
+            )
+        )
+        if action == "remove":
+            del self.units[unit]
+            return
+        self.units[unit] = facades.UnitStatus(
+            unit=unit,
+            code=code,
+            info=info,
+            told_code="AMBER" if code == "NOT SET" else code,
+            told_info="not set" if code == "NOT SET" else info,
+            since=self.now,
+            revision=revision,
+            connected=unit.endswith("/0"),
+        )
+
+    def _add_units(self, params: facades.AddUnits) -> facades.AddUnitResults:
+        (unit,) = params.units
+        if unit.unit in self.units:
+            refused = facades.Error(f'unit "{unit.unit}" already exists', errors.ConflictError.code)
+            return facades.AddUnitResults((facades.AddUnitResult("", "", refused),))
+        self._record(unit.unit, "add", unit.code or "NOT SET", unit.info, unit.reason)
+        return facades.AddUnitResults((facades.AddUnitResult(names.unit_tag(unit.unit), "secret-of-unit"),))
+
+    def _remove_units(self, params: facades.RemoveUnits) -> facades.ErrorResults:
+        (unit,) = params.units
+        if unit.unit not in self.units:
+            refused = facades.Error(f'unit "{unit.unit}" not found', errors.NotFoundError.code)
+            return facades.ErrorResults((facades.ErrorResult(refused),))
+        self._record(unit.unit, "remove", "", "", unit.reason)
+        return facades.ErrorResults((facades.ErrorResult(),))
+
+    def _of(self, entity: str) -> list[str]:
+        return [unit for unit in self.units if entity in (unit, names.application_of(unit))]
+
+    def _set(self, params: facades.MeterStatusParams) -> facades.ErrorResults:
+        (param,) = params.statues
+        tag = names.parse_tag(param.tag)
+        units = self._of(tag.name)
+        if not units:
+            refused = facades.Error(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
+            return facades.ErrorResults((facades.ErrorResult(refused),))
+        for unit in units:
+            self._record(unit, "set", param.code, param.info, param.reason)
+        return facades.ErrorResults((facades.ErrorResult(),))
+
+    def _status(self, params: facades.StatusParams) -> facades.StatusResult:
+        patterns = params.patterns or ("*",)
+        chosen = [
+            status
+            for unit, status in self.units.items()
+            if any(
+                fnmatch.fnmatchcase(name, pattern)
+                for pattern in patterns
+                for name in (unit, names.application_of(unit))
+            )
+        ]
+        return facades.StatusResult(len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen))
+
+    def _history(self, params: facades.HistoryParams) -> facades.HistoryResult:
+        fitting = [
+            change
+            for change in reversed(self.changes)
+            if params.entity in ("", change.unit, names.application_of(change.unit))
+            and (not params.before_revision or change.revision < params.before_revision)
+        ]
+        return facades.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a command line came to."""
+
+    exit_status: int
+    out: str
+    err: str
+
+
+Operator = Callable[..., Answer]
+
+
+@pytest.fixture
+def controller() -> Controller:
+    """Give a controller without units."""
+    return Controller()
+
+
+@pytest.fixture
+def login(tmp_path: pathlib.Path, controller: Controller) -> pathlib.Path:
+    """Give a login file for the controller, with two addresses of it."""
+    path = tmp_path / "login.yaml"
+    login_files.LoginFile(
+        controller=CONTROLLER,
+        model=MODEL,
+        model_name="default",
+        ca_certificate="-----BEGIN CERTIFICATE-----\n",
+        addresses=("127.0.0.1:17070", "[::1]:17070"),
+        user="admin",
+        password=controller.password,
+    ).write(path)
+    return path
+
+
+@pytest.fixture
+def operator(controller: Controller, login: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Give a function that types a command line; commands that log in are given the login file."""
+
+    def type_words(*words: str) -> Answer:
+        logs_in = words[:1] in (("set",), ("status",), ("history",), ("unit",)) and "--help" not in words
+        extra = ("--login", str(login)) if logs_in and "--login" not in words else ()
+        exit_status = failures.run(cli.commands, (*words, *extra), lambda: controller)
+        captured = capsys.readouterr()
+        return Answer(exit_status, captured.out, captured.err)
+
+    return type_words

@@ -1,0 +1,104 @@
+"""Tables, and what is safe to show in them."""
+
+import datetime
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from meterstatus.programs import output
+
+COLUMNS = (
+    output.Column("Unit", narrowest=6),
+    output.Column("Info", narrowest=8),
+    output.Column("Revision", numeric=True),
+)
+NOW = datetime.datetime(2026, 3, 5, 12, 30, 15, tzinfo=datetime.UTC)
+
+
+def test_lays_a_table_out_in_columns() -> None:
+    """Cells stand under their titles, numbers to the right, and no line ends in spaces."""
+    rows = [("shop/0", "low budget", "7"), ("shop/10", "", "12")]
+    assert output.table(COLUMNS, rows, None) == [
+        "Unit     Info        Revision",
+        "shop/0   low budget         7",
+        "shop/10                    12",
+    ]
+
+
+def test_cuts_the_widest_column_first() -> None:
+    """A table that is too wide loses text where there is most of it, and says so with an ellipsis."""
+    lines = output.table(COLUMNS, [("shop/0", "a very long story about budgets", "7")], 34)
+    assert lines[1] == "shop/0  a very long sto…         7"
+    assert len(lines[1]) == 34
+
+
+def test_keeps_what_may_not_be_cut_although_the_width_is_exceeded() -> None:
+    """No column becomes narrower than it may, however narrow the terminal is."""
+    lines = output.table(COLUMNS, [("a-long-name/0", "a long story", "7")], 10)
+    assert lines[1] == "a-lon…  a long…          7"
+
+
+def test_cuts_nothing_without_a_width() -> None:
+    """Where standard output is no terminal, a program reads it, and every cell is whole."""
+    story = "x" * 300
+    assert story in output.table(COLUMNS, [("shop/0", story, "7")], None)[1]
+
+
+@hypothesis.given(st.text(), st.integers(min_value=1, max_value=40))
+def test_cut_text_fits(text: str, width: int) -> None:
+    """However wide its characters are, cut text takes no more cells than it may."""
+    assert output.width_of(output.cut(output.plain(text), width)) <= width
+
+
+@hypothesis.given(st.text())
+def test_plain_text_stays_on_its_line(text: str) -> None:
+    """No text can end the line, move the cursor or hide itself."""
+    plain = output.plain(text)
+    assert plain.isprintable()
+    assert len(plain.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("low budget", "low budget"),
+        ("a\nb\tc", "a b c"),
+        ("\x1b[31mred", "?[31mred"),
+        ("größer 予算", "größer 予算"),
+    ],
+)
+def test_plain_text_keeps_what_can_be_read(text: str, shown: str) -> None:
+    """Only what is no text is replaced."""
+    assert output.plain(text) == shown
+
+
+def test_counts_cells_not_characters() -> None:
+    """Wide characters take two cells and combining marks none."""
+    assert output.width_of("予算") == 4
+    assert output.width_of("u\u0308") == 1
+
+
+def test_colours_only_status_codes() -> None:
+    """A known code is coloured where it stands first, and any other text is left alone."""
+    assert output.coloured("shop/0  RED", "RED") == "shop/0  \x1b[31mRED\x1b[0m"
+    assert output.coloured("shop/0  PURPLE", "PURPLE") == "shop/0  PURPLE"
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (NOW, "12:30:15Z"),
+        (NOW - datetime.timedelta(days=2), "03 Mar 12:30Z"),
+        (NOW - datetime.timedelta(days=100), "2025-11-25"),
+        (NOW.astimezone(datetime.timezone(datetime.timedelta(hours=14))), "12:30:15Z"),
+    ],
+)
+def test_shows_an_instant_as_short_as_it_is_clear(at: datetime.datetime, shown: str) -> None:
+    """Today's instants are times, others days, always in UTC."""
+    assert output.short_instant(at, NOW) == shown
+
+
+def test_writes_instants_for_programs_in_full() -> None:
+    """A program gets RFC 3339, UTC."""
+    assert output.instant(NOW) == "2026-03-05T12:30:15Z"
