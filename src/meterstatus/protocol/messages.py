@@ -79,6 +79,7 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
 _envelope = msgspec.json.Decoder(_Envelope)
 _raw_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_object = msgspec.json.Decoder(dict[str, Any])
 _anything = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 _KEYS = {field.encode_name: field.encode_name for field in msgspec.structs.fields(_Envelope)}
@@ -240,6 +241,21 @@ def to_error(error: str, code: str, info: dict[str, Any]) -> errors.MeterStatusE
     if code == errors.UnsupportedError.code:
         return errors.UnsupportedError(error)
     return errors.RequestError(error, code, info)
+
+
+def unwrap(response: Response) -> dict[str, Any]:
+    """Return an answer's ``response`` as plain JSON values, or raise the failure that it tells of.
+
+    Raises:
+        UnauthorizedError, UnsupportedError, RequestError: the answer is an error, see ``to_error``.
+        RemoteProtocolError: ``response`` is no JSON object.
+    """
+    if response.error:
+        raise to_error(response.error, response.error_code, response.error_info)
+    try:
+        return _object.decode(response.response)
+    except _UNREADABLE as error:
+        raise errors.RemoteProtocolError(f"an answer cannot be read: {error}") from error
 
 
 def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
