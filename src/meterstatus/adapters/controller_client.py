@@ -1,0 +1,334 @@
+"""The facades of a controller as the rest of the program wants them, over any ``APIConnection``.
+
+Turns results of the wire into values and errors, one call for one call (spec juju-api, 2 to 6). Keeps no
+connection alive, retries nothing, and reads no clock.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, TypeVar
+
+from meterstatus import errors
+from meterstatus.domain import names, status
+from meterstatus.ports import connection as connections
+from meterstatus.protocol import facades, messages
+
+_T = TypeVar("_T")
+_R = TypeVar("_R", bound=facades.Wire)
+
+_logger = logging.getLogger(__name__)
+
+# Versions as Juju writes them: 3.6.1, 3.6-beta2, 3.6.1.7 (spec juju-api, 0).
+_version_re = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9}|-[a-z]+[0-9]{1,9})(?:\.[0-9]{1,9})?")
+
+_WATCH_IS_OVER = ("stopped", errors.NotFoundError.code)
+
+
+async def _call(
+    connection: connections.APIConnection,
+    facade: facades.Facade,
+    method: str,
+    params: facades.Wire,
+    result: type[_R],
+) -> _R:
+    response = await connection.call(facade.name, facade.version, method, params)
+    return messages.read_result(response, result)
+
+
+def _as_many(results: Sequence[_T], count: int) -> Sequence[_T]:
+    """Check the rule of every list facade: one result for each element asked for."""
+    if len(results) != count:
+        raise errors.RemoteProtocolError(
+            f"expected {count} result{'' if count == 1 else 's'}, got {len(results)}"
+        )
+    return results
+
+
+def _check(error: facades.Error | None) -> None:
+    if error is not None:
+        raise messages.to_error(error.message, error.code, error.info)
+
+
+class AdminClient:
+    """Logs in."""
+
+    def __init__(self, connection: connections.APIConnection) -> None:
+        self._connection = connection
+
+    async def login(
+        self,
+        tag: str,
+        password: str,
+        *,
+        model_tag: str,
+        nonce: str = "",
+        client_version: str = "",
+        cli_args: str = "",
+    ) -> connections.Login:
+        """Log in and check the answer as Juju's client does (spec juju-api, 2.2).
+
+        Args:
+            tag: who, ``unit-shop-0`` or ``user-bob``.
+            password: the password.
+            model_tag: the model that was dialled; "" on a controller connection.
+            nonce: the agent's, from its file; "" for a user.
+            client_version: our version as Juju writes versions; "" sends none.
+            cli_args: the command, for the controller's audit log.
+
+        Raises:
+            UnauthorizedError: refused, also where the controller asks for a macaroon instead.
+            RemoteProtocolError: the answer is for another model, or cannot be one of a controller.
+            RequestError, UnsupportedError, TransportError: as ``APIConnection.call``.
+
+        The caller closes the connection after a failure: some leave it half logged in.
+        """
+        request = facades.LoginRequest(
+            tag,
+            password,
+            nonce,
+            cli_args=cli_args,
+            client_version=client_version,
+        )
+        result = await _call(self._connection, facades.ADMIN, "Login", request, facades.LoginResult)
+        if result.discharge_required is not None or result.bakery_discharge_required is not None:
+            raise errors.UnauthorizedError("the controller asks for a macaroon, and there is none")
+        _check_login(result, model_tag)
+        return connections.Login(
+            controller_tag=result.controller_tag,
+            model_tag=result.model_tag,
+            server_version=result.server_version,
+            facades={facade.name: facade.versions for facade in result.facades},
+            servers=tuple(_address(place) for machine in result.servers for place in machine),
+        )
+
+
+def _check_login(result: facades.LoginResult, model_tag: str) -> None:
+    if result.model_tag != model_tag:
+        raise errors.RemoteProtocolError(
+            f'the controller logged us in to model "{result.model_tag}" instead of "{model_tag}"'
+        )
+    if result.user_info is not None:
+        _check_tag(result.user_info.identity, names.Kind.USER)
+    _check_tag(result.controller_tag, names.Kind.CONTROLLER)
+    if _version_re.fullmatch(result.server_version) is None:
+        raise errors.RemoteProtocolError(f'the controller has the version "{result.server_version}"')
+
+
+def _check_tag(text: str, kind: names.Kind) -> None:
+    try:
+        found = names.parse_tag(text).kind
+    except names.TagError as error:
+        raise errors.RemoteProtocolError(f"the controller logged us in, but {error}") from error
+    if found is not kind:
+        raise errors.RemoteProtocolError(f'the controller logged us in, but "{text}" is no {kind} tag')
+
+
+def _address(place: facades.HostPort) -> str:
+    host = f"[{place.value}]" if ":" in place.value else place.value
+    return f"{host}:{place.port}"
+
+
+class MeterStatusFacadeClient:
+    """The controller's word on one unit; ``MeterStatusClient`` of ``ports.status``."""
+
+    def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
+        self._connection = connection
+        self._params = facades.Entities((facades.Entity(unit_tag),))
+
+    async def meter_status(self) -> status.MeterStatus:
+        """Fetch the unit's status now; see ``ports.status.MeterStatusClient``.
+
+        Raises:
+            RemoteProtocolError: not one result.
+        """
+        answer = await _call(
+            self._connection,
+            facades.METER_STATUS,
+            "GetMeterStatus",
+            self._params,
+            facades.MeterStatusResults,
+        )
+        (result,) = _as_many(answer.results, 1)
+        _check(result.error)
+        return status.MeterStatus(result.code, result.info)
+
+    async def watch_meter_status(self) -> "FacadeNotifyWatcher":
+        """Start a watch, which the caller stops. Raises as ``meter_status``."""
+        answer = await _call(
+            self._connection,
+            facades.METER_STATUS,
+            "WatchMeterStatus",
+            self._params,
+            facades.NotifyWatchResults,
+        )
+        (result,) = _as_many(answer.results, 1)
+        _check(result.error)
+        return FacadeNotifyWatcher(self._connection, result.notify_watcher_id)
+
+
+class FacadeNotifyWatcher:
+    """One watcher of the controller's; ``NotifyWatcher`` of ``ports.status``.
+
+    Keeps exactly one Next in flight, the first from the start on, so that no change between a read and the
+    next wait is missed (spec juju-api, 5.2).
+    """
+
+    def __init__(self, connection: connections.APIConnection, watcher_id: str) -> None:
+        self._connection = connection
+        self._id = watcher_id
+        self._event = asyncio.Event()
+        # The Watch call itself consumed the first event (spec juju-api, 4.4).
+        self._event.set()
+        self._failure: errors.MeterStatusError | None = None
+        self._stopping = False
+        self._asking = asyncio.create_task(self._ask(), name=f"watcher {watcher_id}")
+
+    async def _ask(self) -> None:
+        try:
+            while True:
+                await self._request("Next", timeout_seconds=None)
+                self._event.set()
+        except errors.MeterStatusError as error:
+            if not (self._stopping and error.code in _WATCH_IS_OVER):
+                self._failure = error
+            self._event.set()
+
+    async def _request(self, method: str, timeout_seconds: float | None = 30.0) -> Any:
+        facade = facades.NOTIFY_WATCHER
+        return await self._connection.call(
+            facade.name, facade.version, method, object_id=self._id, timeout_seconds=timeout_seconds
+        )
+
+    def __aiter__(self) -> AsyncIterator[None]:
+        """Return the stream."""
+        return self
+
+    async def __anext__(self) -> None:
+        """Return at the next event.
+
+        Raises:
+            StopAsyncIteration: ``stop`` was called.
+            RequestError, TransportError: the watch broke; so does every later wait.
+        """
+        await self._event.wait()
+        if self._failure is not None:
+            raise self._failure
+        if self._stopping:
+            raise StopAsyncIteration
+        self._event.clear()
+
+    async def stop(self) -> None:
+        """End the watch, here in any case and on the controller if it can be reached; any number of times."""
+        if self._stopping:
+            return
+        self._stopping = True
+        try:
+            if not self._asking.done():
+                await self._request("Stop")
+        except errors.ConnectionLostError:
+            pass  # the watcher ended with the connection
+        except errors.MeterStatusError as error:
+            if error.code not in _WATCH_IS_OVER:
+                _logger.warning("watcher %s was not stopped: %s", self._id, error)
+        finally:
+            self._asking.cancel()
+            self._event.set()
+        await asyncio.wait({self._asking})
+
+
+class UnitStateFacadeClient:
+    """The unit's meter field on the controller; ``UnitStateAPI`` of ``ports.status``."""
+
+    def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
+        self._connection = connection
+        self._unit_tag = unit_tag
+
+    async def state(self) -> str:
+        """Fetch the field; "" when it is absent. Raises as ``MeterStatusFacadeClient.meter_status``."""
+        answer = await _call(
+            self._connection,
+            facades.METER_STATUS,
+            "State",
+            facades.Entities((facades.Entity(self._unit_tag),)),
+            facades.UnitStateResults,
+        )
+        (result,) = _as_many(answer.results, 1)
+        _check(result.error)
+        return result.meter_status_state
+
+    async def set_state(self, text: str) -> None:
+        """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
+        arg = facades.SetUnitStateArg(self._unit_tag, meter_status_state=text)
+        answer = await _call(
+            self._connection,
+            facades.METER_STATUS,
+            "SetState",
+            facades.SetUnitStateArgs((arg,)),
+            facades.ErrorResults,
+        )
+        (result,) = _as_many(answer.results, 1)
+        _check(result.error)
+
+
+class MetricsDebugClient:
+    """Sets statuses, as ``juju set-meter-status`` does."""
+
+    def __init__(self, connection: connections.APIConnection) -> None:
+        self._connection = connection
+
+    async def set_meter_status(self, tag: str, code: str, info: str = "", reason: str = "") -> None:
+        """Set the status of a unit, or of each unit of an application.
+
+        Raises:
+            RequestError: refused; "not found", "not valid" and so on (spec juju-api, 6.1).
+            UnauthorizedError, UnsupportedError, TransportError: as ``APIConnection.call``.
+            RemoteProtocolError: not one result.
+        """
+        answer = await _call(
+            self._connection,
+            facades.METRICS_DEBUG,
+            "SetMeterStatus",
+            facades.MeterStatusParams((facades.MeterStatusParam(tag, code, info, reason),)),
+            facades.ErrorResults,
+        )
+        (result,) = _as_many(answer.results, 1)
+        _check(result.error)
+
+
+class MeterStatusAdminClient:
+    """Our own facade: units, their statuses and history.
+
+    Every method raises as ``APIConnection.call``, UnsupportedError on a controller of Juju's, and
+    RemoteProtocolError for an answer that cannot be one.
+    """
+
+    def __init__(self, connection: connections.APIConnection) -> None:
+        self._connection = connection
+
+    async def add_units(self, units: Iterable[facades.AddUnit]) -> Sequence[facades.AddUnitResult]:
+        """Add units; one result for each, in order, with its password or its error."""
+        params = facades.AddUnits(tuple(units))
+        answer = await self._call("AddUnits", params, facades.AddUnitResults)
+        return _as_many(answer.results, len(params.units))
+
+    async def remove_units(self, units: Iterable[facades.RemoveUnit]) -> Sequence[facades.ErrorResult]:
+        """Remove units; one result for each, in order."""
+        params = facades.RemoveUnits(tuple(units))
+        answer = await self._call("RemoveUnits", params, facades.ErrorResults)
+        return _as_many(answer.results, len(params.units))
+
+    async def status(self, patterns: Iterable[str] = ()) -> facades.StatusResult:
+        """Fetch how the units are that match any of the patterns; of all, where there is none."""
+        return await self._call("Status", facades.StatusParams(tuple(patterns)), facades.StatusResult)
+
+    async def history(
+        self, entity: str = "", limit: int = 0, before_revision: int = 0
+    ) -> Sequence[facades.Change]:
+        """Fetch changes, newest first; see ``facades.HistoryParams``."""
+        params = facades.HistoryParams(entity, limit, before_revision)
+        return (await self._call("History", params, facades.HistoryResult)).changes
+
+    async def _call(self, method: str, params: facades.Wire, result: type[_R]) -> _R:
+        return await _call(self._connection, facades.METER_STATUS_ADMIN, method, params, result)
