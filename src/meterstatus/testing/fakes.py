@@ -176,7 +176,7 @@ class FakeMachineLock:
     """The machine lock within one process, first come first served."""
 
     def __init__(self) -> None:
-        self._lock = asyncio.Lock()
+        self._locks: dict[str, asyncio.Lock] = {}
         self.holders: list[str] = []
 
     async def acquire(
@@ -187,18 +187,28 @@ class FakeMachineLock:
             raise errors.NotValidError("missing Cancel")
         if not worker:
             raise errors.NotValidError("missing Worker")
-        acquiring = asyncio.ensure_future(self._lock.acquire())
+        lock = self._locks.setdefault(group, asyncio.Lock())
+        acquiring = asyncio.ensure_future(lock.acquire())
         cancelled = asyncio.ensure_future(_await(cancel.wait))
+
+        def give_back() -> None:
+            if acquiring.done():
+                lock.release()
+            else:
+                acquiring.cancel()
+
         try:
             await asyncio.wait([acquiring, cancelled], return_when=asyncio.FIRST_COMPLETED)
-            if not acquiring.done():
-                raise errors.LockUnavailableError("cancelled acquiring mutex")
+        except BaseException:
+            give_back()
+            raise
         finally:
             cancelled.cancel()
-            if not acquiring.done():
-                acquiring.cancel()
+        if cancel.is_set():
+            give_back()
+            raise errors.LockUnavailableError("cancelled acquiring mutex")
         self.holders.append(f"{worker} ({comment}){group}")
-        return self._lock.release
+        return lock.release
 
 
 class FakeWorker:
