@@ -34,7 +34,7 @@ async def test_an_empty_store_says_not_found(store: status.StateReadWriter) -> N
     [
         states.State(),
         states.State("AMBER", "not set"),
-        states.State("", "multi\nline: 'quoted' – ünïcode"),
+        states.State("", "multi\nline: 'quoted' ünïcode"),
         states.State("RED", "gone", states.Disconnected(1893456000, states.WorkerState.DONE)),
         states.State("RED", "gone", states.Disconnected()),
         states.State(

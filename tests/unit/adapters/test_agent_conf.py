@@ -80,7 +80,8 @@ def test_absent_keys_take_the_defaults(tmp_path: pathlib.Path) -> None:
     """Four keys are enough."""
     path = tmp_path / "agent.conf"
     path.write_text(
-        f"# format 2.0\ntag: unit-shop-0\ncontroller: {CONTROLLER}\nmodel: {MODEL}\nupgradedToVersion: 3.6.1\n"
+        "# format 2.0\ntag: unit-shop-0\nupgradedToVersion: 3.6.1\n"
+        f"controller: {CONTROLLER}\nmodel: {MODEL}\n"
     )
     assert agent_conf.read(path) == MINIMAL
 
@@ -121,10 +122,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: pathlib.Path) -> None:
     """Absent, a directory, or not UTF-8: one kind of error, which says where."""
     with pytest.raises(errors.ConfigError, match=r"agent\.conf: No such file or directory$"):
         agent_conf.read(tmp_path / "agent.conf")
-    with pytest.raises(errors.ConfigError, match="Is a directory$"):
+    with pytest.raises(errors.ConfigError, match=r"Is a directory$"):
         agent_conf.read(tmp_path)
     (tmp_path / "latin").write_bytes(b"# format 2.0\n\xe9")
-    with pytest.raises(errors.ConfigError, match="latin: malformed: not UTF-8$"):
+    with pytest.raises(errors.ConfigError, match=r"latin: malformed: not UTF-8$"):
         agent_conf.read(tmp_path / "latin")
 
 

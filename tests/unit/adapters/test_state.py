@@ -17,13 +17,13 @@ from meterstatus.testing import fakes
 async def test_an_empty_file_is_no_state(tmp_path: pathlib.Path, content: bytes) -> None:
     """A file cut to nothing is absent, and no blank state (B-14)."""
     (tmp_path / "s.yaml").write_bytes(content)
-    with pytest.raises(errors.NotFoundError, match="^state file not found$"):
+    with pytest.raises(errors.NotFoundError, match=r"^state file not found$"):
         await state.DiskBackedState(tmp_path / "s.yaml").read()
 
 
 async def test_an_absent_file_is_not_found(tmp_path: pathlib.Path) -> None:
     """The subject is Juju's, "state file"."""
-    with pytest.raises(errors.NotFoundError, match="^state file not found$"):
+    with pytest.raises(errors.NotFoundError, match=r"^state file not found$"):
         await state.DiskBackedState(tmp_path / "s.yaml").read()
 
 
@@ -124,7 +124,7 @@ async def test_a_cancelled_write_that_fails_raises_the_cancellation(tmp_path: pa
 
 async def test_an_empty_meter_field_is_not_found() -> None:
     """The subject is Juju's, "state" (A.10)."""
-    with pytest.raises(errors.NotFoundError, match="^state not found$"):
+    with pytest.raises(errors.NotFoundError, match=r"^state not found$"):
         await state.ControllerBackedState(fakes.FakeUnitStateAPI()).read()
 
 
