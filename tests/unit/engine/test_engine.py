@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.domain import graph
 from meterstatus.engine import engine, interface
@@ -388,6 +389,31 @@ async def test_kill_during_the_delay() -> None:
 
 
 @virtual_time.virtual
+async def test_the_timer_of_an_aborted_delay_is_disarmed() -> None:
+    """An attempt that is given up leaves no armed timer behind."""
+    cancelled: list[datetime.timedelta] = []
+
+    class Timer(clocks.LoopTimer):
+        def __init__(self, delay: datetime.timedelta) -> None:
+            super().__init__(delay)
+            self.delay = delay
+
+        def cancel(self) -> None:
+            super().cancel()
+            cancelled.append(self.delay)
+
+    class Clock(virtual_time.VirtualClock):
+        def after(self, delay: datetime.timedelta) -> clocks.LoopTimer:
+            return Timer(delay)
+
+    part = _Part()
+    part.failures = [OSError("first")]
+    running = await _start({"clock": Clock()}, part=part)
+    await _end(running)
+    assert cancelled == [datetime.timedelta(seconds=3)]
+
+
+@virtual_time.virtual
 async def test_a_worker_that_comes_too_late_is_killed() -> None:
     """A start that ends after it was given up gets its worker killed; it does not count."""
     part = _Part("input")
@@ -737,6 +763,22 @@ async def test_a_fatal_error_ends_the_engine() -> None:
     assert raised.value is error
     assert other.worker.killed == 1
     assert running.report()["error"] == "fatal 1"
+
+
+@virtual_time.virtual
+async def test_the_filtered_error_is_what_can_be_fatal() -> None:
+    """A filter can make an error fatal, and a fatal one harmless."""
+    harmless, deadly = _Part(), _Part()
+    running = await _start()
+    await running.install("harmless", harmless.manifold(lambda _: None))
+    await running.install("deadly", deadly.manifold(lambda error: error and _FatalError(3)))
+    await virtual_time.settle()
+    harmless.worker.end(_FatalError(1))
+    await virtual_time.settle()
+    assert running.report()["state"] == "started"
+    deadly.worker.end(OSError("full"))
+    with pytest.raises(_FatalError, match="fatal 3"):
+        await running.wait()
 
 
 @pytest.mark.parametrize(("ranks", "worst"), [((1, 2), "fatal 2"), ((2, 1), "fatal 2"), ((2, 2), "fatal 2")])
