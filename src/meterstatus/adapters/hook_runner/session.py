@@ -1,0 +1,56 @@
+"""The living processes of a session, found and signalled through /proc (proc(5), spec worker, B-19).
+
+A hook's group is not enough: ``timeout`` and job control in a shell make groups of their own, which a
+signal to the hook's group does not reach. Only who leaves the session, as a daemon does, is let go.
+"""
+
+import os
+import pathlib
+
+_PROC = pathlib.Path("/proc")
+_DEAD = (b"Z", b"X")
+
+
+def living_groups(session: int) -> set[int]:
+    """Return the process groups of a session that have a living member.
+
+    Zombies do not count: where nobody reaps orphans they stay for ever, and do nothing.
+    """
+    try:
+        entries = os.listdir(_PROC)  # noqa: PTH208 # its pathlib form makes a path of each process
+    except OSError:  # no /proc in this sandbox; the session's first group is all that is known
+        return {session} if signal_group(session, 0) else set()
+    groups: set[int] = set()
+    for name in entries:
+        if name.isdigit():
+            group = _living_group(name, session)
+            if group is not None:
+                groups.add(group)
+    return groups
+
+
+def _living_group(pid: str, session: int) -> int | None:
+    try:
+        text = (_PROC / pid / "stat").read_bytes()
+    except OSError:  # gone meanwhile
+        return None
+    # The command's name comes second, in brackets, and may itself hold brackets and spaces.
+    state, _, group, of_session = text[text.rindex(b")") + 1 :].split(maxsplit=4)[:4]
+    return int(group) if int(of_session) == session and state not in _DEAD else None
+
+
+def signal_group(group: int, number: int) -> bool:
+    """Send a signal to a group, 0 to ask only; tell whether it has anybody."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # all that is left has become another user
+        return True
+    return True
+
+
+def signal_all(session: int, number: int) -> None:
+    """Send a signal to every group of a session."""
+    for group in living_groups(session):
+        signal_group(group, number)
