@@ -13,9 +13,7 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from rig import fleet
+from meterstatus.testing import real_fleet
 
 PROJECT = pathlib.Path(__file__).parents[1]
 CHARM = PROJECT / "examples" / "shop"
@@ -70,15 +68,25 @@ def bare_kib(python: str, certificate: pathlib.Path) -> float:
     return figure
 
 
+def agent_kib(python: str, folder: pathlib.Path) -> tuple[float, float]:
+    """Return what an idle agent holds, and a bare Python that trusts the same CA."""
+    fleet = real_fleet.RealFleet(folder, agent_python=python)
+    try:
+        fleet.start_controller()
+        fleet.add_unit("shop/0", CHARM, "--status", "GREEN")
+        fleet.start_agent()
+        time.sleep(IDLE_SECONDS)
+        assert fleet.agent is not None
+        return median_kib(fleet.agent.pid), bare_kib(python, fleet.login.parent / "ca.pem")
+    finally:
+        fleet.stop()
+
+
 def main() -> None:
-    print(fleet.machine())
+    print(real_fleet.machine())
     with tempfile.TemporaryDirectory() as folder:
-        python = install_agent(pathlib.Path(folder))
-        with fleet.running_fleet([("shop/0", CHARM)], agent_python=python) as (running, _):
-            assert running.agent is not None
-            time.sleep(IDLE_SECONDS)
-            agent = median_kib(running.agent.pid)
-            bare = bare_kib(python, running.login.parent / "ca.crt")
+        python = install_agent(pathlib.Path(folder) / "environment")
+        agent, bare = agent_kib(python, pathlib.Path(folder))
     print(f"agent with one unit, idle {IDLE_SECONDS} s: {agent / 1024:.1f} MiB resident")
     print(f"python with asyncio, ssl and a CA: {bare / 1024:.1f} MiB resident")
     print(f"ratio: {agent / bare:.2f} (goal: at most 1.30)")

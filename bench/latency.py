@@ -17,13 +17,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from rig import fleet
-
 from meterstatus.adapters import controller_client, websocket_client
 from meterstatus.ports import connection
 from meterstatus.programs import login_file
+from meterstatus.testing import real_fleet
 
 CHANGES = 300
 PAUSE_SECONDS = 0.02
@@ -48,19 +45,13 @@ asyncio.run(main())
 
 def make_charm(folder: pathlib.Path, hook: str | None) -> pathlib.Path:
     """Make a charm whose hook is the C child, or a shell script that becomes it."""
-    hooks = folder / "hooks"
-    hooks.mkdir(parents=True)
-    (folder / "metadata.yaml").write_text("name: bench\n")
+    real_fleet.write_charm(folder, hook or "")
     compiler = shutil.which("cc")
     if compiler is None:
         raise SystemExit("a C compiler is needed: apt-get install gcc")
     subprocess.run([compiler, "-O2", "-o", folder / "child", HERE / "child.c"], check=True)
-    target = hooks / "meter-status-changed"
     if hook is None:
-        shutil.copy2(folder / "child", target)
-    else:
-        target.write_text(hook)
-        target.chmod(0o755)
+        shutil.copy2(folder / "child", folder / "hooks" / "meter-status-changed")
     return folder
 
 
@@ -114,22 +105,21 @@ class Floor:
 async def connect(login_path: pathlib.Path) -> connection.APIConnection:
     login = login_file.read(login_path)
     made = await websocket_client.WebSocketDialer().dial(
-        connection.Endpoint(
-            login.addresses[0], f"/model/{login.model.removeprefix('model-')}/api", login.ca_certificate
-        )
+        connection.Endpoint(login.addresses[0], f"/model/{login.model}/api", login.ca_certificate)
     )
     await controller_client.AdminClient(made).login(
-        f"user-{login.user}", login.password, model_tag=login.model
+        f"user-{login.user}", login.password, model_tag=f"model-{login.model}"
     )
     return made
 
 
-async def measure(name: str, running: fleet.Fleet, charm: pathlib.Path, changes: int) -> None:
+async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path, changes: int) -> None:
     stamps = Stamps(charm)
     made = await connect(running.login)
     setter = controller_client.MetricsDebugClient(made)
     hook = charm / "hooks" / "meter-status-changed"
     floor = Floor(hook, charm)
+    await stamps.next()  # the first status, GREEN
     floors: list[float] = []
     from_request: list[float] = []
     from_acknowledgement: list[float] = []
@@ -164,14 +154,23 @@ def show(what: str, figures: list[float], floors: list[float] | None = None) -> 
     print(f"  {what:34} p50 {p50:6.2f}  p99 {p99:6.2f}{ratios}")
 
 
+def run(folder: pathlib.Path, name: str, hook: str | None, changes: int) -> None:
+    running = real_fleet.RealFleet(folder)
+    try:
+        running.start_controller()
+        charm = running.add_unit("bench/0", make_charm(folder / "charm", hook), "--status", "GREEN")
+        running.start_agent()
+        asyncio.run(measure(name, running, charm, changes))
+    finally:
+        running.stop()
+
+
 def main() -> None:
     changes = int(sys.argv[1]) if len(sys.argv) > 1 else CHANGES
-    print(fleet.machine())
+    print(real_fleet.machine())
     for name, hook in (("C child", None), ("shell hook", SHELL_HOOK)):
         with tempfile.TemporaryDirectory() as folder:
-            source = make_charm(pathlib.Path(folder) / "charm", hook)
-            with fleet.running_fleet([("bench/0", source)]) as (running, (charm,)):
-                asyncio.run(measure(name, running, charm, changes))
+            run(pathlib.Path(folder), name, hook, changes)
     print("goal: at most 2 times the floor")
 
 
