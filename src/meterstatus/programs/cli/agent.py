@@ -1,4 +1,7 @@
-"""``meterstatus agent``: become the agent process."""
+"""``meterstatus agent``: become the agent process.
+
+The agent's own modules are imported only there: every other command would wait for them for nothing.
+"""
 
 import datetime
 import os
@@ -8,11 +11,11 @@ import click
 
 from meterstatus import errors
 from meterstatus.domain import spans, state
-from meterstatus.programs import agent as programs
 from meterstatus.programs.cli import parameters, places
 
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
-_DEFAULTS = programs.AgentSettings(data_dir=places.SYSTEM)
+HOOK_TIMEOUT = datetime.timedelta(minutes=10)
+LOG_LEVEL = "INFO"
 
 
 @click.group("agent")
@@ -49,8 +52,8 @@ def agent() -> None:
     "--hook-timeout",
     metavar="SPAN",
     type=parameters.SPAN,
-    default=_DEFAULTS.hook_time_limit,
-    show_default=spans.render(_DEFAULTS.hook_time_limit),
+    default=HOOK_TIMEOUT,
+    show_default=spans.render(HOOK_TIMEOUT),
     help="How long a hook may run before it is ended.",
 )
 @click.option(
@@ -63,7 +66,7 @@ def agent() -> None:
 @click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS, case_sensitive=False),
-    default=_DEFAULTS.log_level,
+    default=LOG_LEVEL,
     show_default=True,
     help="The least serious messages to log.",
 )
@@ -80,7 +83,7 @@ def run(
     A SPAN is written with its unit: 90s, 5m, 1h30m, 250ms.
     """
     if amber_grace >= red_grace:
-        raise parameters.usage_error(
+        raise click.UsageError(
             f"--amber-grace {spans.render(amber_grace)} must be shorter"
             f" than --red-grace {spans.render(red_grace)}"
         )
@@ -89,6 +92,8 @@ def run(
             f"there is no data directory {data_dir};"
             " 'meterstatus unit add' makes one, and --data-dir names another"
         )
+    from meterstatus.programs import agent as programs
+
     settings = programs.AgentSettings(
         data_dir=data_dir,
         amber_grace_period=amber_grace,

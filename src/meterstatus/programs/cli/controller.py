@@ -93,7 +93,7 @@ def init(data_dir: pathlib.Path, host_names: tuple[str, ...], port: int, model: 
     try:
         options = programs.InitOptions(data_dir, host_names, port, model, admin)
     except errors.ConfigError as error:
-        raise parameters.usage_error(str(error)) from error
+        raise click.UsageError(str(error)) from error
     programs.init(options)
     usual = data_dir == places.controller_data_dir()
     place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"

@@ -48,7 +48,7 @@ def demo(
     stops the controller, watches the agent escalate by itself, brings the controller back.
     """
     if amber_grace + performance.SHORTEST_GAP > red_grace or amber_grace < performance.SHORTEST_GAP:
-        raise parameters.usage_error(
+        raise click.UsageError(
             f"--amber-grace must be at least {spans.render(performance.SHORTEST_GAP)},"
             " and --red-grace as much longer again, to tell the stages apart"
         )

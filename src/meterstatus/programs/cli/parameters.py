@@ -12,11 +12,6 @@ from meterstatus.programs import output
 from meterstatus.programs.cli import places
 
 
-def usage_error(sentence: str) -> click.UsageError:
-    """Make the refusal of a command line whose values are each possible and together are not."""
-    return click.UsageError(sentence, click.get_current_context())
-
-
 class _Kind(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] # older clicks take none
     """A kind of value; a refusal is a whole sentence about the value, and bears no prefix of click's."""
 

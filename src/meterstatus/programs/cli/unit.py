@@ -51,7 +51,7 @@ def add(
     Its status is NOT SET unless --status says otherwise. Its agent is told NOT SET as AMBER "not set".
     """
     if info and code is None:
-        raise parameters.usage_error("--info needs --status: a status that is not set has no information")
+        raise click.UsageError("--info needs --status: a status that is not set has no information")
     files = agent_files.AgentFiles(data_dir, name)
     files.check_free(charm)
     request = facades.AddUnit(name, code or "", info, reason)

@@ -50,18 +50,21 @@ def run(options: DemoOptions) -> int:
     directory = _made_directory(options.keep)
     environment = {"METERSTATUS_LOGIN": str(directory / "controller" / "login.yaml")}
     running = processes.Processes(directory, environment)
-    passed = False
+    failed = False
     try:
         with _sigterm_raised():
-            passed = _perform(options, charm, scene.Scene(directory, running))
+            failed = not _perform(options, charm, scene.Scene(directory, running))
     except _Terminated:
         click.echo(err=True)
         return 128 + signal.SIGTERM
     finally:
+        # An impatient second Ctrl-C must not leave processes behind.
+        former = signal.signal(signal.SIGINT, signal.SIG_IGN)
         running.end_all()
-        if passed and options.keep is None:
+        if options.keep is None and not failed:
             shutil.rmtree(directory, ignore_errors=True)
-    return 0 if passed else FAILED
+        signal.signal(signal.SIGINT, former)
+    return FAILED if failed else 0
 
 
 def _made_directory(keep: pathlib.Path | None) -> pathlib.Path:

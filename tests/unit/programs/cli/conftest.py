@@ -36,6 +36,9 @@ class Controller:
         self.refused: str = ""
         """A method that fails."""
 
+        self.unsupported: str = ""
+        """A method that is not there, as at a controller of Juju's."""
+
         self.dialled: list[connection.Endpoint] = []
         self.closed = 0
         self.units: dict[str, facades.UnitStatus] = {}
@@ -70,6 +73,8 @@ class Controller:
         del version, object_id, timeout_seconds
         if request == self.refused:
             raise errors.RequestError("the disk is full")
+        if request == self.unsupported:
+            raise errors.UnsupportedError(f'unknown method "{request}"')
         answer = {
             ("Admin", "Login"): self._login,
             ("MeterStatusAdmin", "AddUnits"): self._add_units,
@@ -210,12 +215,20 @@ def login(tmp_path: pathlib.Path, controller: Controller) -> pathlib.Path:
 
 
 @pytest.fixture
-def operator(controller: Controller, login: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """Give a function that types a command line; commands that log in are given the login file."""
+def operator(
+    controller: Controller, login: pathlib.Path, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> Operator:
+    """Give a function that types a command line, and never names a place outside the test's own.
+
+    Commands that log in are given the login file, and a unit is added in ``data`` unless a test says where.
+    """
 
     def type_words(*words: str) -> Answer:
-        logs_in = words[:1] in (("set",), ("status",), ("history",), ("unit",)) and "--help" not in words
-        extra = ("--login", str(login)) if logs_in and "--login" not in words else ()
+        extra: list[str] = []
+        if words[0] in ("set", "status", "history", "unit"):
+            extra += ["--login", str(login)]
+        if words[:2] == ("unit", "add") and "--data-dir" not in words:
+            extra += ["--data-dir", str(tmp_path / "data")]
         exit_status = failures.run(cli.commands, (*words, *extra), lambda: controller)
         captured = capsys.readouterr()
         return Answer(exit_status, captured.out, captured.err)

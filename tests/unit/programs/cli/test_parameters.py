@@ -1,0 +1,46 @@
+"""The kinds of value that commands take."""
+
+import datetime
+
+import click
+import pytest
+
+from meterstatus.domain import names
+from meterstatus.programs.cli import parameters
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (parameters.UNIT, "shop/0", "shop/0"),
+        (parameters.ENTITY, "shop/0", names.Tag(names.Kind.UNIT, "shop/0")),
+        (parameters.ENTITY, "shop", names.Tag(names.Kind.APPLICATION, "shop")),
+        (parameters.STATUS, "amber", "AMBER"),
+        (parameters.STATUS, "RED", "RED"),
+        (parameters.SPAN, "1m30s", datetime.timedelta(seconds=90)),
+        (parameters.TEXT, "größer", "größer"),
+    ],
+)
+def test_values_are_read(kind: click.ParamType, text: str, value: object) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType] # older clicks take none
+    """Each kind reads what a person writes."""
+    assert kind(text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "sentence"),
+    [
+        (parameters.UNIT, "shop", '"shop" is not a valid unit, which looks like shop/0'),
+        (parameters.ENTITY, "Shop", '"Shop" is not a valid unit or application'),
+        (parameters.ENTITY, "shop/00", '"shop/00" is not a valid unit or application'),
+        (parameters.ENTITY, "", '"" is not a valid unit or application'),
+        (parameters.STATUS, "NOT SET", '"NOT SET" is not a status; choose GREEN, AMBER, RED'),
+        (parameters.SPAN, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms'),
+        (parameters.SPAN, "0s", '"0s" is no time at all; write a longer span'),
+        (parameters.TEXT, "\udcff", "a text on the command line is not UTF-8"),
+    ],
+)
+def test_values_are_refused_with_a_sentence(kind: click.ParamType, text: str, sentence: str) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType] # as above
+    """Each refusal says what is wrong with the value, and nothing of the machinery."""
+    with pytest.raises(click.UsageError) as refused:
+        kind(text)
+    assert refused.value.format_message() == sentence
