@@ -137,6 +137,8 @@ class Machine:
         # The data directory is where the file was found, whatever it says: a copied tree stays whole.
         settings = dataclasses.replace(settings, data_dir=str(self._settings.data_dir))
         logger = logging.getLogger(f"meterstatus.{settings.tag}")
+        with contextlib.suppress(OSError):  # the lock's log says it when it is needed, and hooks run without
+            pathlib.Path(settings.log_dir).mkdir(mode=0o755, parents=True, exist_ok=True)
         lock = machine_lock.FlockMachineLock(
             agent_name=settings.tag,
             clock=self._clock,
