@@ -190,11 +190,13 @@ class UninstallError(DependencyError):
 
 
 def chain_has(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Tell whether an error, or any cause or context it was raised from, is of a kind."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    """Tell whether an error, or any cause it was raised from, is of a kind.
+
+    Only what was said by ``raise ... from`` counts. What happened to be handled at the time does not: a
+    defect met while an absence is dealt with must not pass for the absence.
+    """
+    while error is not None:
         if isinstance(error, kind):
             return True
-        seen.add(id(error))
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        error = error.__cause__
     return False
