@@ -31,7 +31,7 @@ Adapters translate a library's errors into these at one place and chain the caus
 by matching text. Codes are Juju's (rpc codes, spec juju-api 1.12).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 
@@ -189,14 +189,19 @@ class UninstallError(DependencyError):
     default = "resource permanently unavailable"
 
 
-def chain_has(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Tell whether an error, or any cause it was raised from, is of a kind.
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an error and every cause it was raised from, outermost first; nothing for None.
 
     Only what was said by ``raise ... from`` counts. What happened to be handled at the time does not: a
     defect met while an absence is dealt with must not pass for the absence.
     """
-    while error is not None:
-        if isinstance(error, kind):
-            return True
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
         error = error.__cause__
-    return False
+
+
+def chain_has(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Tell whether an error, or any cause it was raised from, is of a kind."""
+    return any(isinstance(one, kind) for one in causes(error))

@@ -37,6 +37,8 @@ def test_finds_a_kind_anywhere_in_the_chain_of_causes() -> None:
     assert errors.chain_has(outer, errors.UnsupportedError)
     assert not errors.chain_has(outer, errors.BounceError)
     assert not errors.chain_has(None, errors.BounceError)
+    inner.__cause__ = outer
+    assert [inner, outer, middle] == list(errors.causes(inner))
 
 
 def test_what_was_being_handled_is_no_cause() -> None:

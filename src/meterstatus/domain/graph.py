@@ -10,7 +10,7 @@ a missing input was being handled is not "missing": it has to be tried again, an
 import dataclasses
 import datetime
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import assert_never
 
@@ -290,9 +290,9 @@ class _Decision:
     def _react(self, name: str, error: BaseException | None) -> None:
         if error is None or _is_idle(error):
             return
-        if _has(error, errors.BounceError):
+        if errors.chain_has(error, errors.BounceError):
             self._request_start(name, Pause.BOUNCE)
-        elif _has(error, errors.UninstallError):
+        elif errors.chain_has(error, errors.UninstallError):
             del self._nodes[name]
             self._effects.append(Forget(name))
         else:
@@ -356,23 +356,13 @@ def _cycle(nodes: Mapping[str, Node], newcomer: Installed) -> list[str]:
     return []
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__
-
-
-def _has(error: BaseException | None, kind: type[BaseException]) -> bool:
-    return any(isinstance(one, kind) for one in _causes(error))
-
-
 def _is_idle(error: BaseException | None) -> bool:
     """Tell whether the attempt was over before it could fail: nothing tried, or an input missing."""
-    return isinstance(error, AbortedError) or _has(error, errors.DependencyMissingError)
+    return isinstance(error, AbortedError) or errors.chain_has(error, errors.DependencyMissingError)
 
 
 def _is_temporary(error: BaseException) -> bool:
     # Juju looks for these words anywhere in the text; the code that carries them is as stable as the wire.
-    return any(isinstance(one, errors.MeterStatusError) and one.code == "try again" for one in _causes(error))
+    return any(
+        isinstance(one, errors.MeterStatusError) and one.code == "try again" for one in errors.causes(error)
+    )
