@@ -7,6 +7,7 @@ every unit. Retries nothing, and knows nothing of logins: who dials decides.
 import asyncio
 import functools
 import logging
+import os
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -125,7 +126,10 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, OSError):
-        return error.strerror or str(error) or "the connection was closed during the handshake"
+        # asyncio puts the address, which the sentence has already, in place of the system's text. What has
+        # no positive number is no error of the system's: a name that cannot be resolved, or our own.
+        told = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+        return told or str(error) or "the connection was closed during the handshake"
     if isinstance(error, ws_utilities.ProtocolError):
         return f"it does not speak WebSocket: {error}"
     return str(error)
@@ -205,7 +209,7 @@ class _Stream(asyncio.Protocol):
 
     def eof_received(self) -> None:
         # A refusal that says no length ends where the connection does.
-        if not self._opened.done():
+        if self._refusal_status and not self._opened.done():
             self._feed(None)
 
     def data_received(self, data: bytes) -> None:
@@ -309,7 +313,9 @@ class WebSocketConnection:
     async def _call(
         self, facade: str, version: int, request: str, params: Any, object_id: str
     ) -> messages.Response:
-        await self.stream.writable.wait()
+        # Again after each wait: the event wakes every call at once, and the first ones may fill the buffer.
+        while not self.stream.writable.is_set():
+            await self.stream.writable.wait()
         waiting: asyncio.Future[messages.Response] = asyncio.get_running_loop().create_future()
         request_id, message = self._session.call(waiting, facade, version, request, params, object_id)
         try:
