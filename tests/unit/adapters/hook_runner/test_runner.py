@@ -182,6 +182,15 @@ async def test_no_output_is_lost_and_no_time_either(
     assert lines == [str(number) for number in range(1, 20001)]
 
 
+async def test_output_that_comes_through_a_child_is_waited_for(
+    write_script: Write, make_runner: Make
+) -> None:
+    """What ends a little after the hook still has its words in the outcome, and costs no more than that."""
+    write_script("(sleep 0.05; echo the cause) & exit 1")
+    ended = await _run(make_runner(output_grace=datetime.timedelta(minutes=1)))
+    assert ended.detail == "exit status 1: the cause"
+
+
 async def test_a_child_in_the_background_is_left_to_itself(
     charm_dir: pathlib.Path, write_script: Write, make_runner: Make, processes_in: Find
 ) -> None:

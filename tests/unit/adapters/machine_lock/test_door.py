@@ -116,11 +116,11 @@ async def test_a_lock_on_a_file_that_was_replaced_is_not_the_lock(
     path = tmp_path / "lock"
     release_old = hold_elsewhere(path)
     waiting = asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))
-    await _until(lambda: _waiting_threads() == 1)
+    await _until(lambda: len(_descriptors_on(path)) > 0)
     path.unlink()
     release_new = hold_elsewhere(path)
     release_old()
-    # The waiter now has the old file's lock, or will; only the new file's counts.
+    # The waiter got the old file's lock, looked, and went on to the new file.
     await _until(lambda: len(_descriptors_on(path)) > 0)
     assert not waiting.done()
     release_new()
