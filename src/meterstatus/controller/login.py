@@ -73,7 +73,7 @@ class Credentials:
         salt = _NO_SALT if user is None else user.salt
         async with self.hashing:
             hashed = await asyncio.to_thread(passwords.user_hash, password, salt)
-        if user is None or not password or not passwords.same(user.password_hash, hashed):
+        if user is None or not passwords.same(user.password_hash, hashed):
             raise refusals.bad_credentials()
         if not user.enabled:
             raise errors.UnauthorizedError(f'user "{name}" is disabled')

@@ -1,0 +1,151 @@
+"""The controller as a process of its own: what survives its death, and how it ends and fails to start."""
+
+import asyncio
+import contextlib
+import pathlib
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.adapters import websocket_client
+from meterstatus.ports import connection
+from meterstatus.programs import controller, login_file
+
+PROGRAM = """
+import pathlib, sys
+from meterstatus.programs import controller
+sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
+"""
+
+
+class Process:
+    """A running controller process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, login: login_file.LoginFile, port: int) -> None:
+        self.process = process
+        self._login = login
+        self._port = port
+
+    async def admin(self) -> connection.APIConnection:
+        """Connect and log in as the admin."""
+        login = self._login
+        endpoint = connection.Endpoint(
+            f"127.0.0.1:{self._port}", f"/model/{login.model}/api", login.ca_certificate
+        )
+        made = await websocket_client.WebSocketDialer().dial(endpoint)
+        credentials = {"auth-tag": f"user-{login.user}", "credentials": login.password}
+        await made.call("Admin", 3, "Login", credentials)
+        return made
+
+    async def log(self) -> str:
+        """Return what it has logged since it was ready; ends when the process does."""
+        assert self.process.stderr is not None
+        return (await self.process.stderr.read()).decode()
+
+
+@contextlib.asynccontextmanager
+async def running(data_dir: pathlib.Path) -> AsyncGenerator[Process]:
+    """Run a controller process until the context ends, then kill it if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, str(data_dir), stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    try:
+        line = ""
+        while "controller ready on" not in line:
+            line = (await process.stderr.readline()).decode()
+            assert line, "the controller ended before it was ready"
+        ready = re.search(r"controller ready on 127\.0\.0\.1 port (\d+)", line)
+        assert ready is not None
+        yield Process(process, login_file.read(data_dir / "login.yaml"), int(ready.group(1)))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+@pytest.fixture
+def data_dir(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Give a new controller's directory."""
+    controller.init(controller.InitOptions(tmp_path / "controller", ("127.0.0.1",)))
+    return tmp_path / "controller"
+
+
+async def test_what_was_acknowledged_survives_a_kill(data_dir: pathlib.Path) -> None:
+    """Killed right after it acknowledged changes, a controller has every one of them when it is back."""
+    units = [{"unit": f"shop/{number}"} for number in range(20)]
+    async with running(data_dir) as process:
+        admin = await process.admin()
+        await admin.call("MeterStatusAdmin", 1, "AddUnits", {"units": units})
+        for number in range(20):
+            statue = {"tag": f"unit-shop-{number}", "code": "RED", "info": f"number {number}"}
+            answer = await admin.call("MetricsDebug", 2, "SetMeterStatus", {"statues": [statue]})
+            assert answer == {"results": [{}]}
+        process.process.kill()
+        await process.process.wait()
+        await admin.wait_closed()
+    async with running(data_dir) as process:
+        admin = await process.admin()
+        answer = await admin.call("MeterStatusAdmin", 1, "Status", {})
+        assert [unit["info"] for unit in answer["units"]] == [f"number {number}" for number in range(20)]
+        assert answer["revision"] == 40
+        await admin.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.Signals) -> None:
+    """SIGTERM and SIGINT close the connections, exit with status 0 and leave no log file of the database."""
+    async with running(data_dir) as process:
+        admin = await process.admin()
+        process.process.send_signal(number)
+        await admin.wait_closed()
+        log = await process.log()
+        assert await process.process.wait() == 0
+    assert f"stopping on {number.name}" in log
+    assert log.splitlines()[-1].endswith("INFO controller stopped")
+    assert "Traceback" not in log
+    assert not (data_dir / "controller.db-wal").exists()
+
+
+async def fails(data_dir: pathlib.Path, port: int = 0) -> str:
+    """Serve a directory that cannot be served, and return the error, which is one line."""
+    with pytest.raises((errors.ConfigError, errors.StoreUnavailableError)) as caught:
+        async with controller.serve(data_dir, listen="127.0.0.1", port=port):
+            pass
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+async def test_a_port_in_use_is_told(data_dir: pathlib.Path) -> None:
+    """An address that is in use is one clear error, and the directory is free again afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        text = await fails(data_dir, port)
+    assert text.startswith(f"cannot listen on 127.0.0.1, port {port}: ")
+    async with controller.serve(data_dir, listen="127.0.0.1", port=0):
+        pass
+
+
+async def test_a_missing_directory_is_told(tmp_path: pathlib.Path) -> None:
+    """Where no controller was made, the error says how to make one."""
+    text = await fails(tmp_path / "nothing")
+    assert "there is no controller in" in text
+    assert "meterstatus controller init" in text
+
+
+async def test_a_damaged_directory_is_told(data_dir: pathlib.Path) -> None:
+    """A database or certificate that is no good is named."""
+    database = data_dir / "controller.db"
+    good = database.read_bytes()
+    database.write_bytes(b"rubbish" * 1000)
+    assert str(database) in await fails(data_dir)
+    database.write_bytes(good)
+    (data_dir / "server.pem").write_text("rubbish")
+    assert "the server certificate in" in await fails(data_dir)
+    (data_dir / "server.pem").unlink()
+    assert "the server certificate in" in await fails(data_dir)

@@ -1,0 +1,168 @@
+"""SQLite where it differs from any other ``Repository``: the file, the schema, the thread, the failures."""
+
+import asyncio
+import datetime
+import os
+import pathlib
+import sqlite3
+import stat
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.adapters import sqlite
+from meterstatus.adapters.sqlite import writer
+from meterstatus.domain import fleet, status
+from meterstatus.testing import repository as fakes
+
+BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
+RED = status.MeterStatus("RED")
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Give a new database."""
+    made = tmp_path / "controller.db"
+    sqlite.create(made, fakes.IDENTITY, [])
+    return made
+
+
+async def test_files_are_for_their_owner_only(path: pathlib.Path) -> None:
+    """The database and its log files are 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        store = sqlite.SQLiteRepository(path)
+        await store.add_unit("shop/0", "hash", RED, BOB)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        assert modes == {"controller.db": 0o600, "controller.db-wal": 0o600, "controller.db-shm": 0o600}
+        await store.close()
+    finally:
+        os.umask(before)
+
+
+def test_commits_reach_the_disk(path: pathlib.Path) -> None:
+    """Connections have the write-ahead log, full synchronisation and foreign keys."""
+    connection = sqlite.open_database(path)
+    found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
+    connection.close()
+    assert found == PRAGMAS
+
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 1}
+
+
+def test_nothing_is_overwritten(path: pathlib.Path) -> None:
+    """A database that is there is not made again."""
+    with pytest.raises(FileExistsError):
+        sqlite.create(path, fakes.IDENTITY, [])
+
+
+def test_a_missing_database_is_not_made(tmp_path: pathlib.Path) -> None:
+    """Opening what is not there fails, and leaves nothing behind."""
+    with pytest.raises(errors.StoreUnavailableError, match=r"nothing\.db"):
+        sqlite.SQLiteRepository(tmp_path / "nothing.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
+    """A file of something else is refused in one line."""
+    path = tmp_path / "controller.db"
+    path.write_bytes(b"something else, long enough to be looked at" * 100)
+    with pytest.raises(errors.StoreUnavailableError, match=r"controller\.db cannot be used"):
+        sqlite.SQLiteRepository(path)
+
+
+async def test_damage_is_noticed(path: pathlib.Path) -> None:
+    """A database with a page of rubbish is refused when it is opened, not when the page is read."""
+    store = sqlite.SQLiteRepository(path)
+    for number in range(200):
+        await store.add_unit(f"shop/{number}", "hash", status.MeterStatus("RED", "x" * 200), BOB)
+    await store.close()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    with pytest.raises(errors.StoreUnavailableError, match=r"damaged|malformed"):
+        sqlite.SQLiteRepository(path)
+
+
+def test_a_newer_schema_is_refused(path: pathlib.Path) -> None:
+    """A database that a newer release has changed is left alone."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=99")
+    connection.close()
+    with pytest.raises(errors.StoreUnavailableError, match="schema 99, made by a newer release"):
+        sqlite.SQLiteRepository(path)
+
+
+def test_a_half_made_schema_is_finished(tmp_path: pathlib.Path) -> None:
+    """A migration that a crash kept from committing is run again, because its number was not set either."""
+    path = tmp_path / "controller.db"
+    path.touch()
+    sqlite.open_database(path).close()
+    connection = sqlite.open_database(path)
+    assert connection.execute("SELECT count(*) FROM units").fetchone() == (0,)
+    connection.close()
+
+
+async def test_a_failing_database_fails_all_that_shared_it(path: pathlib.Path) -> None:
+    """When the database fails, every call of the batch does, nothing is stored, and later ones work."""
+    store = sqlite.SQLiteRepository(path)
+    await store.follow(lambda _: None)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("ALTER TABLE units RENAME TO hidden")
+    adding = [store.add_unit(f"shop/{number}", "hash", RED, BOB) for number in range(3)]
+    results = await asyncio.gather(*adding, return_exceptions=True)
+    assert [type(result) for result in results] == [errors.StoreUnavailableError] * 3
+    other.execute("ALTER TABLE hidden RENAME TO units")
+    other.close()
+    await store.add_unit("shop/0", "hash", RED, BOB)
+    assert [change.unit for change in await store.history()] == ["shop/0"]
+    await store.close()
+
+
+async def test_another_writers_change_is_told(path: pathlib.Path) -> None:
+    """The tail tells what another process wrote, with the next own change, each once and in order."""
+    told: list[int] = []
+    store = sqlite.SQLiteRepository(path)
+    await store.follow(lambda updates: told.extend(update.change.revision for update in updates))
+    other = sqlite.SQLiteRepository(path)
+    await other.add_unit("shop/0", "hash", RED, BOB)
+    await other.close()
+    await store.add_unit("shop/1", "hash", RED, BOB)
+    assert told == [1, 2]
+    await store.close()
+
+
+async def test_work_that_fails_leaves_nothing(path: pathlib.Path) -> None:
+    """What a piece of work wrote before it failed is undone, and what shared its commit is kept."""
+    owner = writer.Writer(sqlite.open_database(path), lambda _: (), lambda _: None)
+
+    def note(connection: sqlite3.Connection, key: str) -> None:
+        connection.execute("INSERT INTO meta VALUES (?, '')", (key,))
+        if key == "b":
+            raise errors.NotFoundError("b")
+
+    work = [owner.do(lambda connection, key=key: note(connection, key)) for key in "abc"]
+    results = await asyncio.gather(*work, return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), errors.NotFoundError, type(None)]
+    kept = await owner.do(lambda connection: connection.execute("SELECT key FROM meta").fetchall())
+    assert {key for (key,) in kept} & {"a", "b", "c"} == {"a", "c"}
+    await owner.close()
+
+
+async def test_a_follower_that_fails_hides_no_result(path: pathlib.Path) -> None:
+    """Even if the follower breaks its promise and raises, the call that made the change returns."""
+    store = sqlite.SQLiteRepository(path)
+
+    def fail(_: object) -> None:
+        raise RuntimeError("a defect")
+
+    await store.follow(fail)
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: complaints.append(context["exception"])
+    )
+    await store.add_unit("shop/0", "hash", RED, BOB)
+    assert [str(complaint) for complaint in complaints] == ["a defect"]
+    await store.close()

@@ -1,0 +1,60 @@
+"""What a connection or plain HTTP request gets (spec juju-api, 1.3 and 1.4)."""
+
+import pytest
+
+from meterstatus.controller import connection
+from meterstatus.ports import transport
+from meterstatus.testing import controller_bench
+
+
+def ask(bench: controller_bench.Bench, path: str, method: str = "GET") -> transport.HTTPAnswer | None:
+    """Return the plain answer, or None where the request gets a conversation."""
+    answer = bench.front.accept(transport.HTTPRequest(method, path, "192.0.2.1:4711"))
+    if isinstance(answer, transport.HTTPAnswer):
+        return answer
+    assert isinstance(answer, connection.Connection)
+    return None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/api", controller_bench.MODEL_PATH, "/model/00000000-0000-4000-8000-000000000000/api"],
+)
+async def test_these_are_conversations(bench: controller_bench.Bench, path: str) -> None:
+    """The three forms of URL, also of a model that is not here."""
+    assert ask(bench, path) is None
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/", "/model/x", "/model/a/b/api", "", "/healthy"])
+async def test_other_paths_are_not_found(bench: controller_bench.Bench, path: str) -> None:
+    """Any other path is 404."""
+    answer = ask(bench, path)
+    assert answer is not None
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("uuid", ["", "x", controller_bench.MODEL_PATH[7:43].upper(), "5f1f9c2e"])
+async def test_what_is_no_uuid_is_refused(bench: controller_bench.Bench, uuid: str) -> None:
+    """A malformed UUID is 400, and the body names it."""
+    assert ask(bench, f"/model/{uuid}/api") == transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS"])
+async def test_a_websocket_begins_with_get(bench: controller_bench.Bench, method: str) -> None:
+    """Other methods are 405."""
+    for path in ("/api", controller_bench.MODEL_PATH):
+        answer = ask(bench, path, method)
+        assert answer is not None
+        assert answer.status == 405
+
+
+async def test_health_is_told_until_it_stops() -> None:
+    """Load balancers hear "running", then "stopping" with 503, as do the API routes (1.3, 1.4)."""
+    async with controller_bench.running() as bench:
+        assert ask(bench, "/health") == transport.HTTPAnswer(200, "running\n")
+        assert ask(bench, "/health", "HEAD") == transport.HTTPAnswer(200, "running\n")
+        answer = ask(bench, "/health", "POST")
+        assert answer is not None
+        assert answer.status == 405
+    for path in ("/health", "/api", controller_bench.MODEL_PATH):
+        assert ask(bench, path) == transport.HTTPAnswer(503, "stopping\n")

@@ -1,0 +1,164 @@
+"""Who may log in, and what a login is answered (spec juju-api, 2)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from meterstatus.controller import login, settings
+from meterstatus.testing import controller_bench, repository, rpc
+
+BAD = rpc.failure("invalid entity name or password", "unauthorized access")
+FACADES = [
+    "Agent",
+    "MeterStatus",
+    "MeterStatusAdmin",
+    "MetricsDebug",
+    "MigrationFlag",
+    "NotifyWatcher",
+    "Pinger",
+]
+
+
+async def test_an_agent_is_told_where_it_is(bench: controller_bench.Bench) -> None:
+    """An agent's login names the controller, model, facades, version and addresses, and no user."""
+    client = bench.connect()
+    answer = await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+    response = answer["response"]
+    assert [facade["name"] for facade in response["facades"]] == FACADES
+    assert all(len(facade["versions"]) == 1 for facade in response["facades"])
+    assert response["controller-tag"] == f"controller-{repository.IDENTITY.controller_uuid}"
+    assert response["model-tag"] == f"model-{repository.IDENTITY.model_uuid}"
+    assert response["server-version"] == "3.6.0"
+    assert response["servers"] == [
+        [{"value": "127.0.0.1", "type": "ipv4", "scope": "local-machine", "port": 17070}]
+    ]
+    assert "user-info" not in response
+
+
+@pytest.mark.parametrize(
+    ("name", "controller_access"), [("reader", "login"), ("writer", "login"), ("admin", "superuser")]
+)
+async def test_a_user_is_told_his_rights(
+    bench: controller_bench.Bench, name: str, controller_access: str
+) -> None:
+    """A user's login says who he is and what he may, on the model and, without it, on the controller."""
+    access = {"reader": "read", "writer": "write", "admin": "admin"}[name]
+    expected = {"display-name": "", "identity": f"user-{name}", "controller-access": controller_access}
+    answer = await bench.connect().log_in(f"user-{name}@local", controller_bench.USER_PASSWORD)
+    assert answer["response"]["user-info"] == expected | {"model-access": access}
+    for path in ("/api", "/"):
+        answer = await bench.connect(path).log_in(f"user-{name}", controller_bench.USER_PASSWORD)
+        assert answer["response"]["user-info"] == expected | {"model-access": ""}
+        assert "model-tag" not in answer["response"]
+        assert [facade["name"] for facade in answer["response"]["facades"]] == ["NotifyWatcher", "Pinger"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "password"),
+    [
+        ("unit-shop-0", "wrong"),
+        ("unit-shop-0", ""),
+        ("unit-shop-9", "unknown"),
+        ("user-admin", "wrong"),
+        ("user-admin", ""),
+        ("user-nobody", "unknown"),
+        ("user-admin@corp", controller_bench.USER_PASSWORD),
+        ("user-jujuanonymous", ""),
+        ("machine-0", "x"),
+        ("application-shop", "x"),
+        (f"model-{repository.IDENTITY.model_uuid}", "x"),
+        ("user-former", "wrong"),
+    ],
+)
+async def test_bad_credentials_are_all_alike(bench: controller_bench.Bench, tag: str, password: str) -> None:
+    """An unknown entity, a wrong password and an entity of no account here are answered the same (2.6)."""
+    assert await bench.connect().log_in(tag, password) == BAD
+
+
+async def test_an_agent_belongs_to_the_model(bench: controller_bench.Bench) -> None:
+    """On a controller connection a unit of the model is unknown (spec juju-api, 2.3)."""
+    client = bench.connect("/api")
+    assert await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"]) == BAD
+
+
+@pytest.mark.parametrize(
+    ("tag", "message", "code"),
+    [
+        ("", "failed to authenticate request: unauthorized", "unauthorized access"),
+        ("rubbish", '"rubbish" is not a valid tag', ""),
+        ("unit-shop", '"unit-shop" is not a valid unit tag', ""),
+        ("user-former", 'user "former" is disabled', "unauthorized access"),
+    ],
+)
+async def test_other_refusals_have_their_own_words(
+    bench: controller_bench.Bench, tag: str, message: str, code: str
+) -> None:
+    """A missing tag, rubbish and a disabled user are told apart (spec juju-api, 2.6)."""
+    answer = await bench.connect().log_in(tag, controller_bench.USER_PASSWORD)
+    assert (answer["error"], answer.get("error-code", "")) == (message, code)
+
+
+async def test_a_failed_login_may_be_tried_again(bench: controller_bench.Bench) -> None:
+    """After bad credentials the connection takes another login (spec juju-api, 2.4)."""
+    client = bench.connect()
+    assert await client.log_in("unit-shop-0", "wrong") == BAD
+    assert "error" not in await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+
+
+async def test_of_two_logins_at_once_one_wins(bench: controller_bench.Bench) -> None:
+    """Two logins that race on one connection: the second is told "already logged in", without a code."""
+    client = bench.connect()
+    params = {"auth-tag": "unit-shop-0", "credentials": bench.agent_passwords["shop/0"]}
+    ids = [client.ask("Admin", 3, "Login", params) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    first, second = (client.answer(each) for each in ids)
+    assert first is not None
+    assert "error" not in first
+    assert second == rpc.failure("already logged in")
+
+
+async def test_agents_have_a_rate_and_users_none() -> None:
+    """Beyond the burst, agents and unreadable tags are told "try again" before their password counts."""
+    limits = settings.Settings(login_burst=2)
+    async with controller_bench.running(limits) as bench:
+        again = rpc.failure("try again", "try again")
+        client = bench.connect()
+        assert await client.log_in("unit-shop-0", "wrong") == BAD
+        assert "error" in await client.log_in("rubbish", "")
+        assert await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"]) == again
+        assert await client.log_in("rubbish", "") == again
+        await bench.user()
+        await bench.clock.advance(limits.login_period)
+        assert "error" not in await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+
+
+async def test_keys_are_read_without_case(bench: controller_bench.Bench) -> None:
+    """A login's keys may be spelled in any case, and null and unknown ones are no matter (11.1)."""
+    params: dict[str, Any] = {
+        "Auth-Tag": "unit-shop-0",
+        "CREDENTIALS": bench.agent_passwords["shop/0"],
+        "macaroons": None,
+        "something": {"else": 1},
+    }
+    assert "error" not in await bench.connect().call("Admin", 3, "Login", params)
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "scope"),
+    [
+        ("localhost", "hostname", "local-machine"),
+        ("ctl.example", "hostname", ""),
+        ("127.0.0.1", "ipv4", "local-machine"),
+        ("10.7.0.5", "ipv4", "local-cloud"),
+        ("8.8.8.8", "ipv4", "public"),
+        ("169.254.1.1", "ipv4", "link-local"),
+        ("::1", "ipv6", "local-machine"),
+        ("fe80::1", "ipv6", "link-local"),
+        ("fd00::1", "ipv6", "local-cloud"),
+    ],
+)
+def test_addresses_have_kind_and_scope(host: str, kind: str, scope: str) -> None:
+    """Each address is told with its type and scope (spec juju-api, 2.2)."""
+    (found,) = login.host_ports([host], 17070)
+    assert (found.value, found.type, found.scope, found.port) == (host, kind, scope, 17070)

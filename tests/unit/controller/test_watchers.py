@@ -1,0 +1,82 @@
+"""Watchers and who waits for them."""
+
+import asyncio
+
+import pytest
+
+from meterstatus.controller import refusals, watchers
+from meterstatus.protocol import facades
+
+EMPTY = facades.Empty()
+
+
+def future_of(next_event: "facades.Empty | asyncio.Future[facades.Empty]") -> "asyncio.Future[facades.Empty]":
+    """Return what a Next that must wait returned."""
+    assert isinstance(next_event, asyncio.Future)
+    return next_event
+
+
+async def test_an_event_releases_the_wait() -> None:
+    """A Next that waits is answered by the next change (spec juju-api, 5.2)."""
+    all_watchers = watchers.Watchers()
+    waiting = future_of(all_watchers.watch("shop/0").next())
+    all_watchers.notify(["shop/1"])
+    assert not waiting.done()
+    all_watchers.notify(["shop/0"])
+    assert waiting.result() == EMPTY
+
+
+async def test_changes_nobody_waits_for_are_one() -> None:
+    """Any number of changes between two Nexts are one event, kept until it is taken."""
+    watcher = watchers.Watcher()
+    for _ in range(3):
+        watcher.notify()
+    assert watcher.next() == EMPTY
+    assert not future_of(watcher.next()).done()
+
+
+async def test_each_event_releases_one_of_several_waits() -> None:
+    """Several Nexts in flight are released one by one, the oldest first; an abandoned one is passed over."""
+    watcher = watchers.Watcher()
+    first, second, third = (future_of(watcher.next()) for _ in range(3))
+    first.cancel()
+    watcher.notify()
+    assert (second.done(), third.done()) == (True, False)
+
+
+async def test_stopping_fails_who_waits() -> None:
+    """A pending Next fails with code "stopped", and a stopped watcher hears nothing any more."""
+    all_watchers = watchers.Watchers()
+    watcher = all_watchers.watch("shop/0")
+    waiting = future_of(watcher.next())
+    watcher.stop()
+    watcher.stop()
+    with pytest.raises(refusals.Refusal, match="watcher has been stopped") as caught:
+        waiting.result()
+    assert caught.value.code == "stopped"
+    assert len(all_watchers) == 0
+    all_watchers.notify(["shop/0"])
+
+
+async def test_ids_are_counted_and_not_used_again() -> None:
+    """Ids are "1", "2" and so on; a stopped one is unknown and never comes back."""
+    mine = watchers.ConnectionWatchers(limit=2)
+    assert [mine.add(watchers.Watcher), mine.add(watchers.Watcher)] == ["1", "2"]
+    mine.stop("1")
+    for forget in (mine.get, mine.stop):
+        with pytest.raises(refusals.Refusal, match="unknown watcher id") as caught:
+            forget("1")
+        assert caught.value.code == "not found"
+    assert mine.add(watchers.Watcher) == "3"
+
+
+async def test_a_connection_has_a_limit_of_watchers() -> None:
+    """More watchers than allowed are refused before they are made."""
+    mine = watchers.ConnectionWatchers(limit=1)
+    all_watchers = watchers.Watchers()
+    mine.add(lambda: all_watchers.watch("shop/0"))
+    with pytest.raises(refusals.Refusal, match="too many watchers"):
+        mine.add(lambda: all_watchers.watch("shop/0"))
+    assert len(all_watchers) == 1
+    mine.stop_all()
+    assert len(all_watchers) == 0
