@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from meterstatus.controller import dispatch
-from meterstatus.controller.facades import interface
-from meterstatus.protocol import facades
 from meterstatus.testing import controller_bench, repository, rpc, virtual_time
 
 OWN = "unit-shop-0"
@@ -34,18 +31,6 @@ async def set_statuses(client: rpc.MemoryClient, *statuses: tuple[str, str, str]
     """Set statuses, each a tag, code and info."""
     statues = [{"tag": tag, "code": code, "info": info} for tag, code, info in statuses]
     return await results(client, "MetricsDebug", 2, "SetMeterStatus", {"statues": statues})
-
-
-@pytest.mark.parametrize("implementation", dispatch.IMPLEMENTATIONS, ids=lambda each: each.facade.name)
-def test_every_method_is_there(implementation: interface.Implementation) -> None:
-    """Each facade that logins list has a handler for each of its methods, and no other."""
-    assert implementation.handlers.keys() == implementation.facade.methods.keys()
-
-
-def test_every_facade_is_there() -> None:
-    """All that logins list is implemented."""
-    listed = {facade.name for facade in facades.FACADES if facade.listed}
-    assert {each.facade.name for each in dispatch.IMPLEMENTATIONS} == listed
 
 
 # MeterStatus
