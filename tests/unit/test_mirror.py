@@ -12,13 +12,33 @@ ROOT = pathlib.Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "meterstatus"
 UNIT = ROOT / "tests" / "unit"
 
+INTERFACES = "interfaces and plain values only"
+COMPOSITION = "chooses and joins; tests/e2e runs it as a process"
+HARNESS = "serves tests, each of which would fail with it"
+
 WITHOUT_A_TEST_OF_ITS_OWN = {
-    "ports/connection.py": "interfaces and plain values only",
-    "ports/hooks.py": "interfaces only",
-    "ports/status.py": "interfaces only",
-    "ports/time.py": "interfaces only",
-    "ports/transport.py": "interfaces and plain values only",
-    "ports/worker.py": "interfaces only",
+    "controller/refusals.py": "texts, which the tests of those who answer with them compare",
+    "controller/settings.py": "figures only",
+    "engine/interface.py": INTERFACES,
+    "ports/agent.py": INTERFACES,
+    "ports/connection.py": INTERFACES,
+    "ports/hooks.py": INTERFACES,
+    "ports/repository.py": INTERFACES,
+    "ports/status.py": INTERFACES,
+    "ports/time.py": INTERFACES,
+    "ports/transport.py": INTERFACES,
+    "ports/worker.py": INTERFACES,
+    "programs/agent.py": COMPOSITION,
+    "programs/controller.py": COMPOSITION,
+    "programs/unit_agent.py": COMPOSITION,
+    "testing/controller_bench.py": HARNESS,
+    "testing/fakes.py": HARNESS,
+    "testing/manual_clock.py": HARNESS,
+    "testing/real_fleet.py": HARNESS,
+    "testing/reference_engine.py": HARNESS,
+    "testing/repository.py": "tests/contract/test_repository.py holds it to what the real one does",
+    "testing/rpc.py": HARNESS,
+    "workers/driver.py": "is what test_connected.py and test_isolated.py drive",
 }
 
 ABOUT_THE_WHOLE = {"test_mirror.py", "test_docs.py"}
