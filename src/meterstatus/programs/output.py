@@ -85,7 +85,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
     """Lay out a table, a line for the titles and one for each row.
 
     Args:
-        columns: what stands over the cells; those that may be cut are cut from the right, widest first.
+        columns: what stands over the cells; those that may be cut are cut from the right, always the widest.
         rows: the cells, as many in each row as there are columns.
         width: what to fit into where that is possible; None cuts nothing.
     """
@@ -99,12 +99,17 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
 def _fitted(columns: Sequence[Column], widths: list[int], width: int) -> list[int]:
     fitted = list(widths)
     excess = sum(fitted) + GAP * (len(fitted) - 1) - width
-    cuttable = [index for index, column in enumerate(columns) if column.narrowest is not None]
-    for index in sorted(cuttable, key=lambda index: fitted[index], reverse=True):
-        least = columns[index].narrowest or 0
-        gain = min(max(0, excess), max(0, fitted[index] - least))
-        fitted[index] -= gain
-        excess -= gain
+    while excess > 0:
+        cuttable = [
+            index
+            for index, column in enumerate(columns)
+            if column.narrowest is not None and fitted[index] > column.narrowest
+        ]
+        if not cuttable:
+            break
+        # A cell at a time, so that columns of about the same width share the loss.
+        fitted[max(cuttable, key=lambda index: fitted[index])] -= 1
+        excess -= 1
     return fitted
 
 
