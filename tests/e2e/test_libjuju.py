@@ -13,7 +13,7 @@ from meterstatus.testing import real_fleet
 
 async def connect(fleet: real_fleet.RealFleet, password: str | None = None) -> juju_connection.Connection:
     login = login_file.read(fleet.login)
-    return await juju_connection.Connection.connect(
+    return await juju_connection.Connection.connect(  # pyright: ignore[reportUnknownMemberType] - its types have gaps
         endpoint=f"localhost:{fleet.port}",
         uuid=login.model,
         username=login.user,
