@@ -59,7 +59,6 @@ class Stamps:
     """The pipe that hooks write their instants to; opened for both ends, so that none ever sees it closed."""
 
     def __init__(self, charm: pathlib.Path) -> None:
-        os.mkfifo(charm / "stamps")
         self._descriptor = os.open(charm / "stamps", os.O_RDWR | os.O_NONBLOCK)
         self._lines: asyncio.Queue[int] = asyncio.Queue()
         asyncio.get_running_loop().add_reader(self._descriptor, self._read)
@@ -159,6 +158,7 @@ def run(folder: pathlib.Path, name: str, hook: str | None, changes: int) -> None
     try:
         running.start_controller()
         charm = running.add_unit("bench/0", make_charm(folder / "charm", hook), "--status", "GREEN")
+        os.mkfifo(charm / "stamps")
         running.start_agent()
         asyncio.run(measure(name, running, charm, changes))
     finally:
