@@ -17,7 +17,9 @@ _HOMES = {
     "domain.outcome": ("HookOutcome", "HookResult"),
     "domain.state": ("Disconnected", "State", "WorkerState"),
     "domain.status": ("MeterStatus", "StatusCode"),
-    "engine.interface": ("Manifold",),
+    "engine.configuration": ("EngineConfig",),
+    "engine.engine": ("Engine",),
+    "engine.interface": ("Context", "Manifold"),
     "errors": (
         "BounceError",
         "ConfigError",

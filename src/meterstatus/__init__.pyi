@@ -10,6 +10,9 @@ from meterstatus.domain.state import State as State
 from meterstatus.domain.state import WorkerState as WorkerState
 from meterstatus.domain.status import MeterStatus as MeterStatus
 from meterstatus.domain.status import StatusCode as StatusCode
+from meterstatus.engine.configuration import EngineConfig as EngineConfig
+from meterstatus.engine.engine import Engine as Engine
+from meterstatus.engine.interface import Context as Context
 from meterstatus.engine.interface import Manifold as Manifold
 from meterstatus.errors import BounceError as BounceError
 from meterstatus.errors import ConfigError as ConfigError

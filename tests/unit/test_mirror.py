@@ -38,6 +38,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "testing/reference_engine.py": HARNESS,
     "testing/repository.py": "tests/contract/test_repository.py holds it to what the real one does",
     "testing/rpc.py": HARNESS,
+    "testing/trigger_tables.py": HARNESS,
     "workers/driver.py": "is what test_connected.py and test_isolated.py drive",
 }
 

@@ -92,7 +92,9 @@ def _reasons(attempts: dict[asyncio.Task[connection.APIConnection], str]) -> str
     reasons: list[str] = []
     for task, address in attempts.items():
         error = None if task.cancelled() else task.exception()
-        reasons.append(f"{address}: {error or f'no answer within {DIAL_LIMIT.total_seconds():g} s'}")
+        # A dialer's error names the address itself.
+        late = f"cannot connect to {address}: no answer within {DIAL_LIMIT.total_seconds():g} s"
+        reasons.append(late if error is None else str(error))
     return "; ".join(reasons)
 
 

@@ -68,13 +68,13 @@ async def test_a_refusal_moves_on_at_once() -> None:
 async def test_says_why_each_address_failed() -> None:
     """The error names every address, its failure or its silence."""
     dialer = TimedDialer(
-        {"a": (0, errors.ConnectFailedError("refused")), "b": (60, fakes.FakeAPIConnection())}
+        {"a": (0, errors.ConnectFailedError("a refused")), "b": (60, fakes.FakeAPIConnection())}
     )
 
     with pytest.raises(errors.ConnectFailedError) as caught:
         await dialing.dial_first(dialer, endpoints("a", "b"), virtual_time.VirtualClock())
 
-    assert str(caught.value) == "a: refused; b: no answer within 3 s"
+    assert str(caught.value) == "a refused; cannot connect to b: no answer within 3 s"
     assert ["b"] == dialer.cancelled
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import meterstatus
+from meterstatus.testing import trigger_tables as tables
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 A, R = datetime.timedelta(seconds=300), datetime.timedelta(seconds=900)
@@ -71,3 +72,31 @@ def test_arms_red_alone_where_amber_is_past(worker_state: int, code: str) -> Non
     armed = meterstatus.get_triggers(worker_state, code, NOW, clock, A, R)
 
     assert (None, clock.armed[0]) == (armed.amber, armed.red)
+
+
+@pytest.mark.parametrize(("worker_state", "code", "elapsed", "amber", "red"), tables.REFERENCE_ROWS)
+def test_arms_what_the_reference_asserts(
+    worker_state: int, code: str, elapsed: int, amber: bool, red: bool
+) -> None:
+    """Each row that the reference's own test asserts, through the public name."""
+    lost_at = NOW - datetime.timedelta(seconds=elapsed)
+    periods = [datetime.timedelta(seconds=s) for s in (tables.REFERENCE_A, tables.REFERENCE_R)]
+
+    armed = meterstatus.get_triggers(worker_state, code, lost_at, CountingClock(), *periods)
+
+    assert (amber, red) == (armed.amber is not None, armed.red is not None)
+
+
+@pytest.mark.parametrize(("worker_state", "code", "elapsed", "amber", "red"), tables.OWN_VECTORS)
+def test_arms_for_the_rest_of_the_grace_period(
+    worker_state: int, code: str, elapsed: int, amber: int | None, red: int | None
+) -> None:
+    """Each vector's delays, through the public name, in the order amber, red."""
+    clock = CountingClock()
+    lost_at = NOW - datetime.timedelta(seconds=elapsed)
+
+    armed = meterstatus.get_triggers(worker_state, code, lost_at, clock, A, R)
+
+    delays = [seconds for seconds in (amber, red) if seconds is not None]
+    assert delays == [timer.delay.total_seconds() for timer in clock.armed]
+    assert clock.armed == [timer for timer in (armed.amber, armed.red) if timer is not None]
