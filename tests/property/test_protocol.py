@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterstatus import errors
-from meterstatus.protocol import facades, messages, session
+from meterstatus.protocol import messages, session
+from meterstatus.protocol.facades import table, wire
 
 JSON = st.recursive(
     st.none()
@@ -48,7 +49,7 @@ def test_any_bytes_are_a_message_or_a_breach(data: bytes) -> None:
 @given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_params_are_read_or_refused(data: bytes) -> None:
     """Params never raise anything but ParamsError, whatever the shape they should have."""
-    for facade in facades.FACADES:
+    for facade in table.FACADES:
         for method in facade.methods.values():
             with contextlib.suppress(messages.ParamsError):
                 assert isinstance(messages.decode_params(msgspec.Raw(data), method.params), method.params)
@@ -57,7 +58,7 @@ def test_any_params_are_read_or_refused(data: bytes) -> None:
 @given(JSON)
 def test_any_value_is_a_result_or_a_breach(value: Any) -> None:
     """Results never raise anything but RemoteProtocolError."""
-    for facade in facades.FACADES:
+    for facade in table.FACADES:
         for method in facade.methods.values():
             with contextlib.suppress(errors.RemoteProtocolError):
                 assert isinstance(messages.read_result(value, method.result), method.result)
@@ -104,9 +105,7 @@ def test_case_never_matters(tag: str, data: st.DataObject) -> None:
     request = messages.decode(json.dumps(text).encode(), LIMIT)
     assert isinstance(request, messages.Request)
     assert (request.request_id, request.facade, request.version) == (3, "MeterStatus", 2)
-    assert messages.decode_params(request.params, facades.Entities) == facades.Entities(
-        (facades.Entity(tag),)
-    )
+    assert messages.decode_params(request.params, wire.Entities) == wire.Entities((wire.Entity(tag),))
 
 
 @given(st.permutations(list(range(5))), st.sets(st.integers(0, 4)))

@@ -22,7 +22,7 @@ import meterstatus
 from meterstatus import errors
 from meterstatus.domain import agent_config, hook_environment, state, status
 from meterstatus.programs import cli
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import table
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -235,7 +235,7 @@ def test_facades_are_listed() -> None:
         for row in _rows(REFERENCE / "rpc.md")
         if len(row) == 4
     }
-    offered = {facade.name: (facade.version, list(facade.methods)) for facade in facades.FACADES}
+    offered = {facade.name: (facade.version, list(facade.methods)) for facade in table.FACADES}
     assert listed == offered
 
 

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from meterstatus import errors
 from meterstatus.domain import names, status
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import facades, messages
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, metrics_debug, wire
 
 _T = TypeVar("_T")
-_R = TypeVar("_R", bound=facades.Wire)
+_R = TypeVar("_R", bound=wire.Wire)
 
 _logger = logging.getLogger(__name__)
 
@@ -28,9 +29,9 @@ _WATCH_IS_OVER = ("stopped", errors.NotFoundError.code)
 
 async def _call(
     connection: connections.APIConnection,
-    facade: facades.Facade,
+    facade: wire.Facade,
     method: str,
-    params: facades.Wire,
+    params: wire.Wire,
     result: type[_R],
 ) -> _R:
     response = await connection.call(facade.name, facade.version, method, params)
@@ -46,7 +47,7 @@ def _as_many(results: Sequence[_T], count: int) -> Sequence[_T]:
     return results
 
 
-def _check(error: facades.Error | None) -> None:
+def _check(error: wire.Error | None) -> None:
     if error is not None:
         raise messages.to_error(error.message, error.code, error.info)
 
@@ -84,14 +85,14 @@ class AdminClient:
 
         The caller closes the connection after a failure: some leave it half logged in.
         """
-        request = facades.LoginRequest(
+        request = admin.LoginRequest(
             tag,
             password,
             nonce,
             cli_args=cli_args,
             client_version=client_version,
         )
-        result = await _call(self._connection, facades.ADMIN, "Login", request, facades.LoginResult)
+        result = await _call(self._connection, admin.ADMIN, "Login", request, admin.LoginResult)
         if result.discharge_required is not None or result.bakery_discharge_required is not None:
             raise errors.UnauthorizedError("the controller asks for a macaroon, and there is none")
         _check_login(result, model_tag)
@@ -104,7 +105,7 @@ class AdminClient:
         )
 
 
-def _check_login(result: facades.LoginResult, model_tag: str) -> None:
+def _check_login(result: admin.LoginResult, model_tag: str) -> None:
     if result.model_tag != model_tag:
         raise errors.RemoteProtocolError(
             f'the controller logged us in to model "{result.model_tag}" instead of "{model_tag}"'
@@ -125,7 +126,7 @@ def _check_tag(text: str, kind: names.Kind) -> None:
         raise errors.RemoteProtocolError(f'the controller logged us in, but "{text}" is no {kind} tag')
 
 
-def _address(place: facades.HostPort) -> str:
+def _address(place: admin.HostPort) -> str:
     host = f"[{place.value}]" if ":" in place.value else place.value
     return f"{host}:{place.port}"
 
@@ -135,7 +136,7 @@ class MeterStatusFacadeClient:
 
     def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
         self._connection = connection
-        self._params = facades.Entities((facades.Entity(unit_tag),))
+        self._params = wire.Entities((wire.Entity(unit_tag),))
 
     async def meter_status(self) -> status.MeterStatus:
         """Fetch the unit's status now; see ``ports.status.MeterStatusClient``.
@@ -145,10 +146,10 @@ class MeterStatusFacadeClient:
         """
         answer = await _call(
             self._connection,
-            facades.METER_STATUS,
+            meter_status.METER_STATUS,
             "GetMeterStatus",
             self._params,
-            facades.MeterStatusResults,
+            meter_status.MeterStatusResults,
         )
         (result,) = _as_many(answer.results, 1)
         _check(result.error)
@@ -158,10 +159,10 @@ class MeterStatusFacadeClient:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""
         answer = await _call(
             self._connection,
-            facades.METER_STATUS,
+            meter_status.METER_STATUS,
             "WatchMeterStatus",
             self._params,
-            facades.NotifyWatchResults,
+            wire.NotifyWatchResults,
         )
         (result,) = _as_many(answer.results, 1)
         _check(result.error)
@@ -196,7 +197,7 @@ class FacadeNotifyWatcher:
             self._event.set()
 
     async def _request(self, method: str, timeout_seconds: float | None = 30.0) -> Any:
-        facade = facades.NOTIFY_WATCHER
+        facade = meter_status.NOTIFY_WATCHER
         return await self._connection.call(
             facade.name, facade.version, method, object_id=self._id, timeout_seconds=timeout_seconds
         )
@@ -249,10 +250,10 @@ class UnitStateFacadeClient:
         """Fetch the field; "" when it is absent. Raises as ``MeterStatusFacadeClient.meter_status``."""
         answer = await _call(
             self._connection,
-            facades.METER_STATUS,
+            meter_status.METER_STATUS,
             "State",
-            facades.Entities((facades.Entity(self._unit_tag),)),
-            facades.UnitStateResults,
+            wire.Entities((wire.Entity(self._unit_tag),)),
+            meter_status.UnitStateResults,
         )
         (result,) = _as_many(answer.results, 1)
         _check(result.error)
@@ -260,13 +261,13 @@ class UnitStateFacadeClient:
 
     async def set_state(self, text: str) -> None:
         """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
-        arg = facades.SetUnitStateArg(self._unit_tag, meter_status_state=text)
+        arg = meter_status.SetUnitStateArg(self._unit_tag, meter_status_state=text)
         answer = await _call(
             self._connection,
-            facades.METER_STATUS,
+            meter_status.METER_STATUS,
             "SetState",
-            facades.SetUnitStateArgs((arg,)),
-            facades.ErrorResults,
+            meter_status.SetUnitStateArgs((arg,)),
+            wire.ErrorResults,
         )
         (result,) = _as_many(answer.results, 1)
         _check(result.error)
@@ -288,10 +289,10 @@ class MetricsDebugClient:
         """
         answer = await _call(
             self._connection,
-            facades.METRICS_DEBUG,
+            metrics_debug.METRICS_DEBUG,
             "SetMeterStatus",
-            facades.MeterStatusParams((facades.MeterStatusParam(tag, code, info, reason),)),
-            facades.ErrorResults,
+            metrics_debug.MeterStatusParams((metrics_debug.MeterStatusParam(tag, code, info, reason),)),
+            wire.ErrorResults,
         )
         (result,) = _as_many(answer.results, 1)
         _check(result.error)
@@ -307,28 +308,34 @@ class MeterStatusAdminClient:
     def __init__(self, connection: connections.APIConnection) -> None:
         self._connection = connection
 
-    async def add_units(self, units: Iterable[facades.AddUnit]) -> Sequence[facades.AddUnitResult]:
+    async def add_units(
+        self, units: Iterable[meter_status_admin.AddUnit]
+    ) -> Sequence[meter_status_admin.AddUnitResult]:
         """Add units; one result for each, in order, with its password or its error."""
-        params = facades.AddUnits(tuple(units))
-        answer = await self._call("AddUnits", params, facades.AddUnitResults)
+        params = meter_status_admin.AddUnits(tuple(units))
+        answer = await self._call("AddUnits", params, meter_status_admin.AddUnitResults)
         return _as_many(answer.results, len(params.units))
 
-    async def remove_units(self, units: Iterable[facades.RemoveUnit]) -> Sequence[facades.ErrorResult]:
+    async def remove_units(
+        self, units: Iterable[meter_status_admin.RemoveUnit]
+    ) -> Sequence[wire.ErrorResult]:
         """Remove units; one result for each, in order."""
-        params = facades.RemoveUnits(tuple(units))
-        answer = await self._call("RemoveUnits", params, facades.ErrorResults)
+        params = meter_status_admin.RemoveUnits(tuple(units))
+        answer = await self._call("RemoveUnits", params, wire.ErrorResults)
         return _as_many(answer.results, len(params.units))
 
-    async def status(self, patterns: Iterable[str] = ()) -> facades.StatusResult:
+    async def status(self, patterns: Iterable[str] = ()) -> meter_status_admin.StatusResult:
         """Fetch how the units are that match any of the patterns; of all, where there is none."""
-        return await self._call("Status", facades.StatusParams(tuple(patterns)), facades.StatusResult)
+        return await self._call(
+            "Status", meter_status_admin.StatusParams(tuple(patterns)), meter_status_admin.StatusResult
+        )
 
     async def history(
         self, entity: str = "", limit: int = 0, before_revision: int = 0
-    ) -> Sequence[facades.Change]:
-        """Fetch changes, newest first; see ``facades.HistoryParams``."""
-        params = facades.HistoryParams(entity, limit, before_revision)
-        return (await self._call("History", params, facades.HistoryResult)).changes
+    ) -> Sequence[meter_status_admin.Change]:
+        """Fetch changes, newest first; see ``meter_status_admin.HistoryParams``."""
+        params = meter_status_admin.HistoryParams(entity, limit, before_revision)
+        return (await self._call("History", params, meter_status_admin.HistoryResult)).changes
 
-    async def _call(self, method: str, params: facades.Wire, result: type[_R]) -> _R:
-        return await _call(self._connection, facades.METER_STATUS_ADMIN, method, params, result)
+    async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
+        return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)

@@ -15,10 +15,11 @@ from meterstatus.controller import dispatch, login, refusals, service, settings,
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet
 from meterstatus.ports import transport
-from meterstatus.protocol import facades, messages, session
+from meterstatus.protocol import messages, session
+from meterstatus.protocol.facades import admin, table, wire
 
 _logger = logging.getLogger(__name__)
-_Answer = facades.Wire | Awaitable[facades.Wire]
+_Answer = wire.Wire | Awaitable[wire.Wire]
 
 
 @dataclasses.dataclass(slots=True)
@@ -29,7 +30,7 @@ class Shared:
     credentials: login.Credentials
     silences: silence.Silences
     settings: settings.Settings
-    servers: Sequence[facades.HostPort]
+    servers: Sequence[admin.HostPort]
 
 
 class Connection:
@@ -47,7 +48,7 @@ class Connection:
     def __init__(
         self,
         shared: Shared,
-        kind: facades.ConnectionKind,
+        kind: table.ConnectionKind,
         unknown_model: str,
         remote: str,
         began: Callable[["Connection"], None],
@@ -61,7 +62,7 @@ class Connection:
         self._on_ended = ended
         self._session = session.ServerSession()
         self._watchers = watchers.ConnectionWatchers(shared.settings.max_watchers)
-        self._running: set[asyncio.Future[facades.Wire]] = set()
+        self._running: set[asyncio.Future[wire.Wire]] = set()
         self._caller: fleet.Caller | None = None
         self._peer: transport.Peer
         self._lease: silence.Lease
@@ -97,7 +98,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - each failure is an answer, and _fail tells them apart
             self._fail(request, error)
             return
-        if isinstance(answer, facades.Wire):
+        if isinstance(answer, wire.Wire):
             self._answer(request, answer)
             return
         running = asyncio.ensure_future(answer)
@@ -119,7 +120,7 @@ class Connection:
         dispatch.check_admin(request)
         if request.method == "RedirectInfo":
             raise refusals.Refusal("not redirected")
-        return self._log_in(messages.decode_params(request.params, facades.LoginRequest))
+        return self._log_in(messages.decode_params(request.params, admin.LoginRequest))
 
     def _start_call(self, request: messages.Request, caller: fleet.Caller) -> _Answer:
         implementation = dispatch.find(request, self._kind)
@@ -136,7 +137,7 @@ class Connection:
         )
         return implementation.handlers[request.method](call, params)
 
-    async def _log_in(self, request: facades.LoginRequest) -> facades.LoginResult:
+    async def _log_in(self, request: admin.LoginRequest) -> admin.LoginResult:
         caller = await self._shared.credentials.check(request, self._kind)
         if self._closing:
             raise refusals.shutting_down()
@@ -152,7 +153,7 @@ class Connection:
         _logger.info("%s logged in", self._name())
         return login.answer(caller, self._shared.service.identity, self._kind, self._shared.servers)
 
-    def _finished(self, request: messages.Request, running: asyncio.Future[facades.Wire]) -> None:
+    def _finished(self, request: messages.Request, running: asyncio.Future[wire.Wire]) -> None:
         self._running.discard(running)
         if running.cancelled():
             self._fail(request, refusals.shutting_down())
@@ -165,7 +166,7 @@ class Connection:
         if self._closing and not self._running:
             self._end()
 
-    def _answer(self, request: messages.Request, result: facades.Wire) -> None:
+    def _answer(self, request: messages.Request, result: wire.Wire) -> None:
         self._send(self._session.answer(request, result))
 
     def _fail(self, request: messages.Request, error: BaseException) -> None:

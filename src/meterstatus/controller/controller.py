@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from meterstatus.controller import connection, login, service, settings, silence
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import table
 
 _MODEL_PATH = re.compile("/model/([^/]*)/api")
 _logger = logging.getLogger(__name__)
@@ -57,12 +57,12 @@ class Controller:
         if request.method != "GET":
             return transport.HTTPAnswer(405, "a WebSocket begins with GET\n")
         if model is None:
-            return self._converse(facades.ConnectionKind.CONTROLLER, "", request)
+            return self._converse(table.ConnectionKind.CONTROLLER, "", request)
         uuid = model.group(1)
         if not names.is_uuid(uuid):
             return transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
         known = uuid == self._shared.service.identity.model_uuid
-        return self._converse(facades.ConnectionKind.MODEL, "" if known else uuid, request)
+        return self._converse(table.ConnectionKind.MODEL, "" if known else uuid, request)
 
     def _health(self, method: str) -> transport.HTTPAnswer:
         if method not in ("GET", "HEAD"):
@@ -72,7 +72,7 @@ class Controller:
         return transport.HTTPAnswer(200, "running\n")
 
     def _converse(
-        self, kind: facades.ConnectionKind, unknown_model: str, request: transport.HTTPRequest
+        self, kind: table.ConnectionKind, unknown_model: str, request: transport.HTTPRequest
     ) -> connection.Connection:
         return connection.Connection(
             self._shared, kind, unknown_model, request.remote, self._began, self._ended

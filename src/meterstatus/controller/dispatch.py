@@ -11,7 +11,8 @@ from meterstatus.controller.facades import (
     metrics_debug,
 )
 from meterstatus.domain import fleet
-from meterstatus.protocol import facades, messages
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import admin, table
 
 IMPLEMENTATIONS = (
     agent.AGENT,
@@ -27,13 +28,13 @@ IMPLEMENTATIONS = (
 _by_name = {implementation.facade.name: implementation for implementation in IMPLEMENTATIONS}
 
 
-def find(request: messages.Request, kind: facades.ConnectionKind) -> interface.Implementation:
+def find(request: messages.Request, kind: table.ConnectionKind) -> interface.Implementation:
     """Return the facade that somebody who is logged in calls, checked to have the method.
 
     Raises:
         Refusal: not on this kind of connection, no such facade, version or method; in this order.
     """
-    if not facades.is_callable(request.facade, kind):
+    if not table.is_callable(request.facade, kind):
         raise refusals.wrong_connection(request.facade, kind.value)
     implementation = _by_name.get(request.facade)
     if implementation is None or implementation.facade.version != request.version:
@@ -59,12 +60,12 @@ def check_admin(request: messages.Request) -> None:
     Raises:
         Refusal: it is something else, no method of Admin, or has an object id; in this order.
     """
-    admin = facades.ADMIN
-    if request.facade != admin.name:
+    facade = admin.ADMIN
+    if request.facade != facade.name:
         raise refusals.unknown_facade(request.facade, request.version)
-    if request.version != admin.version:
+    if request.version != facade.version:
         raise refusals.old_client()
-    if request.method not in admin.methods:
-        raise refusals.unknown_method(admin.name, request.method)
+    if request.method not in facade.methods:
+        raise refusals.unknown_method(facade.name, request.method)
     if request.object_id:
         raise refusals.unknown_id()

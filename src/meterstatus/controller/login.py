@@ -9,7 +9,7 @@ from meterstatus import errors
 from meterstatus.controller import refusals, service, settings
 from meterstatus.domain import fleet, names, passwords, token_bucket
 from meterstatus.ports import time
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import admin, table
 
 SERVER_VERSION = "3.6.0"
 """What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
@@ -28,7 +28,7 @@ class Credentials:
     hashing: asyncio.Semaphore
     """Bounds how many cores users' passwords take."""
 
-    async def check(self, request: facades.LoginRequest, kind: facades.ConnectionKind) -> fleet.Caller:
+    async def check(self, request: admin.LoginRequest, kind: table.ConnectionKind) -> fleet.Caller:
         """Return who has logged in, or refuse, in the order of spec juju-api 2.4.
 
         Raises:
@@ -41,7 +41,7 @@ class Credentials:
         tag = self._parse(request.auth_tag)
         if tag.kind is names.Kind.USER:
             return await self._check_user(tag.name, request.credentials)
-        if tag.kind is names.Kind.UNIT and kind is facades.ConnectionKind.MODEL:
+        if tag.kind is names.Kind.UNIT and kind is table.ConnectionKind.MODEL:
             return self._check_unit(tag.name, request.credentials)
         # Machines and the like have no place here; the controller's own model has no units.
         raise refusals.bad_credentials()
@@ -89,14 +89,14 @@ def credentials(of: service.Service, clock: time.Clock, limits: settings.Setting
 def answer(
     caller: fleet.Caller,
     identity: fleet.Identity,
-    kind: facades.ConnectionKind,
-    servers: Sequence[facades.HostPort],
-) -> facades.LoginResult:
+    kind: table.ConnectionKind,
+    servers: Sequence[admin.HostPort],
+) -> admin.LoginResult:
     """Return what a successful login is told."""
-    on_model = kind is facades.ConnectionKind.MODEL
-    return facades.LoginResult(
+    on_model = kind is table.ConnectionKind.MODEL
+    return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
-        facades=facades.listed(kind),
+        facades=table.listed(kind),
         server_version=SERVER_VERSION,
         servers=(tuple(servers),) if servers else (),
         model_tag=str(names.Tag(names.Kind.MODEL, identity.model_uuid)) if on_model else "",
@@ -104,8 +104,8 @@ def answer(
     )
 
 
-def _user_info(user: fleet.User, *, on_model: bool) -> facades.UserInfo:
-    return facades.UserInfo(
+def _user_info(user: fleet.User, *, on_model: bool) -> admin.UserInfo:
+    return admin.UserInfo(
         display_name="",
         identity=user.tag,
         controller_access="superuser" if user.access is fleet.Access.ADMIN else "login",
@@ -113,9 +113,9 @@ def _user_info(user: fleet.User, *, on_model: bool) -> facades.UserInfo:
     )
 
 
-def host_ports(hosts: Sequence[str], port: int) -> tuple[facades.HostPort, ...]:
+def host_ports(hosts: Sequence[str], port: int) -> tuple[admin.HostPort, ...]:
     """Describe where a controller is reached, as a login tells it."""
-    return tuple(facades.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
+    return tuple(admin.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
 
 
 def _kind_and_scope(host: str) -> tuple[str, str]:

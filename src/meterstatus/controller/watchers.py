@@ -8,9 +8,9 @@ import collections
 from collections.abc import Callable, Iterable
 
 from meterstatus.controller import refusals
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import wire
 
-_EMPTY = facades.Empty()
+_EMPTY = wire.Empty()
 
 
 class Watcher:
@@ -26,7 +26,7 @@ class Watcher:
         self._forget = forget
         self._pending = False
         self._stopped = False
-        self._waiting: collections.deque[asyncio.Future[facades.Empty]] = collections.deque()
+        self._waiting: collections.deque[asyncio.Future[wire.Empty]] = collections.deque()
 
     def notify(self) -> None:
         """Tell of a change: answer the oldest wait, or keep one event for the next."""
@@ -37,7 +37,7 @@ class Watcher:
                 return
         self._pending = True
 
-    def next(self) -> "facades.Empty | asyncio.Future[facades.Empty]":
+    def next(self) -> "wire.Empty | asyncio.Future[wire.Empty]":
         """Take the event that is there, or return a future of the next one.
 
         The future raises ``refusals.stopped`` when the watcher is stopped meanwhile.
@@ -45,7 +45,7 @@ class Watcher:
         if self._pending:
             self._pending = False
             return _EMPTY
-        waiting: asyncio.Future[facades.Empty] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[wire.Empty] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         return waiting
 

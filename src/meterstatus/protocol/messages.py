@@ -263,7 +263,7 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
 
     Keys are matched exactly first and folded where that fails; unknown keys are ignored, null lists, maps
     and texts are empty, and what is missing is its type's empty value. All this needs a type whose Structs
-    refuse unknown fields (``facades.Wire``): only so does an odd key show.
+    refuse unknown fields (``facades.wire.Wire``): only so does an odd key show.
 
     Raises:
         ParamsError: the text is no such object.

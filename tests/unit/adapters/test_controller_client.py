@@ -11,7 +11,7 @@ from meterstatus.adapters import controller_client
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import meter_status_admin, wire
 from meterstatus.testing import connection, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -419,11 +419,13 @@ async def test_units_are_added_and_removed() -> None:
         }
     )
     client = controller_client.MeterStatusAdminClient(fake)
-    added = await client.add_units([facades.AddUnit("shop/0"), facades.AddUnit("shop/1", "RED", "i", "r")])
+    added = await client.add_units(
+        [meter_status_admin.AddUnit("shop/0"), meter_status_admin.AddUnit("shop/1", "RED", "i", "r")]
+    )
     assert [(result.tag, result.password) for result in added] == [("unit-shop-0", "pw"), ("", "")]
-    assert added[1].error == facades.Error("is there", "already exists")
-    (removed,) = await client.remove_units([facades.RemoveUnit("shop/0", "old")])
-    assert removed.error == facades.Error(GONE["message"], "not found")
+    assert added[1].error == wire.Error("is there", "already exists")
+    (removed,) = await client.remove_units([meter_status_admin.RemoveUnit("shop/0", "old")])
+    assert removed.error == wire.Error(GONE["message"], "not found")
     assert [(call.facade, call.version, call.params) for call in fake.calls] == [
         (
             "MeterStatusAdmin",
@@ -433,7 +435,9 @@ async def test_units_are_added_and_removed() -> None:
         ("MeterStatusAdmin", 1, {"units": [{"unit": "shop/0", "reason": "old"}]}),
     ]
     with pytest.raises(errors.RemoteProtocolError, match="expected 2 results, got 1"):
-        await client.remove_units([facades.RemoveUnit("shop/0"), facades.RemoveUnit("shop/1")])
+        await client.remove_units(
+            [meter_status_admin.RemoveUnit("shop/0"), meter_status_admin.RemoveUnit("shop/1")]
+        )
 
 
 async def test_statuses_and_history_are_fetched() -> None:
@@ -454,9 +458,9 @@ async def test_statuses_and_history_are_fetched() -> None:
         }
     )
     client = controller_client.MeterStatusAdminClient(fake)
-    assert await client.status(["shop/*"]) == facades.StatusResult(9, "c", "m", "n", ())
+    assert await client.status(["shop/*"]) == meter_status_admin.StatusResult(9, "c", "m", "n", ())
     (found,) = await client.history("shop", 5, 10)
-    assert found == facades.Change(
+    assert found == meter_status_admin.Change(
         2,
         datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC),
         "bob",
@@ -464,7 +468,7 @@ async def test_statuses_and_history_are_fetched() -> None:
         "set",
         "r",
         None,
-        facades.StoredStatus("RED", "i"),
+        meter_status_admin.StoredStatus("RED", "i"),
     )
     assert [call.params for call in fake.calls] == [
         {"patterns": ["shop/*"]},

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from meterstatus.controller import refusals, watchers
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import wire
 
-EMPTY = facades.Empty()
+EMPTY = wire.Empty()
 
 
-def future_of(next_event: "facades.Empty | asyncio.Future[facades.Empty]") -> "asyncio.Future[facades.Empty]":
+def future_of(next_event: "wire.Empty | asyncio.Future[wire.Empty]") -> "asyncio.Future[wire.Empty]":
     """Return what a Next that must wait returned."""
     assert isinstance(next_event, asyncio.Future)
     return next_event

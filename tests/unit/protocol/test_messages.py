@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.protocol import facades, messages
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, metrics_debug, wire
 
 LIMIT = 10_000
 
@@ -191,7 +192,7 @@ FORMER = messages.Request(request_id=3, facade="A", version=1, method="b", legac
         ),
         (messages.encode_error(CURRENT, "no", info={}), {"request-id": 3, "response": {}, "error": "no"}),
         (
-            messages.encode_error(CURRENT, "no", "c", facades.RedirectInfo((), "PEM")),
+            messages.encode_error(CURRENT, "no", "c", admin.RedirectInfo((), "PEM")),
             {
                 "request-id": 3,
                 "response": {},
@@ -264,7 +265,7 @@ def test_a_code_chooses_the_error(code: str, kind: type[errors.MeterStatusError]
 )
 def test_params_are_read_leniently(text: str, expected: list[str]) -> None:
     """Case, unknown keys, nulls and missing keys are all as Juju takes them."""
-    params = messages.decode_params(_raw(text), facades.Entities)
+    params = messages.decode_params(_raw(text), wire.Entities)
     assert [entity.tag for entity in params.entities] == expected
 
 
@@ -273,7 +274,7 @@ def test_null_parts_are_absent_where_absence_counts() -> None:
     text = (
         '{"args": [{"tag": "t", "uniter-state": null, "Meter-Status-State": "", "charm-state": {"K": null}}]}'
     )
-    (arg,) = messages.decode_params(_raw(text), facades.SetUnitStateArgs).args
+    (arg,) = messages.decode_params(_raw(text), meter_status.SetUnitStateArgs).args
     assert (arg.uniter_state, arg.meter_status_state) == (None, "")
     assert arg.charm_state == {"K": ""}
 
@@ -281,15 +282,15 @@ def test_null_parts_are_absent_where_absence_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "type_"),
     [
-        ("[]", facades.Entities),
-        ('{"entities": {}}', facades.Entities),
-        ('{"entities": ["unit-a-0"]}', facades.Entities),
-        ('{"entities": [{"tag": 7}]}', facades.Entities),
-        ('{"Limit": "7"}', facades.HistoryParams),
-        ('{"args": [{"tag": "t", "Charm-state": []}]}', facades.SetUnitStateArgs),
-        ("{", facades.Entities),
-        (b'{"entities": [{"tag": "\xff"}]}', facades.Entities),
-        ("[" * 5000, facades.Entities),
+        ("[]", wire.Entities),
+        ('{"entities": {}}', wire.Entities),
+        ('{"entities": ["unit-a-0"]}', wire.Entities),
+        ('{"entities": [{"tag": 7}]}', wire.Entities),
+        ('{"Limit": "7"}', meter_status_admin.HistoryParams),
+        ('{"args": [{"tag": "t", "Charm-state": []}]}', meter_status.SetUnitStateArgs),
+        ("{", wire.Entities),
+        (b'{"entities": [{"tag": "\xff"}]}', wire.Entities),
+        ("[" * 5000, wire.Entities),
     ],
 )
 def test_params_of_a_wrong_type_are_refused(text: str | bytes, type_: type[Any]) -> None:
@@ -302,34 +303,34 @@ def test_params_of_a_wrong_type_are_refused(text: str | bytes, type_: type[Any])
 def test_a_result_is_read_as_leniently_as_params() -> None:
     """A newer controller's keys and a Go controller's null lists are no mistake."""
     value = {"results": [{"notifywatcherid": "3", "new": 1}, {"error": {"message": "no"}}]}
-    results = messages.read_result(value, facades.NotifyWatchResults).results
+    results = messages.read_result(value, wire.NotifyWatchResults).results
     assert results == (
-        facades.NotifyWatchResult("3"),
-        facades.NotifyWatchResult("", facades.Error("no", "")),
+        wire.NotifyWatchResult("3"),
+        wire.NotifyWatchResult("", wire.Error("no", "")),
     )
-    assert messages.read_result({"results": None}, facades.NotifyWatchResults).results == ()
+    assert messages.read_result({"results": None}, wire.NotifyWatchResults).results == ()
 
 
 @pytest.mark.parametrize("value", [[], {"results": 7}, {"results": [{"NotifyWatcherId": 3}]}])
 def test_a_result_of_a_wrong_type_is_the_peers_breach(value: Any) -> None:
     """An answer of another shape is refused."""
     with pytest.raises(errors.RemoteProtocolError):
-        messages.read_result(value, facades.NotifyWatchResults)
+        messages.read_result(value, wire.NotifyWatchResults)
 
 
 def test_a_missing_flag_is_false_and_a_missing_instant_is_refused() -> None:
     """What has an empty value gets it; an instant has none."""
     unit: dict[str, Any] = {"unit": "a/0", "since": "2031-05-06T07:08:09Z"}
     whole = {"revision": 1, "controller": "c", "model": "m", "model-name": "n", "units": [unit]}
-    (read,) = messages.read_result(whole, facades.StatusResult).units
+    (read,) = messages.read_result(whole, meter_status_admin.StatusResult).units
     assert (read.connected, read.revision, read.told_code) == (False, 0, "")
     del unit["since"]
     with pytest.raises(errors.RemoteProtocolError):
-        messages.read_result(whole, facades.StatusResult)
+        messages.read_result(whole, meter_status_admin.StatusResult)
 
 
 def test_a_missing_nullable_value_is_null() -> None:
     """Where null is a value, it is the empty one."""
     metric = {"time": "2031-05-06T07:08:09Z", "key": "k", "value": "1", "unit": "a/0"}
-    results = messages.read_result({"results": [{"metrics": [metric]}]}, facades.MetricResults).results
+    results = messages.read_result({"results": [{"metrics": [metric]}]}, metrics_debug.MetricResults).results
     assert results[0].metrics[0].labels is None

@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.ports import connection as ports
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import wire
 from meterstatus.testing import connection, virtual_time
 
 ENDPOINT = ports.Endpoint("10.0.0.5:17070", "/api", "PEM")
@@ -24,7 +24,7 @@ async def test_calls_are_recorded_and_answered() -> None:
     )
     api: ports.APIConnection = fake
     assert await api.call("A", 1, "fixed") == {"a": 1}
-    assert await api.call("A", 1, "echo", facades.Entity("t"), object_id="7") == {"echo": {"tag": "t"}}
+    assert await api.call("A", 1, "echo", wire.Entity("t"), object_id="7") == {"echo": {"tag": "t"}}
     with pytest.raises(errors.UnauthorizedError):
         await api.call("A", 2, "error")
     with pytest.raises(errors.UnsupportedError):

@@ -4,7 +4,8 @@ from meterstatus import errors
 from meterstatus.controller import watchers
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet, names
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import agent as agents
+from meterstatus.protocol.facades import wire
 
 _NO_MIGRATION = "NONE"
 """The phase of a model that is not being migrated; models here never are."""
@@ -19,32 +20,32 @@ def _check_own(agent: fleet.Agent, tag: str) -> None:
         raise errors.UnauthorizedError
 
 
-def _get_entities(call: interface.Call, params: facades.Entities) -> facades.AgentEntities:
-    return facades.AgentEntities(tuple(_get_one(call, entity.tag) for entity in params.entities))
+def _get_entities(call: interface.Call, params: wire.Entities) -> agents.AgentEntities:
+    return agents.AgentEntities(tuple(_get_one(call, entity.tag) for entity in params.entities))
 
 
-def _get_one(call: interface.Call, tag: str) -> facades.AgentEntity:
+def _get_one(call: interface.Call, tag: str) -> agents.AgentEntity:
     agent = interface.agent(call)
     try:
         _check_own(agent, tag)
         call.service.unit_of(agent)
     except errors.MeterStatusError as error:
-        return facades.AgentEntity("", None, "", interface.wire_error(error))
-    return facades.AgentEntity("alive", None, "")
+        return agents.AgentEntity("", None, "", interface.wire_error(error))
+    return agents.AgentEntity("alive", None, "")
 
 
-async def _set_passwords(call: interface.Call, params: facades.EntityPasswords) -> facades.ErrorResults:
-    return facades.ErrorResults(tuple([await _set_one(call, change) for change in params.changes]))
+async def _set_passwords(call: interface.Call, params: agents.EntityPasswords) -> wire.ErrorResults:
+    return wire.ErrorResults(tuple([await _set_one(call, change) for change in params.changes]))
 
 
-async def _set_one(call: interface.Call, change: facades.EntityPassword) -> facades.ErrorResult:
+async def _set_one(call: interface.Call, change: agents.EntityPassword) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, change.tag)
         await call.service.set_password(agent, change.password)
     except errors.MeterStatusError as error:
-        return facades.ErrorResult(interface.wire_error(error))
-    return facades.ErrorResult()
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
 
 
 def _check_model(call: interface.Call, tag: str) -> None:
@@ -52,34 +53,34 @@ def _check_model(call: interface.Call, tag: str) -> None:
         raise errors.UnauthorizedError
 
 
-def _phase(call: interface.Call, params: facades.Entities) -> facades.PhaseResults:
-    return facades.PhaseResults(tuple(_phase_of(call, entity.tag) for entity in params.entities))
+def _phase(call: interface.Call, params: wire.Entities) -> agents.PhaseResults:
+    return agents.PhaseResults(tuple(_phase_of(call, entity.tag) for entity in params.entities))
 
 
-def _phase_of(call: interface.Call, tag: str) -> facades.PhaseResult:
+def _phase_of(call: interface.Call, tag: str) -> agents.PhaseResult:
     try:
         _check_model(call, tag)
     except errors.MeterStatusError as error:
-        return facades.PhaseResult("", interface.wire_error(error))
-    return facades.PhaseResult(_NO_MIGRATION)
+        return agents.PhaseResult("", interface.wire_error(error))
+    return agents.PhaseResult(_NO_MIGRATION)
 
 
-def _watch(call: interface.Call, params: facades.Entities) -> facades.NotifyWatchResults:
-    return facades.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
+def _watch(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResults:
+    return wire.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
 
 
-def _watch_one(call: interface.Call, tag: str) -> facades.NotifyWatchResult:
+def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     try:
         _check_model(call, tag)
         watcher_id = call.watchers.add(watchers.Watcher)
     except errors.MeterStatusError as error:
-        return facades.NotifyWatchResult("", interface.wire_error(error))
-    return facades.NotifyWatchResult(watcher_id)
+        return wire.NotifyWatchResult("", interface.wire_error(error))
+    return wire.NotifyWatchResult(watcher_id)
 
 
 AGENT = interface.Implementation(
-    facades.AGENT, interface.is_agent, {"GetEntities": _get_entities, "SetPasswords": _set_passwords}
+    agents.AGENT, interface.is_agent, {"GetEntities": _get_entities, "SetPasswords": _set_passwords}
 )
 MIGRATION_FLAG = interface.Implementation(
-    facades.MIGRATION_FLAG, interface.is_agent, {"Phase": _phase, "Watch": _watch}
+    agents.MIGRATION_FLAG, interface.is_agent, {"Phase": _phase, "Watch": _watch}
 )

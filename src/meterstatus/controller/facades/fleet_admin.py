@@ -5,42 +5,46 @@ import asyncio
 from meterstatus import errors
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet, names, status
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import meter_status_admin, wire
 
 _DEFAULT_HISTORY = 100
 
 
-async def _add_units(call: interface.Call, params: facades.AddUnits) -> facades.AddUnitResults:
+async def _add_units(
+    call: interface.Call, params: meter_status_admin.AddUnits
+) -> meter_status_admin.AddUnitResults:
     results = await asyncio.gather(*(_add_one(call, unit) for unit in params.units))
-    return facades.AddUnitResults(tuple(results))
+    return meter_status_admin.AddUnitResults(tuple(results))
 
 
-async def _add_one(call: interface.Call, unit: facades.AddUnit) -> facades.AddUnitResult:
+async def _add_one(
+    call: interface.Call, unit: meter_status_admin.AddUnit
+) -> meter_status_admin.AddUnitResult:
     initial = status.MeterStatus(unit.code, unit.info) if unit.code or unit.info else None
     try:
         password = await call.service.add_unit(interface.user(call), unit.unit, initial, unit.reason)
     except errors.MeterStatusError as error:
-        return facades.AddUnitResult("", "", interface.wire_error(error))
-    return facades.AddUnitResult(names.unit_tag(unit.unit), password)
+        return meter_status_admin.AddUnitResult("", "", interface.wire_error(error))
+    return meter_status_admin.AddUnitResult(names.unit_tag(unit.unit), password)
 
 
-async def _remove_units(call: interface.Call, params: facades.RemoveUnits) -> facades.ErrorResults:
+async def _remove_units(call: interface.Call, params: meter_status_admin.RemoveUnits) -> wire.ErrorResults:
     results = await asyncio.gather(*(_remove_one(call, unit) for unit in params.units))
-    return facades.ErrorResults(tuple(results))
+    return wire.ErrorResults(tuple(results))
 
 
-async def _remove_one(call: interface.Call, unit: facades.RemoveUnit) -> facades.ErrorResult:
+async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit) -> wire.ErrorResult:
     try:
         await call.service.remove_unit(interface.user(call), unit.unit, unit.reason)
     except errors.MeterStatusError as error:
-        return facades.ErrorResult(interface.wire_error(error))
-    return facades.ErrorResult()
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
 
 
-def _status(call: interface.Call, params: facades.StatusParams) -> facades.StatusResult:
+def _status(call: interface.Call, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:
     found = call.service.find_units(interface.user(call), params.patterns)
     identity = call.service.identity
-    return facades.StatusResult(
+    return meter_status_admin.StatusResult(
         revision=call.service.revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
@@ -49,9 +53,9 @@ def _status(call: interface.Call, params: facades.StatusParams) -> facades.Statu
     )
 
 
-def _unit_status(call: interface.Call, unit: fleet.Unit) -> facades.UnitStatus:
+def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.UnitStatus:
     told = unit.effective
-    return facades.UnitStatus(
+    return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
         info=unit.status.info,
@@ -63,16 +67,18 @@ def _unit_status(call: interface.Call, unit: fleet.Unit) -> facades.UnitStatus:
     )
 
 
-async def _history(call: interface.Call, params: facades.HistoryParams) -> facades.HistoryResult:
+async def _history(
+    call: interface.Call, params: meter_status_admin.HistoryParams
+) -> meter_status_admin.HistoryResult:
     wanted = params.limit if params.limit > 0 else _DEFAULT_HISTORY
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
     changes = await call.service.history(interface.user(call), params.entity, before, limit)
-    return facades.HistoryResult(tuple(map(_change, changes)))
+    return meter_status_admin.HistoryResult(tuple(map(_change, changes)))
 
 
-def _change(change: fleet.Change) -> facades.Change:
-    return facades.Change(
+def _change(change: fleet.Change) -> meter_status_admin.Change:
+    return meter_status_admin.Change(
         revision=change.revision,
         time=change.author.at,
         user=names.parse_tag(change.author.who).name,
@@ -84,12 +90,12 @@ def _change(change: fleet.Change) -> facades.Change:
     )
 
 
-def _stored(stored: status.MeterStatus | None) -> facades.StoredStatus | None:
-    return None if stored is None else facades.StoredStatus(stored.code, stored.info)
+def _stored(stored: status.MeterStatus | None) -> meter_status_admin.StoredStatus | None:
+    return None if stored is None else meter_status_admin.StoredStatus(stored.code, stored.info)
 
 
 METER_STATUS_ADMIN = interface.Implementation(
-    facades.METER_STATUS_ADMIN,
+    meter_status_admin.METER_STATUS_ADMIN,
     interface.is_user,
     {"AddUnits": _add_units, "RemoveUnits": _remove_units, "Status": _status, "History": _history},
 )

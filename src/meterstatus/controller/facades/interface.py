@@ -7,7 +7,7 @@ from typing import Any
 from meterstatus import errors
 from meterstatus.controller import service, silence, watchers
 from meterstatus.domain import fleet
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import wire
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Call:
     """The most changes that one answer may hold."""
 
 
-Handler = Callable[[Call, Any], facades.Wire | Awaitable[facades.Wire]]
+Handler = Callable[[Call, Any], wire.Wire | Awaitable[wire.Wire]]
 """Answers at once, or later. Raises MeterStatusError for an error answer."""
 
 
@@ -35,7 +35,7 @@ Handler = Callable[[Call, Any], facades.Wire | Awaitable[facades.Wire]]
 class Implementation:
     """A facade and what it does."""
 
-    facade: facades.Facade
+    facade: wire.Facade
     admits: Callable[[fleet.Caller], bool]
     """Who may call any of its methods; others get "permission denied" on each call."""
 
@@ -65,6 +65,6 @@ def is_user(caller: fleet.Caller) -> bool:
     return isinstance(caller, fleet.User)
 
 
-def wire_error(error: errors.MeterStatusError) -> facades.Error:
+def wire_error(error: errors.MeterStatusError) -> wire.Error:
     """Turn an exception into the error inside a result."""
-    return facades.Error(str(error), error.code)
+    return wire.Error(str(error), error.code)

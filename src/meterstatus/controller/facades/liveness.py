@@ -4,26 +4,26 @@ import asyncio
 from typing import Any
 
 from meterstatus.controller.facades import interface
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import agent, meter_status, wire
 
-_EMPTY = facades.Empty()
+_EMPTY = wire.Empty()
 
 
-def _ping(call: interface.Call, _: Any) -> facades.Empty:
+def _ping(call: interface.Call, _: Any) -> wire.Empty:
     call.lease.renew()
     return _EMPTY
 
 
-def _stop_pinging(call: interface.Call, _: Any) -> facades.Empty:
+def _stop_pinging(call: interface.Call, _: Any) -> wire.Empty:
     call.lease.end()
     return _EMPTY
 
 
-def _next(call: interface.Call, _: Any) -> facades.Empty | asyncio.Future[facades.Empty]:
+def _next(call: interface.Call, _: Any) -> wire.Empty | asyncio.Future[wire.Empty]:
     return call.watchers.get(call.object_id).next()
 
 
-def _stop_watcher(call: interface.Call, _: Any) -> facades.Empty:
+def _stop_watcher(call: interface.Call, _: Any) -> wire.Empty:
     call.watchers.stop(call.object_id)
     return _EMPTY
 
@@ -32,7 +32,7 @@ def _anyone(_: Any) -> bool:
     return True
 
 
-PINGER = interface.Implementation(facades.PINGER, _anyone, {"Ping": _ping, "Stop": _stop_pinging})
+PINGER = interface.Implementation(agent.PINGER, _anyone, {"Ping": _ping, "Stop": _stop_pinging})
 NOTIFY_WATCHER = interface.Implementation(
-    facades.NOTIFY_WATCHER, _anyone, {"Next": _next, "Stop": _stop_watcher}
+    meter_status.NOTIFY_WATCHER, _anyone, {"Next": _next, "Stop": _stop_watcher}
 )

@@ -8,7 +8,7 @@ import msgspec
 from meterstatus import errors
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet, names, status, unit_state
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import meter_status, wire
 
 
 def _check_own(agent: fleet.Agent, tag: names.Tag) -> None:
@@ -32,59 +32,61 @@ def _parse_unit(text: str) -> names.Tag:
     return tag
 
 
-def _get_meter_status(call: interface.Call, params: facades.Entities) -> facades.MeterStatusResults:
-    return facades.MeterStatusResults(tuple(_get_one(call, entity.tag) for entity in params.entities))
+def _get_meter_status(call: interface.Call, params: wire.Entities) -> meter_status.MeterStatusResults:
+    return meter_status.MeterStatusResults(tuple(_get_one(call, entity.tag) for entity in params.entities))
 
 
-def _get_one(call: interface.Call, tag: str) -> facades.MeterStatusResult:
+def _get_one(call: interface.Call, tag: str) -> meter_status.MeterStatusResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, _parse_any(tag))
         told = call.service.unit_of(agent).effective
     except errors.NotFoundError as error:
         unavailable = status.StatusCode.NOT_AVAILABLE.value
-        return facades.MeterStatusResult(unavailable, "", interface.wire_error(error))
+        return meter_status.MeterStatusResult(unavailable, "", interface.wire_error(error))
     except errors.UnauthorizedError as error:
-        return facades.MeterStatusResult("", "", interface.wire_error(error))
-    return facades.MeterStatusResult(told.code, told.info)
+        return meter_status.MeterStatusResult("", "", interface.wire_error(error))
+    return meter_status.MeterStatusResult(told.code, told.info)
 
 
-def _watch_meter_status(call: interface.Call, params: facades.Entities) -> facades.NotifyWatchResults:
-    return facades.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
+def _watch_meter_status(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResults:
+    return wire.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
 
 
-def _watch_one(call: interface.Call, tag: str) -> facades.NotifyWatchResult:
+def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, _parse_any(tag))
         unit = call.service.unit_of(agent)
         watcher_id = call.watchers.add(lambda: call.service.watchers.watch(unit.name))
     except errors.MeterStatusError as error:
-        return facades.NotifyWatchResult("", interface.wire_error(error))
-    return facades.NotifyWatchResult(watcher_id)
+        return wire.NotifyWatchResult("", interface.wire_error(error))
+    return wire.NotifyWatchResult(watcher_id)
 
 
-async def _state(call: interface.Call, params: facades.Entities) -> facades.UnitStateResults:
-    return facades.UnitStateResults(tuple([await _read_one(call, entity.tag) for entity in params.entities]))
+async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:
+    return meter_status.UnitStateResults(
+        tuple([await _read_one(call, entity.tag) for entity in params.entities])
+    )
 
 
-async def _read_one(call: interface.Call, tag: str) -> facades.UnitStateResult:
+async def _read_one(call: interface.Call, tag: str) -> meter_status.UnitStateResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, _parse_unit(tag))
         stored = await call.service.unit_state(agent)
     except errors.MeterStatusError as error:
-        return facades.UnitStateResult(error=interface.wire_error(error))
+        return meter_status.UnitStateResult(error=interface.wire_error(error))
     return msgspec.convert(
-        {field: _decoded(field, text) for field, text in stored.items()}, facades.UnitStateResult
+        {field: _decoded(field, text) for field, text in stored.items()}, meter_status.UnitStateResult
     )
 
 
-async def _set_state(call: interface.Call, params: facades.SetUnitStateArgs) -> facades.ErrorResults:
-    return facades.ErrorResults(tuple([await _write_one(call, arg) for arg in params.args]))
+async def _set_state(call: interface.Call, params: meter_status.SetUnitStateArgs) -> wire.ErrorResults:
+    return wire.ErrorResults(tuple([await _write_one(call, arg) for arg in params.args]))
 
 
-async def _write_one(call: interface.Call, arg: facades.SetUnitStateArg) -> facades.ErrorResult:
+async def _write_one(call: interface.Call, arg: meter_status.SetUnitStateArg) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, _parse_unit(arg.tag))
@@ -92,8 +94,8 @@ async def _write_one(call: interface.Call, arg: facades.SetUnitStateArg) -> faca
         changes = {field: _encoded(value) for field, value in given.items() if value is not None}
         await call.service.change_unit_state(agent, changes)
     except errors.MeterStatusError as error:
-        return facades.ErrorResult(interface.wire_error(error))
-    return facades.ErrorResult()
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
 
 
 def _encoded(value: str | dict[str, str]) -> str:
@@ -110,7 +112,7 @@ def _decoded(field: str, text: str) -> str | dict[str, str]:
 
 
 METER_STATUS = interface.Implementation(
-    facades.METER_STATUS,
+    meter_status.METER_STATUS,
     interface.is_agent,
     {
         "GetMeterStatus": _get_meter_status,

@@ -10,7 +10,7 @@ from meterstatus import clock, errors
 from meterstatus.domain import names
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters, session
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import meter_status_admin
 
 STATUS_COLUMNS = (
     output.Column("Unit", narrowest=12),
@@ -90,7 +90,9 @@ def _natural(unit: str) -> tuple[str, int]:
     return names.application_of(unit), names.unit_number(unit)
 
 
-def _status_document(answer: facades.StatusResult, units: Sequence[facades.UnitStatus]) -> dict[str, Any]:
+def _status_document(
+    answer: meter_status_admin.StatusResult, units: Sequence[meter_status_admin.UnitStatus]
+) -> dict[str, Any]:
     return {
         "controller": answer.controller,
         "model": {"name": answer.model_name, "uuid": answer.model},
@@ -109,7 +111,7 @@ def _status_document(answer: facades.StatusResult, units: Sequence[facades.UnitS
     }
 
 
-def _status_table(units: Sequence[facades.UnitStatus]) -> list[str]:
+def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     if not units:
         return []
     now = clock.SystemClock().now()
@@ -160,9 +162,9 @@ def history(
         click.echo(f"{about or 'The model'} has no history.", err=True)
 
 
-async def _history(opened: session.Session, entity: str, limit: int) -> list[facades.Change]:
+async def _history(opened: session.Session, entity: str, limit: int) -> list[meter_status_admin.Change]:
     """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
-    changes: list[facades.Change] = []
+    changes: list[meter_status_admin.Change] = []
     while len(changes) < limit:
         before = changes[-1].revision if changes else 0
         try:
@@ -175,7 +177,7 @@ async def _history(opened: session.Session, entity: str, limit: int) -> list[fac
     return changes
 
 
-def _change_document(change: facades.Change) -> dict[str, Any]:
+def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
     document: dict[str, Any] = {
         "revision": change.revision,
         "time": output.instant(change.time),
@@ -190,7 +192,7 @@ def _change_document(change: facades.Change) -> dict[str, Any]:
     return document
 
 
-def _history_table(changes: Sequence[facades.Change]) -> list[str]:
+def _history_table(changes: Sequence[meter_status_admin.Change]) -> list[str]:
     if not changes:
         return []
     now = clock.SystemClock().now()
@@ -209,7 +211,7 @@ def _history_table(changes: Sequence[facades.Change]) -> list[str]:
     return output.table(HISTORY_COLUMNS, rows, output.terminal_width())
 
 
-def _what_changed(change: facades.Change) -> str:
+def _what_changed(change: meter_status_admin.Change) -> str:
     if change.new is None:
         return "removed"
     if change.old is None:

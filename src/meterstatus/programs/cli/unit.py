@@ -7,7 +7,8 @@ import click
 from meterstatus import errors
 from meterstatus.domain import agent_config
 from meterstatus.programs.cli import agent_files, parameters, places, session
-from meterstatus.protocol import facades, messages
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import meter_status_admin, wire
 
 
 @click.group("unit")
@@ -54,7 +55,7 @@ def add(
         raise click.UsageError("--info needs --status: a status that is not set has no information")
     files = agent_files.AgentFiles(data_dir, name)
     files.check_free(charm)
-    request = facades.AddUnit(name, code or "", info, reason)
+    request = meter_status_admin.AddUnit(name, code or "", info, reason)
     session.ask(login, make_dialer, lambda opened: _add(opened, request, files, charm))
     click.echo(f"{name} is added.")
     click.echo(f"Its agent.conf: {files.configuration}")
@@ -67,7 +68,7 @@ def add(
 
 async def _add(
     opened: session.Session,
-    request: facades.AddUnit,
+    request: meter_status_admin.AddUnit,
     files: agent_files.AgentFiles,
     charm: pathlib.Path | None,
 ) -> None:
@@ -85,13 +86,13 @@ async def _add(
         raise
 
 
-def _check(error: facades.Error | None) -> None:
+def _check(error: wire.Error | None) -> None:
     if error is not None:
         raise messages.to_error(error.message, error.code, error.info)
 
 
 def _configuration(
-    opened: session.Session, added: facades.AddUnitResult, data_dir: pathlib.Path
+    opened: session.Session, added: meter_status_admin.AddUnitResult, data_dir: pathlib.Path
 ) -> agent_config.AgentConfig:
     # Those of the login file come first: they have just been proved from here.
     addresses = dict.fromkeys((*opened.file.addresses, *opened.login.servers))
@@ -112,7 +113,7 @@ def _configuration(
 
 
 async def _take_back(opened: session.Session, name: str, reason: BaseException) -> None:
-    request = facades.RemoveUnit(name, "its agent.conf could not be written")
+    request = meter_status_admin.RemoveUnit(name, "its agent.conf could not be written")
     try:
         (removed,) = await opened.admin.remove_units([request])
         _check(removed.error)
@@ -162,7 +163,7 @@ async def _remove(
 ) -> bool:
     """Remove it and return True; False where it is not known but has files left from a former try."""
     try:
-        (removed,) = await opened.admin.remove_units([facades.RemoveUnit(name, reason)])
+        (removed,) = await opened.admin.remove_units([meter_status_admin.RemoveUnit(name, reason)])
         _check(removed.error)
     except errors.RequestError as error:
         if error.code == errors.NotFoundError.code and files is not None and files.configuration.exists():

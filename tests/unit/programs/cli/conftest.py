@@ -16,7 +16,7 @@ from meterstatus.ports import connection
 from meterstatus.programs import cli
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
-from meterstatus.protocol import facades
+from meterstatus.protocol.facades import admin, meter_status_admin, metrics_debug, wire
 
 CONTROLLER = "77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
 MODEL = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -41,8 +41,8 @@ class Controller:
 
         self.dialled: list[connection.Endpoint] = []
         self.closed = 0
-        self.units: dict[str, facades.UnitStatus] = {}
-        self.changes: list[facades.Change] = []
+        self.units: dict[str, meter_status_admin.UnitStatus] = {}
+        self.changes: list[meter_status_admin.Change] = []
         self.now = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)
 
     async def dial(self, endpoint: connection.Endpoint) -> "Controller":
@@ -87,14 +87,14 @@ class Controller:
             raise errors.ConnectionLostError
         return msgspec.json.decode(msgspec.json.encode(answer))
 
-    def _login(self, params: facades.LoginRequest) -> facades.LoginResult:
+    def _login(self, params: admin.LoginRequest) -> admin.LoginResult:
         if params.credentials != self.password:
             raise errors.UnauthorizedError("invalid entity name or password")
-        return facades.LoginResult(
+        return admin.LoginResult(
             controller_tag=f"controller-{CONTROLLER}",
             facades=(),
             server_version="3.6.0",
-            servers=((facades.HostPort("10.0.0.9", "ipv4", "", 17070),),),
+            servers=((admin.HostPort("10.0.0.9", "ipv4", "", 17070),),),
             model_tag=f"model-{MODEL}",
         )
 
@@ -102,21 +102,21 @@ class Controller:
         revision = len(self.changes) + 1
         old = self.units.get(unit)
         self.changes.append(
-            facades.Change(
+            meter_status_admin.Change(
                 revision=revision,
                 time=self.now + datetime.timedelta(minutes=revision),
                 user="admin",
                 unit=unit,
                 action=action,
                 reason=reason,
-                old=None if old is None else facades.StoredStatus(old.code, old.info),
-                new=None if action == "remove" else facades.StoredStatus(code, info),
+                old=None if old is None else meter_status_admin.StoredStatus(old.code, old.info),
+                new=None if action == "remove" else meter_status_admin.StoredStatus(code, info),
             )
         )
         if action == "remove":
             del self.units[unit]
             return
-        self.units[unit] = facades.UnitStatus(
+        self.units[unit] = meter_status_admin.UnitStatus(
             unit=unit,
             code=code,
             info=info,
@@ -127,37 +127,39 @@ class Controller:
             connected=unit.endswith("/0"),
         )
 
-    def _add_units(self, params: facades.AddUnits) -> facades.AddUnitResults:
+    def _add_units(self, params: meter_status_admin.AddUnits) -> meter_status_admin.AddUnitResults:
         (unit,) = params.units
         if unit.unit in self.units:
-            refused = facades.Error(f'unit "{unit.unit}" already exists', errors.ConflictError.code)
-            return facades.AddUnitResults((facades.AddUnitResult("", "", refused),))
+            refused = wire.Error(f'unit "{unit.unit}" already exists', errors.ConflictError.code)
+            return meter_status_admin.AddUnitResults((meter_status_admin.AddUnitResult("", "", refused),))
         self._record(unit.unit, "add", unit.code or "NOT SET", unit.info, unit.reason)
-        return facades.AddUnitResults((facades.AddUnitResult(names.unit_tag(unit.unit), "secret-of-unit"),))
+        return meter_status_admin.AddUnitResults(
+            (meter_status_admin.AddUnitResult(names.unit_tag(unit.unit), "secret-of-unit"),)
+        )
 
-    def _remove_units(self, params: facades.RemoveUnits) -> facades.ErrorResults:
+    def _remove_units(self, params: meter_status_admin.RemoveUnits) -> wire.ErrorResults:
         (unit,) = params.units
         if unit.unit not in self.units:
-            refused = facades.Error(f'unit "{unit.unit}" not found', errors.NotFoundError.code)
-            return facades.ErrorResults((facades.ErrorResult(refused),))
+            refused = wire.Error(f'unit "{unit.unit}" not found', errors.NotFoundError.code)
+            return wire.ErrorResults((wire.ErrorResult(refused),))
         self._record(unit.unit, "remove", "", "", unit.reason)
-        return facades.ErrorResults((facades.ErrorResult(),))
+        return wire.ErrorResults((wire.ErrorResult(),))
 
     def _of(self, entity: str) -> list[str]:
         return [unit for unit in self.units if entity in (unit, names.application_of(unit))]
 
-    def _set(self, params: facades.MeterStatusParams) -> facades.ErrorResults:
+    def _set(self, params: metrics_debug.MeterStatusParams) -> wire.ErrorResults:
         (param,) = params.statues
         tag = names.parse_tag(param.tag)
         units = self._of(tag.name)
         if not units:
-            refused = facades.Error(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
-            return facades.ErrorResults((facades.ErrorResult(refused),))
+            refused = wire.Error(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
+            return wire.ErrorResults((wire.ErrorResult(refused),))
         for unit in units:
             self._record(unit, "set", param.code, param.info, param.reason)
-        return facades.ErrorResults((facades.ErrorResult(),))
+        return wire.ErrorResults((wire.ErrorResult(),))
 
-    def _status(self, params: facades.StatusParams) -> facades.StatusResult:
+    def _status(self, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:
         patterns = params.patterns or ("*",)
         chosen = [
             status
@@ -168,16 +170,16 @@ class Controller:
                 for name in (unit, names.application_of(unit))
             )
         ]
-        return facades.StatusResult(len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen))
+        return meter_status_admin.StatusResult(len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen))
 
-    def _history(self, params: facades.HistoryParams) -> facades.HistoryResult:
+    def _history(self, params: meter_status_admin.HistoryParams) -> meter_status_admin.HistoryResult:
         fitting = [
             change
             for change in reversed(self.changes)
             if params.entity in ("", change.unit, names.application_of(change.unit))
             and (not params.before_revision or change.revision < params.before_revision)
         ]
-        return facades.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]))
+        return meter_status_admin.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""MeterStatusAdmin, our own facade: units, their statuses and their history. Shapes only.
+
+Nothing of Juju's exists for this.
+"""
+
+from meterstatus.protocol.facades import wire
+
+
+class AddUnit(wire.Wire, frozen=True):
+    """A unit to add, with its first status; an empty code is NOT SET."""
+
+    unit: str
+    """The name, ``shop/0``."""
+
+    code: str = ""
+    info: str = ""
+    reason: str = ""
+
+
+class AddUnits(wire.Wire, frozen=True):
+    """MeterStatusAdmin.AddUnits's params."""
+
+    units: tuple[AddUnit, ...]
+
+
+class AddUnitResult(wire.Wire, frozen=True):
+    """A unit added: its tag and the password its agent first logs in with."""
+
+    tag: str
+    password: str
+    error: wire.Error | None = None
+
+
+class AddUnitResults(wire.Wire, frozen=True):
+    """MeterStatusAdmin.AddUnits's result."""
+
+    results: tuple[AddUnitResult, ...]
+
+
+class RemoveUnit(wire.Wire, frozen=True):
+    """A unit to remove."""
+
+    unit: str
+    reason: str = ""
+
+
+class RemoveUnits(wire.Wire, frozen=True):
+    """MeterStatusAdmin.RemoveUnits's params; the result is ``ErrorResults``."""
+
+    units: tuple[RemoveUnit, ...]
+
+
+class StatusParams(wire.Wire, frozen=True):
+    """MeterStatusAdmin.Status's params."""
+
+    patterns: tuple[str, ...] = ()
+    """Names of units or applications, with shell wildcards; none means all."""
+
+
+class UnitStatus(wire.Wire, frozen=True):
+    """How one unit is."""
+
+    unit: str
+    code: str
+    """As stored."""
+
+    info: str
+    told_code: str
+    """As the agent is told."""
+
+    told_info: str
+    since: wire.Instant
+    revision: int
+    """Of the change that made it so."""
+
+    connected: bool
+
+
+class StatusResult(wire.Wire, frozen=True):
+    """MeterStatusAdmin.Status's result."""
+
+    revision: int
+    """The newest revision this view holds."""
+
+    controller: str
+    """The UUID."""
+
+    model: str
+    """The UUID."""
+
+    model_name: str
+    units: tuple[UnitStatus, ...]
+
+
+class HistoryParams(wire.Wire, frozen=True):
+    """MeterStatusAdmin.History's params."""
+
+    entity: str = ""
+    """A unit, an application, or "" for the whole model."""
+
+    limit: int = 0
+    """The most changes to return; 0 leaves it to the controller."""
+
+    before_revision: int = 0
+    """Only changes before this revision; 0 begins at the newest."""
+
+
+class StoredStatus(wire.Wire, frozen=True):
+    """A status as stored."""
+
+    code: str
+    info: str
+
+
+class Change(wire.Wire, frozen=True):
+    """One change of one unit."""
+
+    revision: int
+    time: wire.Instant
+    user: str
+    """The name of who made it: a user, or the unit whose agent took a new password."""
+
+    unit: str
+    action: str
+    """``add``, ``set``, ``remove`` or ``password``."""
+
+    reason: str
+    old: StoredStatus | None = None
+    """Absent where the unit was not there before."""
+
+    new: StoredStatus | None = None
+    """Absent where it is not there after."""
+
+
+class HistoryResult(wire.Wire, frozen=True):
+    """MeterStatusAdmin.History's result, newest first."""
+
+    changes: tuple[Change, ...]
+
+
+METER_STATUS_ADMIN = wire.Facade(
+    "MeterStatusAdmin",
+    1,
+    {
+        "AddUnits": wire.Method(AddUnits, AddUnitResults),
+        "RemoveUnits": wire.Method(RemoveUnits, wire.ErrorResults),
+        "Status": wire.Method(StatusParams, StatusResult),
+        "History": wire.Method(HistoryParams, HistoryResult),
+    },
+)

@@ -1,0 +1,86 @@
+"""What the shapes of every facade are made of: the base of all, errors, entities, and a facade's own form.
+
+In every Struct of this package a field without a default is always written, and one with a default is left
+out while it has it; read leniently (``messages.decode_params``, ``messages.read_result``), a missing field of
+the first kind is empty.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+Instant = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+"""An aware instant; RFC 3339 on the wire."""
+
+
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
+    """A JSON object of the wire; refuses unknown keys so that the lenient reader notices odd ones."""
+
+
+class Empty(Wire, frozen=True):
+    """No params, or no result: ``{}``."""
+
+
+class Error(Wire, frozen=True):
+    """An error inside a result; ``code`` is always present (spec juju-api, 1.12)."""
+
+    message: str
+    code: str
+    info: dict[str, Any] = {}
+
+
+class ErrorResult(Wire, frozen=True):
+    """The result of something that only succeeds or fails."""
+
+    error: Error | None = None
+
+
+class ErrorResults(Wire, frozen=True):
+    """One result for each element asked for, in its order."""
+
+    results: tuple[ErrorResult, ...]
+
+
+class Entity(Wire, frozen=True):
+    """Something named by its tag."""
+
+    tag: str
+
+
+class Entities(Wire, frozen=True):
+    """A list of entities."""
+
+    entities: tuple[Entity, ...]
+
+
+class NotifyWatchResult(Wire, frozen=True):
+    """A watcher started; the key's capitals are the reference's."""
+
+    notify_watcher_id: str = msgspec.field(name="NotifyWatcherId")
+    error: Error | None = None
+
+
+class NotifyWatchResults(Wire, frozen=True):
+    """The result of MeterStatus.WatchMeterStatus and MigrationFlag.Watch."""
+
+    results: tuple[NotifyWatchResult, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Method:
+    """What a method takes and gives."""
+
+    params: type[Wire] = Empty
+    result: type[Wire] = Empty
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Facade:
+    """One version of a facade."""
+
+    name: str
+    version: int
+    methods: Mapping[str, Method]

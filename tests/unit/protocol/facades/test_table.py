@@ -1,0 +1,51 @@
+"""protocol.facades.table: what is offered where."""
+
+import pytest
+
+from meterstatus.protocol.facades import admin, table
+
+
+def test_facades_are_sorted_and_offered_once() -> None:
+    """The table is in the order in which a login lists it."""
+    names = [facade.name for facade in table.FACADES]
+    assert names == sorted(set(names))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (
+            table.ConnectionKind.MODEL,
+            [
+                ("Agent", 3),
+                ("MeterStatus", 2),
+                ("MeterStatusAdmin", 1),
+                ("MetricsDebug", 2),
+                ("MigrationFlag", 1),
+                ("NotifyWatcher", 1),
+                ("Pinger", 1),
+            ],
+        ),
+        (table.ConnectionKind.CONTROLLER, [("NotifyWatcher", 1), ("Pinger", 1)]),
+    ],
+)
+def test_a_login_lists_the_facades_of_its_connection(
+    kind: table.ConnectionKind, expected: list[tuple[str, int]]
+) -> None:
+    """Admin is never listed, and a controller connection has the common facades only."""
+    assert table.listed(kind) == tuple(admin.FacadeVersions(name, (v,)) for name, v in expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "controller"),
+    [
+        ("MeterStatus", True, False),
+        ("Pinger", True, True),
+        ("ModelManager", False, True),
+        ("Nonsense", True, False),
+    ],
+)
+def test_a_facade_is_callable_where_juju_lets_it(name: str, model: bool, controller: bool) -> None:
+    """Controller facades are not for model connections, nor the other way about; common ones are for both."""
+    assert table.is_callable(name, table.ConnectionKind.MODEL) is model
+    assert table.is_callable(name, table.ConnectionKind.CONTROLLER) is controller

@@ -1,0 +1,36 @@
+"""protocol.facades.wire: the exact spelling of the wire."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from meterstatus.protocol.facades import wire
+
+ERROR = wire.Error("no", "")
+ERROR_JSON = {"message": "no", "code": ""}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (wire.Empty(), {}),
+        (wire.Error("no", "c", {"k": 1}), {"message": "no", "code": "c", "info": {"k": 1}}),
+        (
+            wire.ErrorResults((wire.ErrorResult(), wire.ErrorResult(ERROR))),
+            {"results": [{}, {"error": ERROR_JSON}]},
+        ),
+        (wire.Entities((wire.Entity("unit-a-0"),)), {"entities": [{"tag": "unit-a-0"}]}),
+        (
+            wire.NotifyWatchResults((wire.NotifyWatchResult("3"), wire.NotifyWatchResult("", ERROR))),
+            {"results": [{"NotifyWatcherId": "3"}, {"NotifyWatcherId": "", "error": ERROR_JSON}]},
+        ),
+    ],
+)
+def test_shapes_are_spelled_exactly(
+    value: wire.Wire,
+    expected: dict[str, Any],
+    check_spelling: Callable[[wire.Wire, dict[str, Any]], None],
+) -> None:
+    """Each shape is written with the keys of the specification, and read back the same."""
+    check_spelling(value, expected)
