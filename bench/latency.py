@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from meterstatus.adapters import controller_client, websocket_client
+from meterstatus.adapters import controller_client, operator_client, websocket_client
 from meterstatus.ports import connection
 from meterstatus.programs import login_file
 from meterstatus.testing import real_fleet
@@ -115,7 +115,7 @@ async def connect(login_path: pathlib.Path) -> connection.APIConnection:
 async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path, changes: int) -> None:
     stamps = Stamps(charm)
     made = await connect(running.login)
-    setter = controller_client.MetricsDebugClient(made)
+    setter = operator_client.MetricsDebugClient(made)
     hook = charm / "hooks" / "meter-status-changed"
     floor = Floor(hook, charm)
     await stamps.next()  # the first status, GREEN

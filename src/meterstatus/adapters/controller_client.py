@@ -1,22 +1,21 @@
-"""The facades of a controller as the rest of the program wants them, over any ``APIConnection``.
+"""The facades of a controller that an agent calls, as the rest of it wants them, over any ``APIConnection``.
 
-Turns results of the wire into values and errors, one call for one call (spec juju-api, 2 to 6). Keeps no
+Turns results of the wire into values and errors, one call for one call (spec juju-api, 2, 4 and 5). Keeps no
 connection alive, retries nothing, and reads no clock.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from meterstatus import errors
 from meterstatus.domain import names, status
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, metrics_debug, wire
+from meterstatus.protocol import messages, results
+from meterstatus.protocol.facades import admin, meter_status, wire
 
-_T = TypeVar("_T")
 _R = TypeVar("_R", bound=wire.Wire)
 
 _logger = logging.getLogger(__name__)
@@ -38,22 +37,8 @@ async def _call(
     return messages.read_result(response, result)
 
 
-def _as_many(results: Sequence[_T], count: int) -> Sequence[_T]:
-    """Check the rule of every list facade: one result for each element asked for."""
-    if len(results) != count:
-        raise errors.RemoteProtocolError(
-            f"expected {count} result{'' if count == 1 else 's'}, got {len(results)}"
-        )
-    return results
-
-
-def _check(error: wire.Error | None) -> None:
-    if error is not None:
-        raise messages.to_error(error.message, error.code, error.info)
-
-
 class AdminClient:
-    """Logs in."""
+    """Logs an agent or a user in."""
 
     def __init__(self, connection: connections.APIConnection) -> None:
         self._connection = connection
@@ -151,8 +136,7 @@ class MeterStatusFacadeClient:
             self._params,
             meter_status.MeterStatusResults,
         )
-        (result,) = _as_many(answer.results, 1)
-        _check(result.error)
+        result = results.only(answer.results)
         return status.MeterStatus(result.code, result.info)
 
     async def watch_meter_status(self) -> "FacadeNotifyWatcher":
@@ -164,8 +148,7 @@ class MeterStatusFacadeClient:
             self._params,
             wire.NotifyWatchResults,
         )
-        (result,) = _as_many(answer.results, 1)
-        _check(result.error)
+        result = results.only(answer.results)
         return FacadeNotifyWatcher(self._connection, result.notify_watcher_id)
 
 
@@ -255,9 +238,7 @@ class UnitStateFacadeClient:
             wire.Entities((wire.Entity(self._unit_tag),)),
             meter_status.UnitStateResults,
         )
-        (result,) = _as_many(answer.results, 1)
-        _check(result.error)
-        return result.meter_status_state
+        return results.only(answer.results).meter_status_state
 
     async def set_state(self, text: str) -> None:
         """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
@@ -269,73 +250,4 @@ class UnitStateFacadeClient:
             meter_status.SetUnitStateArgs((arg,)),
             wire.ErrorResults,
         )
-        (result,) = _as_many(answer.results, 1)
-        _check(result.error)
-
-
-class MetricsDebugClient:
-    """Sets statuses, as ``juju set-meter-status`` does."""
-
-    def __init__(self, connection: connections.APIConnection) -> None:
-        self._connection = connection
-
-    async def set_meter_status(self, tag: str, code: str, info: str = "", reason: str = "") -> None:
-        """Set the status of a unit, or of each unit of an application.
-
-        Raises:
-            RequestError: refused; "not found", "not valid" and so on (spec juju-api, 6.1).
-            UnauthorizedError, UnsupportedError, TransportError: as ``APIConnection.call``.
-            RemoteProtocolError: not one result.
-        """
-        answer = await _call(
-            self._connection,
-            metrics_debug.METRICS_DEBUG,
-            "SetMeterStatus",
-            metrics_debug.MeterStatusParams((metrics_debug.MeterStatusParam(tag, code, info, reason),)),
-            wire.ErrorResults,
-        )
-        (result,) = _as_many(answer.results, 1)
-        _check(result.error)
-
-
-class MeterStatusAdminClient:
-    """Our own facade: units, their statuses and history.
-
-    Every method raises as ``APIConnection.call``, UnsupportedError on a controller of Juju's, and
-    RemoteProtocolError for an answer that cannot be one.
-    """
-
-    def __init__(self, connection: connections.APIConnection) -> None:
-        self._connection = connection
-
-    async def add_units(
-        self, units: Iterable[meter_status_admin.AddUnit]
-    ) -> Sequence[meter_status_admin.AddUnitResult]:
-        """Add units; one result for each, in order, with its password or its error."""
-        params = meter_status_admin.AddUnits(tuple(units))
-        answer = await self._call("AddUnits", params, meter_status_admin.AddUnitResults)
-        return _as_many(answer.results, len(params.units))
-
-    async def remove_units(
-        self, units: Iterable[meter_status_admin.RemoveUnit]
-    ) -> Sequence[wire.ErrorResult]:
-        """Remove units; one result for each, in order."""
-        params = meter_status_admin.RemoveUnits(tuple(units))
-        answer = await self._call("RemoveUnits", params, wire.ErrorResults)
-        return _as_many(answer.results, len(params.units))
-
-    async def status(self, patterns: Iterable[str] = ()) -> meter_status_admin.StatusResult:
-        """Fetch how the units are that match any of the patterns; of all, where there is none."""
-        return await self._call(
-            "Status", meter_status_admin.StatusParams(tuple(patterns)), meter_status_admin.StatusResult
-        )
-
-    async def history(
-        self, entity: str = "", limit: int = 0, before_revision: int = 0
-    ) -> Sequence[meter_status_admin.Change]:
-        """Fetch changes, newest first; see ``meter_status_admin.HistoryParams``."""
-        params = meter_status_admin.HistoryParams(entity, limit, before_revision)
-        return (await self._call("History", params, meter_status_admin.HistoryResult)).changes
-
-    async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
-        return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)
+        results.only(answer.results)

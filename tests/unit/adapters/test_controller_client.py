@@ -11,7 +11,6 @@ from meterstatus.adapters import controller_client
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
-from meterstatus.protocol.facades import meter_status_admin, wire
 from meterstatus.testing import connection, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -141,7 +140,6 @@ async def _ask_each(fake: connection.FakeAPIConnection) -> list[BaseException | 
         _client(fake).watch_meter_status(),
         state.state(),
         state.set_state("x"),
-        controller_client.MetricsDebugClient(fake).set_meter_status("unit-shop-0", "RED"),
     ):
         (raised,) = await asyncio.gather(call, return_exceptions=True)
         found.append(raised if isinstance(raised, BaseException) else None)
@@ -150,8 +148,7 @@ async def _ask_each(fake: connection.FakeAPIConnection) -> list[BaseException | 
 
 def _all_answer(answer: connection.Answer) -> connection.FakeAPIConnection:
     methods = ("GetMeterStatus", "WatchMeterStatus", "State", "SetState")
-    table = {f"MeterStatus.{method}": answer for method in methods}
-    return connection.FakeAPIConnection({**table, "MetricsDebug.SetMeterStatus": answer})
+    return connection.FakeAPIConnection({f"MeterStatus.{method}": answer for method in methods})
 
 
 @pytest.mark.parametrize(
@@ -202,19 +199,6 @@ async def test_the_state_is_one_field() -> None:
             "MeterStatus", 2, "SetState", {"args": [{"tag": "unit-shop-0", "meter-status-state": ""}]}
         ),
     ]
-
-
-async def test_a_status_is_set_with_its_reason() -> None:
-    """The odd key of the wire, and our reason beside it."""
-    fake = _all_answer({"results": [{}]})
-    client = controller_client.MetricsDebugClient(fake)
-    await client.set_meter_status("application-shop", "RED", "over", "budget")
-    await client.set_meter_status("unit-shop-0", "GREEN")
-    assert [call.params for call in fake.calls] == [
-        {"statues": [{"tag": "application-shop", "code": "RED", "info": "over", "reason": "budget"}]},
-        {"statues": [{"tag": "unit-shop-0", "code": "GREEN"}]},
-    ]
-    assert (fake.calls[0].facade, fake.calls[0].version) == ("MetricsDebug", 2)
 
 
 async def _watch(fake: connection.FakeAPIConnection) -> status.NotifyWatcher:
@@ -403,80 +387,3 @@ async def test_stop_ends_the_watch_whatever_the_controller_says(
     with pytest.raises(StopAsyncIteration):
         await anext(watcher)
     assert bool(caplog.records) is warned
-
-
-async def test_units_are_added_and_removed() -> None:
-    """Each unit has its result, errors included, in order."""
-    fake = connection.FakeAPIConnection(
-        {
-            "MeterStatusAdmin.AddUnits": {
-                "results": [
-                    {"tag": "unit-shop-0", "password": "pw"},
-                    {"tag": "", "password": "", "error": {"message": "is there", "code": "already exists"}},
-                ]
-            },
-            "MeterStatusAdmin.RemoveUnits": {"results": [{"error": GONE}]},
-        }
-    )
-    client = controller_client.MeterStatusAdminClient(fake)
-    added = await client.add_units(
-        [meter_status_admin.AddUnit("shop/0"), meter_status_admin.AddUnit("shop/1", "RED", "i", "r")]
-    )
-    assert [(result.tag, result.password) for result in added] == [("unit-shop-0", "pw"), ("", "")]
-    assert added[1].error == wire.Error("is there", "already exists")
-    (removed,) = await client.remove_units([meter_status_admin.RemoveUnit("shop/0", "old")])
-    assert removed.error == wire.Error(GONE["message"], "not found")
-    assert [(call.facade, call.version, call.params) for call in fake.calls] == [
-        (
-            "MeterStatusAdmin",
-            1,
-            {"units": [{"unit": "shop/0"}, {"unit": "shop/1", "code": "RED", "info": "i", "reason": "r"}]},
-        ),
-        ("MeterStatusAdmin", 1, {"units": [{"unit": "shop/0", "reason": "old"}]}),
-    ]
-    with pytest.raises(errors.RemoteProtocolError, match="expected 2 results, got 1"):
-        await client.remove_units(
-            [meter_status_admin.RemoveUnit("shop/0"), meter_status_admin.RemoveUnit("shop/1")]
-        )
-
-
-async def test_statuses_and_history_are_fetched() -> None:
-    """Patterns and limits go out, values come back."""
-    change = {"revision": 2, "time": "2031-05-06T07:08:09Z", "user": "bob", "unit": "a/0", "action": "set"}
-    fake = connection.FakeAPIConnection(
-        {
-            "MeterStatusAdmin.Status": {
-                "revision": 9,
-                "controller": "c",
-                "model": "m",
-                "model-name": "n",
-                "units": None,
-            },
-            "MeterStatusAdmin.History": {
-                "changes": [change | {"reason": "r", "old": None, "new": {"code": "RED", "info": "i"}}]
-            },
-        }
-    )
-    client = controller_client.MeterStatusAdminClient(fake)
-    assert await client.status(["shop/*"]) == meter_status_admin.StatusResult(9, "c", "m", "n", ())
-    (found,) = await client.history("shop", 5, 10)
-    assert found == meter_status_admin.Change(
-        2,
-        datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC),
-        "bob",
-        "a/0",
-        "set",
-        "r",
-        None,
-        meter_status_admin.StoredStatus("RED", "i"),
-    )
-    assert [call.params for call in fake.calls] == [
-        {"patterns": ["shop/*"]},
-        {"entity": "shop", "limit": 5, "before-revision": 10},
-    ]
-
-
-async def test_a_controller_of_jujus_has_no_admin_facade() -> None:
-    """What only our controller offers is refused in a way that can be told."""
-    with pytest.raises(errors.UnsupportedError):
-        await controller_client.MeterStatusAdminClient(connection.FakeAPIConnection()).status()

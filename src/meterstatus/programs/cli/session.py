@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from meterstatus import clock, errors
-from meterstatus.adapters import controller_client, websocket_client
+from meterstatus.adapters import controller_client, operator_client, websocket_client
 from meterstatus.ports import connection
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
@@ -30,8 +30,8 @@ class Session:
 
     file: login_files.LoginFile
     login: connection.Login
-    admin: controller_client.MeterStatusAdminClient
-    metrics: controller_client.MetricsDebugClient
+    admin: operator_client.MeterStatusAdminClient
+    metrics: operator_client.MetricsDebugClient
 
 
 MakeDialer = Callable[[], connection.Dialer]
@@ -90,8 +90,8 @@ async def _ask(
             Session(
                 file=file,
                 login=login,
-                admin=controller_client.MeterStatusAdminClient(made),
-                metrics=controller_client.MetricsDebugClient(made),
+                admin=operator_client.MeterStatusAdminClient(made),
+                metrics=operator_client.MetricsDebugClient(made),
             )
         )
     except errors.UnsupportedError as error:

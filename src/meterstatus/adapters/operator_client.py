@@ -1,0 +1,92 @@
+"""The facades of a controller that an operator's command calls, over any ``APIConnection``.
+
+Turns results of the wire into values and errors, one call for one call (spec juju-api, 6). Logging in is
+``controller_client``'s. Keeps no connection alive and retries nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from meterstatus.ports import connection as connections
+from meterstatus.protocol import messages, results
+from meterstatus.protocol.facades import meter_status_admin, metrics_debug, wire
+
+_R = TypeVar("_R", bound=wire.Wire)
+
+
+async def _call(
+    connection: connections.APIConnection,
+    facade: wire.Facade,
+    method: str,
+    params: wire.Wire,
+    result: type[_R],
+) -> _R:
+    response = await connection.call(facade.name, facade.version, method, params)
+    return messages.read_result(response, result)
+
+
+class MetricsDebugClient:
+    """Sets statuses, as ``juju set-meter-status`` does."""
+
+    def __init__(self, connection: connections.APIConnection) -> None:
+        self._connection = connection
+
+    async def set_meter_status(self, tag: str, code: str, info: str = "", reason: str = "") -> None:
+        """Set the status of a unit, or of each unit of an application.
+
+        Raises:
+            RequestError: refused; "not found", "not valid" and so on (spec juju-api, 6.1).
+            UnauthorizedError, UnsupportedError, TransportError: as ``APIConnection.call``.
+            RemoteProtocolError: not one result.
+        """
+        answer = await _call(
+            self._connection,
+            metrics_debug.METRICS_DEBUG,
+            "SetMeterStatus",
+            metrics_debug.MeterStatusParams((metrics_debug.MeterStatusParam(tag, code, info, reason),)),
+            wire.ErrorResults,
+        )
+        results.only(answer.results)
+
+
+class MeterStatusAdminClient:
+    """Our own facade: units, their statuses and history.
+
+    Every method raises as ``APIConnection.call``, UnsupportedError on a controller of Juju's, and
+    RemoteProtocolError for an answer that cannot be one.
+    """
+
+    def __init__(self, connection: connections.APIConnection) -> None:
+        self._connection = connection
+
+    async def add_units(
+        self, units: Iterable[meter_status_admin.AddUnit]
+    ) -> Sequence[meter_status_admin.AddUnitResult]:
+        """Add units; one result for each, in order, with its password or its error."""
+        params = meter_status_admin.AddUnits(tuple(units))
+        answer = await self._call("AddUnits", params, meter_status_admin.AddUnitResults)
+        return results.as_many(answer.results, len(params.units))
+
+    async def remove_units(
+        self, units: Iterable[meter_status_admin.RemoveUnit]
+    ) -> Sequence[wire.ErrorResult]:
+        """Remove units; one result for each, in order."""
+        params = meter_status_admin.RemoveUnits(tuple(units))
+        answer = await self._call("RemoveUnits", params, wire.ErrorResults)
+        return results.as_many(answer.results, len(params.units))
+
+    async def status(self, patterns: Iterable[str] = ()) -> meter_status_admin.StatusResult:
+        """Fetch how the units are that match any of the patterns; of all, where there is none."""
+        return await self._call(
+            "Status", meter_status_admin.StatusParams(tuple(patterns)), meter_status_admin.StatusResult
+        )
+
+    async def history(
+        self, entity: str = "", limit: int = 0, before_revision: int = 0
+    ) -> Sequence[meter_status_admin.Change]:
+        """Fetch changes, newest first; see ``meter_status_admin.HistoryParams``."""
+        params = meter_status_admin.HistoryParams(entity, limit, before_revision)
+        return (await self._call("History", params, meter_status_admin.HistoryResult)).changes
+
+    async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
+        return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)

@@ -1,0 +1,134 @@
+"""adapters.operator_client: what is asked, and what the answers become."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.adapters import operator_client
+from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.testing import connection
+
+DENIED = {"message": "permission denied", "code": "unauthorized access"}
+GONE = {"message": 'unit "shop/0" not found', "code": "not found"}
+DONE: dict[str, Any] = {}
+
+
+def _setting(answer: connection.Answer) -> connection.FakeAPIConnection:
+    return connection.FakeAPIConnection({"MetricsDebug.SetMeterStatus": answer})
+
+
+async def test_a_status_is_set_with_its_reason() -> None:
+    """The odd key of the wire, and our reason beside it."""
+    fake = _setting({"results": [{}]})
+    client = operator_client.MetricsDebugClient(fake)
+    await client.set_meter_status("application-shop", "RED", "over", "budget")
+    await client.set_meter_status("unit-shop-0", "GREEN")
+    assert [call.params for call in fake.calls] == [
+        {"statues": [{"tag": "application-shop", "code": "RED", "info": "over", "reason": "budget"}]},
+        {"statues": [{"tag": "unit-shop-0", "code": "GREEN"}]},
+    ]
+    assert (fake.calls[0].facade, fake.calls[0].version) == ("MetricsDebug", 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "text"),
+    [
+        ({"results": [{"error": DENIED}]}, errors.UnauthorizedError, "permission denied"),
+        ({"results": [{"error": GONE}]}, errors.RequestError, 'unit "shop/0" not found'),
+        ({"results": []}, errors.RemoteProtocolError, "expected 1 result, got 0"),
+        ({"results": [DONE, DONE]}, errors.RemoteProtocolError, "expected 1 result, got 2"),
+    ],
+)
+async def test_a_status_that_was_not_set_is_told(
+    answer: dict[str, Any], kind: type[errors.MeterStatusError], text: str
+) -> None:
+    """The error of the one result is the call's; none or two results are no answer."""
+    with pytest.raises(kind) as raised:
+        await operator_client.MetricsDebugClient(_setting(answer)).set_meter_status("unit-shop-0", "RED")
+    assert type(raised.value) is kind
+    assert str(raised.value) == text
+
+
+async def test_a_controller_without_the_facade_is_told() -> None:
+    """A server that sets no statuses is told as it is."""
+    with pytest.raises(errors.UnsupportedError):
+        await operator_client.MetricsDebugClient(connection.FakeAPIConnection()).set_meter_status("t", "RED")
+
+
+async def test_units_are_added_and_removed() -> None:
+    """Each unit has its result, errors included, in order."""
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatusAdmin.AddUnits": {
+                "results": [
+                    {"tag": "unit-shop-0", "password": "pw"},
+                    {"tag": "", "password": "", "error": {"message": "is there", "code": "already exists"}},
+                ]
+            },
+            "MeterStatusAdmin.RemoveUnits": {"results": [{"error": GONE}]},
+        }
+    )
+    client = operator_client.MeterStatusAdminClient(fake)
+    added = await client.add_units(
+        [meter_status_admin.AddUnit("shop/0"), meter_status_admin.AddUnit("shop/1", "RED", "i", "r")]
+    )
+    assert [(result.tag, result.password) for result in added] == [("unit-shop-0", "pw"), ("", "")]
+    assert added[1].error == wire.Error("is there", "already exists")
+    (removed,) = await client.remove_units([meter_status_admin.RemoveUnit("shop/0", "old")])
+    assert removed.error == wire.Error(GONE["message"], "not found")
+    assert [(call.facade, call.version, call.params) for call in fake.calls] == [
+        (
+            "MeterStatusAdmin",
+            1,
+            {"units": [{"unit": "shop/0"}, {"unit": "shop/1", "code": "RED", "info": "i", "reason": "r"}]},
+        ),
+        ("MeterStatusAdmin", 1, {"units": [{"unit": "shop/0", "reason": "old"}]}),
+    ]
+    with pytest.raises(errors.RemoteProtocolError, match="expected 2 results, got 1"):
+        await client.remove_units(
+            [meter_status_admin.RemoveUnit("shop/0"), meter_status_admin.RemoveUnit("shop/1")]
+        )
+
+
+async def test_statuses_and_history_are_fetched() -> None:
+    """Patterns and limits go out, values come back."""
+    change = {"revision": 2, "time": "2031-05-06T07:08:09Z", "user": "bob", "unit": "a/0", "action": "set"}
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatusAdmin.Status": {
+                "revision": 9,
+                "controller": "c",
+                "model": "m",
+                "model-name": "n",
+                "units": None,
+            },
+            "MeterStatusAdmin.History": {
+                "changes": [change | {"reason": "r", "old": None, "new": {"code": "RED", "info": "i"}}]
+            },
+        }
+    )
+    client = operator_client.MeterStatusAdminClient(fake)
+    assert await client.status(["shop/*"]) == meter_status_admin.StatusResult(9, "c", "m", "n", ())
+    (found,) = await client.history("shop", 5, 10)
+    assert found == meter_status_admin.Change(
+        2,
+        datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC),
+        "bob",
+        "a/0",
+        "set",
+        "r",
+        None,
+        meter_status_admin.StoredStatus("RED", "i"),
+    )
+    assert [call.params for call in fake.calls] == [
+        {"patterns": ["shop/*"]},
+        {"entity": "shop", "limit": 5, "before-revision": 10},
+    ]
+
+
+async def test_a_controller_of_jujus_has_no_admin_facade() -> None:
+    """What only our controller offers is refused in a way that can be told."""
+    with pytest.raises(errors.UnsupportedError):
+        await operator_client.MeterStatusAdminClient(connection.FakeAPIConnection()).status()
