@@ -225,3 +225,17 @@ def test_a_charm_that_is_not_whole_is_told_when_it_is(
     else:
         real_fleet.wait_until(lambda: "hook missing" in fleet.log("agent"), "nothing to run")
         real_fleet.wait_until(lambda: recorded(fleet, "shop/0").code == "GREEN", "GREEN recorded")
+
+
+def test_a_unit_that_the_controller_no_longer_knows_is_cut_off(
+    fleet: real_fleet.RealFleet, charm: pathlib.Path
+) -> None:
+    """A unit removed at the controller alone escalates, though its agent was connected."""
+    fleet.start_controller()
+    placed = fleet.add_unit("shop/0", charm, "--status", "GREEN")
+    fleet.start_agent(*SHORT)
+    wait_until_told(placed, ("GREEN", ""))
+    fleet.meterstatus("unit", "remove", "shop/0", "--data-dir", str(fleet.folder / "elsewhere"))
+
+    wait_until_told(placed, RED)
+    assert real_fleet.told(placed) == [("GREEN", ""), AMBER, RED]
