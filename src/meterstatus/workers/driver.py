@@ -101,8 +101,8 @@ class Driver:
 
     async def _run_hook(self, delivery: state.Delivery, interrupt: time.Interrupt) -> decide.HookEnded:
         told = delivery.status
-        self._logger.log(
-            TRACE, "telling %s %r, attempt %d of %s", told.code, told.info, delivery.attempt, delivery.id
+        self._logger.info(
+            "telling the hook %s %r, attempt %d of %s", told.code, told.info, delivery.attempt, delivery.id
         )
         self.last_outcome = await self._runner.run_hook(told.code, told.info, interrupt)
         return decide.HookEnded(self.last_outcome)

@@ -66,11 +66,23 @@ class IsolatedStatusWorker:
         try:
             await self._driver.apply(decide.ContactLost(), scope.dying)
             self._arm_triggers()
+            self._say_what_comes()
             while await self._wait_until_due(scope):
                 config.logger.debug("looking whether a stage is due")
                 await self._driver.apply(decide.TimePassed(), scope.dying)
         finally:
             self._alarms.cancel()
+
+    def _say_what_comes(self) -> None:
+        memory = self._driver.memory
+        stages = decide.next_stages(memory, self._config.clock.now())
+        self._config.logger.info(
+            "cut off from the controller since %s; %s",
+            memory.contact_at.isoformat(timespec="seconds") if memory.contact_at else "now",
+            f"the next stage is at {stages[0].isoformat(timespec='seconds')}"
+            if stages
+            else "no stage is left",
+        )
 
     def _arm_triggers(self) -> None:
         """Arm the stages' timers, once for the worker's life."""
