@@ -1,15 +1,16 @@
 """Juju's RPC messages: JSON text in and out, nothing sent and nothing remembered (spec juju-api, 1.6).
 
 Incoming keys are matched without case, as Juju matches them: exactly first, by a typed decoder that refuses
-unknown keys, and folded only where that fails, so that the usual message pays nothing for the rare one.
-Outgoing keys are spelled as the specification spells them.
+unknown keys, and folded only where that fails, so that the usual message pays nothing for the rare one. For
+the same reason ``lenient`` is imported there: what it brings and makes, an agent of our own controller never
+needs. Outgoing keys are spelled as the specification spells them.
 
 Differs from the reference on purpose: a message longer than a limit ends the connection, params that are no
 object do not, and text that is no Unicode is refused instead of mended.
 """
 
 import functools
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -116,23 +117,15 @@ def decode(data: bytes, max_bytes: int) -> Request | Response:
 
 
 def _decode_folded(data: bytes) -> Request | Response:
+    from meterstatus.protocol import lenient  # the rare one: see the module
+
     keys = _raw_object.decode(data)
-    envelope = _envelope.decode(_encoder.encode(_folded(keys, _KEYS)))
+    envelope = _envelope.decode(_encoder.encode(lenient.folded(keys, _KEYS)))
     if envelope.request_id:
         return _message(envelope, legacy=False)
     # Without an id of the current form, the reference reads the message again in the former one.
-    envelope = _envelope.decode(_encoder.encode(_folded(keys, _LEGACY_KEYS)))
+    envelope = _envelope.decode(_encoder.encode(lenient.folded(keys, _LEGACY_KEYS)))
     return _message(envelope, legacy=True)
-
-
-def _folded(keys: dict[str, _T], known: dict[str, str]) -> dict[str, _T]:
-    """Rename keys to the known ones that they equal but for case, and drop the others; an exact one wins."""
-    found: dict[str, _T] = {}
-    for key, value in keys.items():
-        name = known.get(key.casefold())
-        if name is not None and (name == key or name not in found):
-            found[name] = value
-    return found
 
 
 def _message(envelope: _Envelope, *, legacy: bool) -> Request | Response:
@@ -271,9 +264,9 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
     try:
         return _params_decoder(type_).decode(raw)
     except _UNREADABLE:
-        pass
+        from meterstatus.protocol import lenient  # the rare one: see the module
     try:
-        return _convert(_anything.decode(raw), type_)
+        return lenient.convert(_anything.decode(raw), type_)
     except _UNREADABLE as error:
         raise ParamsError(f"params cannot be read: {error}") from error
 
@@ -290,55 +283,10 @@ def read_result(value: Any, type_: type[_T]) -> _T:
         RemoteProtocolError: the value is no such object.
     """
     try:
-        return _convert(value, type_)
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError:
+        from meterstatus.protocol import lenient  # the rare one: see the module
+    try:
+        return lenient.convert(value, type_)
     except msgspec.ValidationError as error:
         raise errors.RemoteProtocolError(f"an answer cannot be read: {error}") from error
-
-
-def _convert(value: Any, type_: type[_T]) -> _T:
-    return msgspec.convert(_fitted(value, _type_info(type_)), type_)
-
-
-@functools.cache
-def _type_info(type_: type[Any]) -> msgspec.inspect.Type:
-    return msgspec.inspect.type_info(type_)
-
-
-_ZERO: dict[type[msgspec.inspect.Type], Any] = {
-    msgspec.inspect.StrType: "",
-    msgspec.inspect.IntType: 0,
-    msgspec.inspect.BoolType: False,
-    msgspec.inspect.VarTupleType: (),
-    msgspec.inspect.DictType: {},
-}
-
-
-def _fitted(value: Any, kind: msgspec.inspect.Type) -> Any:
-    """Rename, drop and fill in what the type does not take as it is; leave wrong values to the converter."""
-    if isinstance(kind, msgspec.inspect.UnionType):
-        if value is None:
-            return None
-        kind = next(part for part in kind.types if not isinstance(part, msgspec.inspect.NoneType))
-    if isinstance(kind, msgspec.inspect.StructType):
-        return _fitted_struct({} if value is None else value, kind)
-    if value is None:
-        return _ZERO.get(type(kind))
-    if isinstance(kind, msgspec.inspect.VarTupleType) and isinstance(value, list):
-        return [_fitted(item, kind.item_type) for item in cast("list[Any]", value)]
-    if isinstance(kind, msgspec.inspect.DictType) and isinstance(value, dict):
-        items = cast("dict[str, Any]", value).items()
-        return {key: _fitted(item, kind.value_type) for key, item in items}
-    return value
-
-
-def _fitted_struct(value: Any, kind: msgspec.inspect.StructType) -> Any:
-    if not isinstance(value, dict):
-        return value
-    fields = {field.encode_name: field for field in kind.fields}
-    names = {name.casefold(): name for name in fields}
-    found = _folded(cast("dict[str, Any]", value), names)
-    return {
-        name: _fitted(found.get(name), field.type)
-        for name, field in fields.items()
-        if field.required or found.get(name) is not None
-    }

@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.protocol import messages
-from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, metrics_debug, wire
+from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, wire
 
 LIMIT = 10_000
 
@@ -269,16 +269,6 @@ def test_params_are_read_leniently(text: str, expected: list[str]) -> None:
     assert [entity.tag for entity in params.entities] == expected
 
 
-def test_null_parts_are_absent_where_absence_counts() -> None:
-    """An optional part is None when it is null or missing, and "" only when it was sent so."""
-    text = (
-        '{"args": [{"tag": "t", "uniter-state": null, "Meter-Status-State": "", "charm-state": {"K": null}}]}'
-    )
-    (arg,) = messages.decode_params(_raw(text), meter_status.SetUnitStateArgs).args
-    assert (arg.uniter_state, arg.meter_status_state) == (None, "")
-    assert arg.charm_state == {"K": ""}
-
-
 @pytest.mark.parametrize(
     ("text", "type_"),
     [
@@ -316,21 +306,3 @@ def test_a_result_of_a_wrong_type_is_the_peers_breach(value: Any) -> None:
     """An answer of another shape is refused."""
     with pytest.raises(errors.RemoteProtocolError):
         messages.read_result(value, wire.NotifyWatchResults)
-
-
-def test_a_missing_flag_is_false_and_a_missing_instant_is_refused() -> None:
-    """What has an empty value gets it; an instant has none."""
-    unit: dict[str, Any] = {"unit": "a/0", "since": "2031-05-06T07:08:09Z"}
-    whole = {"revision": 1, "controller": "c", "model": "m", "model-name": "n", "units": [unit]}
-    (read,) = messages.read_result(whole, meter_status_admin.StatusResult).units
-    assert (read.connected, read.revision, read.told_code) == (False, 0, "")
-    del unit["since"]
-    with pytest.raises(errors.RemoteProtocolError):
-        messages.read_result(whole, meter_status_admin.StatusResult)
-
-
-def test_a_missing_nullable_value_is_null() -> None:
-    """Where null is a value, it is the empty one."""
-    metric = {"time": "2031-05-06T07:08:09Z", "key": "k", "value": "1", "unit": "a/0"}
-    results = messages.read_result({"results": [{"metrics": [metric]}]}, metrics_debug.MetricResults).results
-    assert results[0].metrics[0].labels is None

@@ -66,4 +66,8 @@ METER_STATUS = wire.Facade(
         "SetState": wire.Method(SetUnitStateArgs, wire.ErrorResults),
     },
 )
-NOTIFY_WATCHER = wire.Facade("NotifyWatcher", 1, {"Next": wire.Method(), "Stop": wire.Method()})
+
+
+NOTIFY_WATCHER = wire.Facade(
+    "NotifyWatcher", 1, {"Next": wire.Method(result=wire.NextResult), "Stop": wire.Method()}
+)

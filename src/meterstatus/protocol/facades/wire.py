@@ -63,6 +63,17 @@ class NotifyWatchResult(Wire, frozen=True):
     error: Error | None = None
 
 
+class NextResult(Wire, frozen=True):
+    """The answer to NotifyWatcher.Next: nothing, as Juju's, or ours, with what the event is about.
+
+    A watcher of a unit's status says what the unit is told now, which saves its agent the question. Juju's
+    clients pass over the keys; both are absent where the watcher is of something else.
+    """
+
+    code: str = ""
+    info: str = ""
+
+
 class NotifyWatchResults(Wire, frozen=True):
     """The result of MeterStatus.WatchMeterStatus and MigrationFlag.Watch."""
 
