@@ -7,7 +7,7 @@ connection alive, retries nothing, and reads no clock.
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from meterstatus import errors
@@ -122,13 +122,21 @@ class MeterStatusFacadeClient:
     def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
         self._connection = connection
         self._params = wire.Entities((wire.Entity(unit_tag),))
+        self._said: status.MeterStatus | None = None
 
     async def meter_status(self) -> status.MeterStatus:
-        """Fetch the unit's status now; see ``ports.status.MeterStatusClient``.
+        """Return the unit's status; see ``ports.status.MeterStatusClient``.
+
+        What our controller said with the last event is taken once and not asked for again: it saves the
+        hook a round trip. Juju's says nothing with an event, and is asked.
 
         Raises:
             RemoteProtocolError: not one result.
         """
+        said, self._said = self._said, None
+        return await self._fetch() if said is None else said
+
+    async def _fetch(self) -> status.MeterStatus:
         answer = await _call(
             self._connection,
             meter_status.METER_STATUS,
@@ -136,8 +144,13 @@ class MeterStatusFacadeClient:
             self._params,
             meter_status.MeterStatusResults,
         )
+        # One connection keeps its order: what was said before this answer is older than it.
+        self._said = None
         result = results.only(answer.results)
         return status.MeterStatus(result.code, result.info)
+
+    def _hear(self, event: wire.NextResult) -> None:
+        self._said = status.MeterStatus(event.code, event.info) if event.code else None
 
     async def watch_meter_status(self) -> "FacadeNotifyWatcher":
         """Start a watch, which the caller stops. Raises as ``meter_status``."""
@@ -149,7 +162,7 @@ class MeterStatusFacadeClient:
             wire.NotifyWatchResults,
         )
         result = results.only(answer.results)
-        return FacadeNotifyWatcher(self._connection, result.notify_watcher_id)
+        return FacadeNotifyWatcher(self._connection, result.notify_watcher_id, self._hear)
 
 
 class FacadeNotifyWatcher:
@@ -157,9 +170,18 @@ class FacadeNotifyWatcher:
 
     Keeps exactly one Next in flight, the first from the start on, so that no change between a read and the
     next wait is missed (spec juju-api, 5.2).
+
+    Args:
+        hear: given what each event says, before the event is there for the consumer.
     """
 
-    def __init__(self, connection: connections.APIConnection, watcher_id: str) -> None:
+    def __init__(
+        self,
+        connection: connections.APIConnection,
+        watcher_id: str,
+        hear: Callable[[wire.NextResult], None],
+    ) -> None:
+        self._hear = hear
         self._connection = connection
         self._id = watcher_id
         self._event = asyncio.Event()
@@ -172,17 +194,25 @@ class FacadeNotifyWatcher:
     async def _ask(self) -> None:
         try:
             while True:
-                await self._request("Next", timeout_seconds=None)
+                answer = await self._request("Next", wire.NextParams(tell_status=True), timeout_seconds=None)
+                self._hear(messages.read_result(answer, wire.NextResult))
                 self._event.set()
         except errors.MeterStatusError as error:
             if not (self._stopping and error.code in _WATCH_IS_OVER):
                 self._failure = error
             self._event.set()
 
-    async def _request(self, method: str, timeout_seconds: float | None = 30.0) -> Any:
+    async def _request(
+        self, method: str, params: wire.Wire | None = None, timeout_seconds: float | None = 30.0
+    ) -> Any:
         facade = meter_status.NOTIFY_WATCHER
         return await self._connection.call(
-            facade.name, facade.version, method, object_id=self._id, timeout_seconds=timeout_seconds
+            facade.name,
+            facade.version,
+            method,
+            params,
+            object_id=self._id,
+            timeout_seconds=timeout_seconds,
         )
 
     def __aiter__(self) -> AsyncIterator[None]:

@@ -1,53 +1,69 @@
 """Watchers of units, in memory, and who waits for them (spec juju-api, 4.4 and 5.2).
 
-An event has no content, so that a slow reader has at most one waiting and then fetches the latest status.
+An event says at most what holds when it is taken, so that a slow reader has one waiting and gets the latest.
 """
 
 import asyncio
 import collections
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from meterstatus.controller import refusals
 from meterstatus.protocol.facades import wire
 
-_EMPTY = wire.Empty()
+Event = wire.NextResult
+_NOTHING_TO_SAY = Event()
+
+
+class _Wait(NamedTuple):
+    answer: asyncio.Future[Event]
+    tells: bool
 
 
 class Watcher:
     """One watcher of a connection. Its first event is the answer to the call that made it.
 
     Args:
+        describe: says what holds at the moment an event is taken; must not raise.
         forget: called once, when it is stopped.
     """
 
-    __slots__ = ("_forget", "_pending", "_stopped", "_waiting")
+    __slots__ = ("_describe", "_forget", "_pending", "_stopped", "_waiting")
 
-    def __init__(self, forget: Callable[["Watcher"], None] | None = None) -> None:
+    def __init__(
+        self,
+        describe: Callable[[], Event] = lambda: _NOTHING_TO_SAY,
+        forget: Callable[["Watcher"], None] | None = None,
+    ) -> None:
+        self._describe = describe
         self._forget = forget
         self._pending = False
         self._stopped = False
-        self._waiting: collections.deque[asyncio.Future[wire.Empty]] = collections.deque()
+        self._waiting: collections.deque[_Wait] = collections.deque()
 
     def notify(self) -> None:
         """Tell of a change: answer the oldest wait, or keep one event for the next."""
         while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(_EMPTY)
+            wait = self._waiting.popleft()
+            if not wait.answer.done():
+                wait.answer.set_result(self._event(wait.tells))
                 return
         self._pending = True
 
-    def next(self) -> "wire.Empty | asyncio.Future[wire.Empty]":
+    def _event(self, tells: bool) -> Event:
+        return self._describe() if tells else _NOTHING_TO_SAY
+
+    def next(self, *, tells: bool = False) -> "Event | asyncio.Future[Event]":
         """Take the event that is there, or return a future of the next one.
 
-        The future raises ``refusals.stopped`` when the watcher is stopped meanwhile.
+        It says what holds when it is taken if it ``tells``, and nothing otherwise. The future raises ``refusals.stopped`` when the watcher is stopped meanwhile.
         """
         if self._pending:
             self._pending = False
-            return _EMPTY
-        waiting: asyncio.Future[wire.Empty] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        return waiting
+            return self._event(tells)
+        answer: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Wait(answer, tells))
+        return answer
 
     def stop(self) -> None:
         """End it, and fail whoever waits; any number of times."""
@@ -56,9 +72,9 @@ class Watcher:
         self._stopped = True
         if self._forget is not None:
             self._forget(self)
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_exception(refusals.stopped())
+        for wait in self._waiting:
+            if not wait.answer.done():
+                wait.answer.set_exception(refusals.stopped())
         self._waiting.clear()
 
 
@@ -68,9 +84,9 @@ class Watchers:
     def __init__(self) -> None:
         self._by_unit: dict[str, set[Watcher]] = {}
 
-    def watch(self, unit: str) -> Watcher:
+    def watch(self, unit: str, describe: Callable[[], Event] = lambda: _NOTHING_TO_SAY) -> Watcher:
         """Start a watcher of a unit."""
-        watcher = Watcher(lambda stopped: self._forget(unit, stopped))
+        watcher = Watcher(describe, lambda stopped: self._forget(unit, stopped))
         self._by_unit.setdefault(unit, set()).add(watcher)
         return watcher
 

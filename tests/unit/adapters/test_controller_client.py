@@ -219,7 +219,7 @@ async def test_the_first_event_comes_at_once_and_next_is_out_before_it_is_taken(
     await virtual_time.settle()
     assert fake.calls == [
         connection.Call("MeterStatus", 2, "WatchMeterStatus", ENTITIES),
-        connection.Call("NotifyWatcher", 1, "Next", {}, "3"),
+        connection.Call("NotifyWatcher", 1, "Next", {"tell-status": True}, "3"),
     ]
     assert await anext(watcher) is None
     taking = asyncio.ensure_future(anext(watcher))
@@ -228,6 +228,59 @@ async def test_the_first_event_comes_at_once_and_next_is_out_before_it_is_taken(
     fake.fire("3")
     await taking
     assert _nexts(fake) == 2
+    await watcher.stop()
+
+
+@virtual_time.virtual
+async def test_what_came_with_an_event_is_not_asked_for_again() -> None:
+    """A status told with an event is returned once; then, and where nothing was told, it is fetched."""
+    told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "MeterStatus.GetMeterStatus": {"results": [{"code": "GREEN", "info": "fetched"}]},
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    client = _client(fake)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+
+    assert await client.meter_status() == statuses.MeterStatus("RED", "told")
+    assert "MeterStatus.GetMeterStatus" not in fake.requests()
+    assert await client.meter_status() == statuses.MeterStatus("GREEN", "fetched")
+
+    told.put_nowait({})
+    await anext(watcher)
+    assert await client.meter_status() == statuses.MeterStatus("GREEN", "fetched")
+    await watcher.stop()
+
+
+@virtual_time.virtual
+async def test_what_was_told_before_an_answer_is_older_than_it() -> None:
+    """A status that came while the status was being fetched is not taken for the newer one."""
+    told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+
+    async def slowly(_: object) -> dict[str, Any]:
+        await asyncio.sleep(1)
+        return {"results": [{"code": "GREEN", "info": "newer"}]}
+
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "MeterStatus.GetMeterStatus": slowly,
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    client = _client(fake)
+    watcher = await client.watch_meter_status()
+    told.put_nowait({"code": "RED", "info": "older"})
+    for _ in range(2):
+        assert await client.meter_status() == statuses.MeterStatus("GREEN", "newer")
     await watcher.stop()
 
 

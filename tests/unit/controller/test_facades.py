@@ -79,6 +79,19 @@ async def test_a_watch_takes_the_first_event(bench: controller_bench.Bench) -> N
     assert await client.call("NotifyWatcher", 1, "Next", object_id="2") == {"response": {}}
 
 
+async def test_a_wait_may_ask_to_be_told_the_status(bench: controller_bench.Bench) -> None:
+    """Ours: an event then says what the unit is told; a Next that does not ask is answered as Juju does."""
+    client = await bench.agent()
+    await results(client, "MeterStatus", 2, "WatchMeterStatus", entities(OWN))
+    asking = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id="1")
+    await bench.set_status("shop/0", "RED", "over budget")
+    assert client.answer(asking) == {"response": {"code": "RED", "info": "over budget"}}
+
+    plain = client.ask("NotifyWatcher", 1, "Next", object_id="1")
+    await bench.set_status("shop/0", "GREEN")
+    assert client.answer(plain) == {"response": {}}
+
+
 async def test_only_a_real_change_fires(bench: controller_bench.Bench) -> None:
     """The same status again, another unit, stored state and a password fire nothing (7.5)."""
     client = await bench.agent()

@@ -7,10 +7,12 @@ import pytest
 from meterstatus.controller import refusals, watchers
 from meterstatus.protocol.facades import wire
 
-EMPTY = wire.Empty()
+EMPTY = wire.NextResult()
 
 
-def future_of(next_event: "wire.Empty | asyncio.Future[wire.Empty]") -> "asyncio.Future[wire.Empty]":
+def future_of(
+    next_event: "watchers.Event | asyncio.Future[watchers.Event]",
+) -> "asyncio.Future[watchers.Event]":
     """Return what a Next that must wait returned."""
     assert isinstance(next_event, asyncio.Future)
     return next_event
@@ -24,6 +26,21 @@ async def test_an_event_releases_the_wait() -> None:
     assert not waiting.done()
     all_watchers.notify(["shop/0"])
     assert waiting.result() == EMPTY
+
+
+async def test_an_event_says_what_holds_when_it_is_taken_to_whoever_asks() -> None:
+    """Of two waits one is told; what is told is of the moment, not of the change."""
+    said = ["first"]
+    watcher = watchers.Watcher(lambda: wire.NextResult("RED", said[-1]))
+    silent, told = future_of(watcher.next()), future_of(watcher.next(tells=True))
+    watcher.notify()
+    said.append("second")
+    watcher.notify()
+    watcher.notify()
+    said.append("third")
+
+    assert (EMPTY, wire.NextResult("RED", "second")) == (silent.result(), told.result())
+    assert watcher.next(tells=True) == wire.NextResult("RED", "third")
 
 
 async def test_changes_nobody_waits_for_are_one() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from meterstatus.controller import watchers
 from meterstatus.controller.facades import interface
 from meterstatus.protocol.facades import agent, meter_status, wire
 
@@ -19,8 +20,8 @@ def _stop_pinging(call: interface.Call, _: Any) -> wire.Empty:
     return _EMPTY
 
 
-def _next(call: interface.Call, _: Any) -> wire.Empty | asyncio.Future[wire.Empty]:
-    return call.watchers.get(call.object_id).next()
+def _next(call: interface.Call, params: wire.NextParams) -> watchers.Event | asyncio.Future[watchers.Event]:
+    return call.watchers.get(call.object_id).next(tells=params.tell_status)
 
 
 def _stop_watcher(call: interface.Call, _: Any) -> wire.Empty:

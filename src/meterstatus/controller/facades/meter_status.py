@@ -6,6 +6,7 @@ One bad entity never fails the others of its call.
 import msgspec
 
 from meterstatus import errors
+from meterstatus.controller import service, watchers
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet, names, status, unit_state
 from meterstatus.protocol.facades import meter_status, wire
@@ -58,10 +59,20 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     try:
         _check_own(agent, _parse_any(tag))
         unit = call.service.unit_of(agent)
-        watcher_id = call.watchers.add(lambda: call.service.watchers.watch(unit.name))
+        watcher_id = call.watchers.add(
+            lambda: call.service.watchers.watch(unit.name, lambda: _event(call.service, agent))
+        )
     except errors.MeterStatusError as error:
         return wire.NotifyWatchResult("", interface.wire_error(error))
     return wire.NotifyWatchResult(watcher_id)
+
+
+def _event(of: service.Service, agent: fleet.Agent) -> watchers.Event:
+    try:
+        told = of.unit_of(agent).effective
+    except errors.NotFoundError:
+        return watchers.Event()  # the agent asks, and hears it in the words of the call
+    return watchers.Event(told.code, told.info)
 
 
 async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:

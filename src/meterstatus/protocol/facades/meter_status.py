@@ -69,5 +69,5 @@ METER_STATUS = wire.Facade(
 
 
 NOTIFY_WATCHER = wire.Facade(
-    "NotifyWatcher", 1, {"Next": wire.Method(result=wire.NextResult), "Stop": wire.Method()}
+    "NotifyWatcher", 1, {"Next": wire.Method(wire.NextParams, wire.NextResult), "Stop": wire.Method()}
 )

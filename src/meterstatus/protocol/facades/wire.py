@@ -63,11 +63,18 @@ class NotifyWatchResult(Wire, frozen=True):
     error: Error | None = None
 
 
-class NextResult(Wire, frozen=True):
-    """The answer to NotifyWatcher.Next: nothing, as Juju's, or ours, with what the event is about.
+class NextParams(Wire, frozen=True):
+    """The params of NotifyWatcher.Next: nothing, as Juju's, or a wish of ours that Juju's servers pass over."""
 
-    A watcher of a unit's status says what the unit is told now, which saves its agent the question. Juju's
-    clients pass over the keys; both are absent where the watcher is of something else.
+    tell_status: bool = False
+    """Answer with what the event is about."""
+
+
+class NextResult(Wire, frozen=True):
+    """The answer to NotifyWatcher.Next: nothing, as Juju's, or what was wished for.
+
+    A watcher of a unit's status then says what the unit is told now, which saves its agent the question.
+    Both keys are absent where the watcher is of something else, or the unit is gone.
     """
 
     code: str = ""
