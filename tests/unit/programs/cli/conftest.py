@@ -49,7 +49,7 @@ class Controller:
         """Connect."""
         self.dialled.append(endpoint)
         if not self.reachable:
-            raise errors.ConnectFailedError("connection refused")
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
         return self
 
     async def wait_closed(self) -> None:

@@ -24,8 +24,8 @@ def test_says_which_addresses_failed_and_what_to_do(
     answer = operator("status")
     assert answer.exit_status == 1
     assert answer.err == (
-        "meterstatus: cannot reach the controller: 127.0.0.1:17070: connection refused;"
-        " [::1]:17070: connection refused; start it with 'meterstatus controller run',"
+        "meterstatus: cannot reach the controller: cannot connect to 127.0.0.1:17070: connection refused;"
+        " cannot connect to [::1]:17070: connection refused; start it with 'meterstatus controller run',"
         f" or correct the addresses in {login}\n"
     )
     assert len(controller.dialled) == 2
