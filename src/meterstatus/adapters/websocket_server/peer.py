@@ -1,39 +1,20 @@
-"""Serving WebSockets for the controller, on picows (spec juju-api, 1.1 to 1.5; ``ports.transport``).
+"""One connection: picows' listener and the conversation's ``Peer`` in one object.
 
-Nothing per connection but one object: no task, no queue, no stream. Works on uvloop and on the stock loop.
-Decides nothing about what is said; a conversation does.
-
-Limits of the library: a request that is not ``GET`` with HTTP/1.1 gets 400, ``HEAD`` too.
+Asks what a request gets, joins fragments, bounds what waits unsent, and ends the connection. Never listens.
 """
 
 import asyncio
+import dataclasses
 import http
 import logging
-import ssl
-from collections.abc import MutableMapping
-from typing import Any, cast
+from typing import Any
 
 import picows
-from picows import picows as _picows
 
 from meterstatus.ports import transport
 
-BACKLOG = 4096
-"""Ten thousand agents come back at once; asyncio's 100 would refuse most of them."""
-
-HANDSHAKE_SECONDS = 10.0
-"""For the TLS handshake, and once more for the HTTP request; a silent client costs a descriptor."""
-
 CLOSE_SECONDS = 5.0
 """From a close until the end is forced; a peer that reads nothing would keep the connection for ever."""
-
-MAX_UNSENT_BYTES = 4 * 1024 * 1024
-"""What may wait for a slow reader before the next message ends its connection. The longest answer that
-python-libjuju takes, so that one such may always wait."""
-
-# The smallest that picows takes. It grows by itself; at ten thousand connections the default of 16 KiB
-# would cost 160 MB.
-_READ_BUFFER_BYTES = 2048
 
 _TEXT = picows.WSMsgType.TEXT
 _PARTS = (picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION)
@@ -43,150 +24,20 @@ _CLOSE = picows.WSMsgType.CLOSE
 _logger = logging.getLogger(__name__)
 
 
-class _PicowsLog(logging.LoggerAdapter[logging.Logger]):
-    """What picows logs, at the level it has for an operator.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Site:
+    """What all connections of a server share."""
 
-    Given a plain logger, picows would make a child of it for each connection; given an adapter it does not.
-    """
-
-    def info(self, msg: object, *args: object, **kwargs: Any) -> None:
-        self.debug(msg, *args, **kwargs)
-
-    def error(self, msg: object, *args: object, **kwargs: Any) -> None:
-        # Only what a peer did wrong.
-        self.warning(msg, *args, **kwargs)
-
-    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        return msg, kwargs
+    accept: transport.Accept
+    max_message_bytes: int
+    max_unsent_bytes: int
+    handshake_seconds: float
+    peers: "set[Peer]" = dataclasses.field(default_factory=lambda: set[Peer]())
+    """Those whose conversation has begun and not ended."""
 
 
-_picows_log = _PicowsLog(logging.getLogger(f"{__name__}.picows"))
-
-
-class WebSocketServer:
-    """A listening socket and the connections it accepted; ``serve`` makes it."""
-
-    def __init__(
-        self,
-        accept: transport.Accept,
-        *,
-        max_message_bytes: int,
-        max_unsent_bytes: int,
-        handshake_seconds: float,
-    ) -> None:
-        self.accept = accept
-        self.max_message_bytes = max_message_bytes
-        self.max_unsent_bytes = max_unsent_bytes
-        self.handshake_seconds = handshake_seconds
-        self.peers: set[_Peer] = set()
-        self._listening: asyncio.Server | None = None
-        self._port = 0
-
-    @property
-    def port(self) -> int:
-        """The port listened on, the one chosen where 0 was asked for."""
-        return self._port
-
-    async def start(self, host: str | None, port: int, ssl_context: ssl.SSLContext | None) -> None:
-        """Listen; see ``serve``."""
-        tls = ssl_context is not None
-        server = await asyncio.get_running_loop().create_server(
-            self._make_protocol,
-            host,
-            port,
-            backlog=BACKLOG,
-            ssl=ssl_context,
-            ssl_handshake_timeout=self.handshake_seconds if tls else None,
-            ssl_shutdown_timeout=CLOSE_SECONDS if tls else None,
-        )
-        self._listening = server
-        self._port = int(server.sockets[0].getsockname()[1])
-
-    def _make_protocol(self) -> asyncio.BaseProtocol:
-        peer = _Peer(self)
-        # Not picows.ws_create_server: what it calls for a request is not told who the client is, and its
-        # own limit for the handshake leaves an exception that nobody retrieves, an error in the log for
-        # every port scan. It does the same otherwise.
-        protocol = cast("Any", _picows).WSProtocol(
-            None,  # host and port: of a client
-            None,  # path: of a client
-            False,  # is_client_side
-            peer.accept,
-            _picows_log,
-            True,  # disconnect_on_exception
-            None,  # websocket_handshake_timeout
-            False,  # enable_auto_ping
-            20,  # auto_ping_idle_timeout
-            20,  # auto_ping_reply_timeout
-            picows.WSAutoPingStrategy.PING_WHEN_IDLE,
-            False,  # enable_auto_pong: ours are bounded
-            self.max_message_bytes,
-            None,  # extra_headers: of a client
-            _READ_BUFFER_BYTES,
-        )
-        peer.begin_handshake(protocol)
-        return protocol
-
-    def stop_accepting(self) -> None:
-        """Refuse new connections; those that there are stay. Any number of times."""
-        if self._listening is not None:
-            self._listening.close()
-
-    async def close(self, grace_seconds: float = CLOSE_SECONDS) -> None:
-        """Stop accepting, close every connection with a close frame, and wait until they have ended.
-
-        Those that have not ended after the grace are cut; cancelling cuts them at once.
-        """
-        self.stop_accepting()
-        for peer in tuple(self.peers):
-            peer.close()
-        try:
-            async with asyncio.timeout(grace_seconds):
-                while self.peers:
-                    await next(iter(self.peers)).wait_ended()
-        except TimeoutError:
-            _logger.info("cutting %d connections that did not end in time", len(self.peers))
-        finally:
-            for peer in tuple(self.peers):
-                peer.abort()
-
-
-async def serve(
-    accept: transport.Accept,
-    *,
-    host: str | None,
-    port: int,
-    ssl_context: ssl.SSLContext | None,
-    max_message_bytes: int,
-    max_unsent_bytes: int = MAX_UNSENT_BYTES,
-    handshake_seconds: float = HANDSHAKE_SECONDS,
-) -> WebSocketServer:
-    """Listen, and give each WebSocket that is accepted its conversation.
-
-    Args:
-        accept: decides what a request gets; if it raises, the request gets 500.
-        host: the address to listen on; None is all.
-        port: 0 chooses a free one.
-        ssl_context: None serves without TLS.
-        max_message_bytes: a longer message ends its connection, with close code 1009.
-        max_unsent_bytes: with more than this unsent, the next message ends its connection instead.
-        handshake_seconds: for TLS, and once more for the HTTP request.
-
-    Raises:
-        OSError: the address cannot be listened on.
-    """
-    server = WebSocketServer(
-        accept,
-        max_message_bytes=max_message_bytes,
-        max_unsent_bytes=max_unsent_bytes,
-        handshake_seconds=handshake_seconds,
-    )
-    await server.start(host, port, ssl_context)
-    return server
-
-
-class _Peer(picows.WSListener):
-    """One connection: picows' listener and the conversation's ``Peer`` in one object."""
+class Peer(picows.WSListener):
+    """A listener to picows, and a ``Peer`` to the conversation; ``begin_handshake`` gives it its protocol."""
 
     __slots__ = (
         "_closing",
@@ -194,12 +45,12 @@ class _Peer(picows.WSListener):
         "_ended",
         "_fragments",
         "_protocol",
-        "_server",
+        "_site",
         "_timer",
     )
 
-    def __init__(self, server: WebSocketServer) -> None:
-        self._server = server
+    def __init__(self, site: Site) -> None:
+        self._site = site
         self._protocol: Any = None
         self._conversation: transport.Conversation | None = None
         self._fragments: bytearray | None = None
@@ -216,9 +67,9 @@ class _Peer(picows.WSListener):
     def begin_handshake(self, protocol: Any) -> None:
         """Give the client the time for TLS and for a request."""
         self._protocol = protocol
-        self._timer = asyncio.get_running_loop().call_later(2 * self._server.handshake_seconds, self.abort)
+        self._timer = asyncio.get_running_loop().call_later(2 * self._site.handshake_seconds, self.abort)
 
-    def accept(self, upgrade: picows.WSUpgradeRequest) -> "_Peer | picows.WSUpgradeResponseWithListener":
+    def accept(self, upgrade: picows.WSUpgradeRequest) -> "Peer | picows.WSUpgradeResponseWithListener":
         """Decide what a request gets; picows calls it before it looks at the upgrade headers."""
         self._stop_timer()
         answer = self._ask(upgrade)
@@ -238,7 +89,7 @@ class _Peer(picows.WSListener):
             self._remote(),
         )
         try:
-            return self._server.accept(request)
+            return self._site.accept(request)
         except Exception:
             # Raised on, its text would go to the client, and nowhere else.
             _logger.exception("a request for %s could not be decided", request.path)
@@ -255,11 +106,13 @@ class _Peer(picows.WSListener):
     # What picows calls.
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
-        self._server.peers.add(self)
+        """Begin the conversation."""
+        self._site.peers.add(self)
         assert self._conversation is not None
         self._conversation.connected(self)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        """Join, answer or refuse one frame."""
         # Having refused a frame, picows goes on for 10 ms, and delivers even the one that was too long.
         if self._closing or transport.is_close_frame_sent:
             return
@@ -286,7 +139,7 @@ class _Peer(picows.WSListener):
         if self._fragments is None:
             self._fragments = bytearray()
         self._fragments += frame.get_payload_as_memoryview()
-        if len(self._fragments) > self._server.max_message_bytes:
+        if len(self._fragments) > self._site.max_message_bytes:
             self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG)
         elif frame.fin:
             message, self._fragments = bytes(self._fragments), None
@@ -297,10 +150,11 @@ class _Peer(picows.WSListener):
         self._conversation.received(message)
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+        """End the conversation, whoever ended the connection."""
         self._closing = True
         self._stop_timer()
         self._protocol = None
-        self._server.peers.discard(self)
+        self._site.peers.discard(self)
         if self._ended is not None:
             self._ended.set()
         if self._conversation is not None:
@@ -316,23 +170,26 @@ class _Peer(picows.WSListener):
     # Peer.
 
     def send(self, message: bytes) -> None:
+        """Send a text message; see ``ports.transport.Peer``."""
         self._send(_TEXT, message)
 
     def _send(self, kind: picows.WSMsgType, payload: bytes) -> None:
         if self._closing or self._transport is None:
             return
-        if self.unsent_bytes() > self._server.max_unsent_bytes:
+        if self.unsent_bytes() > self._site.max_unsent_bytes:
             _logger.warning("dropping %s: %d bytes wait for it", self._remote(), self.unsent_bytes())
             self.abort()
             return
         self._transport.send(kind, payload)
 
     def unsent_bytes(self) -> int:
+        """Tell how much waits to be sent; see ``ports.transport.Peer``."""
         if self._transport is None:
             return 0
         return self._transport.underlying_transport.get_write_buffer_size()
 
     def close(self) -> None:
+        """End with a close frame; see ``ports.transport.Peer``."""
         self._end(b"")
 
     def _refuse(self, code: picows.WSCloseCode) -> None:
