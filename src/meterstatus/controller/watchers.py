@@ -56,7 +56,8 @@ class Watcher:
     def next(self, *, tells: bool = False) -> "Event | asyncio.Future[Event]":
         """Take the event that is there, or return a future of the next one.
 
-        It says what holds when it is taken if it ``tells``, and nothing otherwise. The future raises ``refusals.stopped`` when the watcher is stopped meanwhile.
+        It says what holds when it is taken if it ``tells``, and nothing otherwise. The future raises
+        ``refusals.stopped`` when the watcher is stopped meanwhile.
         """
         if self._pending:
             self._pending = False

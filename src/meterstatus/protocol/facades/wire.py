@@ -64,7 +64,7 @@ class NotifyWatchResult(Wire, frozen=True):
 
 
 class NextParams(Wire, frozen=True):
-    """The params of NotifyWatcher.Next: nothing, as Juju's, or a wish of ours that Juju's servers pass over."""
+    """The params of NotifyWatcher.Next: nothing, as Juju's, or our wish, which Juju's servers pass over."""
 
     tell_status: bool = False
     """Answer with what the event is about."""
