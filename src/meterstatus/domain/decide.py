@@ -86,7 +86,7 @@ class RunHook:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """Write Juju's three keys of the new memory to the controller."""
+    """Write what the hook was told to the controller, as Juju's keys and without a disconnect record."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -248,11 +248,10 @@ def _begin(memory: state.State, due: state.Delivery) -> state.State:
 
 
 def _report(before: state.State, memory: state.State) -> tuple[Report, ...]:
-    """Report what the hook was told, and that contact returned (spec worker, B-10)."""
-    if memory.disconnected is not None:
+    """Report what the hook was told anew, while there is somebody to report to."""
+    if memory.disconnected is not None or memory.delivered == before.delivered:
         return ()
-    told_anew = memory.delivered != before.delivered
-    return (Report(),) if told_anew or before.disconnected is not None else ()
+    return (Report(),)
 
 
 def _wake(memory: state.State, now: datetime.datetime) -> tuple[WakeAt, ...]:

@@ -46,9 +46,11 @@ class ConnectedStatusHandler:
         config = self._config
         told = await driver.recall(config.state_read_writer, config.logger)
         memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
-        if memory is not None and told != state.State(memory.code, memory.info):
-            self._driver.report_anew()
         self._driver.memory = memory or told or state.State()
+        wanted = state.State(self._driver.memory.code, self._driver.memory.info)
+        if wanted != (told or state.State()):
+            # Another status, or a disconnect record, which ends with the first contact (B-10).
+            self._driver.report_anew()
         self._driver.memory, _ = decide.decide(self._driver.memory, decide.Started(), config.clock.now())
         return await config.status.watch_meter_status()
 

@@ -103,10 +103,10 @@ class TestInContact:
         assert unit.wake_after is None
 
     def test_contact_ends_the_record_even_without_news(self) -> None:
-        """The first contact clears the disconnect record, on disk and at the controller (B-10)."""
+        """The first contact clears the disconnect record; what the hook was told is no news (B-10)."""
         unit = cut_off().on(decide.ContactConfirmed(GREEN), at=SECOND)
 
-        assert [decide.Save, decide.Report] == unit.kinds
+        assert [decide.Save] == unit.kinds
         assert (None, None) == (unit.memory.disconnected, unit.memory.contact_at)
 
     def test_nothing_heard_means_nothing_to_do(self) -> None:

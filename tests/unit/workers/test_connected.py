@@ -203,6 +203,18 @@ class TestMemory:
         assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
 
     @virtual_time.virtual
+    async def test_a_reconnection_without_news_writes_nothing_to_the_controller(self) -> None:
+        """The record lies on the unit's own disk: ten thousand agents coming back write nothing there."""
+        disk = fakes.FakeStateReadWriter(meterstatus.State("GREEN", "ok", CUT_OFF))
+        setting = Setting(memory=disk, stored=meterstatus.State("GREEN", "ok"))
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert [] == setting.store.writes
+        assert disk.value is not None
+        assert disk.value.disconnected is None
+
+    @virtual_time.virtual
     async def test_a_lost_disk_starts_from_the_controllers_copy(self) -> None:
         """A unit on a new disk is not told again what its charm knows."""
         setting = Setting(memory=fakes.FakeStateReadWriter(), stored=meterstatus.State("GREEN", "ok"))
