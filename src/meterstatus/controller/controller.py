@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 from meterstatus.controller import connection, login, service, settings, silence
 from meterstatus.domain import names
+from meterstatus.engine import race
 from meterstatus.ports import time, transport
 from meterstatus.protocol.facades import table
 
@@ -108,13 +109,10 @@ class Controller:
         for open_connection in tuple(self._connections):
             open_connection.close()
         limit = self._clock.after(self._limits.farewell)
-        waits = [asyncio.ensure_future(wait) for wait in (self._empty.wait(), _wait(limit))]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await race.wait_any(self._empty.wait(), limit)
         finally:
             limit.cancel()
-            for wait in waits:
-                wait.cancel()
         if self._connections:
             _logger.warning("%d connections did not end in order", len(self._connections))
 
@@ -122,7 +120,3 @@ class Controller:
 def _report(watching: asyncio.Future[None]) -> None:
     if not watching.cancelled():
         _logger.critical("silent connections are not ended any more", exc_info=watching.exception())
-
-
-async def _wait(timer: time.Timer) -> None:
-    await timer

@@ -10,7 +10,7 @@ async def wait_any(*waits: Awaitable[object]) -> None:
     Says neither which it was nor how it ended: the caller looks at the facts, several of which may hold
     by now. Cancelling cancels every wait.
     """
-    tasks = [asyncio.ensure_future(_ended(wait)) for wait in waits]
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -23,7 +23,3 @@ def is_cancelled() -> bool:
     """Tell a cancellation of the running task from a CancelledError that something raised by itself."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _ended(wait: Awaitable[object]) -> None:
-    await wait

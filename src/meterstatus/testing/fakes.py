@@ -159,17 +159,13 @@ class FakeHookRunner:
 
 
 async def _first(*waits: Callable[[], Awaitable[object]]) -> int:
-    tasks = [asyncio.ensure_future(_await(wait)) for wait in waits]
+    tasks = [asyncio.ensure_future(wait()) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return next(number for number, task in enumerate(tasks) if task.done())
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _await(wait: Callable[[], Awaitable[object]]) -> None:
-    await wait()
 
 
 class FakeMachineLock:
@@ -189,7 +185,7 @@ class FakeMachineLock:
             raise errors.NotValidError("missing Worker")
         lock = self._locks.setdefault(group, asyncio.Lock())
         acquiring = asyncio.ensure_future(lock.acquire())
-        cancelled = asyncio.ensure_future(_await(cancel.wait))
+        cancelled = asyncio.ensure_future(cancel.wait())
 
         def give_back() -> None:
             if acquiring.done():

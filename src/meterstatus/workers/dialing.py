@@ -53,7 +53,7 @@ async def _first_success(
     attempts: dict[asyncio.Task[connection.APIConnection], str], limit: time.Timer
 ) -> connection.APIConnection | None:
     """Wait until an attempt succeeds, all have failed, or the timer fires."""
-    expiry = asyncio.ensure_future(_fired(limit))
+    expiry = asyncio.ensure_future(limit)
     try:
         while True:
             for task in attempts:
@@ -66,10 +66,6 @@ async def _first_success(
             await asyncio.wait([expiry, *open_attempts], return_when=asyncio.FIRST_COMPLETED)
     finally:
         expiry.cancel()
-
-
-async def _fired(timer: time.Timer) -> None:
-    await timer
 
 
 def _result(task: asyncio.Task[connection.APIConnection]) -> connection.APIConnection | None:
@@ -104,7 +100,7 @@ async def within(limit: datetime.timedelta, clock: time.Clock, step: Callable[[]
     Raises:
         RequestTimeoutError: the limit passed; the step was cancelled and is gone.
     """
-    running = asyncio.ensure_future(_awaited(step))
+    running = asyncio.ensure_future(step())
     timer = clock.after(limit)
     try:
         await race.wait_any(timer, asyncio.shield(running))
@@ -116,7 +112,3 @@ async def within(limit: datetime.timedelta, clock: time.Clock, step: Callable[[]
         if not running.done():
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-
-
-async def _awaited(step: Callable[[], Awaitable[_T]]) -> _T:
-    return await step()

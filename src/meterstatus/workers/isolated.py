@@ -121,11 +121,11 @@ class _Alarms:
     """Armed timers and when they are due, each waited for by a task of its own."""
 
     def __init__(self) -> None:
-        self._armed: dict[asyncio.Task[None], tuple[time.Timer, datetime.datetime]] = {}
+        self._armed: dict[asyncio.Future[object], tuple[time.Timer, datetime.datetime]] = {}
 
     def add(self, timer: time.Timer, due: datetime.datetime) -> None:
         """Take over an armed timer."""
-        self._armed[asyncio.ensure_future(_fired(timer))] = (timer, due)
+        self._armed[asyncio.ensure_future(timer)] = (timer, due)
 
     def has(self, due: datetime.datetime) -> bool:
         """Tell whether a timer for exactly this instant is armed and has not fired."""
@@ -148,7 +148,3 @@ class _Alarms:
             task.cancel()
             timer.cancel()
         self._armed.clear()
-
-
-async def _fired(timer: time.Timer) -> None:
-    await timer

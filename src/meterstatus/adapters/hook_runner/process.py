@@ -148,7 +148,7 @@ class HookProcess:
         """Do some waiting, at most so long; tell whether it came to its end."""
         task = asyncio.ensure_future(work)
         timer = self._clock.after(limit)
-        fired = asyncio.ensure_future(_fired(timer))
+        fired = asyncio.ensure_future(timer)
         try:
             await asyncio.wait((task, fired), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -156,10 +156,6 @@ class HookProcess:
             fired.cancel()
             task.cancel()
         return task.done() and not task.cancelled()
-
-
-async def _fired(timer: time.Timer) -> None:
-    await timer
 
 
 def reap(pid: int) -> Exit:

@@ -138,7 +138,7 @@ class CharmHookRunner:
     ) -> outcome.HookResult | None:
         """Wait for the hook's end, and bring it about where it must; tell why, None for of itself."""
         timer = self._config.clock.after(self._config.time_limit)
-        waits = (asyncio.ensure_future(_ended(interrupt.wait())), asyncio.ensure_future(_fired(timer)))
+        waits = (asyncio.ensure_future(interrupt.wait()), asyncio.ensure_future(timer))
         try:
             await asyncio.wait((process.exited, *waits), return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -191,14 +191,6 @@ def _text_of(path: pathlib.Path) -> str:
         return path.read_text(errors="replace")
     except OSError:
         return ""
-
-
-async def _ended(waiting: Coroutine[Any, Any, object]) -> None:
-    await waiting
-
-
-async def _fired(timer: time.Timer) -> None:
-    await timer
 
 
 async def _to_the_end(work: Coroutine[Any, Any, bool]) -> bool:

@@ -132,17 +132,13 @@ def door_to(path: pathlib.Path) -> Door:
 async def _until(future: asyncio.Future[int] | asyncio.Future[None], cancel: time.Interrupt) -> None:
     """Wait for a future, or raise LockUnavailableError at the word to stop, which goes first."""
     if not future.done() and not cancel.is_set():
-        word = asyncio.ensure_future(_wait(cancel))
+        word = asyncio.ensure_future(cancel.wait())
         try:
             await asyncio.wait((future, word), return_when=asyncio.FIRST_COMPLETED)
         finally:
             word.cancel()
     if cancel.is_set():
         raise errors.LockUnavailableError("cancelled acquiring mutex")
-
-
-async def _wait(cancel: time.Interrupt) -> None:
-    await cancel.wait()
 
 
 def _open(path: pathlib.Path) -> int:
