@@ -3,17 +3,18 @@
 What is decided when one fires is ``domain.decide``'s business; a trigger only makes somebody look.
 """
 
-import dataclasses
 import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from meterstatus.domain import triggers
 from meterstatus.ports import time
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Triggers:
-    """The armed timers, exactly as the clock returned them; None where a stage is not armed."""
+class Triggers(NamedTuple):
+    """The armed timers, exactly as the clock returned them; None where a stage is not armed.
+
+    A tuple, so that it can be taken apart like the two results of the Go function.
+    """
 
     amber: time.Timer | None = None
     red: time.Timer | None = None
