@@ -93,8 +93,11 @@ class Fields:
         return {key: self.text(key) for key in self._nodes}
 
     def integer(self, key: str) -> int:
-        """Return a number without its fraction; 0 where the key is absent or null."""
-        return int(self._number(key))
+        """Return a number of 64 bits without its fraction; 0 where the key is absent or null."""
+        number = int(self._number(key))
+        if not -(2**63) <= number < 2**63:
+            raise errors.StateCorruptError(f"{key} is too large")
+        return number
 
     def seconds(self, key: str) -> datetime.timedelta:
         """Return a number of seconds as a span; zero where the key is absent or null."""
