@@ -34,6 +34,10 @@ LAST_RETRY_UNTRIED = datetime.timedelta(seconds=30)
 and trying costs next to nothing."""
 
 
+_END_OF_TIME = 2**37
+"""Unix seconds, in the year 6325: later instants cannot be reckoned with, and some not even be written."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Started:
     """The worker has read its memory; nonsense in it is put right before anything rests on it.
@@ -143,7 +147,7 @@ def _react(memory: state.State, event: Event, now: datetime.datetime) -> state.S
 def _sound(memory: state.State, now: datetime.datetime) -> state.State:
     """Put right a record that cannot be (spec worker, B-15).
 
-    No time, or one before 1970, is now; an unknown stage is the first.
+    No time, or one before 1970 or too late to be one, is now; an unknown stage is the first.
     """
     record = memory.disconnected
     if record is None:
@@ -154,7 +158,7 @@ def _sound(memory: state.State, now: datetime.datetime) -> state.State:
         state.WorkerState.DONE,
     )
     stage = record.state if known else state.WorkerState.WAITING_AMBER
-    if record.disconnected_at <= 0:
+    if not 0 < record.disconnected_at < _END_OF_TIME:
         return _cut_off(memory, now, stage)
     contact_at = memory.contact_at or record.when()
     return dataclasses.replace(
