@@ -7,12 +7,16 @@ written one is private and survives a power cut (B-35).
 
 import asyncio
 import contextlib
+import errno
 import pathlib
 from collections.abc import Callable
 
 from meterstatus import durable_file, errors
 from meterstatus.domain import state as states
 from meterstatus.ports import status
+
+_LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
+"""What reading again would only meet again: stopping at it would stop the unit for ever (B-13)."""
 
 
 class DiskBackedState:
@@ -30,14 +34,19 @@ class DiskBackedState:
 
         Raises:
             NotFoundError: the file is absent, or empty.
-            StateCorruptError: it is no state. It stays where it is until the next write, and stays for
-                good beside that under its name with ``.damaged`` after it.
-            OSError: it cannot be read.
+            StateCorruptError: it is no state, or nothing that can be read as a file. It stays where it is
+                until the next write, and stays for good beside that under its name with ``.damaged`` after
+                it; a directory is moved there at once, for no write could replace it.
+            OSError: it cannot be read, for a reason that may pass.
         """
         try:
             content = self._path.read_bytes()
         except FileNotFoundError as error:
             raise errors.NotFoundError("state file") from error
+        except OSError as error:
+            if error.errno not in _LASTING:
+                raise
+            raise errors.StateCorruptError(f"{self._path}: {error.strerror}{self._set_aside()}") from error
         if not content.strip():
             raise errors.NotFoundError("state file")
         try:
@@ -48,6 +57,9 @@ class DiskBackedState:
     def _set_aside(self) -> str:
         damaged = self._path.with_name(f"{self._path.name}.damaged")
         with contextlib.suppress(OSError):
+            if self._path.is_dir() and not self._path.is_symlink():
+                self._path.rename(damaged)
+                return f"; moved to {damaged}"
             damaged.unlink(missing_ok=True)
             # A second name, no rename: the state must not look absent, and so fresh, before the next write.
             damaged.hardlink_to(self._path)

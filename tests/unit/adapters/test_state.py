@@ -27,11 +27,30 @@ async def test_an_absent_file_is_not_found(tmp_path: pathlib.Path) -> None:
         await state.DiskBackedState(tmp_path / "s.yaml").read()
 
 
-async def test_an_unreadable_file_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
-    """A directory in its place is not mistaken for absence."""
-    (tmp_path / "s.yaml").mkdir()
-    with pytest.raises(IsADirectoryError):
-        await state.DiskBackedState(tmp_path / "s.yaml").read()
+async def test_a_directory_in_its_place_is_moved_aside(tmp_path: pathlib.Path) -> None:
+    """It is reported as damage, kept, and does not stand in the way of the next state (B-13)."""
+    path = tmp_path / "s.yaml"
+    path.mkdir()
+    (path / "kept").touch()
+    store = state.DiskBackedState(path)
+    with pytest.raises(
+        errors.StateCorruptError, match=r"s\.yaml: Is a directory; moved to .*s\.yaml\.damaged"
+    ):
+        await store.read()
+    await store.write(states.State("RED", "late"))
+    assert await store.read() == states.State("RED", "late")
+    assert (tmp_path / "s.yaml.damaged" / "kept").exists()
+
+
+async def test_a_link_to_itself_is_damage(tmp_path: pathlib.Path) -> None:
+    """What reading again can only meet again does not stop the unit (B-13)."""
+    path = tmp_path / "s.yaml"
+    path.symlink_to(path)
+    store = state.DiskBackedState(path)
+    with pytest.raises(errors.StateCorruptError, match="symbolic links"):
+        await store.read()
+    await store.write(states.State("RED", "late"))
+    assert await store.read() == states.State("RED", "late")
 
 
 async def test_a_component_that_is_no_directory_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
