@@ -167,7 +167,7 @@ FULL_STATE = state.State(
     disconnected=state.Disconnected(1893456000, state.WorkerState.DONE),
     observed=status.MeterStatus("GREEN"),
     contact_at=datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC),
-    delivering=state.Delivery("made-up", status.MeterStatus("RED")),
+    delivering=state.Delivery("made-up", status.MeterStatus("RED"), doubted=status.MeterStatus("AMBER")),
     deliveries=7,
     policy=state.Policy(),
 )

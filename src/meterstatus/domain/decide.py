@@ -275,13 +275,22 @@ def _due_delivery(memory: state.State, now: datetime.datetime) -> state.Delivery
         return None
     if pending is not None and pending.status == target:
         return pending
-    if target == memory.delivered and not _may_have_run(pending):
+    if target == memory.delivered and not _may_have_been_told(pending):
         return None
-    return state.Delivery(id=_delivery_id(memory, now), status=target, attempt=0)
+    return state.Delivery(
+        id=_delivery_id(memory, now),
+        status=target,
+        attempt=0,
+        doubted=status.worst(_may_have_been_told(pending)),
+    )
 
 
-def _may_have_run(delivery: state.Delivery | None) -> bool:
-    return delivery is not None and delivery.attempt > 0
+def _may_have_been_told(delivery: state.Delivery | None) -> tuple[status.MeterStatus, ...]:
+    """Return what the charm may have been told since the last delivery that ended; none if surely nothing."""
+    if delivery is None:
+        return ()
+    begun = () if delivery.attempt == 0 else (delivery.status,)
+    return begun if delivery.doubted is None else (*begun, delivery.doubted)
 
 
 def _delivery_id(memory: state.State, now: datetime.datetime) -> str:
@@ -350,10 +359,9 @@ def target_status(memory: state.State, now: datetime.datetime) -> status.MeterSt
     if memory.disconnected is None:
         return word
     reached = stage(memory, now)
-    pending = memory.delivering
     candidates = (
         word,
-        pending.status if pending is not None and _may_have_run(pending) else None,
+        *_may_have_been_told(memory.delivering),
         memory.delivered if memory.code else None,
         None if reached is None else status.MeterStatus(reached.value, DISCONNECTED_INFO),
     )

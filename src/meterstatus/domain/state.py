@@ -11,7 +11,8 @@ import enum
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.domain import lenient_yaml, status
+from meterstatus.domain import lenient_yaml
+from meterstatus.domain import status as statuses
 
 UTC_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -47,9 +48,12 @@ class Delivery:
     id: str
     """The same for every attempt at this status."""
 
-    status: status.MeterStatus
+    status: statuses.MeterStatus
     attempt: int = 1
     """Counts the hook runs begun for this delivery; 0 while the hook was certainly not run."""
+
+    doubted: statuses.MeterStatus | None = None
+    """The worst that deliveries given up for this one may have told the charm; None where none was begun."""
 
     failures: int = dataclasses.field(default=0, compare=False)
     """Counts the attempts that did not deliver, since the agent started; not stored."""
@@ -69,7 +73,7 @@ class Policy:
 JUJU_POLICY = Policy()
 """The reference's constants (spec worker, A.5)."""
 
-NOTHING_HEARD = status.MeterStatus("", "")
+NOTHING_HEARD = statuses.MeterStatus("", "")
 """``State.observed`` of a unit that was told a stage before the controller ever spoke."""
 
 
@@ -84,7 +88,7 @@ class State:
     disconnected: Disconnected | None = None
     """Set from the loss of contact until contact returns."""
 
-    observed: status.MeterStatus | None = None
+    observed: statuses.MeterStatus | None = None
     """What the controller last said, where that is not what the hook was last told."""
 
     contact_at: datetime.datetime | None = None
@@ -99,9 +103,9 @@ class State:
     """None is ``JUJU_POLICY``."""
 
     @property
-    def delivered(self) -> status.MeterStatus:
+    def delivered(self) -> statuses.MeterStatus:
         """What the hook was last told; a blank status before the first delivery."""
-        return status.MeterStatus(self.code, self.info)
+        return statuses.MeterStatus(self.code, self.info)
 
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""
@@ -140,6 +144,8 @@ def _document(value: State) -> dict[str, Any]:
             "attempt": value.delivering.attempt,
             **_status_keys(value.delivering.status),
         }
+        if value.delivering.doubted is not None:
+            document["delivering"]["doubted"] = _status_keys(value.delivering.doubted)
     if value.deliveries:
         document["deliveries"] = value.deliveries
     if value.policy is not None:
@@ -150,7 +156,7 @@ def _document(value: State) -> dict[str, Any]:
     return document
 
 
-def _status_keys(value: status.MeterStatus) -> dict[str, Any]:
+def _status_keys(value: statuses.MeterStatus) -> dict[str, Any]:
     return {"status-code": value.code, "status-info": value.info}
 
 
@@ -167,8 +173,8 @@ def _read(fields: lenient_yaml.Fields) -> State:
     )
 
 
-def _status(fields: lenient_yaml.Fields) -> status.MeterStatus:
-    return status.MeterStatus(fields.text("status-code"), fields.text("status-info"))
+def _status(fields: lenient_yaml.Fields) -> statuses.MeterStatus:
+    return statuses.MeterStatus(fields.text("status-code"), fields.text("status-info"))
 
 
 def _disconnected(fields: lenient_yaml.Fields) -> Disconnected:
@@ -178,7 +184,12 @@ def _disconnected(fields: lenient_yaml.Fields) -> Disconnected:
 
 
 def _delivery(fields: lenient_yaml.Fields) -> Delivery:
-    return Delivery(id=fields.text("id"), status=_status(fields), attempt=max(0, fields.integer("attempt")))
+    return Delivery(
+        id=fields.text("id"),
+        status=_status(fields),
+        attempt=max(0, fields.integer("attempt")),
+        doubted=fields.part("doubted", _status),
+    )
 
 
 def _policy(fields: lenient_yaml.Fields) -> Policy:

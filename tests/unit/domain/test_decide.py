@@ -194,6 +194,19 @@ class TestFailure:
 
         assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=SECOND).told
 
+    def test_what_a_superseded_hook_may_have_said_is_corrected(self) -> None:
+        """AMBER failed, RED was not started, GREEN is back: the charm may know AMBER, and is told GREEN."""
+        amber = status.MeterStatus("AMBER", "near")
+        unit = told(GREEN).on(decide.ContactConfirmed(amber)).on(FAILED)
+        unit.on(decide.ContactConfirmed(RED), at=SECOND).on(ended(outcome.HookResult.NOT_STARTED), at=SECOND)
+        restarted = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started())
+
+        assert GREEN == restarted.on(decide.ContactConfirmed(GREEN), at=SECOND).told
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=SECOND).told
+        assert unit.memory.delivering is not None
+        assert unit.memory.delivering.doubted == amber
+        assert unit.on(RAN, at=SECOND).memory.delivering is None
+
     def test_what_was_never_heard_needs_no_correction(self) -> None:
         """A hook that was not started cannot have acted: nothing is told, nothing is left."""
         unit = told(GREEN).on(decide.ContactConfirmed(RED)).on(ended(outcome.HookResult.NOT_STARTED))

@@ -16,7 +16,9 @@ FULL = state.State(
     disconnected=state.Disconnected(1893456000, state.WorkerState.WAITING_RED),
     observed=status.MeterStatus("GREEN", "ok"),
     contact_at=INSTANT,
-    delivering=state.Delivery("18c-3", status.MeterStatus("RED", "gone"), attempt=2),
+    delivering=state.Delivery(
+        "18c-3", status.MeterStatus("RED", "gone"), attempt=2, doubted=status.MeterStatus("AMBER", "near")
+    ),
     deliveries=3,
     policy=state.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(seconds=60)),
 )
