@@ -3,6 +3,7 @@ from meterstatus.adapters.hook_runner import HookRunnerConfig as HookRunnerConfi
 from meterstatus.adapters.state import ControllerBackedState as ControllerBackedState
 from meterstatus.adapters.state import DiskBackedState as DiskBackedState
 from meterstatus.clock import SystemClock as SystemClock
+from meterstatus.domain.agent_config import AgentConfig as AgentConfig
 from meterstatus.domain.outcome import HookOutcome as HookOutcome
 from meterstatus.domain.outcome import HookResult as HookResult
 from meterstatus.domain.state import Disconnected as Disconnected
@@ -28,6 +29,7 @@ from meterstatus.errors import StateWriteError as StateWriteError
 from meterstatus.errors import UnauthorizedError as UnauthorizedError
 from meterstatus.errors import UninstallError as UninstallError
 from meterstatus.errors import UnsupportedError as UnsupportedError
+from meterstatus.ports.agent import Agent as Agent
 from meterstatus.ports.hooks import HookRunner as HookRunner
 from meterstatus.ports.hooks import MachineLock as MachineLock
 from meterstatus.ports.status import MeterStatusClient as MeterStatusClient
@@ -35,6 +37,7 @@ from meterstatus.ports.status import NotifyWatcher as NotifyWatcher
 from meterstatus.ports.status import StateReadWriter as StateReadWriter
 from meterstatus.ports.status import UnitStateAPI as UnitStateAPI
 from meterstatus.ports.time import Clock as Clock
+from meterstatus.ports.time import Interrupt as Interrupt
 from meterstatus.ports.time import Timer as Timer
 from meterstatus.ports.worker import Worker as Worker
 from meterstatus.programs.status_manifold import ManifoldConfig as ManifoldConfig
