@@ -112,7 +112,7 @@ class Driver:
             return
         try:
             await self._disk.write(self.memory)
-        except (OSError, errors.MeterStatusError) as error:
+        except Exception as error:  # noqa: BLE001 - a caller's own store has errors of its own
             if not self._unsaved:
                 self._logger.error(
                     "%s: %s; it is kept in memory and tried again every %d s",
@@ -133,7 +133,7 @@ class Driver:
         try:
             # Juju's keys only: what is ours would be kept by the controller for nobody.
             await self._controller.write(state.State(self.memory.code, self.memory.info))
-        except (OSError, errors.MeterStatusError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
             if self._disk is None:
                 raise errors.StateWriteError(f"{NOT_RECORDED}: {error}") from error
             self._logger.warning("%s at the controller: %s; it is tried again", NOT_RECORDED, error)
