@@ -54,17 +54,12 @@ class ManifoldConfig:
 
 def manifold(config: ManifoldConfig) -> interface.Manifold:
     """Make the status manifold: inputs agent and API caller, in this order; no output."""
-    # One store for all of a unit's workers: what a full disk did not take from one, the next still knows.
-    stores: dict[str, state.DiskBackedState] = {}
 
     async def start(context: interface.Context) -> workers.Worker:
         configuration.require(config.clock, "missing Clock")
         configuration.require(config.machine_lock, "missing MachineLock")
         unit: agent.Agent = context.get(config.agent_name)
-        settings = unit.current_config()
-        path = f"{settings.agent_dir}/{STATE_FILE}"
-        disk = stores.setdefault(path, state.DiskBackedState(path))
-        return _new_status_worker(config, context, settings, disk)
+        return _new_status_worker(config, context, unit.current_config())
 
     def finished(error: BaseException | None) -> BaseException | None:
         if not errors.chain_has(error, errors.UnsupportedError):
@@ -78,10 +73,7 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
 
 
 def _new_status_worker(
-    config: ManifoldConfig,
-    context: interface.Context,
-    settings: agent_config.AgentConfig,
-    disk: state.DiskBackedState,
+    config: ManifoldConfig, context: interface.Context, settings: agent_config.AgentConfig
 ) -> workers.Worker:
     tag = names.parse_tag(settings.tag)
     if tag.kind is not names.Kind.UNIT:
@@ -95,9 +87,12 @@ def _new_status_worker(
             logger=config.logger,
         )
     )
+    disk = state.DiskBackedState(f"{settings.agent_dir}/{STATE_FILE}")
     try:
         api: connection.APIConnection = context.get(config.api_caller_name)
-    except errors.DependencyMissingError:
+    except Exception as error:
+        if not errors.chain_has(error, errors.DependencyMissingError):
+            raise
         return _isolated(config, runner, disk)
     config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
     following = config.new_connected_status_worker(
@@ -112,7 +107,7 @@ def _new_status_worker(
             clock=config.clock,
         )
     )
-    return _Contact(following, api)
+    return _Contact(following, api, config.logger)
 
 
 class _Contact:
@@ -122,9 +117,12 @@ class _Contact:
     escalating for as long as the controller refuses, for example because the unit was removed there.
     """
 
-    def __init__(self, following: workers.Worker, api: connection.APIConnection) -> None:
+    def __init__(
+        self, following: workers.Worker, api: connection.APIConnection, logger: logging.Logger
+    ) -> None:
         self._following = following
         self._api = api
+        self._logger = logger
 
     def kill(self) -> None:
         """Ask the worker to stop."""
@@ -139,8 +137,14 @@ class _Contact:
             await self._following.wait()
         except Exception as error:
             if not errors.chain_has(error, errors.UnsupportedError):
-                await self._api.close()
+                await self._end_contact()
             raise
+
+    async def _end_contact(self) -> None:
+        try:
+            await self._api.close()
+        except Exception as error:  # noqa: BLE001 - what the worker ended with says more
+            self._logger.error("the connection was not closed: %s", error)
 
     def report(self) -> Mapping[str, object]:
         """Return the worker's report; empty if it has none."""

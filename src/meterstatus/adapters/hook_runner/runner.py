@@ -90,7 +90,7 @@ class CharmHookRunner:
             release = await self._config.machine_lock.acquire(
                 worker=_WORKER, comment=hook_environment.HOOK_NAME, cancel=interrupt
             )
-        except errors.MeterStatusError as error:
+        except (OSError, errors.MeterStatusError) as error:
             return self._logged(_not_started(f"failed to acquire the machine lock: {error}"))
         try:
             return self._logged(await self._run(variables, interrupt))
