@@ -17,8 +17,9 @@ class HookRunner(Protocol):
         """Run the hook once with a status and return what became of it; never raises for the hook.
 
         ``interrupt`` ends the wait for the machine lock, and ends a running hook. Returns only when
-        no process of the hook is left and the lock is released. Cancelling ends the hook the same
-        way.
+        the hook has ended and the lock is released. A hook that ended by itself may leave processes
+        running, such as a daemon it started; one that had to be ended, by the interrupt or by a time
+        limit, leaves none. Cancelling ends the hook as the interrupt does.
         """
         ...
 
