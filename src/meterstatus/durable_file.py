@@ -38,7 +38,7 @@ def write(path: pathlib.Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:
@@ -47,7 +47,12 @@ def _write_all(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _sync_directory(directory: pathlib.Path) -> None:
+def sync_directory(directory: pathlib.Path) -> None:
+    """Make what was created, renamed or removed in a directory survive a power cut.
+
+    Raises:
+        OSError: it could not be synced.
+    """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

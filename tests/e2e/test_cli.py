@@ -11,14 +11,9 @@ from typing import Any
 
 import pytest
 
+from meterstatus.programs.demo import scene
+
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "shop"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _until(process: "subprocess.Popen[str]", word: str) -> str:
@@ -37,7 +32,7 @@ def controller(shell: Any) -> Any:
     """Run a controller, and give its process."""
     place = str(shell.directory / "controller")
     made = shell.run(
-        "controller", "init", "--data-dir", place, "--name", "127.0.0.1", "--port", str(_free_port())
+        "controller", "init", "--data-dir", place, "--name", "127.0.0.1", "--port", str(scene.free_port())
     )
     assert made.returncode == 0, made.stderr
     process = shell.start("controller", "run", "--data-dir", place, "--listen", "127.0.0.1")

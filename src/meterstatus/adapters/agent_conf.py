@@ -2,7 +2,7 @@
 
 Keeps what it does not know: keys of Juju's that mean nothing here survive a rewrite, so that a Juju agent
 can have its file back. Never shows a password: errors name keys and lines, and quote no text of the file
-but the tags. Blocks; the file is small, read at start and written when the password changes.
+but the tags. Blocks; the file is small, written when a unit is added and read when its agent starts.
 """
 
 import pathlib
@@ -45,11 +45,6 @@ _LOGFILE_DEFAULTS = {"agent-logfile-max-size": 100, "agent-logfile-max-backups":
 """Juju always writes these two; they mean nothing here."""
 
 
-def path_of(config: agent_config.AgentConfig) -> pathlib.Path:
-    """Return where a configuration's own file is, ``<data_dir>/agents/<tag>/agent.conf``."""
-    return pathlib.Path(config.agent_dir, FILE_NAME)
-
-
 def read(path: str | pathlib.Path) -> agent_config.AgentConfig:
     """Read a file; keys that are absent take the defaults of ``AgentConfig``.
 
@@ -72,12 +67,7 @@ def read(path: str | pathlib.Path) -> agent_config.AgentConfig:
     return agent_config.AgentConfig(**values)
 
 
-def write(config: agent_config.AgentConfig) -> None:
-    """Write a configuration to its own file; raises as ``write_to``."""
-    write_to(path_of(config), config)
-
-
-def write_to(path: str | pathlib.Path, config: agent_config.AgentConfig) -> None:
+def write(path: str | pathlib.Path, config: agent_config.AgentConfig) -> None:
     """Replace a file, mode 0600, atomically and durably; create the directories it needs, mode 0755.
 
     Keys of the former file that are not known here come after those that are. A former file that is no

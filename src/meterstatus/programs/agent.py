@@ -33,8 +33,6 @@ LOOK_PERIOD = datetime.timedelta(seconds=2)
 STOP_LIMIT = datetime.timedelta(seconds=30)
 """For all units to stop after a signal: longer than a hook's grace between TERM and KILL."""
 
-FILE_NAME = "agent.conf"
-
 _logger = logging.getLogger("meterstatus.agent")
 
 
@@ -119,7 +117,7 @@ class Machine:
                 await self._start(tag, signature)
 
     async def _start(self, tag: str, signature: "_Signature") -> None:
-        path = self._settings.data_dir / "agents" / tag / FILE_NAME
+        path = self._settings.data_dir / "agents" / tag / agent_conf.FILE_NAME
         try:
             settings = agent_conf.read(path)
             if settings.tag != tag:
@@ -187,7 +185,7 @@ class _Unit:
 
 
 def _conf_paths(data_dir: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(data_dir.glob(f"agents/unit-*/{FILE_NAME}"))
+    return sorted(data_dir.glob(f"agents/unit-*/{agent_conf.FILE_NAME}"))
 
 
 def _signature(path: pathlib.Path) -> _Signature | None:

@@ -7,7 +7,6 @@ import base64
 import dataclasses
 import datetime
 import ipaddress
-import os
 import pathlib
 import re
 import secrets
@@ -88,7 +87,7 @@ def init(options: InitOptions) -> login_file.LoginFile:
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    _sync(place.parent)
+    durable_file.sync_directory(place.parent)
     return made
 
 
@@ -139,11 +138,3 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
 
 def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _sync(directory: pathlib.Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

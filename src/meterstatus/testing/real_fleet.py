@@ -8,11 +8,12 @@ import os
 import pathlib
 import platform
 import shlex
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+
+from meterstatus.programs.demo import scene
 
 READY_SECONDS = 30.0
 """For a process to become ready, or for what a test awaits; generous, for a busy machine."""
@@ -31,14 +32,6 @@ def write_charm(folder: pathlib.Path, hook: str = HOOK) -> pathlib.Path:
     script.write_text(hook)
     script.chmod(0o755)
     return folder
-
-
-def free_port() -> int:
-    """Return a TCP port of this machine that nobody serves now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = READY_SECONDS) -> None:
@@ -67,7 +60,7 @@ class RealFleet:
     def __init__(self, folder: pathlib.Path, *, agent_python: str = sys.executable) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
-        self.port = free_port()
+        self.port = scene.free_port()
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python

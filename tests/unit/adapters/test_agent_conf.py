@@ -140,16 +140,14 @@ def test_what_is_written_is_read_back(tmp_path: pathlib.Path) -> None:
         api_addresses=("10.7.0.5:17070",),
         values={"MODEL_NAME": "0x10", "A": "ünï: {"},
     )
-    agent_conf.write_to(path, config)
+    agent_conf.write(path, config)
     assert agent_conf.read(path) == config
 
 
 def test_the_file_is_private_in_directories_that_are_not(tmp_path: pathlib.Path) -> None:
-    """0600 for the file, 0755 for what had to be made, under its data directory."""
-    config = dataclasses.replace(MINIMAL, data_dir=str(tmp_path / "juju"))
-    agent_conf.write(config)
+    """0600 for the file, 0755 for what had to be made."""
     path = tmp_path / "juju" / "agents" / "unit-shop-0" / "agent.conf"
-    assert path == agent_conf.path_of(config)
+    agent_conf.write(path, MINIMAL)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for directory in path.parents[:3]:
         assert stat.S_IMODE(directory.stat().st_mode) == 0o755
@@ -158,7 +156,7 @@ def test_the_file_is_private_in_directories_that_are_not(tmp_path: pathlib.Path)
 
 def test_a_fresh_file_has_jujus_keys_in_jujus_order(tmp_path: pathlib.Path) -> None:
     """What is not set is left out, but for the keys that Juju always writes."""
-    agent_conf.write_to(tmp_path / "agent.conf", dataclasses.replace(MINIMAL, old_password="first"))
+    agent_conf.write(tmp_path / "agent.conf", dataclasses.replace(MINIMAL, old_password="first"))
     text = (tmp_path / "agent.conf").read_text()
     assert text.startswith("# format 2.0\ntag: unit-shop-0\n")
     assert list(yaml.safe_load(text)) == [
@@ -182,7 +180,7 @@ def test_keys_that_mean_nothing_here_survive_a_rewrite_as_they_are(tmp_path: pat
     """A Juju agent gets its own settings back; a password that is gone is gone from the file."""
     path = tmp_path / "agent.conf"
     path.write_text(JUJUS)
-    agent_conf.write_to(path, dataclasses.replace(agent_conf.read(path), old_password=""))
+    agent_conf.write(path, dataclasses.replace(agent_conf.read(path), old_password=""))
     written = yaml.safe_load(path.read_text())
     former = yaml.safe_load(JUJUS)
     for key in ("jobs", "loggingconfig", "agent-logfile-max-size", "agent-logfile-max-backups"):
@@ -198,7 +196,7 @@ def test_a_former_file_that_is_none_is_replaced(tmp_path: pathlib.Path, former: 
     """A damaged file does not stand in the way of a whole one."""
     path = tmp_path / "agent.conf"
     path.write_text(former)
-    agent_conf.write_to(path, MINIMAL)
+    agent_conf.write(path, MINIMAL)
     assert agent_conf.read(path) == MINIMAL
 
 
@@ -206,5 +204,5 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: pathlib.Path) -> None:
     """A file where a directory belongs: the error says where, and chains the cause."""
     (tmp_path / "file").touch()
     with pytest.raises(errors.ConfigError, match=r"file/agent\.conf: ") as caught:
-        agent_conf.write_to(tmp_path / "file" / "agent.conf", MINIMAL)
+        agent_conf.write(tmp_path / "file" / "agent.conf", MINIMAL)
     assert isinstance(caught.value.__cause__, OSError)

@@ -35,7 +35,7 @@ class AgentFiles:
     @property
     def configuration(self) -> pathlib.Path:
         """The file ``agent.conf``."""
-        return self.directory / "agent.conf"
+        return self.directory / agent_conf.FILE_NAME
 
     @property
     def charm(self) -> pathlib.Path:
@@ -69,7 +69,7 @@ class AgentFiles:
         try:
             if charm_source is not None:
                 self._copy_charm(charm_source)
-            agent_conf.write_to(self.configuration, config)
+            agent_conf.write(self.configuration, config)
         except BaseException:
             with contextlib.suppress(OSError):
                 self.configuration.unlink()  # its last step can fail after it is in place
