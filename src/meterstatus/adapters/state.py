@@ -25,12 +25,15 @@ class DiskBackedState:
     def __init__(self, path: str | pathlib.Path) -> None:
         self._path = pathlib.Path(path)
         self._turn = asyncio.Lock()
+        self._unwritten: states.State | None = None
         self._swept = False
 
     async def read(self) -> states.State:
         """Read the file.
 
-        Reads on the loop: the file is small, read once at start, and a thread would cost more.
+        Reads on the loop: the file is small, read once at start, and a thread would cost more. What the
+        last write could not put there is tried once more and returned, whatever became of it: the file is
+        older than what its next reader must know.
 
         Raises:
             NotFoundError: the file is absent, or empty.
@@ -39,6 +42,11 @@ class DiskBackedState:
                 it; a directory is moved there at once, for no write could replace it.
             OSError: it cannot be read, for a reason that may pass.
         """
+        unwritten = self._unwritten
+        if unwritten is not None:
+            with contextlib.suppress(errors.StateWriteError):
+                await self.write(unwritten)
+            return unwritten
         try:
             content = self._path.read_bytes()
         except FileNotFoundError as error:
@@ -79,10 +87,12 @@ class DiskBackedState:
         """
         content = value.to_yaml().encode()
         async with self._turn:
+            self._unwritten = value
             try:
                 await _to_the_end(lambda: self._replace(content))
             except OSError as error:
                 raise errors.StateWriteError(f"cannot write {self._path}: {error.strerror}") from error
+            self._unwritten = None
 
     def _replace(self, content: bytes) -> None:
         durable_file.write(self._path, content)

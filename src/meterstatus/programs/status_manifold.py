@@ -54,12 +54,17 @@ class ManifoldConfig:
 
 def manifold(config: ManifoldConfig) -> interface.Manifold:
     """Make the status manifold: inputs agent and API caller, in this order; no output."""
+    # One store for all of a unit's workers: what a full disk did not take from one, the next still knows.
+    stores: dict[str, state.DiskBackedState] = {}
 
     async def start(context: interface.Context) -> workers.Worker:
         configuration.require(config.clock, "missing Clock")
         configuration.require(config.machine_lock, "missing MachineLock")
         unit: agent.Agent = context.get(config.agent_name)
-        return _new_status_worker(config, context, unit.current_config())
+        settings = unit.current_config()
+        path = f"{settings.agent_dir}/{STATE_FILE}"
+        disk = stores.setdefault(path, state.DiskBackedState(path))
+        return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:
         if not errors.chain_has(error, errors.UnsupportedError):
@@ -73,7 +78,10 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
 
 
 def _new_status_worker(
-    config: ManifoldConfig, context: interface.Context, settings: agent_config.AgentConfig
+    config: ManifoldConfig,
+    context: interface.Context,
+    settings: agent_config.AgentConfig,
+    disk: state.DiskBackedState,
 ) -> workers.Worker:
     tag = names.parse_tag(settings.tag)
     if tag.kind is not names.Kind.UNIT:
@@ -87,7 +95,6 @@ def _new_status_worker(
             logger=config.logger,
         )
     )
-    disk = state.DiskBackedState(f"{settings.agent_dir}/{STATE_FILE}")
     try:
         api: connection.APIConnection = context.get(config.api_caller_name)
     except Exception as error:

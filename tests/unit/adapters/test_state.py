@@ -103,6 +103,21 @@ async def test_a_missing_directory_fails_the_write(tmp_path: pathlib.Path) -> No
     assert isinstance(caught.value.__cause__, FileNotFoundError)
 
 
+async def test_what_could_not_be_written_is_what_is_read(tmp_path: pathlib.Path) -> None:
+    """The next reader in this process hears no older news, and the disk gets it when it can (B-03)."""
+    folder = tmp_path / "unit"
+    folder.mkdir()
+    store = state.DiskBackedState(folder / "s.yaml")
+    await store.write(states.State("GREEN", "ok"))
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(errors.StateWriteError):
+        await store.write(states.State("RED", "late"))
+    assert await store.read() == states.State("RED", "late")
+    (tmp_path / "elsewhere").rename(folder)
+    assert await store.read() == states.State("RED", "late")
+    assert await state.DiskBackedState(folder / "s.yaml").read() == states.State("RED", "late")
+
+
 async def test_the_first_write_sweeps_up_after_crashed_ones(tmp_path: pathlib.Path) -> None:
     """Litter of an earlier life is gone after the first write."""
     litter = tmp_path / "juju123456"

@@ -172,6 +172,18 @@ async def test_isolated_while_there_is_none() -> None:
     config.validate()
 
 
+async def test_what_the_disk_did_not_take_survives_the_change_of_workers(tmp_path: pathlib.Path) -> None:
+    """A unit told RED while its disk is full is RED for the worker that takes over (B-04)."""
+    parts, unit = Parts(), Unit(settings(tmp_path / "absent"))
+    await parts.start(agent=unit, api=connections.FakeAPIConnection())
+    await parts.start(agent=unit)
+    connected, isolated = parts.configs
+    with pytest.raises(meterstatus.StateWriteError):
+        await connected.memory.write(meterstatus.State("RED", "quota"))
+
+    assert await isolated.state_read_writer.read() == meterstatus.State("RED", "quota")
+
+
 async def test_the_state_is_the_units_own_file(tmp_path: pathlib.Path) -> None:
     """Two units of a machine never share a file (B-05)."""
     parts = Parts()
