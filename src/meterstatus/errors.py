@@ -1,4 +1,4 @@
-"""The whole exception tree; every error that this project raises on purpose is one of these.
+"""The exception tree; every error that this project raises on purpose is one of these, or a kind of one.
 
     MeterStatusError                  has a stable ``code`` for the wire ("" where Juju has none)
     ├─ NotValidError                  our caller's fault: a value that cannot be
@@ -28,7 +28,8 @@
        └─ UninstallError              never again
 
 Adapters translate a library's errors into these at one place and chain the cause. Nothing decides
-by matching text. Codes are Juju's (rpc codes, spec juju-api 1.12).
+by matching text. Codes are Juju's (rpc codes, spec juju-api 1.12). An error that belongs to one module,
+such as a tag that cannot be read, is defined there.
 """
 
 from collections.abc import Iterator, Mapping
