@@ -339,6 +339,16 @@ class TestHandler:
         assert unit.runner.told == [("RED", "")] * 2
         assert unit.store.writes == [State("RED")]
 
+    @pytest.mark.parametrize("result", [HookResult.TERMINATED, HookResult.NOT_STARTED])
+    async def test_event_after_a_hook_that_was_not_at_fault(self, result: HookResult) -> None:
+        """What was not started, or was terminated, is told again with the next event, however soon."""
+        unit = Connected(None, result)
+        await unit.handler.set_up()
+        await unit.handle("RED")
+        await unit.handle("RED")
+        assert unit.runner.told == [("RED", "")] * 2
+        assert unit.store.writes == [State("RED")]
+
     async def test_newer_status_supersedes(self) -> None:
         """A newer target is told at once, though the older one waits for its next attempt."""
         unit = Connected(None, HookResult.FAILED)

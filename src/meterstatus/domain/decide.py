@@ -188,7 +188,15 @@ def _on_contact_confirmed(memory: state.State, told: status.MeterStatus) -> stat
         observed=None if told == memory.delivered else told,
         disconnected=None,
         contact_at=None,
+        delivering=_hurried(memory.delivering),
     )
+
+
+def _hurried(delivery: state.Delivery | None) -> state.Delivery | None:
+    """Let the controller's word be told at once where it was no fault of the charm that it was not."""
+    if delivery is None or delivery.is_charms_fault:
+        return delivery
+    return dataclasses.replace(delivery, retry_at=None)
 
 
 def _on_hook_ended(memory: state.State, outcome: outcomes.HookOutcome, now: datetime.datetime) -> state.State:
@@ -215,6 +223,7 @@ def _failed(delivery: state.Delivery, result: outcomes.HookResult, now: datetime
         delivery,
         attempt=delivery.attempt - 1 if untried else delivery.attempt,
         failures=delivery.failures + 1,
+        is_charms_fault=not outside,
         retry_at=now + min(delay, LAST_RETRY_UNTRIED if outside else LAST_RETRY),
     )
 

@@ -58,6 +58,9 @@ class Delivery:
     failures: int = dataclasses.field(default=0, compare=False)
     """Counts the attempts that did not deliver, since the agent started; not stored."""
 
+    is_charms_fault: bool = dataclasses.field(default=False, compare=False)
+    """Tells whether the last attempt failed or took too long, and was not ended from outside; not stored."""
+
     retry_at: datetime.datetime | None = dataclasses.field(default=None, compare=False)
     """When to try again, aware UTC; not stored, so that a restarted agent tries at once."""
 
