@@ -37,10 +37,9 @@ class DiskBackedState:
 
         Raises:
             NotFoundError: the file is absent, or empty.
-            StateCorruptError: it is no state, or nothing that can be read as a file. It stays where it is
-                until the next write, and stays for good beside that under its name with ``.damaged`` after
-                it; a directory is moved there at once, for no write could replace it.
-            OSError: it cannot be read, for a reason that may pass.
+            StateCorruptError: it is no state. It stays where it is until the next write, and stays for
+                good beside that under its name with ``.damaged`` after it.
+            OSError: it cannot be read; see ``clear_the_way``.
         """
         unwritten = self._unwritten
         if unwritten is not None:
@@ -51,10 +50,6 @@ class DiskBackedState:
             content = self._path.read_bytes()
         except FileNotFoundError as error:
             raise errors.NotFoundError("state file") from error
-        except OSError as error:
-            if error.errno not in _LASTING:
-                raise
-            raise errors.StateCorruptError(f"{self._path}: {error.strerror}{self._set_aside()}") from error
         if not content.strip():
             raise errors.NotFoundError("state file")
         try:
@@ -62,12 +57,34 @@ class DiskBackedState:
         except (errors.StateCorruptError, UnicodeDecodeError) as error:
             raise errors.StateCorruptError(f"{self._path}: {error}{self._set_aside()}") from error
 
-    def _set_aside(self) -> str:
-        damaged = self._path.with_name(f"{self._path.name}.damaged")
+    def clear_the_way(self) -> str | None:
+        """Move aside what stands in the file's place and will never be readable, and say so in a sentence.
+
+        A directory, a link to itself, a file of somebody else's: an agent that stops at it stops for ever
+        (B-13). None where there is nothing of the kind. Not part of ``read``, whose caller may have named
+        the wrong path and must find it as it was. Never raises: what cannot be moved fails the reading.
+        """
+        try:
+            with self._path.open("rb"):
+                return None
+        except OSError as error:
+            if error.errno not in _LASTING:
+                return None
+            return self._move_aside(error.strerror or str(error))
+
+    def _move_aside(self, reason: str) -> str | None:
         with contextlib.suppress(OSError):
-            if self._path.is_dir() and not self._path.is_symlink():
-                self._path.rename(damaged)
-                return f"; moved to {damaged}"
+            self._path.rename(self._damaged)
+            return f"{self._path}: {reason}; moved to {self._damaged}"
+        return None
+
+    @property
+    def _damaged(self) -> pathlib.Path:
+        return self._path.with_name(f"{self._path.name}.damaged")
+
+    def _set_aside(self) -> str:
+        damaged = self._damaged
+        with contextlib.suppress(OSError):
             damaged.unlink(missing_ok=True)
             # A second name, no rename: the state must not look absent, and so fresh, before the next write.
             damaged.hardlink_to(self._path)

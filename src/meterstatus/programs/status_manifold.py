@@ -64,6 +64,9 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         settings = unit.current_config()
         path = f"{settings.agent_dir}/{STATE_FILE}"
         disk = stores.setdefault(path, state.DiskBackedState(path))
+        said = disk.clear_the_way()
+        if said is not None:
+            config.logger.error("%s", said)
         return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:

@@ -27,30 +27,54 @@ async def test_an_absent_file_is_not_found(tmp_path: pathlib.Path) -> None:
         await state.DiskBackedState(tmp_path / "s.yaml").read()
 
 
-async def test_a_directory_in_its_place_is_moved_aside(tmp_path: pathlib.Path) -> None:
-    """It is reported as damage, kept, and does not stand in the way of the next state (B-13)."""
+async def test_an_unreadable_file_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
+    """A directory in its place is not mistaken for absence, and is left where it is (A.9)."""
+    (tmp_path / "s.yaml").mkdir()
+    with pytest.raises(IsADirectoryError):
+        await state.DiskBackedState(tmp_path / "s.yaml").read()
+    assert (tmp_path / "s.yaml").is_dir()
+
+
+async def test_a_directory_in_the_way_is_moved_aside(tmp_path: pathlib.Path) -> None:
+    """On request it is kept under another name, said once, and no longer in the way (B-13)."""
     path = tmp_path / "s.yaml"
     path.mkdir()
     (path / "kept").touch()
     store = state.DiskBackedState(path)
-    with pytest.raises(
-        errors.StateCorruptError, match=r"s\.yaml: Is a directory; moved to .*s\.yaml\.damaged"
-    ):
-        await store.read()
+    assert store.clear_the_way() == f"{path}: Is a directory; moved to {path}.damaged"
     await store.write(states.State("RED", "late"))
     assert await store.read() == states.State("RED", "late")
     assert (tmp_path / "s.yaml.damaged" / "kept").exists()
 
 
-async def test_a_link_to_itself_is_damage(tmp_path: pathlib.Path) -> None:
-    """What reading again can only meet again does not stop the unit (B-13)."""
+async def test_a_link_to_itself_is_moved_aside(tmp_path: pathlib.Path) -> None:
+    """What reading again can only meet again does not stay in the way (B-13)."""
     path = tmp_path / "s.yaml"
     path.symlink_to(path)
-    store = state.DiskBackedState(path)
-    with pytest.raises(errors.StateCorruptError, match="symbolic links"):
-        await store.read()
-    await store.write(states.State("RED", "late"))
-    assert await store.read() == states.State("RED", "late")
+    said = state.DiskBackedState(path).clear_the_way()
+    assert said is not None
+    assert "symbolic links" in said
+    with pytest.raises(errors.NotFoundError):
+        await state.DiskBackedState(path).read()
+
+
+async def test_what_can_be_read_or_is_absent_is_not_in_the_way(tmp_path: pathlib.Path) -> None:
+    """A file, however damaged, and nothing at all are left as they are."""
+    path = tmp_path / "s.yaml"
+    assert state.DiskBackedState(path).clear_the_way() is None
+    path.write_text("[")
+    assert state.DiskBackedState(path).clear_the_way() is None
+    assert path.read_text() == "["
+
+
+async def test_what_cannot_be_moved_stays(tmp_path: pathlib.Path) -> None:
+    """Where even that fails the reading will say why."""
+    path = tmp_path / "s.yaml"
+    path.mkdir()
+    (tmp_path / "s.yaml.damaged").mkdir()
+    (tmp_path / "s.yaml.damaged" / "full").touch()
+    assert state.DiskBackedState(path).clear_the_way() is None
+    assert path.is_dir()
 
 
 async def test_a_component_that_is_no_directory_raises_the_systems_error(tmp_path: pathlib.Path) -> None:
