@@ -129,6 +129,8 @@ def _value(fields: lenient_yaml.Fields, key: str) -> object:
     if key == "values":
         return fields.part(key, lenient_yaml.Fields.all_texts)
     text = fields.text(key)
+    if "\0" in text:  # no path, and nothing else here, can hold one
+        raise errors.StateCorruptError(f"{key} holds a NUL")
     if text and key in _TAGS:
         _check_tag(key, text)
     return text

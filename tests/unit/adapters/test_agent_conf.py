@@ -91,10 +91,11 @@ def test_all_faults_are_told_at_once_and_no_password_is(tmp_path: pathlib.Path) 
     text = _fault(
         tmp_path / "agent.conf",
         f"# format 2.0\ntag: shop/0\ncontroller: {MODEL}\nvalues: [a]\napiaddresses: x\n"
-        "apipassword: {a: hush}\n",
+        'apipassword: {a: hush}\nlogdir: "/log\\0"\n',
     )
     assert text == (
-        f'agent configuration {tmp_path}/agent.conf: tag "shop/0" not valid; upgradedToVersion is missing;'
+        f'agent configuration {tmp_path}/agent.conf: tag "shop/0" not valid; logdir holds a NUL;'
+        " upgradedToVersion is missing;"
         f' controller "{MODEL}" not valid; model is missing; apiaddresses is not a list;'
         " apipassword is not a scalar; values is not a mapping"
     )
