@@ -29,7 +29,7 @@ class ShuttingDownError(InstallError):
 
 
 class AbortedError(errors.MeterStatusError):
-    """A start was given up during its delay; nothing was tried."""
+    """A start was given up because it was no longer wanted, as a rule during its delay."""
 
     def __init__(self) -> None:
         super().__init__("aborted before the delay elapsed")
@@ -111,7 +111,7 @@ class Stopped:
 
     name: str
     error: BaseException | None
-    """As it came; None is a clean end, ``AbortedError`` a start that was not tried."""
+    """As it came; None is a clean end, ``AbortedError`` a start that was given up."""
 
     filtered: BaseException | None
     """What the manifold's filter made of it."""

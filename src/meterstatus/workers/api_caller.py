@@ -53,7 +53,8 @@ def manifold(config: APICallerConfig) -> interface.Manifold:
 
     async def start(context: interface.Context) -> workers.Worker:
         unit: agent.Agent = context.get(config.agent_name)
-        made = await dialing.within(OPEN_LIMIT, config.clock, lambda: _open(config, unit.current_config()))
+        settings = unit.current_config()
+        made = await dialing.within(OPEN_LIMIT, config.clock, lambda: _open(config, settings), context.abort)
         return APICaller.start(made, config.clock)
 
     return interface.Manifold(inputs=(config.agent_name,), start=start, output=_output)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from meterstatus import errors
+from meterstatus.domain import graph
 from meterstatus.engine import race
 from meterstatus.ports import connection, time
 
@@ -94,17 +95,26 @@ def _reasons(attempts: dict[asyncio.Task[connection.APIConnection], str]) -> str
     return "; ".join(reasons)
 
 
-async def within(limit: datetime.timedelta, clock: time.Clock, step: Callable[[], Awaitable[_T]]) -> _T:
-    """Run a step, but no longer than a limit on the given clock.
+async def within(
+    limit: datetime.timedelta,
+    clock: time.Clock,
+    step: Callable[[], Awaitable[_T]],
+    abort: time.Interrupt | None = None,
+) -> _T:
+    """Run a step, but no longer than a limit on the given clock, nor longer than it is wanted.
 
     Raises:
         RequestTimeoutError: the limit passed; the step was cancelled and is gone.
+        AbortedError: ``abort`` was said first; likewise.
     """
     running = asyncio.ensure_future(step())
     timer = clock.after(limit)
     try:
-        await race.wait_any(timer, asyncio.shield(running))
+        unwanted = () if abort is None else (abort.wait(),)
+        await race.wait_any(timer, asyncio.shield(running), *unwanted)
         if not running.done():
+            if abort is not None and abort.is_set():
+                raise graph.AbortedError
             raise errors.RequestTimeoutError(f"no end within {limit.total_seconds():g} s")
         return running.result()
     finally:

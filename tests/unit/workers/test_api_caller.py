@@ -1,12 +1,13 @@
 """The connection worker: opening, keeping alive, and noticing the end (spec juju-api, 9.1 to 9.5)."""
 
+import asyncio
 import datetime
 import logging
 
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import agent_config
+from meterstatus.domain import agent_config, graph
 from meterstatus.engine import interface
 from meterstatus.ports import connection
 from meterstatus.testing import connection as fakes
@@ -35,6 +36,9 @@ class Unit:
 class Context:
     """A start context in which the agent is running."""
 
+    def __init__(self) -> None:
+        self.abort = asyncio.Event()
+
     def get(self, name: str) -> Unit:
         assert name == "agent"
         return Unit()
@@ -56,7 +60,7 @@ class Logins:
         return connection.Login(SETTINGS.controller, SETTINGS.model, "3.6.0", {})
 
 
-def manifold(dialer: connection.Dialer, log_in: Logins) -> interface.Manifold:
+def manifold(dialer: connection.Dialer, log_in: api_caller.LogIn) -> interface.Manifold:
     return api_caller.manifold(
         api_caller.APICallerConfig(
             agent_name="agent",
@@ -73,6 +77,24 @@ async def start(made: interface.Manifold) -> api_caller.APICaller:
     worker = await made.start(Context())  # type: ignore[arg-type]
     assert isinstance(worker, api_caller.APICaller)
     return worker
+
+
+@virtual_time.virtual
+async def test_a_start_that_is_no_longer_wanted_leaves_a_silent_login() -> None:
+    """The agent's end does not wait for the answer, and the connection is closed."""
+    made, context = fakes.FakeAPIConnection(), Context()
+
+    async def log_in(_: connection.APIConnection, __: agent_config.AgentConfig) -> connection.Login:
+        return await asyncio.get_running_loop().create_future()
+
+    starting = asyncio.ensure_future(
+        manifold(fakes.FakeDialer(made), log_in).start(context)  # type: ignore[arg-type]
+    )
+    await virtual_time.settle()
+    context.abort.set()
+    with pytest.raises(graph.AbortedError):
+        await asyncio.wait_for(starting, 1)
+    await asyncio.wait_for(made.wait_closed(), 1)
 
 
 @virtual_time.virtual

@@ -6,6 +6,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
+from meterstatus.domain import graph
 from meterstatus.ports import connection
 from meterstatus.testing import connection as fakes
 from meterstatus.testing import virtual_time
@@ -129,6 +130,25 @@ async def test_a_step_has_its_limit() -> None:
     with pytest.raises(errors.RequestTimeoutError, match="no end within 5 s"):
         await dialing.within(limit, clock, lambda: step(6))
     assert ["4", "6"] == ended
+
+
+@virtual_time.virtual
+async def test_a_step_that_is_no_longer_wanted_ends() -> None:
+    """The word cancels it long before its limit."""
+    clock, abort, ended = virtual_time.VirtualClock(), asyncio.Event(), asyncio.Event()
+
+    async def step() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    waiting = asyncio.ensure_future(dialing.within(datetime.timedelta(minutes=2), clock, step, abort))
+    await virtual_time.settle()
+    abort.set()
+    with pytest.raises(graph.AbortedError):
+        await asyncio.wait_for(waiting, 1)
+    assert ended.is_set()
 
 
 @virtual_time.virtual
