@@ -23,6 +23,9 @@ _logger = logging.getLogger(__name__)
 # Versions as Juju writes them: 3.6.1, 3.6-beta2, 3.6.1.7 (spec juju-api, 0).
 _version_re = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9}|-[a-z]+[0-9]{1,9})(?:\.[0-9]{1,9})?")
 
+STOP_SECONDS = 5.0
+"""For the answer to the end of a watch: whoever ends it waits, and a status may be due meanwhile."""
+
 _WATCH_IS_OVER = ("stopped", errors.NotFoundError.code)
 
 
@@ -240,7 +243,7 @@ class FacadeNotifyWatcher:
         self._stopping = True
         try:
             if not self._asking.done():
-                await self._request("Stop")
+                await self._request("Stop", timeout_seconds=STOP_SECONDS)
         except errors.ConnectionLostError:
             pass  # the watcher ended with the connection
         except errors.MeterStatusError as error:

@@ -1,11 +1,13 @@
 """One unit's agent: an engine with the unit's manifolds."""
 
+import contextlib
 import dataclasses
 import datetime
 import functools
 import logging
 import random
 
+from meterstatus import errors
 from meterstatus.adapters import controller_client, hook_runner
 from meterstatus.domain import agent_config, state
 from meterstatus.engine import catacomb, engine, interface
@@ -126,10 +128,17 @@ def _new_hook_runner(
 
 
 async def _log_in(made: connection.APIConnection, settings: agent_config.AgentConfig) -> connection.Login:
+    """Log in and hear a status, without which there is no contact, while the isolated worker still runs.
+
+    Else a controller that takes the login and is silent from then on would put off a stage that is due.
+    """
     # A fresh file of Juju's has the initial password as the old one only (spec juju-api, 9.3).
-    return await controller_client.AdminClient(made).login(
+    login = await controller_client.AdminClient(made).login(
         settings.tag,
         settings.api_password or settings.old_password,
         nonce=settings.nonce,
         model_tag=settings.model,
     )
+    with contextlib.suppress(errors.UnsupportedError):  # the status worker says so, and ends for good
+        await controller_client.MeterStatusFacadeClient(made, settings.tag).meter_status()
+    return login

@@ -394,6 +394,15 @@ async def _hold(params: Any) -> Any:
     await asyncio.Event().wait()
 
 
+@virtual_time.virtual
+async def test_stop_waits_only_briefly_for_its_answer() -> None:
+    """A controller that is silent does not keep the worker that must tell the next stage."""
+    fake = connection.FakeAPIConnection()
+    fake.answers["NotifyWatcher.Stop"] = _hold
+    watcher = await _watch(fake)
+    await asyncio.wait_for(watcher.stop(), controller_client.STOP_SECONDS + 1)
+
+
 @pytest.mark.parametrize(("code", "told"), [("", True), ("stopped", False), ("not found", False)])
 @virtual_time.virtual
 async def test_a_failure_while_stopping_is_still_told(code: str, told: bool) -> None:
