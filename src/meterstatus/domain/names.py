@@ -12,7 +12,9 @@ import re
 from meterstatus import errors
 
 _APPLICATION = r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*"
-_NUMBER = r"(?:0|[1-9][0-9]*)"
+# Up to 18 digits, which fit every integer on the way: of a number of thousands, which nobody has counted,
+# Python refuses to make one, and one such unit would fail every list that it is in.
+_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _USER_PART = r"[a-zA-Z0-9][a-zA-Z0-9.+-]*[a-zA-Z0-9]"
 

@@ -82,7 +82,9 @@ def test_unit_names_give_their_application_number_and_tag() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["shop", "shop/", "shop/01", "/0", "shop/0\n", "unit-shop-0"])
+@pytest.mark.parametrize(
+    "name", ["shop", "shop/", "shop/01", "/0", "shop/0\n", "unit-shop-0", f"shop/{10**18}"]
+)
 def test_refuses_what_is_no_unit_name(name: str) -> None:
     """Each function of a unit name refuses other text as not valid."""
     for function in (names.application_of, names.unit_number, names.unit_tag):
