@@ -220,6 +220,7 @@ async def test_history_is_chosen_and_limited(repository: repositories.Repository
     assert await revisions(limit=2) == [5, 4]
     assert await revisions(before=3) == [2, 1]
     assert await revisions(before=1) == []
+    assert await revisions(before=2**63) == await revisions()
     assert await revisions("shop/1") == [5, 3]
     assert await revisions(application="shop") == [5, 4, 3, 1]
     assert await revisions(application="shop", before=4, limit=1) == [3]

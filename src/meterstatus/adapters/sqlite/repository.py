@@ -146,7 +146,7 @@ class SQLiteRepository:
         kind = "unit_history" if unit else "application_history" if application else "history"
         parameters = {
             "name": unit or application,
-            "before": _NO_REVISION if before is None else before,
+            "before": _NO_REVISION if before is None else min(before, _NO_REVISION),
             "limit": limit,
         }
 
