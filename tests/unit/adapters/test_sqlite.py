@@ -57,6 +57,26 @@ def test_nothing_is_overwritten(path: pathlib.Path) -> None:
         sqlite.create(path, fakes.IDENTITY, [])
 
 
+async def test_a_database_that_names_no_controller_is_refused(path: pathlib.Path) -> None:
+    """An empty file, such as a full disk leaves, is a database to SQLite, and no controller's to us."""
+    path.write_bytes(b"")
+    store = sqlite.SQLiteRepository(path)
+    with pytest.raises(errors.StoreUnavailableError, match="no controller"):
+        await store.follow(lambda _: None)
+    await store.close()
+
+
+def test_a_database_that_cannot_be_written_is_refused(path: pathlib.Path) -> None:
+    """One that this process may only read is refused at once, and not at the first change."""
+    # SQLite opens what it may only read for reading, and says nothing; for root no mode makes it so, but
+    # a format that only a newer SQLite writes does (bytes 18 and 19 of its header; 2 is the log's).
+    content = bytearray(path.read_bytes())
+    content[18] = 3
+    path.write_bytes(content)
+    with pytest.raises(errors.StoreUnavailableError, match="readonly"):
+        sqlite.open_database(path).close()
+
+
 def test_a_missing_database_is_not_made(tmp_path: pathlib.Path) -> None:
     """Opening what is not there fails, and leaves nothing behind."""
     with pytest.raises(errors.StoreUnavailableError, match=r"nothing\.db"):

@@ -18,6 +18,8 @@ from meterstatus.domain import fleet
 _BUSY_SECONDS = 5.0
 """How long to wait for another program, such as a backup, to let go of the file."""
 
+_IDENTITY_KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")
+
 _HERE = importlib.resources.files("meterstatus.adapters.sqlite")
 
 
@@ -66,8 +68,15 @@ def _write_identity(connection: sqlite3.Connection, identity: fleet.Identity) ->
 
 
 def read_identity(connection: sqlite3.Connection) -> fleet.Identity:
-    """Read what ``create`` wrote."""
+    """Read what ``create`` wrote.
+
+    Raises:
+        StoreUnavailableError: nothing is there: the file was emptied, or somebody else made it.
+    """
     values: dict[str, str] = dict(connection.execute(statement("read_meta")))
+    missing = [key for key in _IDENTITY_KEYS if key not in values]
+    if missing:
+        raise errors.StoreUnavailableError(f"the database has no controller in it: no {', '.join(missing)}")
     return fleet.Identity(
         controller_uuid=values["controller-uuid"],
         model_uuid=values["model-uuid"],
@@ -93,8 +102,8 @@ def open_database(path: pathlib.Path) -> sqlite3.Connection:
     The connection may be used on any thread, by one at a time.
 
     Raises:
-        StoreUnavailableError: there is no such file, it is damaged or no database, or a newer release of
-            this program has changed its schema.
+        StoreUnavailableError: there is no such file, it is damaged, no database or cannot be written,
+            or a newer release of this program has changed its schema.
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
@@ -118,6 +127,11 @@ def _prepare(connection: sqlite3.Connection, path: pathlib.Path) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # What may only be read, SQLite opens for reading and says nothing, nor does BEGIN IMMEDIATE; only a
+    # change fails. This one is taken back.
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA user_version=0")
+    connection.execute("ROLLBACK")
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
         raise errors.StoreUnavailableError(f"database {path} is damaged: {fault}")
