@@ -112,10 +112,10 @@ async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.
     assert not (data_dir / "controller.db-wal").exists()
 
 
-async def fails(data_dir: pathlib.Path, port: int = 0) -> str:
+async def fails(data_dir: pathlib.Path, port: int = 0, listen: str = "127.0.0.1") -> str:
     """Serve a directory that cannot be served, and return the error, which is one line."""
     with pytest.raises((errors.ConfigError, errors.StoreUnavailableError)) as caught:
-        async with controller.serve(data_dir, listen="127.0.0.1", port=port):
+        async with controller.serve(data_dir, listen=listen, port=port):
             pass
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -129,6 +129,11 @@ async def test_a_port_in_use_is_told(data_dir: pathlib.Path) -> None:
     assert text.startswith(f"cannot listen on 127.0.0.1, port {port}: ")
     async with controller.serve(data_dir, listen="127.0.0.1", port=0):
         pass
+
+
+async def test_an_address_that_is_none_is_told(data_dir: pathlib.Path) -> None:
+    """What cannot even be looked up is the same clear error."""
+    assert (await fails(data_dir, listen="a..b")).startswith("cannot listen on a..b, port 0: ")
 
 
 async def test_a_missing_directory_is_told(tmp_path: pathlib.Path) -> None:

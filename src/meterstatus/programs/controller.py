@@ -87,9 +87,11 @@ async def _listen(
             ssl_context=context,
             max_message_bytes=messages.MAX_REQUEST_BYTES,
         )
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        # UnicodeError: a name with an empty or too long part cannot even be looked up.
         where = f"{listen or 'all addresses'}, port {port}"
-        raise errors.ConfigError(f"cannot listen on {where}: {error.strerror or error}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise errors.ConfigError(f"cannot listen on {where}: {why}") from error
 
 
 @contextlib.contextmanager
