@@ -10,7 +10,7 @@ the hook was last told (B-04) and an upload never blocks the connected worker (B
 import dataclasses
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner, state
@@ -105,7 +105,7 @@ def _new_status_worker(
             raise
         return _isolated(config, runner, disk)
     config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
-    following = config.new_connected_status_worker(
+    return config.new_connected_status_worker(
         configuration.ConnectedConfig(
             runner=runner,
             state_read_writer=state.ControllerBackedState(
@@ -117,48 +117,6 @@ def _new_status_worker(
             clock=config.clock,
         )
     )
-    return _Contact(following, api, config.logger)
-
-
-class _Contact:
-    """A connected worker whose failure ends the connection.
-
-    A connection on which the status cannot be had is no contact: held open, it would keep the unit from
-    escalating for as long as the controller refuses, for example because the unit was removed there.
-    """
-
-    def __init__(
-        self, following: workers.Worker, api: connection.APIConnection, logger: logging.Logger
-    ) -> None:
-        self._following = following
-        self._api = api
-        self._logger = logger
-
-    def kill(self) -> None:
-        """Ask the worker to stop."""
-        self._following.kill()
-
-    async def wait(self) -> None:
-        """Return or raise as the worker ended; an error ends the connection first.
-
-        Not so for a controller that has no meter status at all: it has nothing to be cut off from.
-        """
-        try:
-            await self._following.wait()
-        except Exception as error:
-            if not errors.chain_has(error, errors.UnsupportedError):
-                await self._end_contact()
-            raise
-
-    async def _end_contact(self) -> None:
-        try:
-            await self._api.close()
-        except Exception as error:  # noqa: BLE001 - what the worker ended with says more
-            self._logger.error("the connection was not closed: %s", error)
-
-    def report(self) -> Mapping[str, object]:
-        """Return the worker's report; empty if it has none."""
-        return self._following.report() if isinstance(self._following, workers.Reporter) else {}
 
 
 def _isolated(

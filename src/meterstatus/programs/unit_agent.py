@@ -13,7 +13,7 @@ from meterstatus.domain import agent_config, state
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import connection, hooks, time
 from meterstatus.ports import worker as workers
-from meterstatus.programs import status_manifold
+from meterstatus.programs import contact, status_manifold
 from meterstatus.workers import api_caller, connected, isolated
 
 AGENT = "agent"
@@ -110,8 +110,8 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 clock=config.clock,
                 logger=config.logger,
                 new_hook_runner=functools.partial(_new_hook_runner, config),
-                new_meter_status_api_client=controller_client.MeterStatusFacadeClient,
-                new_unit_state_api_client=controller_client.UnitStateFacadeClient,
+                new_meter_status_api_client=contact.ContactMeterStatusClient,
+                new_unit_state_api_client=contact.ContactUnitStateClient,
                 new_connected_status_worker=connected.ConnectedStatusWorker.start,
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
                 amber_grace_period=config.policy.amber_grace_period,

@@ -219,39 +219,3 @@ def test_a_controller_without_meter_status_ends_it() -> None:
     assert finish(outer) is None
     assert finish(None) is None
     assert finish(other) is other
-
-
-@virtual_time.virtual
-async def test_a_status_that_cannot_be_had_ends_the_connection() -> None:
-    """A unit that the controller refuses is cut off, however well the connection is."""
-    parts, api = Parts(), connections.FakeAPIConnection()
-    worker = await parts.start(agent=Unit(settings(pathlib.Path("/nowhere"))), api=api)
-    parts.workers[0].end(meterstatus.RequestError('unit "shop/0" not found', "not found"))
-
-    with pytest.raises(meterstatus.RequestError):
-        await worker.wait()
-    await api.wait_closed()
-
-
-@virtual_time.virtual
-async def test_a_controller_without_meter_status_keeps_its_connection() -> None:
-    """There is nothing to be cut off from, so nothing is ended."""
-    parts, api = Parts(), connections.FakeAPIConnection({"Pinger.Ping": {}})
-    worker = await parts.start(agent=Unit(settings(pathlib.Path("/nowhere"))), api=api)
-    parts.workers[0].end(meterstatus.UnsupportedError("no such facade"))
-
-    with pytest.raises(meterstatus.UnsupportedError):
-        await worker.wait()
-    assert await api.call("Pinger", 1, "Ping") == {}
-
-
-@virtual_time.virtual
-async def test_a_kill_leaves_the_connection() -> None:
-    """Stopping the worker is no failure of the controller's."""
-    parts, api = Parts(), connections.FakeAPIConnection({"Pinger.Ping": {}})
-    worker = await parts.start(agent=Unit(settings(pathlib.Path("/nowhere"))), api=api)
-    worker.kill()
-    await worker.wait()
-
-    assert parts.workers[0].killed == 1
-    assert await api.call("Pinger", 1, "Ping") == {}

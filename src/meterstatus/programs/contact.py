@@ -1,0 +1,61 @@
+"""The controller's clients of a connected unit, whose failure ends the connection.
+
+A connection on which the status cannot be had is no contact: held open, it would keep the unit from escalating
+for as long as the controller refuses, for example because the unit was removed there. Not so for one that has
+no meter status at all: there is nothing to be cut off from.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from meterstatus import errors
+from meterstatus.adapters import controller_client
+from meterstatus.domain import status as statuses
+from meterstatus.ports import connection, status
+
+_T = TypeVar("_T")
+_logger = logging.getLogger(__name__)
+
+
+class ContactMeterStatusClient:
+    """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection."""
+
+    def __init__(self, api: connection.APIConnection, unit_tag: str) -> None:
+        self._api = api
+        self._facade = controller_client.MeterStatusFacadeClient(api, unit_tag)
+
+    async def meter_status(self) -> statuses.MeterStatus:
+        """Fetch the unit's status now."""
+        return await _or_end(self._api, self._facade.meter_status)
+
+    async def watch_meter_status(self) -> status.NotifyWatcher:
+        """Start a watch, which the caller stops."""
+        return await _or_end(self._api, self._facade.watch_meter_status)
+
+
+class ContactUnitStateClient:
+    """``UnitStateAPI`` that raises as the facade's own; a state that cannot be read ends the connection."""
+
+    def __init__(self, api: connection.APIConnection, unit_tag: str) -> None:
+        self._api = api
+        self._facade = controller_client.UnitStateFacadeClient(api, unit_tag)
+
+    async def state(self) -> str:
+        """Fetch the field, without which no worker begins; "" when it is absent."""
+        return await _or_end(self._api, self._facade.state)
+
+    async def set_state(self, text: str) -> None:
+        """Store the field; a refusal is no loss of contact, for the status is still told."""
+        await self._facade.set_state(text)
+
+
+async def _or_end(api: connection.APIConnection, step: Callable[[], Awaitable[_T]]) -> _T:
+    try:
+        return await step()
+    except errors.UnsupportedError:
+        raise
+    except errors.MeterStatusError as error:
+        _logger.info("ending a connection on which the status cannot be had: %s", error)
+        await api.close()
+        raise

@@ -1,0 +1,76 @@
+"""A connection on which the status cannot be had is ended."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import status
+from meterstatus.programs import contact
+from meterstatus.testing import connection, virtual_time
+
+REMOVED = {"results": [{"error": {"message": 'unit "shop/0" not found', "code": "not found"}}]}
+CALLS: list[Callable[[connection.FakeAPIConnection], Awaitable[Any]]] = [
+    lambda api: contact.ContactMeterStatusClient(api, "unit-shop-0").meter_status(),
+    lambda api: contact.ContactMeterStatusClient(api, "unit-shop-0").watch_meter_status(),
+    lambda api: contact.ContactUnitStateClient(api, "unit-shop-0").state(),
+]
+
+
+def controller(answer: connection.Answer) -> connection.FakeAPIConnection:
+    methods = ("GetMeterStatus", "WatchMeterStatus", "State", "SetState")
+    return connection.FakeAPIConnection({f"MeterStatus.{method}": answer for method in methods})
+
+
+@pytest.mark.parametrize("call", CALLS)
+@virtual_time.virtual
+async def test_a_refusal_ends_the_connection(
+    call: Callable[[connection.FakeAPIConnection], Awaitable[Any]],
+) -> None:
+    """A unit that the controller refuses is cut off, however well the connection is."""
+    api = controller(REMOVED)
+    with pytest.raises(errors.RequestError, match="not found"):
+        await call(api)
+    await api.wait_closed()
+
+
+@pytest.mark.parametrize("call", CALLS)
+@virtual_time.virtual
+async def test_a_controller_without_meter_status_keeps_its_connection(
+    call: Callable[[connection.FakeAPIConnection], Awaitable[Any]],
+) -> None:
+    """There is nothing to be cut off from, so nothing is ended."""
+    api = connection.FakeAPIConnection({"Pinger.Ping": {}})
+    with pytest.raises(errors.UnsupportedError):
+        await call(api)
+    assert await api.call("Pinger", 1, "Ping") == {}
+
+
+@virtual_time.virtual
+async def test_a_refused_upload_keeps_the_connection() -> None:
+    """A state that the controller does not take is no loss of contact (spec worker, B-12)."""
+    api = controller({"results": [{"error": {"message": "too big", "code": "quota limit exceeded"}}]})
+    api.answers["Pinger.Ping"] = {}
+    with pytest.raises(errors.RequestError, match="too big"):
+        await contact.ContactUnitStateClient(api, "unit-shop-0").set_state("text")
+    assert await api.call("Pinger", 1, "Ping") == {}
+
+
+@virtual_time.virtual
+async def test_answers_pass_through() -> None:
+    """What the controller says is what the worker hears."""
+    api = connection.FakeAPIConnection(
+        {
+            "MeterStatus.GetMeterStatus": {"results": [{"code": "RED", "info": "over"}]},
+            "MeterStatus.State": {"results": [{"meter-status-state": "text"}]},
+            "MeterStatus.SetState": {"results": [{}]},
+        }
+    )
+    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
+    state = contact.ContactUnitStateClient(api, "unit-shop-0")
+
+    assert await client.meter_status() == status.MeterStatus("RED", "over")
+    assert await state.state() == "text"
+    await state.set_state("other")
+    assert api.calls[-1].params["args"][0]["meter-status-state"] == "other"
