@@ -1,8 +1,8 @@
 """The controller's clients of a connected unit, whose failure ends the connection.
 
-A connection on which the status cannot be had is no contact: held open, it would keep the unit from escalating
-for as long as the controller refuses, for example because the unit was removed there. Not so for one that has
-no meter status at all: there is nothing to be cut off from.
+A connection on which the status cannot be had is no contact: held open, it would keep the unit from
+escalating for as long as the controller refuses, for example because the unit was removed there. Not so for
+one that has no meter status at all: there is nothing to be cut off from.
 """
 
 import logging

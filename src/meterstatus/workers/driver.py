@@ -133,7 +133,7 @@ class Driver:
         try:
             # Juju's keys only: what is ours would be kept by the controller for nobody.
             await self._controller.write(state.State(self.memory.code, self.memory.info))
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             if self._disk is None:
                 raise errors.StateWriteError(f"{NOT_RECORDED}: {error}") from error
             self._logger.warning("%s at the controller: %s; it is tried again", NOT_RECORDED, error)
