@@ -10,7 +10,8 @@ object do not, and text that is no Unicode is refused instead of mended.
 """
 
 import functools
-from typing import Any, TypeVar
+from collections.abc import Collection, Sized
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -23,6 +24,13 @@ MAX_REQUEST_BYTES = 4 * 1024 * 1024
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """What a client takes: a status of a hundred thousand units is 25 MB. A client has one connection, to a
 controller whose certificate it checked; this only stops a runaway."""
+
+MAX_ELEMENTS = 10_000
+"""What one list of a request may hold: a whole fleet. Four megabytes of nulls would be a million elements,
+and walking them would keep everybody else waiting for seconds."""
+
+MAX_KEYS = 1_000
+"""What one object may have; no envelope and no params of Juju's has twenty."""
 
 _MAX_ID = 2**64 - 1
 _EMPTY = msgspec.Raw(b"{}")
@@ -120,12 +128,18 @@ def _decode_folded(data: bytes) -> Request | Response:
     from meterstatus.protocol import lenient  # the rare one: see the module
 
     keys = _raw_object.decode(data)
+    _check_length("the message", keys, MAX_KEYS)
     envelope = _envelope.decode(_encoder.encode(lenient.folded(keys, _KEYS)))
     if envelope.request_id:
         return _message(envelope, legacy=False)
     # Without an id of the current form, the reference reads the message again in the former one.
     envelope = _envelope.decode(_encoder.encode(lenient.folded(keys, _LEGACY_KEYS)))
     return _message(envelope, legacy=True)
+
+
+def _check_length(what: str, items: Sized, limit: int) -> None:
+    if len(items) > limit:
+        raise msgspec.ValidationError(f"{what} has {len(items)} elements, over the limit of {limit}")
 
 
 def _message(envelope: _Envelope, *, legacy: bool) -> Request | Response:
@@ -259,16 +273,33 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
     refuse unknown fields (``facades.wire.Wire``): only so does an odd key show.
 
     Raises:
-        ParamsError: the text is no such object.
+        ParamsError: the text is no such object, or one that is larger than anybody needs.
     """
     try:
-        return _params_decoder(type_).decode(raw)
+        return _bounded(_params_decoder(type_).decode(raw))
     except _UNREADABLE:
         from meterstatus.protocol import lenient  # the rare one: see the module
     try:
-        return lenient.convert(_anything.decode(raw), type_)
+        plain = _anything.decode(raw)
+        if isinstance(plain, dict):
+            _check_items(cast("dict[str, Any]", plain).items())
+        return lenient.convert(plain, type_)
     except _UNREADABLE as error:
         raise ParamsError(f"params cannot be read: {error}") from error
+
+
+def _bounded(params: _T) -> _T:
+    fields: tuple[str, ...] = getattr(params, "__struct_fields__", ())
+    _check_items([(field, getattr(params, field)) for field in fields])
+    return params
+
+
+def _check_items(items: Collection[tuple[str, Any]]) -> None:
+    """Refuse what has too many keys, or a list that is too long; lists within lists are none of Juju's."""
+    _check_length("the object", items, MAX_KEYS)
+    for key, value in items:
+        if isinstance(value, list | tuple):
+            _check_length(f'"{key}"', cast("Sized", value), MAX_ELEMENTS)
 
 
 @functools.cache

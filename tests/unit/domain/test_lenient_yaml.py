@@ -48,3 +48,12 @@ def test_says_which_list_is_none(text: str, fault: str) -> None:
     """A scalar for a list, or a list in one, is refused by its key."""
     with pytest.raises(errors.StateCorruptError, match=fault):
         lenient_yaml.load(text, "it").texts("a")
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, "1.0e+19"])
+def test_a_number_beyond_64_bits_is_too_large(number: object) -> None:
+    """What Juju's own type cannot hold is no number of its files; the bounds themselves are."""
+    with pytest.raises(errors.StateCorruptError, match="n is too large"):
+        lenient_yaml.load(f"n: {number}", "it").integer("n")
+    for bound in (2**63 - 1, -(2**63)):
+        assert lenient_yaml.load(f"n: {bound}", "it").integer("n") == bound

@@ -290,6 +290,26 @@ def test_params_of_a_wrong_type_are_refused(text: str | bytes, type_: type[Any])
     assert raised.value.code == ""
 
 
+@pytest.mark.parametrize("element", ['{"tag": "unit-a-0"}', "null"])
+def test_a_list_longer_than_a_fleet_is_refused(element: str) -> None:
+    """A whole fleet is read, strictly or leniently; one more is refused before it is walked."""
+    fleet = [element] * messages.MAX_ELEMENTS
+    read = messages.decode_params(_raw(f'{{"entities": [{",".join(fleet)}]}}'), wire.Entities)
+    assert len(read.entities) == messages.MAX_ELEMENTS
+
+    with pytest.raises(messages.ParamsError, match="over the limit of 10000"):
+        messages.decode_params(_raw(f'{{"entities": [{",".join([*fleet, element])}]}}'), wire.Entities)
+
+
+def test_an_object_with_a_thousand_odd_keys_is_refused() -> None:
+    """In the params it is an error, in the envelope the end: nobody needs to be waited for by everybody."""
+    odd = ",".join(f'"k{number}": 0' for number in range(messages.MAX_KEYS + 1))
+    with pytest.raises(messages.ParamsError, match="over the limit of 1000"):
+        messages.decode_params(_raw(f"{{{odd}}}"), wire.Entities)
+    with pytest.raises(errors.RemoteProtocolError, match="over the limit of 1000"):
+        messages.decode(f"{{{odd}}}".encode(), messages.MAX_REQUEST_BYTES)
+
+
 def test_a_result_is_read_as_leniently_as_params() -> None:
     """A newer controller's keys and a Go controller's null lists are no mistake."""
     value = {"results": [{"notifywatcherid": "3", "new": 1}, {"error": {"message": "no"}}]}
