@@ -2,8 +2,9 @@
 
 Each change is timed from just before the request is sent, and from its acknowledgement, to the instant that
 the hook itself reads first thing. The floor is a bare asyncio process that starts the same child when a
-message comes over a socket. Floor and change take turns, so that both see the same machine. A C child and a
-shell hook are measured. Run: ``python bench/latency.py [CHANGES]``; needs a C compiler.
+message comes over a socket. Floor and change take turns, so that both see the same machine; beside them the
+disk is timed with what is written ahead of each hook, which the floor does without. A C child and a shell
+hook are measured. Run: ``python bench/latency.py [CHANGES]``; needs a C compiler.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 
+from meterstatus import durable_file
 from meterstatus.adapters import controller_client, operator_client, websocket_client
 from meterstatus.ports import connection
 from meterstatus.programs import login_file
@@ -24,6 +26,9 @@ from meterstatus.testing import real_fleet
 
 CHANGES = 300
 PAUSE_SECONDS = 0.02
+STATE = b"status-code: AMBER\n" + b"status-info: x\n" * 12
+"""As long as what an agent writes ahead of a hook."""
+
 HERE = pathlib.Path(__file__).parent
 
 SHELL_HOOK = """#!/bin/sh
@@ -122,6 +127,7 @@ async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path,
     floors: list[float] = []
     from_request: list[float] = []
     from_acknowledgement: list[float] = []
+    writes: list[float] = []
     for number in range(-10, changes):  # the first ten warm up
         asked = await floor.start_child()
         floor_started = await stamps.next()
@@ -132,7 +138,12 @@ async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path,
         acknowledged = time.monotonic_ns()
         started = await stamps.next()
         await asyncio.sleep(PAUSE_SECONDS)
+        written = time.monotonic_ns()
+        durable_file.write(charm.parent / "bench.yaml", STATE)
+        wrote = time.monotonic_ns()
+        await asyncio.sleep(PAUSE_SECONDS)
         if number >= 0:
+            writes.append((wrote - written) / 1e6)
             floors.append((floor_started - asked) / 1e6)
             from_request.append((started - sent) / 1e6)
             from_acknowledgement.append((started - acknowledged) / 1e6)
@@ -142,6 +153,7 @@ async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path,
     show("floor: message to child started", floors)
     show("set acknowledged to hook started", from_acknowledgement, floors)
     show("set sent to hook started", from_request, floors)
+    show("of it: one state made durable", writes)
 
 
 def show(what: str, figures: list[float], floors: list[float] | None = None) -> None:
