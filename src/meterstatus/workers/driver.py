@@ -73,13 +73,15 @@ class Driver:
         Raises:
             StateWriteError: the controller's copy was not written, and there is no disk to remember by.
         """
+        # What failed before is tried again; what fails now waits for ``wake_at`` or the next event.
+        save_again, report_again = self._unsaved, self._unreported
         upcoming: decide.Event | None = event
         while upcoming is not None:
             self.memory, effects = decide.decide(self.memory, upcoming, self._clock.now())
             upcoming = await self._run(effects, interrupt)
-        if self._unsaved:
+        if save_again and self._unsaved:
             await self._save()
-        if self._unreported and self.memory.disconnected is None:
+        if report_again and self._unreported and self.memory.disconnected is None:
             await self._report()
 
     async def _run(

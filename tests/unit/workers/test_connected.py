@@ -240,6 +240,19 @@ class TestMemory:
         assert handler.wake_at is None
 
     @virtual_time.virtual
+    async def test_what_failed_is_not_tried_again_in_the_same_breath(self) -> None:
+        """One event asks a refusing controller once, and a full disk once for each save (B-12, B-03)."""
+        disk = fakes.FakeStateReadWriter()
+        disk.failure = OSError("no space left on device")
+        setting = Setting(memory=disk)
+        setting.store.failure = meterstatus.RequestError("too much", "quota limit exceeded")
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+
+        assert 1 == setting.calls.count("write")
+        assert 2 == disk.calls.count("write")
+
+    @virtual_time.virtual
     async def test_a_full_disk_stops_nothing(self) -> None:
         """What cannot be saved is kept in memory, told once, and saved later (B-03)."""
         disk = fakes.FakeStateReadWriter()
