@@ -160,11 +160,10 @@ def _sound(memory: state.State, now: datetime.datetime) -> state.State:
     stage = record.state if known else state.WorkerState.WAITING_AMBER
     if not 0 < record.disconnected_at < _END_OF_TIME:
         return _cut_off(memory, now, stage)
-    contact_at = memory.contact_at or record.when()
     return dataclasses.replace(
         memory,
         disconnected=dataclasses.replace(record, state=stage),
-        contact_at=contact_at,
+        contact_at=memory.cut_off_at,
     )
 
 
@@ -331,10 +330,11 @@ def controllers_word(memory: state.State) -> status.MeterStatus | None:
 
 def stage(memory: state.State, now: datetime.datetime) -> status.StatusCode | None:
     """Return the stage that the time since the last contact has reached; None in contact or before AMBER."""
-    if memory.disconnected is None:
+    since = memory.cut_off_at
+    if since is None:
         return None
     policy = memory.policy or state.JUJU_POLICY
-    elapsed = now - (memory.contact_at or memory.disconnected.when())
+    elapsed = now - since
     if elapsed >= policy.red_grace_period:
         return status.StatusCode.RED
     if elapsed >= policy.amber_grace_period:
@@ -344,15 +344,15 @@ def stage(memory: state.State, now: datetime.datetime) -> status.StatusCode | No
 
 def next_stages(memory: state.State, now: datetime.datetime) -> list[datetime.datetime]:
     """Return the instants, ascending, at which time alone will raise the target status."""
-    if memory.disconnected is None:
+    since = memory.cut_off_at
+    if since is None:
         return []
     policy = memory.policy or state.JUJU_POLICY
-    contact_at = memory.contact_at or memory.disconnected.when()
     target = target_status(memory, now)
     severity = 0 if target is None else status.severity(target.code)
     dues = (
-        (status.StatusCode.AMBER, contact_at + policy.amber_grace_period),
-        (status.StatusCode.RED, contact_at + policy.red_grace_period),
+        (status.StatusCode.AMBER, since + policy.amber_grace_period),
+        (status.StatusCode.RED, since + policy.red_grace_period),
     )
     return [at for code, at in dues if at > now and status.severity(code) > severity]
 

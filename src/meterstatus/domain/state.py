@@ -110,6 +110,13 @@ class State:
         """What the hook was last told; a blank status before the first delivery."""
         return statuses.MeterStatus(self.code, self.info)
 
+    @property
+    def cut_off_at(self) -> datetime.datetime | None:
+        """Since when contact is lost, as exactly as is known; None in contact."""
+        if self.disconnected is None:
+            return None
+        return self.contact_at or self.disconnected.when()
+
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""
         return lenient_yaml.dump(_document(self))

@@ -145,8 +145,8 @@ class Driver:
         """Return what an operator asks first: what the hook was told, what waits, and since when."""
         memory = self.memory
         facts: dict[str, object] = {"status": memory.code, "info": memory.info}
-        if memory.disconnected is not None:
-            facts["disconnected-since"] = (memory.contact_at or memory.disconnected.when()).isoformat()
+        if memory.cut_off_at is not None:
+            facts["disconnected-since"] = memory.cut_off_at.isoformat()
         if memory.delivering is not None:
             facts["delivering"] = memory.delivering.status.code
             facts["attempt"] = memory.delivering.attempt

@@ -65,34 +65,33 @@ class IsolatedStatusWorker:
         )
         try:
             await self._driver.apply(decide.ContactLost(), scope.dying)
-            self._arm_triggers()
-            self._say_what_comes()
+            self._say_what_comes(since=self._arm_triggers())
             while await self._wait_until_due(scope):
                 config.logger.debug("looking whether a stage is due")
                 await self._driver.apply(decide.TimePassed(), scope.dying)
         finally:
             self._alarms.cancel()
 
-    def _say_what_comes(self) -> None:
-        memory = self._driver.memory
-        stages = decide.next_stages(memory, self._config.clock.now())
+    def _say_what_comes(self, *, since: datetime.datetime) -> None:
+        stages = decide.next_stages(self._driver.memory, self._config.clock.now())
         self._config.logger.info(
             "cut off from the controller since %s; %s",
-            memory.contact_at.isoformat(timespec="seconds") if memory.contact_at else "now",
+            since.isoformat(timespec="seconds"),
             f"the next stage is at {stages[0].isoformat(timespec='seconds')}"
             if stages
             else "no stage is left",
         )
 
-    def _arm_triggers(self) -> None:
-        """Arm the stages' timers, once for the worker's life."""
+    def _arm_triggers(self) -> datetime.datetime:
+        """Arm the stages' timers, once for the worker's life, and return what they count from."""
         config, memory = self._config, self._driver.memory
-        if memory.disconnected is None or memory.contact_at is None:
+        since = memory.cut_off_at
+        if memory.disconnected is None or since is None:
             raise AssertionError("isolation without a record of it")
         armed = config.trigger_factory(
             memory.disconnected.state,
             memory.code,
-            memory.contact_at,
+            since,
             config.clock,
             config.amber_grace_period,
             config.red_grace_period,
@@ -102,7 +101,8 @@ class IsolatedStatusWorker:
             (armed.red, config.red_grace_period),
         ):
             if timer is not None:
-                self._alarms.add(timer, memory.contact_at + grace)
+                self._alarms.add(timer, since + grace)
+        return since
 
     async def _wait_until_due(self, scope: catacomb.Catacomb) -> bool:
         """Wait for a timer or the end; False at the end.
