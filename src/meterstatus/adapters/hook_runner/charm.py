@@ -26,14 +26,14 @@ def choose_handler(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
     try:
         return _choose(charm_dir)
     except OSError as error:
-        return _not_started(f"cannot look into the charm: {error.filename}: {error.strerror}")
+        return not_started(f"cannot look into the charm: {error.filename}: {error.strerror}")
 
 
 def _choose(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
     if _mode(charm_dir / ".juju-deploying") is not None:
-        return _not_started(f"the charm in {charm_dir} is being unpacked")
+        return not_started(f"the charm in {charm_dir} is being unpacked")
     if _mode(charm_dir / "metadata.yaml") is None:
-        return _not_started(f"charm missing from disk: {charm_dir} has no metadata.yaml")
+        return not_started(f"charm missing from disk: {charm_dir} has no metadata.yaml")
     dispatch = charm_dir / "dispatch"
     mode = _mode(dispatch)
     # A dispatch that is there speaks for the whole charm, also one that cannot: no falling back.
@@ -48,9 +48,9 @@ def _choose(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
 
 def _handler(path: pathlib.Path, mode: int, description: str) -> Handler | outcome.HookOutcome:
     if stat.S_ISDIR(mode):
-        return _not_started(f"{path} cannot be executed: it is a directory")
+        return not_started(f"{path} cannot be executed: it is a directory")
     if not mode & _EXECUTE:
-        return _not_started(f"{path} cannot be executed: its mode is {stat.S_IMODE(mode):04o}")
+        return not_started(f"{path} cannot be executed: its mode is {stat.S_IMODE(mode):04o}")
     return Handler(path, description)
 
 
@@ -62,5 +62,6 @@ def _mode(path: pathlib.Path) -> int | None:
         return None
 
 
-def _not_started(detail: str) -> outcome.HookOutcome:
+def not_started(detail: str) -> outcome.HookOutcome:
+    """Say why no process was made."""
     return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=detail)

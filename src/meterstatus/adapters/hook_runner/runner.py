@@ -91,7 +91,7 @@ class CharmHookRunner:
                 worker=_WORKER, comment=hook_environment.HOOK_NAME, cancel=interrupt
             )
         except (OSError, errors.MeterStatusError) as error:
-            return self._logged(_not_started(f"failed to acquire the machine lock: {error}"))
+            return self._logged(charm.not_started(f"failed to acquire the machine lock: {error}"))
         try:
             return self._logged(await self._run(variables, interrupt))
         finally:
@@ -99,7 +99,7 @@ class CharmHookRunner:
 
     async def _run(self, variables: Mapping[str, str], interrupt: time.Interrupt) -> outcome.HookOutcome:
         if interrupt.is_set():
-            return _not_started("interrupted before it began")
+            return charm.not_started("interrupted before it began")
         charm_dir = pathlib.Path(self._context.charm_dir)
         handler = charm.choose_handler(charm_dir)
         if isinstance(handler, outcome.HookOutcome):
@@ -118,7 +118,7 @@ class CharmHookRunner:
                 self._config.clock,
             )
         except OSError as error:
-            return _not_started(f"cannot start {handler.path}: {error.strerror or error}")
+            return charm.not_started(f"cannot start {handler.path}: {error.strerror or error}")
         try:
             cut = await self._wait(process, interrupt)
             await process.drain(self._config.output_grace)
@@ -176,10 +176,6 @@ class CharmHookRunner:
         name = hook_environment.HOOK_NAME
         self._config.logger.log(level, "%s hook %s: %s", name, ended.result.value, ended.detail)
         return ended
-
-
-def _not_started(detail: str) -> outcome.HookOutcome:
-    return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=detail)
 
 
 def _with(tail: str, what: str) -> str:
