@@ -9,9 +9,8 @@ import asyncio
 import contextlib
 import errno
 import pathlib
-from collections.abc import Callable
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, waiting
 from meterstatus.domain import state as states
 from meterstatus.ports import status
 
@@ -106,7 +105,8 @@ class DiskBackedState:
         async with self._turn:
             self._unwritten = value
             try:
-                await _to_the_end(lambda: self._replace(content))
+                replacing = asyncio.get_running_loop().run_in_executor(None, self._replace, content)
+                await waiting.to_the_end(replacing)
             except OSError as error:
                 raise errors.StateWriteError(f"cannot write {self._path}: {error.strerror}") from error
             self._unwritten = None
@@ -116,25 +116,6 @@ class DiskBackedState:
         if not self._swept:
             self._swept = True
             durable_file.sweep(self._path)
-
-
-async def _to_the_end(work: Callable[[], None]) -> None:
-    """Do blocking work in a thread and return when it has ended, also when cancelled meanwhile."""
-    future = asyncio.get_running_loop().run_in_executor(None, work)
-    cancelled: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is None:
-        return future.result()
-    # The canceller's word goes before a failure of the work, which is read here so that it is not lost
-    # to a complaint at collection: it stays visible as the context.
-    try:
-        future.result()
-    finally:
-        raise cancelled
 
 
 class ControllerBackedState:

@@ -6,9 +6,9 @@ import logging
 import re
 from collections.abc import AsyncGenerator
 
+from meterstatus import waiting
 from meterstatus.controller import connection, login, service, settings, silence
 from meterstatus.domain import names
-from meterstatus.engine import race
 from meterstatus.ports import time, transport
 from meterstatus.protocol.facades import table
 
@@ -110,7 +110,7 @@ class Controller:
             open_connection.close()
         limit = self._clock.after(self._limits.farewell)
         try:
-            await race.wait_any(self._empty.wait(), limit)
+            await waiting.wait_any(self._empty.wait(), limit)
         finally:
             limit.cancel()
         if self._connections:

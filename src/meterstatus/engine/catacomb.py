@@ -13,8 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from meterstatus import errors
-from meterstatus.engine import race
+from meterstatus import errors, waiting
 from meterstatus.ports import worker
 
 _logger = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ class Catacomb:
         try:
             await work(self)
         except asyncio.CancelledError:
-            if race.is_cancelled():
+            if waiting.is_cancelled():
                 raise
             self.kill(errors.MeterStatusError("work was cancelled"))
         except BaseException as error:  # noqa: BLE001 - whatever it is, wait() raises it
@@ -112,7 +111,7 @@ class Catacomb:
         try:
             await added.wait()
         except asyncio.CancelledError:
-            if race.is_cancelled():
+            if waiting.is_cancelled():
                 raise
             self._failed(errors.MeterStatusError("added worker was cancelled"))
         except BaseException as error:  # noqa: BLE001 - as above

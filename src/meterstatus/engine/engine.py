@@ -12,9 +12,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Self, assert_never, cast
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.domain import backoff, graph
-from meterstatus.engine import context, interface, race, report
+from meterstatus.engine import context, interface, report
 from meterstatus.engine.configuration import EngineConfig  # a name: whoever starts an engine needs both
 from meterstatus.ports import worker as workers
 
@@ -259,7 +259,7 @@ class Engine:
             self._inbox.put_nowait(_Reported(start.name, running))
             await running.worker.wait()
         except asyncio.CancelledError as cancelled:
-            if race.is_cancelled():
+            if waiting.is_cancelled():
                 raise
             error = errors.MeterStatusError("the worker was cancelled")
             error.__cause__ = cancelled
@@ -282,7 +282,7 @@ class Engine:
         if delay:
             timer = self._config.clock.after(delay)
             try:
-                await race.wait_any(abort.wait(), timer)
+                await waiting.wait_any(abort.wait(), timer)
             finally:
                 timer.cancel()
         if abort.is_set():

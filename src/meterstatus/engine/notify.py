@@ -12,8 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from meterstatus import errors
-from meterstatus.engine import catacomb, race
+from meterstatus import errors, waiting
+from meterstatus.engine import catacomb
 from meterstatus.ports import status, time, worker
 
 STEP = datetime.timedelta(seconds=1)
@@ -148,7 +148,7 @@ class NotifyWorker:
         if timer is not None:
             waits.append(timer)
         try:
-            await race.wait_any(*waits)
+            await waiting.wait_any(*waits)
         finally:
             if timer is not None:
                 timer.cancel()

@@ -20,10 +20,10 @@ import sys
 from collections.abc import Sequence
 
 from meterstatus import clock as clocks
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.adapters import agent_conf, hook_runner, machine_lock, websocket_client
 from meterstatus.domain import agent_config, state
-from meterstatus.engine import engine, race
+from meterstatus.engine import engine
 from meterstatus.programs import unit_agent
 from meterstatus.workers import driver
 
@@ -101,7 +101,7 @@ class Machine:
         while not stopping.is_set():
             await self._look()
             timer = self._clock.after(LOOK_PERIOD)
-            await race.wait_any(stopping.wait(), timer)
+            await waiting.wait_any(stopping.wait(), timer)
             timer.cancel()
         await self._stop(list(self._units))
 
@@ -204,7 +204,7 @@ async def _serve(settings: AgentSettings) -> int:
         loop.add_signal_handler(number, stopping.set)
     machine = asyncio.ensure_future(Machine(settings).run(stopping))
     _logger.info("agent ready, serving %s", settings.data_dir / "agents")
-    await race.wait_any(stopping.wait(), asyncio.shield(machine))
+    await waiting.wait_any(stopping.wait(), asyncio.shield(machine))
     _logger.info("stopping")
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(machine), STOP_LIMIT.total_seconds())

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.domain import agent_config
-from meterstatus.engine import catacomb, interface, race
+from meterstatus.engine import catacomb, interface
 from meterstatus.ports import agent, connection, time
 from meterstatus.ports import worker as workers
 from meterstatus.workers import dialing
@@ -112,7 +112,7 @@ class APICaller:
             while not scope.dying.is_set():
                 timer = self._clock.after(PING_PERIOD)
                 try:
-                    await race.wait_any(scope.dying.wait(), timer, asyncio.shield(closed))
+                    await waiting.wait_any(scope.dying.wait(), timer, asyncio.shield(closed))
                 finally:
                     timer.cancel()
                 if scope.dying.is_set():

@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.domain import graph
-from meterstatus.engine import race
 from meterstatus.ports import connection, time
 
 GAP = datetime.timedelta(milliseconds=200)
@@ -111,7 +110,7 @@ async def within(
     timer = clock.after(limit)
     try:
         unwanted = () if abort is None else (abort.wait(),)
-        await race.wait_any(timer, asyncio.shield(running), *unwanted)
+        await waiting.wait_any(timer, asyncio.shield(running), *unwanted)
         if not running.done():
             if abort is not None and abort.is_set():
                 raise graph.AbortedError

@@ -13,10 +13,9 @@ import os
 import pathlib
 import secrets
 import signal
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.adapters.hook_runner import charm
 from meterstatus.adapters.hook_runner import process as processes
 from meterstatus.domain import agent_config, hook_environment, hook_output, lock_log, outcome
@@ -138,23 +137,20 @@ class CharmHookRunner:
     ) -> outcome.HookResult | None:
         """Wait for the hook's end, and bring it about where it must; tell why, None for of itself."""
         timer = self._config.clock.after(self._config.time_limit)
-        waits = (asyncio.ensure_future(interrupt.wait()), asyncio.ensure_future(timer))
         try:
-            await asyncio.wait((process.exited, *waits), return_when=asyncio.FIRST_COMPLETED)
+            await waiting.wait_any(asyncio.shield(process.exited), interrupt.wait(), timer)
         except asyncio.CancelledError:
             await self._end(process)
             raise
         finally:
             timer.cancel()
-            for wait in waits:
-                wait.cancel()
         if process.exited.done():
             return None
         await self._end(process)
         return outcome.HookResult.TERMINATED if interrupt.is_set() else outcome.HookResult.TIMED_OUT
 
     async def _end(self, process: processes.HookProcess) -> None:
-        if not await _to_the_end(process.end(self._config.terminate_grace)):
+        if not await waiting.to_the_end(process.end(self._config.terminate_grace)):
             self._config.logger.error("processes of %s cannot be ended", self._context.logger_name)
 
     def _outcome(
@@ -187,17 +183,3 @@ def _text_of(path: pathlib.Path) -> str:
         return path.read_text(errors="replace")
     except OSError:
         return ""
-
-
-async def _to_the_end(work: Coroutine[Any, Any, bool]) -> bool:
-    """Do work to its end although cancelled meanwhile, and raise the cancellation only then."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return task.result()
