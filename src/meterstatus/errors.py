@@ -32,6 +32,7 @@ by matching text. Codes are Juju's (rpc codes, spec juju-api 1.12). An error tha
 such as a tag that cannot be read, is defined there.
 """
 
+import datetime
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -132,7 +133,15 @@ class StateError(MeterStatusError):
 
 
 class StateCorruptError(StateError):
-    """What was stored cannot be read back; the text says what is wrong with it."""
+    """What was stored cannot be read back; the text says what is wrong with it.
+
+    Attributes:
+        last_written: when it was last written, aware UTC by the wall clock of then; None if nobody knows.
+    """
+
+    def __init__(self, message: str, last_written: datetime.datetime | None = None) -> None:
+        super().__init__(message)
+        self.last_written = last_written
 
 
 class StateWriteError(StateError):

@@ -1,9 +1,9 @@
 """Running a unit's hook, one at a time on a machine."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import outcome
+from meterstatus.domain import outcome, telling
 from meterstatus.ports import time
 
 
@@ -20,6 +20,34 @@ class HookRunner(Protocol):
         the hook has ended and the lock is released. A hook that ended by itself may leave processes
         running, such as a daemon it started; one that had to be ended, by the interrupt or by a time
         limit, leaves none. Cancelling ends the hook as the interrupt does.
+        """
+        ...
+
+
+Prepare = Callable[[], Awaitable[telling.Telling | None]]
+"""Asked once, under the machine lock, what the hook is to be told now; None is nothing any more."""
+
+
+@runtime_checkable
+class DeliveryRunner(HookRunner, Protocol):
+    """A hook runner that asks what to tell only when it holds the machine lock (spec worker, B-20).
+
+    Not every caller's runner is one; another is told what was right before it began to wait.
+    """
+
+    async def deliver(
+        self,
+        prepare: Prepare,
+        interrupt: time.Interrupt,
+        waits: Callable[[], Awaitable[None]] | None = None,
+    ) -> outcome.HookOutcome | None:
+        """Take the lock, ask, run the hook once, and return what became of it; None where nothing was told.
+
+        Args:
+            prepare: may take its time, but not long: the lock is held. What it raises comes out of here,
+                with the lock released and no hook run.
+            interrupt: as for ``run_hook``. Once it is said, ``prepare`` is not called any more.
+            waits: called once where the lock is not free at once, beside the waiting.
         """
         ...
 

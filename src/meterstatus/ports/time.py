@@ -2,7 +2,9 @@
 
 import datetime
 from collections.abc import Generator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from meterstatus.domain import offline_clock
 
 
 class Interrupt(Protocol):
@@ -38,4 +40,16 @@ class Clock(Protocol):
 
     def after(self, delay: datetime.timedelta) -> Timer:
         """Arm a timer; a delay of zero or less fires at once. The caller cancels what it drops."""
+        ...
+
+
+@runtime_checkable
+class InstantClock(Clock, Protocol):
+    """A clock that also knows the time since boot, and which boot it is.
+
+    Not every caller's clock is one: where only ``Clock`` is given, a worker reckons with its wall time.
+    """
+
+    def instant(self) -> offline_clock.Instant:
+        """Return wall time, boot time and boot id, read together."""
         ...
