@@ -1,20 +1,39 @@
-"""The system's clock; the only place that asks the operating system for the time."""
+"""The system's clocks; the only place that asks the operating system for the time.
+
+Timers go by the boot clock, which goes on while the machine is suspended. The loop's own timers do not: one
+armed for fifteen minutes before a night's suspension would fire fifteen minutes after it.
+"""
 
 import asyncio
 import datetime
-from collections.abc import Generator
+import heapq
+import itertools
+import pathlib
+import secrets
+import time
+from collections.abc import Callable, Generator
 from typing import Any
 
+from meterstatus.domain import offline_clock
 
-class LoopTimer:
-    """A timer on the running event loop."""
+STEP_SECONDS = 1.0
+"""How often the boot clock is looked at while any timer is armed: after a suspension every timer that fell
+due meanwhile fires within this time."""
 
-    def __init__(self, delay: datetime.timedelta) -> None:
-        loop = asyncio.get_running_loop()
-        self._fired: asyncio.Future[None] = loop.create_future()
-        self._handle = loop.call_later(max(0.0, delay.total_seconds()), self._fire)
+_BOOT_ID = pathlib.Path("/proc/sys/kernel/random/boot_id")
+_BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_MICROSECOND = datetime.timedelta(microseconds=1)
 
-    def _fire(self) -> None:
+
+class BootTimer:
+    """A timer on the boot clock."""
+
+    def __init__(self) -> None:
+        self._fired: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.cancelled = False
+
+    def fire(self) -> None:
+        """Let whoever waits go on."""
         if not self._fired.done():
             self._fired.set_result(None)
 
@@ -24,16 +43,80 @@ class LoopTimer:
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
-        self._handle.cancel()
+        self.cancelled = True
+
+
+class _Alarms:
+    """All armed timers of one loop, behind one timer of the loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, boot_ns: Callable[[], int]) -> None:
+        self.loop = loop
+        self._boot_ns = boot_ns
+        self._armed: list[tuple[int, int, BootTimer]] = []
+        self._count = itertools.count()
+        self._handle: asyncio.TimerHandle | None = None
+
+    def add(self, delay: datetime.timedelta, timer: BootTimer) -> None:
+        due = self._boot_ns() + delay // _MICROSECOND * 1000
+        heapq.heappush(self._armed, (due, next(self._count), timer))
+        self._look()
+
+    def _look(self) -> None:
+        now = self._boot_ns()
+        while self._armed and (self._armed[0][0] <= now or self._armed[0][2].cancelled):
+            _, _, timer = heapq.heappop(self._armed)
+            if not timer.cancelled:
+                timer.fire()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if self._armed:
+            self._handle = self.loop.call_later(
+                min(STEP_SECONDS, (self._armed[0][0] - now) / 1e9), self._look
+            )
+
+
+def _boot_ns() -> int:
+    return time.clock_gettime_ns(_BOOT_CLOCK)
 
 
 class SystemClock:
-    """``Clock`` on the system's wall time and the running loop's timers."""
+    """``InstantClock`` on the system's wall clock and boot clock.
+
+    Args:
+        boot_ns: reads the boot clock, in nanoseconds.
+    """
+
+    def __init__(self, boot_ns: Callable[[], int] = _boot_ns) -> None:
+        self._boot_ns = boot_ns
+        self._boot_id = _boot_id()
+        self._alarms: _Alarms | None = None
 
     def now(self) -> datetime.datetime:
         """Return the wall time, an aware UTC instant."""
         return datetime.datetime.now(datetime.UTC)
 
-    def after(self, delay: datetime.timedelta) -> LoopTimer:
+    def instant_now(self) -> offline_clock.Instant:
+        """Return wall time, boot time and boot id, read together."""
+        boot = datetime.timedelta(microseconds=self._boot_ns() // 1000)
+        return offline_clock.Instant(self.now(), boot, self._boot_id)
+
+    def after(self, delay: datetime.timedelta) -> BootTimer:
         """Arm a timer on the running loop; a delay of zero or less fires at once."""
-        return LoopTimer(delay)
+        loop = asyncio.get_running_loop()
+        if self._alarms is None or self._alarms.loop is not loop:
+            self._alarms = _Alarms(loop, self._boot_ns)
+        timer = BootTimer()
+        self._alarms.add(delay, timer)
+        return timer
+
+
+def _boot_id() -> str:
+    """Return the kernel's name for this boot, or one for this process where it has none.
+
+    With the latter a restart of the agent counts as one of the machine, and goes by the wall clock.
+    """
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return f"process-{secrets.token_hex(8)}"

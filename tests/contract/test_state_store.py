@@ -7,6 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import state
+from meterstatus.domain import offline_clock, policy
 from meterstatus.domain import state as states
 from meterstatus.domain import status as statuses
 from meterstatus.ports import status
@@ -40,10 +41,16 @@ async def test_an_empty_store_says_not_found(store: status.StateReadWriter) -> N
         states.State(
             "GREEN",
             observed=statuses.MeterStatus("RED", "over"),
-            contact_at=datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC),
+            mark=offline_clock.contact(
+                offline_clock.Instant(
+                    datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC),
+                    datetime.timedelta(seconds=1.5),
+                    "boot-1",
+                )
+            ),
             delivering=states.Delivery("d-1", statuses.MeterStatus("RED", "over"), 3),
             deliveries=7,
-            policy=states.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(hours=1)),
+            policy=policy.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(hours=1)),
         ),
     ],
 )

@@ -9,13 +9,13 @@ import time
 import pytest
 
 import meterstatus
-from meterstatus.domain import decide
+from meterstatus.domain import delivery
 from meterstatus.programs.demo import scene
 from meterstatus.testing import real_fleet
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
-AMBER = ("AMBER", decide.DISCONNECTED_INFO)
-RED = ("RED", decide.DISCONNECTED_INFO)
+AMBER = ("AMBER", delivery.DISCONNECTED_INFO)
+RED = ("RED", delivery.DISCONNECTED_INFO)
 
 
 def wait_until_told(charm: pathlib.Path, expected: tuple[str, str], seconds: float = 30.0) -> None:

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 import pytest
 import websockets
 
-from meterstatus.domain import decide
+from meterstatus.domain import delivery
 from meterstatus.testing import real_fleet
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
-RED = ("RED", decide.DISCONNECTED_INFO)
+RED = ("RED", delivery.DISCONNECTED_INFO)
 
 
 def wait_until_told(charm: pathlib.Path, expected: tuple[str, str], seconds: float = 30.0) -> None:

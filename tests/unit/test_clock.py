@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import pathlib
 
 import pytest
 
@@ -24,7 +25,7 @@ async def test_timer_fires_after_its_delay() -> None:
     """A timer fires when its delay has passed on the loop, neither before nor later."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    await clock.SystemClock().after(5 * SECOND)
+    await system_clock().after(5 * SECOND)
     assert loop.time() - begun == pytest.approx(5)
 
 
@@ -34,14 +35,14 @@ async def test_timer_without_delay_fires_at_once(delay: datetime.timedelta) -> N
     """A delay of zero or less takes no time."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    await clock.SystemClock().after(delay)
+    await system_clock().after(delay)
     assert loop.time() == begun
 
 
 @virtual_time.virtual
 async def test_fired_timer_can_be_awaited_again() -> None:
     """Who comes after the timer fired does not wait, and disarming it then changes nothing."""
-    timer = clock.SystemClock().after(SECOND)
+    timer = system_clock().after(SECOND)
     await timer
     timer.cancel()
     await timer
@@ -50,7 +51,7 @@ async def test_fired_timer_can_be_awaited_again() -> None:
 @virtual_time.virtual
 async def test_cancelled_timer_never_fires() -> None:
     """A timer that was disarmed does not wake who waits for it."""
-    timer = clock.SystemClock().after(SECOND)
+    timer = system_clock().after(SECOND)
     timer.cancel()
     timer.cancel()
     with pytest.raises(TimeoutError):
@@ -60,12 +61,81 @@ async def test_cancelled_timer_never_fires() -> None:
 @virtual_time.virtual
 async def test_cancelled_wait_leaves_the_timer_armed() -> None:
     """One waiter that goes away takes nothing from another."""
-    timer = clock.SystemClock().after(5 * SECOND)
+    timer = system_clock().after(5 * SECOND)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(_wait(timer), 1)
     await timer
     assert asyncio.get_running_loop().time() == pytest.approx(5)
 
 
-async def _wait(timer: clock.LoopTimer) -> None:
+class _Machine:
+    """A boot clock that runs with the virtual loop, and on while the loop stands still."""
+
+    def __init__(self) -> None:
+        self.suspended = datetime.timedelta()
+
+    def boot_ns(self) -> int:
+        running = datetime.timedelta(seconds=asyncio.get_running_loop().time())
+        return (running + self.suspended) // datetime.timedelta(microseconds=1) * 1000
+
+
+def system_clock() -> clock.SystemClock:
+    return clock.SystemClock(_Machine().boot_ns)
+
+
+@virtual_time.virtual
+async def test_a_suspension_counts() -> None:
+    """A timer that fell due while the machine slept fires within a second of its waking; others wait on."""
+    machine = _Machine()
+    system = clock.SystemClock(machine.boot_ns)
+    due, later = system.after(900 * SECOND), system.after(7200 * SECOND)
+    await asyncio.sleep(100)
+    machine.suspended += 3600 * SECOND
+    begun = asyncio.get_running_loop().time()
+    await due
+    assert asyncio.get_running_loop().time() - begun <= clock.STEP_SECONDS
+    await later
+    assert asyncio.get_running_loop().time() == pytest.approx(3600, abs=0.001)
+
+
+@virtual_time.virtual
+async def test_an_earlier_timer_overtakes() -> None:
+    """A timer armed later and due sooner fires at its own time."""
+    system = system_clock()
+    late, early = system.after(10 * SECOND), system.after(SECOND / 2)
+    await early
+    assert asyncio.get_running_loop().time() == pytest.approx(0.5)
+    await late
+    assert asyncio.get_running_loop().time() == pytest.approx(10)
+
+
+def test_a_clock_serves_one_loop_after_another() -> None:
+    """Timers belong to the loop they are armed on."""
+    system = clock.SystemClock()
+
+    async def wait() -> None:
+        await system.after(datetime.timedelta())
+
+    asyncio.run(wait())
+    asyncio.run(wait())
+
+
+def test_an_instant_is_read_from_all_clocks() -> None:
+    """Boot time goes on, and the boot is the same for every clock of the machine."""
+    first = clock.SystemClock().instant_now()
+    second = clock.SystemClock().instant_now()
+    assert first.boot_id == second.boot_id
+    assert first.boot <= second.boot
+    assert first.wall.tzinfo is datetime.UTC
+
+
+def test_without_a_boot_id_every_clock_is_a_boot_of_its_own(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the kernel does not say which boot it is, none is taken for the same."""
+    monkeypatch.setattr(clock, "_BOOT_ID", tmp_path / "absent")
+    assert clock.SystemClock().instant_now().boot_id != clock.SystemClock().instant_now().boot_id
+
+
+async def _wait(timer: clock.BootTimer) -> None:
     await timer

@@ -21,8 +21,9 @@ _LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 class DiskBackedState:
     """``StateReadWriter`` on a YAML file, which is always a whole old or a whole new version."""
 
-    def __init__(self, path: str | pathlib.Path) -> None:
+    def __init__(self, path: str | pathlib.Path, unit: str = "") -> None:
         self._path = pathlib.Path(path)
+        self._unit = unit
         self._turn = asyncio.Lock()
         self._unwritten: states.State | None = None
         self._swept = False

@@ -1,19 +1,19 @@
-"""The heart: what a unit's agent does next, decided from its memory, an event and the time.
+"""The heart: what a unit's agent does next, decided from its memory, an event and the clocks.
 
     decide(memory, event, now) -> (memory', effects)
 
-Both workers run this one function. The target status is always recomputed from memory and now: while in
-contact, the controller's word; cut off, the worst of the controller's word, the stage that the time since
-the last contact has reached, and what the hook was or may have been told. So no timer, however late,
-early or out of order, decides anything (spec worker, B-17), and isolation never lowers severity (B-04).
+Both workers run this one function. The target status is always recomputed (``domain.delivery``) from memory
+and now: while in contact, the controller's word; cut off, the worst of it and of the stage that the time
+since the last contact has reached (``domain.escalation``). So no timer, however late, early or out of order,
+decides anything (spec worker, B-17), and isolation never lowers severity (B-04).
 
-A delivery is written ahead: ``Save`` with ``State.delivering`` set comes before ``RunHook``, and only an
-outcome that counts clears it (B-06, B-18). While it stands, the hook may have been told that status, so
-the current target is delivered even where it equals what was delivered before.
+A hook is run in two steps. ``TakeLock`` asks for the machine lock; once it is held, ``LockHeld`` asks again
+what is to be told now, which may be something else or nothing (B-20). Then ``Save`` writes the delivery
+ahead, ``RunHook`` runs the hook, and only an outcome that counts ends the delivery (B-06, B-18).
 
-The caller runs the effects in order, answers ``RunHook`` with exactly one ``HookEnded``, never has two
-hooks under way, and calls again with ``TimePassed`` no later than the last ``WakeAt``.
-Pure: same input, same output.
+The caller runs the effects in order, answers ``TakeLock`` with exactly one ``LockHeld`` or ``LockRefused``
+and ``RunHook`` with exactly one ``HookEnded``, never has two hooks under way, and calls again with
+``TimePassed`` no later than the last ``WakeIn``. Pure: same input, same output.
 """
 
 import dataclasses
@@ -21,18 +21,12 @@ import datetime
 from typing import assert_never
 
 from meterstatus import errors
+from meterstatus.domain import delivery, escalation, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
-from meterstatus.domain import state, status
+from meterstatus.domain import policy as policies
 
-DISCONNECTED_INFO = "unit agent has been disconnected"
-"""The information of both stages (spec worker, A.2)."""
-
-FIRST_RETRY = datetime.timedelta(seconds=5)
-LAST_RETRY = datetime.timedelta(minutes=5)
-LAST_RETRY_UNTRIED = datetime.timedelta(seconds=30)
-"""The longest wait where the hook was not started or was ended from outside: the fault is not the charm's,
-and trying costs next to nothing."""
-
+MARK_PERIOD = datetime.timedelta(minutes=1)
+"""How often a contact is written down where nothing else is."""
 
 _END_OF_TIME = 2**37
 """Unix seconds, in the year 6325: later instants cannot be reckoned with, and some not even be written."""
@@ -45,8 +39,16 @@ class Started:
     Has no effects: what follows from it is decided with the first word of the controller, or its loss.
     """
 
-    policy: state.Policy | None = None
-    """The grace periods from now on; None keeps those of the memory."""
+    own_policy: policies.Policy = policies.JUJU_POLICY
+    """The agent's options, which hold where the controller says nothing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PolicyWord:
+    """What the controller says of when to escalate."""
+
+    policy: policies.Policy | None
+    """None where it leaves that to the agent."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,16 +56,28 @@ class ContactConfirmed:
     """The controller's status was fetched."""
 
     status: status.MeterStatus
+    policy: PolicyWord | None = None
+    """None where it was not asked."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContactLost:
-    """There is no way to the controller; said at each start without one, and counted from the first."""
+    """There is no way to the controller; said at each start without one, and counted from the last one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TimePassed:
     """A timer fired, or the caller looks again for another reason."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LockHeld:
+    """The machine lock that ``TakeLock`` asked for is held."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LockRefused:
+    """The machine lock that ``TakeLock`` asked for was not to be had; no hook was run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,19 +87,28 @@ class HookEnded:
     outcome: outcomes.HookOutcome
 
 
-Event = Started | ContactConfirmed | ContactLost | TimePassed | HookEnded
+Event = Started | ContactConfirmed | ContactLost | TimePassed | LockHeld | LockRefused | HookEnded
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Save:
-    """Write the new memory to the unit's own disk before going on."""
+    """Write the new memory to the unit's own disk before going on.
+
+    Where ``TakeLock`` follows at once it may wait until the lock is not to be had at once: with the lock
+    held the next ``Save`` holds all of it.
+    """
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TakeLock:
+    """Wait for the machine lock, then answer ``LockHeld`` or ``LockRefused``; always the last effect."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RunHook:
-    """Run the hook with this delivery's status, then answer ``HookEnded``; always the last effect."""
+    """Run the hook under the lock, then answer ``HookEnded``; always the last effect."""
 
-    delivery: state.Delivery
+    telling: telling.Telling
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,150 +117,193 @@ class Report:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Call again at this instant at the latest; the last one said counts, and none said means never."""
+class WakeIn:
+    """Call again within this time; the last one said counts, and none said means never."""
 
-    at: datetime.datetime
+    delay: datetime.timedelta
 
 
-Effect = Save | RunHook | Report | WakeAt
+@dataclasses.dataclass(frozen=True, slots=True)
+class Notice:
+    """Log a line: a person should know of it."""
+
+    text: str
+
+
+Effect = Save | TakeLock | RunHook | Report | WakeIn | Notice
 
 
 def decide(
-    memory: state.State, event: Event, now: datetime.datetime
+    memory: state.State, event: Event, now: offline_clock.Instant
 ) -> tuple[state.State, tuple[Effect, ...]]:
     """Decide what follows from an event.
 
     Args:
         memory: the unit's memory as the last call returned it, or as it was read.
         event: what happened.
-        now: the wall time, aware UTC.
+        now: the clocks, read together.
 
     Returns:
         The new memory, and what to do, in order.
 
     Raises:
-        LocalProtocolError: ``HookEnded`` without a delivery under way.
+        LocalProtocolError: ``HookEnded`` without a hook under way.
     """
-    changed = _react(memory, event, now)
     if isinstance(event, Started):
-        return changed, ()
-    return _plan(memory, changed, now)
+        return _on_started(memory, event.own_policy, now), ()
+    ticked, notices = _tick(memory, now)
+    changed = _react(ticked, event, now)
+    if changed != memory and changed.disconnected is None:
+        changed = dataclasses.replace(changed, mark=changed.latest_contact or changed.mark)
+    changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
+    return changed, (*notices, *effects)
 
 
-def _react(memory: state.State, event: Event, now: datetime.datetime) -> state.State:
+def _tick(memory: state.State, now: offline_clock.Instant) -> tuple[state.State, tuple[Notice, ...]]:
+    """Move the mark on where the clocks demand it: after a boot, and after the wall clock was set.
+
+    Else a later boot would count the way of the wall clock although the boot clock knew better.
+    """
+    mark = memory.mark
+    if mark is None:
+        return memory, ()
+    step = offline_clock.wall_step(mark, now)
+    if offline_clock.same_boot(mark, now) and not step:
+        return memory, ()
+    moved = dataclasses.replace(memory, mark=offline_clock.advanced(mark, now))
+    if not step:
+        return moved, ()
+    return moved, (
+        Notice(f"the wall clock was set {_in_words(step)}; the time without contact does not follow it"),
+    )
+
+
+def _in_words(step: datetime.timedelta) -> str:
+    seconds = f"{abs(step).total_seconds():.0f} s"
+    return f"forward by {seconds}" if step > offline_clock.NOTHING else f"back by {seconds}"
+
+
+def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> state.State:
     match event:
-        case Started():
-            if event.policy is not None:
-                policy = None if event.policy == state.JUJU_POLICY else event.policy
-                memory = dataclasses.replace(memory, policy=policy)
-            return _sound(memory, now)
         case ContactConfirmed():
-            return _on_contact_confirmed(memory, event.status)
+            return _on_contact_confirmed(memory, event, now)
         case ContactLost():
             return _on_contact_lost(memory, now)
-        case TimePassed():
+        case TimePassed() | LockHeld() | Started():
             return memory
+        case LockRefused():
+            return _on_lock_refused(memory, now)
         case HookEnded():
             return _on_hook_ended(memory, event.outcome, now)
         case _:
             assert_never(event)
 
 
-def _sound(memory: state.State, now: datetime.datetime) -> state.State:
+def _on_started(memory: state.State, own_policy: policies.Policy, now: offline_clock.Instant) -> state.State:
     """Put right a record that cannot be (spec worker, B-15).
 
-    No time, or one before 1970 or too late to be one, is now; an unknown stage is the first.
+    No time, or one before 1970 or too late to be one, is now; an unknown stage is the first. A record
+    without a mark is Juju's own, and what the wall clock says is all there is to count by.
     """
+    memory = dataclasses.replace(memory, own_policy=own_policy, latest_contact=None)
     record = memory.disconnected
     if record is None:
-        return dataclasses.replace(memory, contact_at=None)
+        return memory
     known = record.state in (
         state.WorkerState.WAITING_AMBER,
         state.WorkerState.WAITING_RED,
         state.WorkerState.DONE,
     )
-    stage = record.state if known else state.WorkerState.WAITING_AMBER
+    record = dataclasses.replace(record, state=record.state if known else state.WorkerState.WAITING_AMBER)
+    mark = memory.mark
     if not 0 < record.disconnected_at < _END_OF_TIME:
-        return _cut_off(memory, now, stage)
-    return dataclasses.replace(
-        memory,
-        disconnected=dataclasses.replace(record, state=stage),
-        contact_at=memory.cut_off_at,
-    )
+        mark = mark or offline_clock.contact(now)
+        record = dataclasses.replace(record, disconnected_at=int(mark.at.wall.timestamp()))
+    if mark is None:
+        passed = max(offline_clock.NOTHING, now.wall - record.when())
+        mark = offline_clock.Mark(passed, now, now.wall)
+    return dataclasses.replace(memory, disconnected=record, mark=mark)
 
 
-def _cut_off(memory: state.State, since: datetime.datetime, stage: int) -> state.State:
-    return dataclasses.replace(
-        memory,
-        disconnected=state.Disconnected(int(since.timestamp()), stage),
-        contact_at=since,
-    )
-
-
-def _on_contact_lost(memory: state.State, now: datetime.datetime) -> state.State:
+def _on_contact_lost(memory: state.State, now: offline_clock.Instant) -> state.State:
     if memory.disconnected is not None:
         return memory
-    return _cut_off(memory, now, state.WorkerState.WAITING_AMBER)
-
-
-def _on_contact_confirmed(memory: state.State, told: status.MeterStatus) -> state.State:
+    mark = memory.latest_contact or memory.mark or offline_clock.contact(now)
+    since = mark.at.wall - mark.counted
     return dataclasses.replace(
         memory,
-        observed=None if told == memory.delivered else told,
+        disconnected=state.Disconnected(int(since.timestamp()), state.WorkerState.WAITING_AMBER),
+        mark=mark,
+        latest_contact=None,
+    )
+
+
+def _on_contact_confirmed(
+    memory: state.State, event: ContactConfirmed, now: offline_clock.Instant
+) -> state.State:
+    fresh = offline_clock.contact(now)
+    mark = memory.mark
+    is_stale = (
+        mark is None
+        or memory.disconnected is not None
+        or mark.counted > offline_clock.NOTHING
+        or offline_clock.elapsed(mark, now) >= MARK_PERIOD
+    )
+    return dataclasses.replace(
+        memory,
+        observed=None if event.status == memory.delivered else event.status,
         disconnected=None,
-        contact_at=None,
-        delivering=_hurried(memory.delivering),
+        mark=fresh if is_stale else mark,
+        latest_contact=fresh,
+        delivering=delivery.hurried(memory.delivering),
+        policy=memory.policy if event.policy is None else event.policy.policy,
+        warned="",
+        warn_again_at=None,
     )
 
 
-def _hurried(delivery: state.Delivery | None) -> state.Delivery | None:
-    """Let the controller's word be told at once where it was no fault of the charm that it was not."""
-    if delivery is None or delivery.is_charms_fault:
-        return delivery
-    return dataclasses.replace(delivery, retry_at=None)
-
-
-def _on_hook_ended(memory: state.State, outcome: outcomes.HookOutcome, now: datetime.datetime) -> state.State:
-    delivery = memory.delivering
-    if delivery is None:
-        raise errors.LocalProtocolError("a hook ended while no delivery was under way")
-    if not outcome.is_delivery:
-        return dataclasses.replace(memory, delivering=_failed(delivery, outcome.result, now))
-    word = controllers_word(memory) or state.NOTHING_HEARD
+def _on_lock_refused(memory: state.State, now: offline_clock.Instant) -> state.State:
+    pending = memory.delivering
     return dataclasses.replace(
         memory,
-        code=delivery.status.code,
-        info=delivery.status.info,
-        observed=None if word == delivery.status else word,
-        delivering=None,
+        delivering=None if pending is None else delivery.refused(pending, now),
+        warn_again_at=now.boot + escalation.AGAIN,
     )
 
 
-def _failed(delivery: state.Delivery, result: outcomes.HookResult, now: datetime.datetime) -> state.Delivery:
-    untried = result is outcomes.HookResult.NOT_STARTED
-    outside = untried or result is outcomes.HookResult.TERMINATED
-    delay = FIRST_RETRY * 2 ** min(delivery.failures, 10)
-    return dataclasses.replace(
-        delivery,
-        attempt=delivery.attempt - 1 if untried else delivery.attempt,
-        failures=delivery.failures + 1,
-        is_charms_fault=not outside,
-        retry_at=now + min(delay, LAST_RETRY_UNTRIED if outside else LAST_RETRY),
-    )
+def _on_hook_ended(
+    memory: state.State, outcome: outcomes.HookOutcome, now: offline_clock.Instant
+) -> state.State:
+    if memory.warning:
+        return _on_warning_ended(memory, outcome.result, now)
+    if memory.delivering is None:
+        raise errors.LocalProtocolError("a hook ended while no delivery was under way")
+    return delivery.ended(memory, memory.delivering, outcome, now)
+
+
+def _on_warning_ended(
+    memory: state.State, result: outcomes.HookResult, now: offline_clock.Instant
+) -> state.State:
+    """Count a warning as given once the charm had its chance: it is a courtesy, and no status."""
+    if result in (outcomes.HookResult.NOT_STARTED, outcomes.HookResult.TERMINATED):
+        again = now.boot + escalation.AGAIN
+        return dataclasses.replace(memory, warning="", warned="", warn_again_at=again)
+    return dataclasses.replace(memory, warning="")
 
 
 def _plan(
-    before: state.State, memory: state.State, now: datetime.datetime
+    before: state.State, memory: state.State, now: offline_clock.Instant, *, lock_held: bool
 ) -> tuple[state.State, tuple[Effect, ...]]:
-    due = _due_delivery(memory, now)
-    if due is not None and not _rests(due, now):
-        begun = _begin(memory, due)
-        effects: tuple[Effect, ...] = (Save(), *_report(before, begun))
-        return begun, (*effects, RunHook(begun.delivering)) if begun.delivering else effects
-    memory = dataclasses.replace(memory, delivering=due)
-    if due is None:
-        memory = _settle_stage(memory, now)
+    chosen = delivery.due(memory, now)
+    if chosen is not None and not delivery.rests(chosen, now):
+        return _tell(before, memory, chosen, now) if lock_held else _ask(before, memory, chosen)
+    if delivery.target(memory, now) is not None:
+        memory = dataclasses.replace(memory, delivering=chosen)
+    if chosen is None:
+        memory = escalation.settled(memory, now)
+    upcoming = escalation.due_warning(memory, now, delivery.target(memory, now))
+    if upcoming is not None:
+        return _warn(before, memory, upcoming, now) if lock_held else _ask(before, memory, chosen)
     return memory, (
         *((Save(),) if memory != before else ()),
         *_report(before, memory),
@@ -245,18 +311,29 @@ def _plan(
     )
 
 
-def _rests(delivery: state.Delivery, now: datetime.datetime) -> bool:
-    """Tell whether a failed delivery still waits; never longer than it was ever told to.
+def _ask(
+    before: state.State, memory: state.State, chosen: state.Delivery | None
+) -> tuple[state.State, tuple[Effect, ...]]:
+    memory = dataclasses.replace(memory, delivering=chosen)
+    saving = (Save(),) if memory != before else ()
+    return memory, (*_report(before, memory), *saving, TakeLock())
 
-    The bound is for a wall clock set back, which would otherwise put the next attempt off with it.
-    """
-    return delivery.retry_at is not None and now < delivery.retry_at <= now + LAST_RETRY
+
+def _tell(
+    before: state.State, memory: state.State, chosen: state.Delivery, now: offline_clock.Instant
+) -> tuple[state.State, tuple[Effect, ...]]:
+    under_way = delivery.begun(chosen)
+    count = memory.deliveries + (1 if under_way.attempt == 1 else 0)
+    memory = dataclasses.replace(memory, delivering=under_way, deliveries=count)
+    return memory, (Save(), *_report(before, memory), RunHook(delivery.describe(memory, under_way, now)))
 
 
-def _begin(memory: state.State, due: state.Delivery) -> state.State:
-    begun = dataclasses.replace(due, attempt=due.attempt + 1, retry_at=None)
-    fresh = memory.delivering is None or memory.delivering.id != due.id
-    return dataclasses.replace(memory, delivering=begun, deliveries=memory.deliveries + (1 if fresh else 0))
+def _warn(
+    before: state.State, memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
+) -> tuple[state.State, tuple[Effect, ...]]:
+    told = delivery.describe_warning(memory, upcoming, now)
+    memory = dataclasses.replace(memory, warned=upcoming.code, warning=upcoming.code, warn_again_at=None)
+    return memory, (Save(), *_report(before, memory), RunHook(told))
 
 
 def _report(before: state.State, memory: state.State) -> tuple[Report, ...]:
@@ -266,112 +343,14 @@ def _report(before: state.State, memory: state.State) -> tuple[Report, ...]:
     return (Report(),)
 
 
-def _wake(memory: state.State, now: datetime.datetime) -> tuple[WakeAt, ...]:
-    instants = [] if memory.delivering is None else [memory.delivering.retry_at or now]
-    instants += next_stages(memory, now)
-    return (WakeAt(min(instants)),) if instants else ()
-
-
-def _due_delivery(memory: state.State, now: datetime.datetime) -> state.Delivery | None:
-    """Choose the delivery that is due, begun before or not; None where the hook knows what it must.
-
-    A fresh one has attempt 0 here; ``_begin`` counts it.
-    """
-    target = target_status(memory, now)
-    pending = memory.delivering
-    if target is None:
-        return None
-    if pending is not None and pending.status == target:
-        return pending
-    if target == memory.delivered and not _may_have_been_told(pending):
-        return None
-    return state.Delivery(
-        id=_delivery_id(memory, now),
-        status=target,
-        attempt=0,
-        doubted=status.worst(_may_have_been_told(pending)),
-    )
-
-
-def _may_have_been_told(delivery: state.Delivery | None) -> tuple[status.MeterStatus, ...]:
-    """Return what the charm may have been told since the last delivery that ended; none if surely nothing."""
-    if delivery is None:
-        return ()
-    begun = () if delivery.attempt == 0 else (delivery.status,)
-    return begun if delivery.doubted is None else (*begun, delivery.doubted)
-
-
-def _delivery_id(memory: state.State, now: datetime.datetime) -> str:
-    # The count alone would repeat after the file is lost, the time alone after the clock is set back.
-    return f"{int(now.timestamp() * 1000):x}-{memory.deliveries + 1}"
-
-
-def _settle_stage(memory: state.State, now: datetime.datetime) -> state.State:
-    """Record how far the unit has escalated, for Juju's readers; it never goes back."""
-    record = memory.disconnected
-    if record is None:
-        return memory
-    reached = {
-        None: state.WorkerState.WAITING_AMBER,
-        status.StatusCode.AMBER: state.WorkerState.WAITING_RED,
-        status.StatusCode.RED: state.WorkerState.DONE,
-    }[stage(memory, now)]
-    if reached <= record.state:
-        return memory
-    return dataclasses.replace(memory, disconnected=dataclasses.replace(record, state=reached))
-
-
-def controllers_word(memory: state.State) -> status.MeterStatus | None:
-    """Return what the controller last said; None where it never spoke."""
-    if memory.observed is not None:
-        return None if memory.observed == state.NOTHING_HEARD else memory.observed
-    return memory.delivered if memory.code else None
-
-
-def stage(memory: state.State, now: datetime.datetime) -> status.StatusCode | None:
-    """Return the stage that the time since the last contact has reached; None in contact or before AMBER."""
-    since = memory.cut_off_at
-    if since is None:
-        return None
-    policy = memory.policy or state.JUJU_POLICY
-    elapsed = now - since
-    if elapsed >= policy.red_grace_period:
-        return status.StatusCode.RED
-    if elapsed >= policy.amber_grace_period:
-        return status.StatusCode.AMBER
-    return None
-
-
-def next_stages(memory: state.State, now: datetime.datetime) -> list[datetime.datetime]:
-    """Return the instants, ascending, at which time alone will raise the target status."""
-    since = memory.cut_off_at
-    if since is None:
-        return []
-    policy = memory.policy or state.JUJU_POLICY
-    target = target_status(memory, now)
-    severity = 0 if target is None else status.severity(target.code)
-    dues = (
-        (status.StatusCode.AMBER, since + policy.amber_grace_period),
-        (status.StatusCode.RED, since + policy.red_grace_period),
-    )
-    return [at for code, at in dues if at > now and status.severity(code) > severity]
-
-
-def target_status(memory: state.State, now: datetime.datetime) -> status.MeterStatus | None:
-    """Compute what the hook must have been told by now; None where there is nothing to tell.
-
-    In contact it is the controller's word. Cut off it is the worst of that, of what the hook was told or
-    may have been told by a delivery whose end is not known, and of the stage. Of equals the former counts,
-    so a stage that does not raise the severity neither runs the hook nor hides the information (B-27).
-    """
-    word = controllers_word(memory)
-    if memory.disconnected is None:
-        return word
-    reached = stage(memory, now)
-    candidates = (
-        word,
-        *_may_have_been_told(memory.delivering),
-        memory.delivered if memory.code else None,
-        None if reached is None else status.MeterStatus(reached.value, DISCONNECTED_INFO),
-    )
-    return status.worst(candidate for candidate in candidates if candidate is not None)
+def _wake(memory: state.State, now: offline_clock.Instant) -> tuple[WakeIn, ...]:
+    target = delivery.target(memory, now)
+    delays: list[datetime.timedelta] = []
+    if memory.delivering is not None and target is not None:
+        retry_at = memory.delivering.retry_at
+        delays.append(offline_clock.NOTHING if retry_at is None else retry_at - now.boot)
+    if memory.disconnected is not None:
+        delays += [upcoming.due_in for upcoming in escalation.coming(memory, now, target)]
+        warning = escalation.warning_due_in(memory, now, target)
+        delays += [] if warning is None else [warning]
+    return (WakeIn(min(delays)),) if delays else ()

@@ -17,14 +17,19 @@ SHORTEST = datetime.timedelta(seconds=10)
 LONGEST = datetime.timedelta(days=90)
 
 
+JUJU_AMBER = datetime.timedelta(minutes=5)
+JUJU_RED = datetime.timedelta(minutes=15)
+"""The reference's constants (spec worker, A.5)."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Policy:
     """The grace periods, counted from the last confirmed contact, and how early a charm is warned."""
 
-    amber_grace_period: datetime.timedelta | None = datetime.timedelta(minutes=5)
+    amber_grace_period: datetime.timedelta | None = JUJU_AMBER
     """Until AMBER; None where this stage is off."""
 
-    red_grace_period: datetime.timedelta | None = datetime.timedelta(minutes=15)
+    red_grace_period: datetime.timedelta | None = JUJU_RED
     """Until RED; None where this stage is off."""
 
     warning: datetime.timedelta | None = None
@@ -45,7 +50,6 @@ class Policy:
 
 
 JUJU_POLICY = Policy()
-"""The reference's constants (spec worker, A.5)."""
 
 
 def check(policy: Policy) -> None:

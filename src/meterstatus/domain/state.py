@@ -11,7 +11,8 @@ import enum
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.domain import lenient_yaml
+from meterstatus.domain import lenient_yaml, offline_clock
+from meterstatus.domain import policy as policies
 from meterstatus.domain import status as statuses
 
 UTC_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -61,20 +62,9 @@ class Delivery:
     is_charms_fault: bool = dataclasses.field(default=False, compare=False)
     """Tells whether the last attempt failed or took too long, and was not ended from outside; not stored."""
 
-    retry_at: datetime.datetime | None = dataclasses.field(default=None, compare=False)
-    """When to try again, aware UTC; not stored, so that a restarted agent tries at once."""
+    retry_at: datetime.timedelta | None = dataclasses.field(default=None, compare=False)
+    """When to try again, by the boot clock; not stored, so that a restarted agent tries at once."""
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Policy:
-    """When an isolated unit escalates, counted from its last contact."""
-
-    amber_grace_period: datetime.timedelta = datetime.timedelta(minutes=5)
-    red_grace_period: datetime.timedelta = datetime.timedelta(minutes=15)
-
-
-JUJU_POLICY = Policy()
-"""The reference's constants (spec worker, A.5)."""
 
 NOTHING_HEARD = statuses.MeterStatus("", "")
 """``State.observed`` of a unit that was told a stage before the controller ever spoke."""
@@ -94,16 +84,34 @@ class State:
     observed: statuses.MeterStatus | None = None
     """What the controller last said, where that is not what the hook was last told."""
 
-    contact_at: datetime.datetime | None = None
-    """The exact instant that offline time counts from; set with ``disconnected``, whose whole seconds
-    would let a stage come up to a second early (spec worker, B-16e)."""
+    mark: offline_clock.Mark | None = None
+    """Where the time without contact is counted from; None while there was no contact to count from."""
 
     delivering: Delivery | None = None
-    deliveries: int = 0
-    """Counts the deliveries begun, so that no two bear the same id."""
+    deliveries: int = dataclasses.field(default=0, compare=False)
+    """Counts the deliveries begun, so that no two bear the same id, and so that of two copies of a state it
+    is known which has seen more. It never changes alone."""
 
-    policy: Policy | None = None
-    """None is ``JUJU_POLICY``."""
+    policy: policies.Policy | None = None
+    """The controller's word on when to escalate; None where it has none, and the agent's own holds."""
+
+    warned: str = ""
+    """The stage that the charm was warned of since contact was lost; "" is none."""
+
+    unsure: bool = False
+    """The memory was damaged, and with it what the hook was last told: it may have been anything."""
+
+    latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
+    """A later contact than ``mark``, which is written at most once a minute; not stored."""
+
+    own_policy: policies.Policy = dataclasses.field(default=policies.JUJU_POLICY, compare=False)
+    """The agent's options, which hold where the controller says nothing; not stored."""
+
+    warning: str = dataclasses.field(default="", compare=False)
+    """The stage whose warning is under way; not stored."""
+
+    warn_again_at: datetime.timedelta | None = dataclasses.field(default=None, compare=False)
+    """When to try a warning again that could not be given, by the boot clock; not stored."""
 
     @property
     def delivered(self) -> statuses.MeterStatus:
@@ -112,10 +120,31 @@ class State:
 
     @property
     def cut_off_at(self) -> datetime.datetime | None:
-        """Since when contact is lost, as exactly as is known; None in contact."""
+        """The wall time of the last contact, as exactly as is known; None in contact."""
         if self.disconnected is None:
             return None
-        return self.contact_at or self.disconnected.when()
+        if self.mark is None:
+            return self.disconnected.when()
+        return self.mark.at.wall - self.mark.counted
+
+    @property
+    def ruling_policy(self) -> policies.Policy:
+        """The policy that holds: the controller's, or else the agent's own."""
+        return self.policy or self.own_policy
+
+    @classmethod
+    def after_damage(cls, last_written: datetime.datetime | None) -> "State":
+        """Return the memory of a unit whose state was damaged and of which no good copy is left.
+
+        Args:
+            last_written: when the state was last written, aware UTC: contact may have been no later, so
+                that counting from it gives no longer a grace. None where nobody knows, and where there was
+                no earlier state either: then it is the memory of a new unit (spec worker, B-13).
+        """
+        if last_written is None:
+            return cls()
+        nobodys = offline_clock.Instant(last_written, offline_clock.NOTHING, "")
+        return cls(unsure=True, mark=offline_clock.contact(nobodys))
 
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""
@@ -146,8 +175,8 @@ def _document(value: State) -> dict[str, Any]:
         document["disconnected"] = {key: number for key, number in pairs.items() if number}
     if value.observed is not None:
         document["observed"] = _status_keys(value.observed)
-    if value.contact_at is not None:
-        document["contact-at"] = value.contact_at.isoformat()
+    if value.mark is not None:
+        document["clock"] = _clock_keys(value.mark)
     if value.delivering is not None:
         document["delivering"] = {
             "id": value.delivering.id,
@@ -159,11 +188,31 @@ def _document(value: State) -> dict[str, Any]:
     if value.deliveries:
         document["deliveries"] = value.deliveries
     if value.policy is not None:
-        document["policy"] = {
-            "amber-grace-seconds": value.policy.amber_grace_period.total_seconds(),
-            "red-grace-seconds": value.policy.red_grace_period.total_seconds(),
-        }
+        document["policy"] = _policy_keys(value.policy)
+    if value.warned:
+        document["warned"] = value.warned
+    if value.unsure:
+        document["unsure"] = True
     return document
+
+
+def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
+    return {
+        "counted-seconds": mark.counted.total_seconds(),
+        "wall": mark.at.wall.isoformat(),
+        "highest-wall": mark.highest_wall.isoformat(),
+        "boot-seconds": mark.at.boot.total_seconds(),
+        "boot-id": mark.at.boot_id,
+    }
+
+
+def _policy_keys(policy: policies.Policy) -> dict[str, float]:
+    spans = {
+        "amber-grace-seconds": policy.amber_grace_period,
+        "red-grace-seconds": policy.red_grace_period,
+        "warning-seconds": policy.warning,
+    }
+    return {key: span.total_seconds() for key, span in spans.items() if span is not None}
 
 
 def _status_keys(value: statuses.MeterStatus) -> dict[str, Any]:
@@ -176,10 +225,12 @@ def _read(fields: lenient_yaml.Fields) -> State:
         info=fields.text("status-info"),
         disconnected=fields.part("disconnected", _disconnected),
         observed=fields.part("observed", _status),
-        contact_at=fields.instant("contact-at"),
+        mark=fields.part("clock", _mark),
         delivering=fields.part("delivering", _delivery),
         deliveries=fields.integer("deliveries"),
         policy=fields.part("policy", _policy),
+        warned=fields.text("warned"),
+        unsure=fields.text("unsure") == "true",
     )
 
 
@@ -202,8 +253,21 @@ def _delivery(fields: lenient_yaml.Fields) -> Delivery:
     )
 
 
-def _policy(fields: lenient_yaml.Fields) -> Policy:
-    amber, red = fields.seconds("amber-grace-seconds"), fields.seconds("red-grace-seconds")
-    if not datetime.timedelta(0) < amber < red:
-        raise errors.StateCorruptError(f"the policy has AMBER after {amber} and RED after {red}")
-    return Policy(amber, red)
+def _mark(fields: lenient_yaml.Fields) -> offline_clock.Mark:
+    wall, highest = fields.instant("wall"), fields.instant("highest-wall")
+    counted, boot = fields.seconds("counted-seconds"), fields.seconds("boot-seconds")
+    if wall is None or counted < offline_clock.NOTHING:
+        raise errors.StateCorruptError(f"the clock has counted {counted} until {wall}")
+    at = offline_clock.Instant(wall, boot, fields.text("boot-id"))
+    return offline_clock.Mark(counted, at, max(wall, highest or wall))
+
+
+def _policy(fields: lenient_yaml.Fields) -> policies.Policy:
+    spans = [fields.seconds(f"{key}-seconds") or None for key in ("amber-grace", "red-grace", "warning")]
+    policy = policies.Policy(*spans)
+    graces = [grace for _, grace in policy.stages()]
+    if any(span is not None and span < offline_clock.NOTHING for span in spans) or graces != sorted(
+        set(graces)
+    ):
+        raise errors.StateCorruptError(f"the policy has AMBER after {spans[0]} and RED after {spans[1]}")
+    return policy

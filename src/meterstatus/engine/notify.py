@@ -16,20 +16,16 @@ from meterstatus import errors, waiting
 from meterstatus.engine import catacomb
 from meterstatus.ports import status, time, worker
 
-STEP = datetime.timedelta(seconds=1)
-"""The longest single timer. A loop's timers stand still while the machine is suspended, so one armed for
-minutes would be late by the whole suspension; one of a second is late by a second at most."""
-
 
 class NotifyHandler(Protocol):
     """What a ``NotifyWorker`` calls; never two methods at once."""
 
     @property
-    def wake_at(self) -> datetime.datetime | None:
-        """When to be handled again even without an event; None waits for events only.
+    def wake_in(self) -> datetime.timedelta | None:
+        """How long until it wants to be handled again even without an event; None waits for events only.
 
-        Read after ``set_up`` and after each ``handle``, which has to move it on: an instant that has
-        passed is handled at once.
+        Zero or less is at once. Read after ``set_up``, after each ``handle``, which has to move it on, and
+        whenever the timer that was armed for it fires.
         """
         ...
 
@@ -38,7 +34,7 @@ class NotifyHandler(Protocol):
         ...
 
     async def handle(self, abort: time.Interrupt) -> None:
-        """Handle one event, the first included, or the passing of ``wake_at``.
+        """Handle one event, the first included, or the passing of ``wake_in``.
 
         ``abort`` is said when the worker is killed; the handler then soon returns and raises nothing.
         """
@@ -129,18 +125,11 @@ class NotifyWorker:
 
     async def _is_called(self) -> bool:
         """Wait until the handler is due; False when it never will be again."""
-        wake_at = self._handler.wake_at
-        left = None if wake_at is None else wake_at - self._clock.now()
         while not (self._catacomb.dying.is_set() or self._came.is_set()):
-            if wake_at is None or left is None:
-                await self._nap(None)
-            elif left > datetime.timedelta():
-                step = min(left, STEP)
-                await self._nap(self._clock.after(step))
-                # The wall clock may be set: forward, it is believed; back, what was waited still counts.
-                left = min(left - step, wake_at - self._clock.now())
-            else:
+            left = self._handler.wake_in
+            if left is not None and left <= datetime.timedelta():
                 break
+            await self._nap(None if left is None else self._clock.after(left))
         return not self._catacomb.dying.is_set()
 
     async def _nap(self, timer: time.Timer | None) -> None:

@@ -1,9 +1,9 @@
 """What a status worker talks to: the controller's word, and the stores of a unit's state."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import state, status
+from meterstatus.domain import policy, state, status
 
 
 class NotifyWatcher(Protocol):
@@ -40,6 +40,19 @@ class MeterStatusClient(Protocol):
 
     async def watch_meter_status(self) -> NotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""
+        ...
+
+
+@runtime_checkable
+class PolicySource(Protocol):
+    """The controller's word on when the unit escalates without it (facade MeterStatusPolicy, ours)."""
+
+    async def policy(self) -> policy.Policy | None:
+        """Return what the controller last said; None where it leaves that to the agent.
+
+        Asked of the controller at most once a connection: from then on the events of the unit's watch say
+        it. Raises as ``MeterStatusClient``.
+        """
         ...
 
 

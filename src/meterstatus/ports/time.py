@@ -50,6 +50,6 @@ class InstantClock(Clock, Protocol):
     Not every caller's clock is one: where only ``Clock`` is given, a worker reckons with its wall time.
     """
 
-    def instant(self) -> offline_clock.Instant:
+    def instant_now(self) -> offline_clock.Instant:
         """Return wall time, boot time and boot id, read together."""
         ...

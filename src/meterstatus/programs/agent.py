@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from meterstatus import clock as clocks
 from meterstatus import errors, waiting
 from meterstatus.adapters import agent_conf, hook_runner, machine_lock, websocket_client
-from meterstatus.domain import agent_config, state
+from meterstatus.domain import agent_config
+from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
 from meterstatus.programs import unit_agent
 from meterstatus.workers import driver
@@ -41,8 +42,8 @@ class AgentSettings:
     """What the agent process is told when it is started."""
 
     data_dir: pathlib.Path
-    amber_grace_period: datetime.timedelta = state.JUJU_POLICY.amber_grace_period
-    red_grace_period: datetime.timedelta = state.JUJU_POLICY.red_grace_period
+    amber_grace_period: datetime.timedelta = policies.JUJU_AMBER
+    red_grace_period: datetime.timedelta = policies.JUJU_RED
     hook_time_limit: datetime.timedelta = hook_runner.TIME_LIMIT
     lock_dir: pathlib.Path | None = None
     """Where the machine lock lies; None is Juju's place for root, and the data directory for others."""
@@ -147,7 +148,7 @@ class Machine:
         return await unit_agent.start(
             unit_agent.UnitAgentConfig(
                 settings=settings,
-                policy=state.Policy(self._settings.amber_grace_period, self._settings.red_grace_period),
+                policy=policies.Policy(self._settings.amber_grace_period, self._settings.red_grace_period),
                 machine_lock=lock,
                 dialer=self._dialer,
                 clock=self._clock,

@@ -10,12 +10,12 @@ the hook was last told (B-04) and an upload never blocks the connected worker (B
 import dataclasses
 import datetime
 import logging
+import pathlib
 from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner, state
-from meterstatus.domain import agent_config, names
-from meterstatus.domain import state as states
+from meterstatus.domain import agent_config, names, policy
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection, hooks, status, time
 from meterstatus.ports import worker as workers
@@ -24,6 +24,10 @@ from meterstatus.workers import driver as drivers
 
 STATE_FILE = "meter-status.yaml"
 """In the unit's own agent directory; Juju's own file of this name lies in the data directory."""
+
+LOOK_PERIOD = datetime.timedelta(seconds=10)
+"""How often an isolated unit's clocks are compared: a step of the wall clock must be on the disk before the
+next boot, which knows nothing else to count by."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +52,30 @@ class ManifoldConfig:
 
     new_connected_status_worker: Callable[[configuration.ConnectedConfig], workers.Worker]
     new_isolated_status_worker: Callable[[configuration.IsolatedConfig], workers.Worker]
-    amber_grace_period: datetime.timedelta = states.JUJU_POLICY.amber_grace_period
-    red_grace_period: datetime.timedelta = states.JUJU_POLICY.red_grace_period
+    amber_grace_period: datetime.timedelta = policy.JUJU_AMBER
+    red_grace_period: datetime.timedelta = policy.JUJU_RED
+    """Both hold where the controller has no policy for the unit."""
+
+    tried: time.Interrupt | None = None
+    """See ``IsolatedConfig.tried``."""
+
+    new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
+    """Makes the unit's store from its path and the unit's name."""
 
 
 def manifold(config: ManifoldConfig) -> interface.Manifold:
     """Make the status manifold: inputs agent and API caller, in this order; no output."""
     # One store for all of a unit's workers: what a full disk did not take from one, the next still knows.
-    stores: dict[str, state.DiskBackedState] = {}
+    stores: dict[pathlib.Path, state.DiskBackedState] = {}
 
     async def start(context: interface.Context) -> workers.Worker:
         configuration.require(config.clock, "missing Clock")
         configuration.require(config.machine_lock, "missing MachineLock")
         unit: agent.Agent = context.get(config.agent_name)
         settings = unit.current_config()
-        path = f"{settings.agent_dir}/{STATE_FILE}"
-        disk = stores.setdefault(path, state.DiskBackedState(path))
-        said = disk.clear_the_way()
-        if said is not None:
-            config.logger.error("%s", said)
+        path = pathlib.Path(settings.agent_dir) / STATE_FILE
+        disk = stores.get(path) or config.new_disk_backed_state(path, settings.unit_name)
+        stores[path] = disk
         return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:
@@ -105,16 +114,20 @@ def _new_status_worker(
             raise
         return _isolated(config, runner, disk)
     config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
+    client = config.new_meter_status_api_client(api, settings.tag)
     return config.new_connected_status_worker(
         configuration.ConnectedConfig(
             runner=runner,
             state_read_writer=state.ControllerBackedState(
                 config.new_unit_state_api_client(api, settings.tag)
             ),
-            status=config.new_meter_status_api_client(api, settings.tag),
+            status=client,
             logger=config.logger,
             memory=disk,
             clock=config.clock,
+            policies=client if isinstance(client, status.PolicySource) else None,
+            own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period),
+            confirms_contact=True,
         )
     )
 
@@ -132,5 +145,7 @@ def _isolated(
             amber_grace_period=config.amber_grace_period,
             red_grace_period=config.red_grace_period,
             trigger_factory=triggers.get_triggers,
+            tried=config.tried,
+            look_period=LOOK_PERIOD,
         )
     )

@@ -1,15 +1,19 @@
 """One unit's agent: an engine with the unit's manifolds."""
 
+import asyncio
 import contextlib
 import dataclasses
 import datetime
 import functools
 import logging
-import random
+import pathlib
+import random as randoms
+from collections.abc import Callable
 
 from meterstatus import errors
-from meterstatus.adapters import controller_client, hook_runner
-from meterstatus.domain import agent_config, state
+from meterstatus.adapters import controller_client, hook_runner, state
+from meterstatus.domain import agent_config
+from meterstatus.domain import policy as policies
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import connection, hooks, time
 from meterstatus.ports import worker as workers
@@ -33,12 +37,19 @@ class UnitAgentConfig:
     """What one unit's agent works with."""
 
     settings: agent_config.AgentConfig
-    policy: state.Policy
+    policy: policies.Policy
+    """The agent's own, with both stages on; the controller's rules where it has one."""
+
     machine_lock: hooks.MachineLock
     dialer: connection.Dialer
     clock: time.Clock
     logger: logging.Logger
     hook_time_limit: datetime.timedelta
+    random: randoms.Random = dataclasses.field(default_factory=randoms.Random)
+    """Spreads the agents of one controller, in time and over its addresses."""
+
+    new_hook_runner: Callable[[hook_runner.HookRunnerConfig], hooks.HookRunner] = hook_runner.CharmHookRunner
+    new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
 
 
 class _Agent:
@@ -76,7 +87,7 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
             worst_error=lambda first, second: first or second,
             clock=config.clock,
             logger=config.logger,
-            random=random.random,
+            random=config.random.random,
             jitter=FULL_JITTER,
             max_delay=MAX_RECONNECT_DELAY,
         )
@@ -90,17 +101,24 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     async def start_agent(_: interface.Context) -> workers.Worker:
         return _Agent(config.settings)
 
+    amber, red = config.policy.amber_grace_period, config.policy.red_grace_period
+    if amber is None or red is None:
+        raise errors.ConfigError("an agent's own policy has both stages")
+    tried = asyncio.Event()
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
-        API_CALLER: api_caller.manifold(
-            api_caller.APICallerConfig(
-                agent_name=AGENT,
-                dialer=config.dialer,
-                log_in=_log_in,
-                shuffle=random.shuffle,
-                clock=config.clock,
-                logger=config.logger,
-            )
+        API_CALLER: _marking(
+            tried,
+            api_caller.manifold(
+                api_caller.APICallerConfig(
+                    agent_name=AGENT,
+                    dialer=config.dialer,
+                    log_in=_log_in,
+                    shuffle=config.random.shuffle,
+                    clock=config.clock,
+                    logger=config.logger,
+                )
+            ),
         ),
         METER_STATUS: status_manifold.manifold(
             status_manifold.ManifoldConfig(
@@ -114,17 +132,30 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 new_unit_state_api_client=contact.ContactUnitStateClient,
                 new_connected_status_worker=connected.ConnectedStatusWorker.start,
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
-                amber_grace_period=config.policy.amber_grace_period,
-                red_grace_period=config.policy.red_grace_period,
+                amber_grace_period=amber,
+                red_grace_period=red,
+                tried=tried,
+                new_disk_backed_state=config.new_disk_backed_state,
             )
         ),
     }
 
 
-def _new_hook_runner(
-    config: UnitAgentConfig, runner: hook_runner.HookRunnerConfig
-) -> hook_runner.CharmHookRunner:
-    return hook_runner.CharmHookRunner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+def _marking(tried: asyncio.Event, manifold: interface.Manifold) -> interface.Manifold:
+    """Say when the first attempt at a connection has failed; one that succeeds ends whoever waits for it."""
+
+    async def start(context: interface.Context) -> workers.Worker:
+        try:
+            return await manifold.start(context)
+        except Exception:
+            tried.set()
+            raise
+
+    return dataclasses.replace(manifold, start=start)
+
+
+def _new_hook_runner(config: UnitAgentConfig, runner: hook_runner.HookRunnerConfig) -> hooks.HookRunner:
+    return config.new_hook_runner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
 
 
 async def _log_in(made: connection.APIConnection, settings: agent_config.AgentConfig) -> connection.Login:

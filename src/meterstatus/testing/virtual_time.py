@@ -12,10 +12,10 @@ import asyncio
 import datetime
 import functools
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, ParamSpec, TypeVar
 
-from meterstatus import clock
+from meterstatus.domain import offline_clock
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -51,31 +51,65 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.seconds
 
 
-class VirtualClock(clock.SystemClock):
-    """``Clock`` on a virtual loop, with a wall clock that can be stepped without time passing.
+class LoopTimer:
+    """A timer of the running loop, which knows no suspension."""
+
+    def __init__(self, delay: datetime.timedelta) -> None:
+        loop = asyncio.get_running_loop()
+        self._fired: asyncio.Future[None] = loop.create_future()
+        self._handle = loop.call_later(max(0.0, delay.total_seconds()), self._fire)
+
+    def _fire(self) -> None:
+        if not self._fired.done():
+            self._fired.set_result(None)
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Wait until the timer fires; cancelling one wait leaves the timer armed."""
+        return asyncio.shield(self._fired).__await__()
+
+    def cancel(self) -> None:
+        """Disarm it; a waiter still there waits for ever."""
+        self._handle.cancel()
+
+
+class VirtualClock:
+    """``InstantClock`` on a virtual loop, with a wall clock that can be stepped without time passing.
 
     Attributes:
         armed: every delay that ``after`` was asked for, in order.
+        boot_id: of the boot that the machine is in.
     """
 
     def __init__(self, start: datetime.datetime = START) -> None:
         self._start = start
         self._origin = asyncio.get_running_loop().time()
+        self._booted = self._origin
         self.armed: list[datetime.timedelta] = []
+        self.boot_id = "boot-1"
 
     def now(self) -> datetime.datetime:
         """Return the start, moved by the time passed and every step."""
         passed = asyncio.get_running_loop().time() - self._origin
         return self._start + datetime.timedelta(seconds=passed)
 
-    def after(self, delay: datetime.timedelta) -> clock.LoopTimer:
+    def instant_now(self) -> offline_clock.Instant:
+        """Return the wall time and the time since boot, which no step moves."""
+        passed = asyncio.get_running_loop().time() - self._booted
+        return offline_clock.Instant(self.now(), datetime.timedelta(seconds=passed), self.boot_id)
+
+    def after(self, delay: datetime.timedelta) -> LoopTimer:
         """Arm a timer in virtual time."""
         self.armed.append(delay)
-        return super().after(delay)
+        return LoopTimer(delay)
 
     def step(self, delta: datetime.timedelta) -> None:
         """Set the wall clock forward or back; timers do not notice."""
         self._start += delta
+
+    def reboot(self, boot_id: str) -> None:
+        """Begin another boot; the wall clock goes on."""
+        self._booted = asyncio.get_running_loop().time()
+        self.boot_id = boot_id
 
     async def advance(self, delta: datetime.timedelta) -> None:
         """Let time pass, then run until idle."""

@@ -6,6 +6,7 @@ import logging
 
 from meterstatus import clock as clocks
 from meterstatus import errors
+from meterstatus.domain import policy
 from meterstatus.ports import hooks, time
 from meterstatus.ports import status as status_ports
 from meterstatus.workers import triggers
@@ -38,6 +39,16 @@ class ConnectedConfig:
     clock: time.Clock = dataclasses.field(default_factory=clocks.SystemClock)
     """When to try a failed hook again."""
 
+    policies: status_ports.PolicySource | None = None
+    """Where the controller's word on when to escalate comes from; None where there is none."""
+
+    own_policy: policy.Policy = policy.JUJU_POLICY
+    """The agent's own options, which hold where the controller says nothing."""
+
+    confirms_contact: bool = False
+    """Whether to fetch the status now and then even without an event, so that it is known when contact was
+    last there. The reference fetches at events only."""
+
     def validate(self) -> None:
         """Check that all parts are there; the first that fails counts.
 
@@ -64,6 +75,13 @@ class IsolatedConfig:
     amber_grace_period: datetime.timedelta
     red_grace_period: datetime.timedelta
     trigger_factory: triggers.TriggerCreator
+    tried: time.Interrupt | None = None
+    """Set once the agent has tried to reach the controller, which a stage that is overdue at its start waits
+    for; None where nobody tries."""
+
+    look_period: datetime.timedelta | None = None
+    """How often to look at the clocks although nothing is due, so that a step of the wall clock is noticed;
+    None is never."""
 
     def validate(self) -> None:
         """Check all parts; the first that fails counts.

@@ -4,17 +4,18 @@ import datetime
 from collections.abc import Mapping
 from typing import Self
 
-from meterstatus.domain import decide, state
+from meterstatus import errors
+from meterstatus.domain import decide, escalation, merge, offline_clock
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import configuration, driver
+from meterstatus.workers import clocks, configuration, driver
 
 
 class ConnectedStatusHandler:
     """What a notify worker calls: set up once, handle per event, tear down.
 
     Differs from the reference on purpose: a status is recorded only if the hook was told it (B-06), a hook
-    that failed is tried again (``wake_at``), and the disconnect record ends with the first contact (B-10).
+    that failed is tried again (``wake_in``), and the disconnect record ends with the first contact (B-10).
 
     Raises:
         NotValidError: the configuration lacks a part.
@@ -29,12 +30,23 @@ class ConnectedStatusHandler:
             logger=config.logger,
             disk=config.memory,
             controller=config.state_read_writer,
+            look_again=self._look_again,
         )
+        self._clock = clocks.instants(config.clock)
+        self._fetched_at = offline_clock.NOTHING
 
     @property
-    def wake_at(self) -> datetime.datetime | None:
-        """When ``handle`` wants to be called even without an event; None is never."""
-        return self._driver.wake_at
+    def wake_in(self) -> datetime.timedelta | None:
+        """How long until ``handle`` wants to be called even without an event; None is never."""
+        wanted = [self._driver.wake_in, self._poll_in()]
+        return min((delay for delay in wanted if delay is not None), default=None)
+
+    def _poll_in(self) -> datetime.timedelta | None:
+        """Return how long until the status must be fetched again, so that contact stays confirmed."""
+        if not self._config.confirms_contact:
+            return None
+        period = escalation.contact_period(self._driver.memory.ruling_policy)
+        return self._fetched_at + period - self._clock.instant_now().boot
 
     async def set_up(self) -> status.NotifyWatcher:
         """Read the stored state once and start the watch, which the caller owns.
@@ -44,14 +56,12 @@ class ConnectedStatusHandler:
                 none or that it cannot be understood; no watch is made then. Or the watch was refused.
         """
         config = self._config
-        told = await driver.recall(config.state_read_writer, config.logger)
+        copy = await driver.recall(config.state_read_writer, config.logger)
         memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
-        self._driver.memory = memory or told or state.State()
-        wanted = state.State(self._driver.memory.code, self._driver.memory.info)
-        if wanted != (told or state.State()):
-            # Another status, or a disconnect record, which ends with the first contact (B-10).
+        merged = merge.merged(memory, copy)
+        if merged.is_copy_stale:
             self._driver.report_anew()
-        self._driver.memory, _ = decide.decide(self._driver.memory, decide.Started(), config.clock.now())
+        self._driver.start(merged.memory, decide.Started(config.own_policy))
         return await config.status.watch_meter_status()
 
     async def handle(self, abort: time.Interrupt) -> None:
@@ -62,10 +72,28 @@ class ConnectedStatusHandler:
             StateWriteError: the hook was told and the controller's copy was not written.
         """
         self._config.logger.debug("got meter status change signal")
+        confirmed = await self._fetch()
+        if confirmed.status == self._driver.memory.delivered:
+            self._config.logger.log(
+                driver.TRACE, "meter status %s is what the hook was told", confirmed.status.code
+            )
+        await self._driver.apply(confirmed, abort)
+
+    async def _fetch(self) -> decide.ContactConfirmed:
         told = await self._config.status.meter_status()
-        if told == self._driver.memory.delivered:
-            self._config.logger.log(driver.TRACE, "meter status %s is what the hook was told", told.code)
-        await self._driver.apply(decide.ContactConfirmed(told), abort)
+        self._fetched_at = self._clock.instant_now().boot
+        policies = self._config.policies
+        return decide.ContactConfirmed(
+            told, None if policies is None else decide.PolicyWord(await policies.policy())
+        )
+
+    async def _look_again(self) -> decide.ContactConfirmed | None:
+        """Fetch what may have changed while the hook waited; None where that fails, which others notice."""
+        try:
+            return await self._fetch()
+        except errors.MeterStatusError as error:
+            self._config.logger.info("the status could not be fetched again before the hook: %s", error)
+            return None
 
     async def tear_down(self) -> None:
         """Do nothing; there is nothing to release."""

@@ -4,12 +4,15 @@ Decides nothing. Disk trouble does not stop it: what cannot be saved is kept in 
 (spec worker, B-03), because a unit that forgets its deadline is worse than one that might run a hook twice.
 """
 
+import asyncio
 import datetime
 import logging
+from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, outcome, state
+from meterstatus.domain import decide, merge, outcome, state, telling
 from meterstatus.ports import hooks, status, time
+from meterstatus.workers import clocks
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -20,8 +23,17 @@ TRACE = 5
 SAVE_AGAIN = datetime.timedelta(seconds=5)
 """How soon a write that failed is tried again."""
 
+LONG_WAIT = datetime.timedelta(seconds=1)
+"""How long the wait for the machine lock may take before the controller is asked again (spec worker, B-20):
+what was fetched is no older than that."""
+
 NOT_RECORDED = "failed to record meter status worker state"
 """The reference's words for a failed write (spec worker, A.4)."""
+
+_NEVER = asyncio.Event()
+"""For effects that no interrupt concerns."""
+
+LookAgain = Callable[[], Awaitable[decide.Event | None]]
 
 
 class Driver:
@@ -40,29 +52,36 @@ class Driver:
         logger: logging.Logger,
         disk: status.StateReadWriter | None,
         controller: status.StateReadWriter | None,
+        look_again: LookAgain | None = None,
     ) -> None:
         self._runner = runner
-        self._clock = clock
+        self._clock = clocks.instants(clock)
         self._logger = logger
         self._disk = disk
         self._controller = controller
-        self._unsaved = False
-        self._unreported = False
-        self._wake_at: datetime.datetime | None = None
+        self._look_again = look_again
+        self._decided_at = self._clock.instant_now()
+        self._owes_save = False
+        self._is_unsaved = False
+        self._is_unreported = False
+        self._wake: datetime.timedelta | None = None
+        self._try_again: datetime.timedelta | None = None
         self.memory = state.State()
         self.last_outcome: outcome.HookOutcome | None = None
 
     @property
-    def wake_at(self) -> datetime.datetime | None:
-        """When ``apply`` wants to be called with ``TimePassed`` at the latest; None is never."""
-        if not (self._unsaved or self._unreported):
-            return self._wake_at
-        again = self._clock.now() + SAVE_AGAIN
-        return again if self._wake_at is None else min(again, self._wake_at)
+    def wake_in(self) -> datetime.timedelta | None:
+        """How long until ``apply`` wants to be called with ``TimePassed``; None is never."""
+        wanted = [at for at in (self._wake, self._try_again) if at is not None]
+        return min(wanted) - self._clock.instant_now().boot if wanted else None
+
+    def start(self, memory: state.State, event: decide.Started) -> None:
+        """Take over what was read."""
+        self.memory, _ = decide.decide(memory, event, self._clock.instant_now())
 
     def report_anew(self) -> None:
         """Have the controller's copy written with the next event, because it is not what it must be."""
-        self._unreported = True
+        self._is_unreported = True
 
     async def apply(self, event: decide.Event, interrupt: time.Interrupt) -> None:
         """Let something happen to the unit, and see its effects through.
@@ -73,73 +92,141 @@ class Driver:
         Raises:
             StateWriteError: the controller's copy was not written, and there is no disk to remember by.
         """
-        # What failed before is tried again; what fails now waits for ``wake_at`` or the next event.
-        save_again, report_again = self._unsaved, self._unreported
+        # What failed before is tried again; what fails now waits for ``wake_in`` or the next event.
+        save_again, report_again = self._is_unsaved, self._is_unreported
         upcoming: decide.Event | None = event
         while upcoming is not None:
-            self.memory, effects = decide.decide(self.memory, upcoming, self._clock.now())
-            upcoming = await self._run(effects, interrupt)
-        if save_again and self._unsaved:
+            upcoming = await self._run(self._decide(upcoming), interrupt)
+        if save_again and self._is_unsaved:
             await self._save()
-        if report_again and self._unreported and self.memory.disconnected is None:
+        if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
+        is_owing = self._is_unsaved or self._is_unreported
+        self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
+
+    def _decide(self, event: decide.Event) -> tuple[decide.Effect, ...]:
+        self._decided_at = self._clock.instant_now()
+        self.memory, effects = decide.decide(self.memory, event, self._decided_at)
+        return effects
 
     async def _run(
         self, effects: tuple[decide.Effect, ...], interrupt: time.Interrupt
     ) -> decide.Event | None:
-        self._wake_at = None
+        """Run effects in order and return what follows from them; None where nothing does."""
+        self._wake = None
+        asks = any(isinstance(effect, decide.TakeLock) for effect in effects)
         for effect in effects:
             match effect:
                 case decide.Save():
-                    await self._save()
+                    await self._save_or_owe(owe=asks)
+                case decide.TakeLock():
+                    return await self._take_lock(interrupt)
+                case decide.RunHook():
+                    return await self._run_hook(effect.telling, interrupt)
                 case decide.Report():
                     await self._report()
-                case decide.WakeAt():
-                    self._wake_at = effect.at
-                case decide.RunHook():
-                    if not interrupt.is_set():
-                        return await self._run_hook(effect.delivery, interrupt)
+                case decide.WakeIn():
+                    self._wake = self._decided_at.boot + effect.delay
+                case decide.Notice():
+                    self._logger.warning("%s", effect.text)
         return None
 
-    async def _run_hook(self, delivery: state.Delivery, interrupt: time.Interrupt) -> decide.HookEnded:
-        told = delivery.status
-        self._logger.info(
-            "telling the hook %s %r, attempt %d of %s", told.code, told.info, delivery.attempt, delivery.id
-        )
-        self.last_outcome = await self._runner.run_hook(told.code, told.info, interrupt)
+    async def _take_lock(self, interrupt: time.Interrupt) -> decide.Event | None:
+        """Have the runner take the lock and ask what to tell; one that cannot ask is told at once."""
+        if interrupt.is_set():
+            await self._save_if_owed()
+            return None
+        if not isinstance(self._runner, hooks.DeliveryRunner):
+            return decide.LockHeld()
+        begun = self._clock.instant_now().boot
+        was_told = False
+
+        async def prepare() -> telling.Telling | None:
+            nonlocal was_told
+            told = await self._prepare(waited=self._clock.instant_now().boot - begun)
+            was_told = told is not None
+            return told
+
+        ended = await self._runner.deliver(prepare, interrupt, self._save_if_owed)
+        await self._save_if_owed()
+        if ended is None:
+            return None
+        self.last_outcome = ended
+        return decide.HookEnded(ended) if was_told else decide.LockRefused()
+
+    async def _prepare(self, *, waited: datetime.timedelta) -> telling.Telling | None:
+        """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
+        if waited >= LONG_WAIT and self._look_again is not None:
+            news = await self._look_again()
+            if news is not None:
+                self._decide(news)
+        effects = self._decide(decide.LockHeld())
+        last = effects[-1] if effects else None
+        if not isinstance(last, decide.RunHook):
+            await self._run(effects, _NEVER)
+            return None
+        await self._run(effects[:-1], _NEVER)
+        self._log_telling(last.telling)
+        return last.telling
+
+    async def _run_hook(self, told: telling.Telling, interrupt: time.Interrupt) -> decide.Event | None:
+        """Run the hook by a runner that is told only code and information."""
+        if interrupt.is_set():
+            return None
+        self._log_telling(told)
+        self.last_outcome = await self._runner.run_hook(told.status.code, told.status.info, interrupt)
         return decide.HookEnded(self.last_outcome)
 
+    def _log_telling(self, told: telling.Telling) -> None:
+        self._logger.info(
+            "telling %s %s %r, attempt %d of %s",
+            told.hook,
+            told.status.code,
+            told.status.info,
+            told.attempt,
+            told.delivery_id,
+        )
+
+    async def _save_or_owe(self, *, owe: bool) -> None:
+        self._owes_save = True
+        if not owe:
+            await self._save_if_owed()
+
+    async def _save_if_owed(self) -> None:
+        if self._owes_save:
+            await self._save()
+
     async def _save(self) -> None:
+        self._owes_save = False
         if self._disk is None:
             return
         try:
             await self._disk.write(self.memory)
         except Exception as error:  # noqa: BLE001 - a caller's own store has errors of its own
-            if not self._unsaved:
+            if not self._is_unsaved:
                 self._logger.error(
                     "%s: %s; it is kept in memory and tried again every %d s",
                     NOT_RECORDED,
                     error,
                     SAVE_AGAIN.total_seconds(),
                 )
-            self._unsaved = True
+            self._is_unsaved = True
             return
-        if self._unsaved:
+        if self._is_unsaved:
             self._logger.info("meter status worker state recorded again")
-        self._unsaved = False
+        self._is_unsaved = False
 
     async def _report(self) -> None:
         if self._controller is None:
             return
-        self._unreported = False
+        self._is_unreported = False
         try:
-            # Juju's keys only: what is ours would be kept by the controller for nobody.
-            await self._controller.write(state.State(self.memory.code, self.memory.info))
+            await self._controller.write(merge.copy_of(self.memory, has_disk=self._disk is not None))
         except Exception as error:
             if self._disk is None:
                 raise errors.StateWriteError(f"{NOT_RECORDED}: {error}") from error
             self._logger.warning("%s at the controller: %s; it is tried again", NOT_RECORDED, error)
-            self._unreported = True
+            self._is_unreported = True
 
     def report(self) -> dict[str, object]:
         """Return what an operator asks first: what the hook was told, what waits, and since when."""
@@ -152,18 +239,20 @@ class Driver:
             facts["attempt"] = memory.delivering.attempt
         if self.last_outcome is not None:
             facts["last-outcome"] = self.last_outcome.result.value
-        if self._wake_at is not None:
-            facts["next-action"] = self._wake_at.isoformat()
-        if self._unsaved:
+        if self._wake is not None:
+            next_action = self._clock.now() + (self._wake - self._clock.instant_now().boot)
+            facts["next-action"] = next_action.isoformat()
+        if self._is_unsaved:
             facts["unsaved"] = True
         return facts
 
 
 async def recall(store: status.StateReadWriter, logger: logging.Logger) -> state.State | None:
-    """Read a stored state; None where nothing is stored, or nothing that can be understood.
+    """Read a stored state; None where nothing is stored.
 
     A state that cannot be understood is logged and passed over: stopping at it would stop the unit for
-    ever (spec worker, B-13). Any other error of the store is raised as it is.
+    ever (spec worker, B-13). The memory is then unsure of what the hook was told. Any other error of the
+    store is raised as it is.
     """
     try:
         return await store.read()
@@ -171,4 +260,4 @@ async def recall(store: status.StateReadWriter, logger: logging.Logger) -> state
         return None
     except errors.StateCorruptError as error:
         logger.error("%s; going on without it", error)
-        return None
+        return state.State.after_damage(error.last_written)

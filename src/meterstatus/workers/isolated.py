@@ -9,10 +9,14 @@ import asyncio
 import datetime
 from typing import Self
 
-from meterstatus.domain import decide, state
+from meterstatus import waiting
+from meterstatus.domain import decide, delivery, escalation, policy, state, telling
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
-from meterstatus.workers import configuration, driver
+from meterstatus.workers import clocks, configuration, driver
+
+FIRST_TRY_LIMIT = datetime.timedelta(seconds=30)
+"""How long an agent that has just started may try to reach its controller before a stage that is overdue."""
 
 
 class IsolatedStatusWorker:
@@ -20,6 +24,7 @@ class IsolatedStatusWorker:
 
     def __init__(self, config: configuration.IsolatedConfig) -> None:
         self._config = config
+        self._clock = clocks.instants(config.clock)
         self._driver = driver.Driver(
             runner=config.runner,
             clock=config.clock,
@@ -51,58 +56,75 @@ class IsolatedStatusWorker:
     def report(self) -> dict[str, object]:
         """Return since when the unit is cut off, what it was told, and what comes next and when."""
         facts: dict[str, object] = {"mode": "isolated", **self._driver.report()}
-        stages = decide.next_stages(self._driver.memory, self._config.clock.now())
-        if stages:
-            facts["next-stage"] = stages[0].isoformat()
+        upcoming = self._upcoming()
+        if upcoming is not None:
+            facts["next-stage"] = upcoming.at.isoformat()
         return facts
+
+    def _upcoming(self) -> telling.Stage | None:
+        memory, now = self._driver.memory, self._clock.instant_now()
+        return next(escalation.coming(memory, now, delivery.target(memory, now)), None)
 
     async def _work(self, scope: catacomb.Catacomb) -> None:
         config = self._config
-        policy = state.Policy(config.amber_grace_period, config.red_grace_period)
-        self._driver.memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
-        self._driver.memory, _ = decide.decide(
-            self._driver.memory, decide.Started(policy), config.clock.now()
-        )
+        own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period)
+        memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
+        self._driver.start(memory, decide.Started(own_policy))
+        await self._let_it_try(scope)
+        if scope.dying.is_set():
+            return
         try:
             await self._driver.apply(decide.ContactLost(), scope.dying)
-            self._say_what_comes(since=self._arm_triggers())
+            self._arm_triggers()
+            self._say_what_comes()
             while await self._wait_until_due(scope):
                 config.logger.debug("looking whether a stage is due")
                 await self._driver.apply(decide.TimePassed(), scope.dying)
         finally:
             self._alarms.cancel()
 
-    def _say_what_comes(self, *, since: datetime.datetime) -> None:
-        stages = decide.next_stages(self._driver.memory, self._config.clock.now())
+    async def _let_it_try(self, scope: catacomb.Catacomb) -> None:
+        """Wait until the controller was tried, but not past a stage that is not due yet.
+
+        An agent that was down for an hour would else tell RED, and a moment later what the controller says.
+        """
+        tried = self._config.tried
+        if tried is None or tried.is_set():
+            return
+        upcoming = self._upcoming()
+        limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
+        timer = self._clock.after(limit)
+        try:
+            await waiting.wait_any(scope.dying.wait(), tried.wait(), timer)
+        finally:
+            timer.cancel()
+
+    def _say_what_comes(self) -> None:
+        memory, upcoming = self._driver.memory, self._upcoming()
+        since = memory.cut_off_at
         self._config.logger.info(
             "cut off from the controller since %s; %s",
-            since.isoformat(timespec="seconds"),
-            f"the next stage is at {stages[0].isoformat(timespec='seconds')}"
-            if stages
-            else "no stage is left",
+            "now" if since is None else since.isoformat(timespec="seconds"),
+            f"{upcoming.code} in {upcoming.due_in.total_seconds():.0f} s" if upcoming else "no stage is left",
         )
 
-    def _arm_triggers(self) -> datetime.datetime:
-        """Arm the stages' timers, once for the worker's life, and return what they count from."""
-        config, memory = self._config, self._driver.memory
-        since = memory.cut_off_at
-        if memory.disconnected is None or since is None:
-            raise AssertionError("isolation without a record of it")
-        armed = config.trigger_factory(
-            memory.disconnected.state,
-            memory.code,
-            since,
-            config.clock,
-            config.amber_grace_period,
-            config.red_grace_period,
+    def _arm_triggers(self) -> None:
+        """Arm the stages' timers, once for the worker's life.
+
+        A policy with a stage that is off is none that the reference's triggers know: then the worker's own
+        alarms are all there is.
+        """
+        memory, now = self._driver.memory, self._clock.instant_now()
+        amber, red = memory.ruling_policy.amber_grace_period, memory.ruling_policy.red_grace_period
+        if memory.disconnected is None or amber is None or red is None:
+            return
+        passed = escalation.elapsed(memory, now)
+        armed = self._config.trigger_factory(
+            memory.disconnected.state, memory.code, now.wall - passed, self._config.clock, amber, red
         )
-        for timer, grace in (
-            (armed.amber, config.amber_grace_period),
-            (armed.red, config.red_grace_period),
-        ):
+        for timer, grace in ((armed.amber, amber), (armed.red, red)):
             if timer is not None:
-                self._alarms.add(timer, since + grace)
-        return since
+                self._alarms.add(timer, now.boot + grace - passed)
 
     async def _wait_until_due(self, scope: catacomb.Catacomb) -> bool:
         """Wait for a timer or the end; False at the end.
@@ -110,34 +132,42 @@ class IsolatedStatusWorker:
         A wake that no armed trigger stands for, such as the next attempt of a failed hook or the rest of a
         stage whose trigger came early by the wall clock, gets a timer of its own.
         """
-        wake_at = self._driver.wake_at
-        if wake_at is not None and not self._alarms.has(wake_at):
-            self._alarms.add(self._config.clock.after(wake_at - self._config.clock.now()), wake_at)
-        await self._alarms.wait_first(scope.dying)
+        wanted = [self._driver.wake_in, self._config.look_period]
+        delay = min((each for each in wanted if each is not None), default=None)
+        due = None if delay is None else self._clock.instant_now().boot + delay
+        if delay is None or due is None or self._alarms.has(due):
+            await self._alarms.wait_first(scope.dying)
+        else:
+            timer = self._clock.after(delay)
+            try:
+                await self._alarms.wait_first(scope.dying, timer)
+            finally:
+                timer.cancel()
         return not scope.dying.is_set()
 
 
 class _Alarms:
-    """Armed timers and when they are due, each waited for by a task of its own."""
+    """Armed triggers and when they are due, each waited for by a task of its own."""
 
     def __init__(self) -> None:
-        self._armed: dict[asyncio.Future[object], tuple[time.Timer, datetime.datetime]] = {}
+        self._armed: dict[asyncio.Future[object], tuple[time.Timer, datetime.timedelta]] = {}
 
-    def add(self, timer: time.Timer, due: datetime.datetime) -> None:
-        """Take over an armed timer."""
+    def add(self, timer: time.Timer, due: datetime.timedelta) -> None:
+        """Take over an armed timer, due by the boot clock."""
         self._armed[asyncio.ensure_future(timer)] = (timer, due)
 
-    def has(self, due: datetime.datetime) -> bool:
-        """Tell whether a timer for exactly this instant is armed and has not fired."""
+    def has(self, due: datetime.timedelta) -> bool:
+        """Tell whether a timer for exactly this time is armed and has not fired."""
         return any(due == known for _, known in self._armed.values())
 
-    async def wait_first(self, dying: asyncio.Event) -> None:
+    async def wait_first(self, dying: asyncio.Event, *others: time.Timer) -> None:
         """Wait until a timer fires or the word to stop is said; forgets the timers that fired."""
-        stopping = asyncio.ensure_future(dying.wait())
+        passing = [asyncio.ensure_future(dying.wait()), *map(asyncio.ensure_future, others)]
         try:
-            await asyncio.wait({stopping, *self._armed}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*passing, *self._armed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
+            for task in passing:
+                task.cancel()
         for task in [task for task in self._armed if task.done()]:
             del self._armed[task]
             task.result()

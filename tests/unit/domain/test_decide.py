@@ -6,16 +6,16 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import decide, outcome, state, status
+from meterstatus.domain import decide, delivery, escalation, offline_clock, outcome, policy, state, status
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
-A, R = state.JUJU_POLICY.amber_grace_period, state.JUJU_POLICY.red_grace_period
+A, R = policy.JUJU_AMBER, policy.JUJU_RED
 SECOND = datetime.timedelta(seconds=1)
 
 GREEN = status.MeterStatus("GREEN", "within budget")
 RED = status.MeterStatus("RED", "over budget")
-AMBER_STAGE = status.MeterStatus("AMBER", decide.DISCONNECTED_INFO)
-RED_STAGE = status.MeterStatus("RED", decide.DISCONNECTED_INFO)
+AMBER_STAGE = status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO)
+RED_STAGE = status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
 
 
 def ended(result: outcome.HookResult) -> decide.HookEnded:
@@ -32,9 +32,16 @@ class Unit:
     def __init__(self, memory: state.State | None = None) -> None:
         self.memory = memory or state.State()
         self.effects: tuple[decide.Effect, ...] = ()
+        self._at = datetime.timedelta()
 
     def on(self, event: decide.Event, at: datetime.timedelta = datetime.timedelta()) -> "Unit":
-        self.memory, self.effects = decide.decide(self.memory, event, T0 + at)
+        """Decide, and have the machine lock at once; then the delivery's own save is the only one."""
+        self._at = at
+        self.memory, self.effects = decide.decide(self.memory, event, instant(at))
+        if self.effects[-1:] == (decide.TakeLock(),):
+            asked = [effect for effect in self.effects[:-1] if effect != decide.Save()]
+            self.memory, effects = decide.decide(self.memory, decide.LockHeld(), instant(at))
+            self.effects = (*asked, *effects)
         return self
 
     @property
@@ -45,12 +52,16 @@ class Unit:
     def told(self) -> status.MeterStatus | None:
         """What the last effect asks the hook to be told."""
         last = self.effects[-1] if self.effects else None
-        return last.delivery.status if isinstance(last, decide.RunHook) else None
+        return last.telling.status if isinstance(last, decide.RunHook) else None
 
     @property
     def wake_after(self) -> datetime.timedelta | None:
-        wakes = [effect.at - T0 for effect in self.effects if isinstance(effect, decide.WakeAt)]
+        wakes = [self._at + effect.delay for effect in self.effects if isinstance(effect, decide.WakeIn)]
         return wakes[-1] if wakes else None
+
+
+def instant(at: datetime.timedelta, boot_id: str = "boot-1") -> offline_clock.Instant:
+    return offline_clock.Instant(T0 + at, datetime.timedelta(hours=1) + at, boot_id)
 
 
 def told(unit_status: status.MeterStatus) -> Unit:
@@ -79,7 +90,9 @@ class TestInContact:
         unit = told(GREEN)
 
         assert [decide.Save, decide.Report] == unit.kinds
-        assert state.State("GREEN", "within budget", deliveries=1) == unit.memory
+        mark = offline_clock.contact(instant(datetime.timedelta()))
+        assert state.State("GREEN", "within budget", mark=mark) == unit.memory
+        assert unit.memory.deliveries == 1
 
     def test_no_news_does_nothing(self) -> None:
         """The same status again has no effect at all."""
@@ -107,7 +120,8 @@ class TestInContact:
         unit = cut_off().on(decide.ContactConfirmed(GREEN), at=SECOND)
 
         assert [decide.Save] == unit.kinds
-        assert (None, None) == (unit.memory.disconnected, unit.memory.contact_at)
+        assert unit.memory.disconnected is None
+        assert unit.memory.mark == offline_clock.contact(instant(SECOND))
 
     def test_nothing_heard_means_nothing_to_do(self) -> None:
         """A unit whose controller never spoke has nothing to tell."""
@@ -137,13 +151,13 @@ class TestFailure:
         unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(result))
 
         assert unit.memory.code == ""
-        assert decide.FIRST_RETRY == unit.wake_after
+        assert delivery.FIRST_RETRY == unit.wake_after
 
     def test_the_same_delivery_is_tried_again(self) -> None:
         """A later attempt bears the same id and a higher number."""
         unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
         first = unit.memory.delivering
-        again = unit.on(decide.TimePassed(), at=decide.FIRST_RETRY).memory.delivering
+        again = unit.on(decide.TimePassed(), at=delivery.FIRST_RETRY).memory.delivering
 
         assert first is not None and again is not None
         assert (first.id, 2) == (again.id, again.attempt)
@@ -155,13 +169,13 @@ class TestFailure:
 
         for event in (decide.TimePassed(), decide.ContactConfirmed(GREEN)):
             assert unit.on(event, at=SECOND).told is None
-            assert decide.FIRST_RETRY == unit.wake_after
+            assert delivery.FIRST_RETRY == unit.wake_after
 
     @pytest.mark.parametrize(
         ("result", "longest"),
         [
-            (outcome.HookResult.FAILED, decide.LAST_RETRY),
-            (outcome.HookResult.TERMINATED, decide.LAST_RETRY_UNTRIED),
+            (outcome.HookResult.FAILED, delivery.LAST_RETRY),
+            (outcome.HookResult.TERMINATED, delivery.LAST_RETRY_UNTRIED),
         ],
     )
     def test_waits_longer_each_time(self, result: outcome.HookResult, longest: datetime.timedelta) -> None:
@@ -216,10 +230,12 @@ class TestFailure:
         assert unit.memory.delivering is None
 
     def test_a_clock_set_back_does_not_put_the_next_attempt_off(self) -> None:
-        """No wait is ever longer than the longest, whatever the wall clock says."""
+        """The wait goes by the boot clock, whatever the wall clock says."""
         unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+        back = dataclasses.replace(instant(delivery.FIRST_RETRY), wall=T0 - datetime.timedelta(days=1))
+        _, effects = decide.decide(unit.memory, decide.TimePassed(), back)
 
-        assert GREEN == unit.on(decide.TimePassed(), at=datetime.timedelta(days=-1)).told
+        assert effects[-1] == decide.TakeLock()
 
     def test_an_end_without_a_delivery_is_a_defect(self) -> None:
         """A shell that reports a hook nobody asked for is told so."""
@@ -267,7 +283,7 @@ class TestRestart:
         """Nonsense is neither believed nor forgotten (B-15)."""
         unit = Unit(state.State("GREEN", "", record)).on(decide.Started()).on(decide.ContactLost())
 
-        assert T0 == unit.memory.contact_at
+        assert T0 == unit.memory.cut_off_at
         assert unit.told is None
 
     @pytest.mark.parametrize("number", [0, 7, -2])
@@ -286,16 +302,15 @@ class TestRestart:
         record = state.Disconnected(int(T0.timestamp()), state.WorkerState.WAITING_RED)
         unit = Unit(state.State("AMBER", "", record)).on(decide.Started())
 
-        assert (record, T0) == (unit.memory.disconnected, unit.memory.contact_at)
+        assert (record, T0) == (unit.memory.disconnected, unit.memory.cut_off_at)
 
-    def test_the_grace_periods_are_those_it_was_started_with(self) -> None:
-        """A start may bring new periods, and Juju's own are not worth a line on disk."""
-        short = state.Policy(SECOND, SECOND * 2)
+    def test_the_agents_own_policy_holds_where_the_controller_has_none(self) -> None:
+        """A start may bring other periods, which are never written down as the controller's."""
+        short = policy.Policy(SECOND, SECOND * 2)
         unit = cut_off().on(decide.Started(short))
-        assert short == unit.memory.policy
-        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=SECOND).told
 
-        assert cut_off().on(decide.Started(state.JUJU_POLICY)).memory.policy is None
+        assert unit.memory.policy is None
+        assert AMBER_STAGE == unit.on(decide.TimePassed(), at=SECOND).told
 
 
 class TestCutOff:
@@ -303,7 +318,7 @@ class TestCutOff:
         """Losing contact is written down at once, and the first stage is awaited (B-02)."""
         unit = cut_off()
 
-        assert [decide.Save, decide.WakeAt] == unit.kinds
+        assert [decide.Save, decide.WakeIn] == unit.kinds
         assert A == unit.wake_after
         assert unit.memory.disconnected == state.Disconnected(
             int(T0.timestamp()), state.WorkerState.WAITING_AMBER
@@ -319,7 +334,7 @@ class TestCutOff:
     def test_a_fraction_of_a_second_counts(self) -> None:
         """Juju's whole seconds would let AMBER come early (B-16e)."""
         late = datetime.timedelta(milliseconds=900)
-        unit = told(GREEN).on(decide.ContactLost(), at=late)
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=late).on(decide.ContactLost(), at=late * 2)
         unit = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started())
 
         assert unit.on(decide.TimePassed(), at=A + late - SECOND / 2).told is None
@@ -365,7 +380,7 @@ class TestCutOff:
         unit.on(decide.ContactLost(), at=SECOND)
         assert unit.told is None
 
-        assert RED == unit.on(decide.TimePassed(), at=decide.FIRST_RETRY).told
+        assert RED == unit.on(decide.TimePassed(), at=delivery.FIRST_RETRY).told
 
     def test_a_lower_word_still_pending_waits_for_contact(self) -> None:
         """Offline, the severity the hook knows never falls, whatever the controller last said."""
@@ -394,7 +409,7 @@ class TestCutOff:
     def test_wakes_for_whichever_comes_first(self) -> None:
         """The next attempt and the next stage are both waited for."""
         unit = cut_off().on(decide.TimePassed(), at=A).on(FAILED, at=A)
-        assert A + decide.FIRST_RETRY == unit.wake_after
+        assert A + delivery.FIRST_RETRY == unit.wake_after
 
         late = R - SECOND
         unit = cut_off().on(decide.TimePassed(), at=late).on(FAILED, at=late)
@@ -406,27 +421,26 @@ class TestCutOff:
         assert AMBER_STAGE == unit.told
 
         unit.on(RAN, at=A)
-        assert decide.controllers_word(unit.memory) is None
+        assert delivery.controllers_word(unit.memory) is None
 
     def test_the_controllers_word_is_remembered_below_the_stage(self) -> None:
         """What the controller last said survives what the agent tells by itself."""
         unit = cut_off().on(decide.TimePassed(), at=A).on(RAN, at=A)
 
-        assert GREEN == decide.controllers_word(unit.memory)
+        assert GREEN == delivery.controllers_word(unit.memory)
 
     def test_contact_lowers_it_again(self) -> None:
         """When contact returns the controller's word rules."""
         unit = cut_off().on(decide.TimePassed(), at=R).on(RAN, at=R)
 
         assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=R).told
-        assert unit.on(RAN, at=R).memory == dataclasses.replace(
-            told(GREEN).memory, deliveries=unit.memory.deliveries
-        )
+        mark = offline_clock.contact(instant(R))
+        assert unit.on(RAN, at=R).memory == dataclasses.replace(told(GREEN).memory, mark=mark)
 
-    def test_a_record_without_our_instant_counts_by_jujus_seconds(self) -> None:
-        """A memory of Juju's record alone has a stage and its instants."""
+    def test_a_record_without_our_mark_counts_by_jujus_seconds(self) -> None:
+        """Juju's own record is counted on by the wall clock, once, and by the boot clock from then on."""
         memory = state.State("GREEN", "", state.Disconnected(int(T0.timestamp()), 1))
+        unit = Unit(memory).on(decide.Started(), at=A).on(decide.ContactLost(), at=A)
 
-        assert decide.stage(state.State(), T0 + A) is None
-        assert decide.stage(memory, T0 + A) is status.StatusCode.AMBER
-        assert [T0 + A, T0 + R] == decide.next_stages(memory, T0)
+        assert AMBER_STAGE == unit.told
+        assert escalation.stage(state.State(), instant(A)) is None

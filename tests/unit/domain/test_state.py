@@ -6,21 +6,29 @@ import pytest
 import yaml
 
 from meterstatus import errors
-from meterstatus.domain import state, status
+from meterstatus.domain import offline_clock, policy, state, status
 
 INSTANT = datetime.datetime(2031, 5, 6, 7, 8, 9, 250000, tzinfo=datetime.UTC)
+
+MARK = offline_clock.Mark(
+    datetime.timedelta(seconds=1.5),
+    offline_clock.Instant(INSTANT, datetime.timedelta(days=3, microseconds=7), "boot-1"),
+    INSTANT + datetime.timedelta(hours=1),
+)
 
 FULL = state.State(
     code="AMBER",
     info="unit agent has been disconnected",
     disconnected=state.Disconnected(1893456000, state.WorkerState.WAITING_RED),
     observed=status.MeterStatus("GREEN", "ok"),
-    contact_at=INSTANT,
+    mark=MARK,
     delivering=state.Delivery(
         "18c-3", status.MeterStatus("RED", "gone"), attempt=2, doubted=status.MeterStatus("AMBER", "near")
     ),
     deliveries=3,
-    policy=state.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(seconds=60)),
+    policy=policy.Policy(datetime.timedelta(seconds=1.5), None, datetime.timedelta(seconds=1)),
+    warned="AMBER",
+    unsure=True,
 )
 
 
@@ -86,7 +94,6 @@ def test_what_is_not_stored_starts_anew() -> None:
             "delivering: {id: a, attempt: -2}",
             state.State(delivering=state.Delivery("a", status.MeterStatus(""), 0)),
         ),
-        ("contact-at: ''", state.State()),
     ],
 )
 def test_reads_leniently(text: str, expected: state.State) -> None:
@@ -107,10 +114,12 @@ def test_reads_leniently(text: str, expected: state.State) -> None:
         ("disconnected: 5", "disconnected is not a mapping"),
         ("disconnected: {disconnected-at: soon}", "disconnected-at is not a number"),
         ("disconnected: {disconnected-at: .inf}", "disconnected-at is not a number"),
-        ("contact-at: yesterday", "contact-at is no instant"),
-        ("contact-at: 2031-05-06T07:08:09", "contact-at has no time zone"),
+        ("clock: {wall: yesterday}", "wall is no instant"),
+        ("clock: {wall: 2031-05-06T07:08:09}", "wall has no time zone"),
         ("policy: {amber-grace-seconds: 5, red-grace-seconds: 5}", "the policy has AMBER after"),
-        ("policy: {}", "the policy has AMBER after"),
+        ("policy: {warning-seconds: -1}", "the policy has AMBER after"),
+        ("clock: {counted-seconds: 5}", "the clock has counted"),
+        ("clock: {counted-seconds: -5, wall: 2031-05-06T07:08:09Z}", "the clock has counted"),
         ("policy: {amber-grace-seconds: 1.0e+300, red-grace-seconds: 5}", "too large"),
     ],
 )

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.domain import graph
 from meterstatus.engine import engine, interface
@@ -393,7 +392,7 @@ async def test_the_timer_of_an_aborted_delay_is_disarmed() -> None:
     """An attempt that is given up leaves no armed timer behind."""
     cancelled: list[datetime.timedelta] = []
 
-    class Timer(clocks.LoopTimer):
+    class Timer(virtual_time.LoopTimer):
         def __init__(self, delay: datetime.timedelta) -> None:
             super().__init__(delay)
             self.delay = delay
@@ -403,7 +402,7 @@ async def test_the_timer_of_an_aborted_delay_is_disarmed() -> None:
             cancelled.append(self.delay)
 
     class Clock(virtual_time.VirtualClock):
-        def after(self, delay: datetime.timedelta) -> clocks.LoopTimer:
+        def after(self, delay: datetime.timedelta) -> virtual_time.LoopTimer:
             return Timer(delay)
 
     part = _Part()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import decide
+from meterstatus.domain import delivery
 from meterstatus.testing import fakes, virtual_time
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
@@ -75,7 +75,7 @@ class TestHandler:
         await handler.handle(setting.abort)
 
         assert ["read", "watch", "status", "hook", "write"] == setting.calls
-        assert handler.wake_at is None
+        assert handler.wake_in is None
 
     @virtual_time.virtual
     async def test_a_failed_hook_is_not_recorded(self) -> None:
@@ -85,7 +85,7 @@ class TestHandler:
         await handler.handle(setting.abort)
 
         assert ["read", "watch", "status", "hook"] == setting.calls
-        assert setting.clock.now() + decide.FIRST_RETRY == handler.wake_at
+        assert delivery.FIRST_RETRY == handler.wake_in
 
     @virtual_time.virtual
     async def test_does_not_rerun_after_a_restart(self) -> None:
@@ -231,13 +231,13 @@ class TestMemory:
         handler = await setting.handler()
         await handler.handle(setting.abort)
         assert [("GREEN", "ok")] == setting.runner.told
-        assert handler.wake_at is not None
+        assert handler.wake_in is not None
 
         setting.store.failure = None
         await handler.handle(setting.abort)
 
         assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
-        assert handler.wake_at is None
+        assert handler.wake_in is None
 
     @virtual_time.virtual
     async def test_what_failed_is_not_tried_again_in_the_same_breath(self) -> None:
@@ -262,13 +262,13 @@ class TestMemory:
         await handler.handle(setting.abort)
         await handler.handle(setting.abort)
         assert [("GREEN", "ok")] == setting.runner.told
-        assert handler.wake_at is not None
+        assert handler.wake_in is not None
 
         disk.failure = None
         await handler.handle(setting.abort)
 
         assert disk.value is not None
-        assert (disk.value.code, None) == ("GREEN", handler.wake_at)
+        assert (disk.value.code, None) == ("GREEN", handler.wake_in)
 
 
 class TestWorker:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import decide
+from meterstatus.domain import delivery
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
 
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
 A, R = MINUTE, MINUTE * 5
-AMBER = ("AMBER", decide.DISCONNECTED_INFO)
-RED = ("RED", decide.DISCONNECTED_INFO)
+AMBER = ("AMBER", delivery.DISCONNECTED_INFO)
+RED = ("RED", delivery.DISCONNECTED_INFO)
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 
 

@@ -10,7 +10,8 @@ import pathlib
 import click
 
 from meterstatus import errors
-from meterstatus.domain import spans, state
+from meterstatus.domain import policy as policies
+from meterstatus.domain import spans
 from meterstatus.programs.cli import parameters, places
 
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
@@ -36,16 +37,16 @@ def agent() -> None:
     "--amber-grace",
     metavar="SPAN",
     type=parameters.SPAN,
-    default=state.JUJU_POLICY.amber_grace_period,
-    show_default=spans.render(state.JUJU_POLICY.amber_grace_period),
+    default=policies.JUJU_AMBER,
+    show_default=spans.render(policies.JUJU_AMBER),
     help="How long without a controller until AMBER.",
 )
 @click.option(
     "--red-grace",
     metavar="SPAN",
     type=parameters.SPAN,
-    default=state.JUJU_POLICY.red_grace_period,
-    show_default=spans.render(state.JUJU_POLICY.red_grace_period),
+    default=policies.JUJU_RED,
+    show_default=spans.render(policies.JUJU_RED),
     help="How long without a controller until RED.",
 )
 @click.option(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from meterstatus import clock
-from meterstatus.domain import decide, status
+from meterstatus.domain import delivery, escalation, policy, status
 from meterstatus.programs.demo import processes, scene, story
 
 UP_LIMIT = 20.0
@@ -32,8 +32,8 @@ MODES = {"GREEN": "full", "AMBER": "degraded", "RED": "stopped"}
 NOT_SET = status.MeterStatus("AMBER", "not set")
 SAVING = status.MeterStatus("AMBER", "80 % of the budget is spent")
 RAISED = status.MeterStatus("GREEN", "the budget was raised")
-CUT_OFF_AMBER = status.MeterStatus("AMBER", decide.DISCONNECTED_INFO)
-CUT_OFF_RED = status.MeterStatus("RED", decide.DISCONNECTED_INFO)
+CUT_OFF_AMBER = status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO)
+CUT_OFF_RED = status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
 EXCEEDED = status.MeterStatus("RED", "the budget is exceeded")
 
 
@@ -103,7 +103,9 @@ class Acts:
 
     def _cut_off(self) -> None:
         with self._story.step("Stop the controller: at first all stays as it is"):
-            earliest = clock.SystemClock().now()
+            # Time counts from the last contact that was confirmed, which is now and then.
+            graces = policy.Policy(self._amber_grace_period, self._red_grace_period)
+            earliest = clock.SystemClock().now() - escalation.contact_period(graces)
             self._stop("controller")
             self._lost_between = (earliest, clock.SystemClock().now())
             self._check_mode("full")
@@ -225,7 +227,7 @@ class Acts:
         if call.at > latest + LATEST:
             raise story.StepFailed(f"no later than {latest + LATEST:%T.%f}", f"it ran at {call.at:%T.%f}")
         behind = (call.at - earliest).total_seconds()
-        self._story.note(f"{grace.total_seconds():g} s after the loss of contact, to within {behind:.2f} s")
+        self._story.note(f"{grace.total_seconds():g} s after the last contact, to within {behind:.2f} s")
 
     def _check_never_fell(self) -> None:
         alone = [call.status for call in self._stage.told if call.at > self._lost_between[0]]

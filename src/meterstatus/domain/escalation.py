@@ -1,0 +1,98 @@
+"""How far a unit without contact must have escalated by now, and what comes next (spec worker, A.6; B-17).
+
+Pure: computed from the memory and the clocks each time, so that no timer decides anything.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Iterator
+
+from meterstatus.domain import offline_clock, state, status, telling
+from meterstatus.domain import policy as policies
+
+LONGEST_CONTACT_PERIOD = datetime.timedelta(minutes=1)
+"""How seldom a connected agent may fetch its status."""
+
+AGAIN = datetime.timedelta(seconds=5)
+"""How soon a warning that could not be given is tried again."""
+
+
+def elapsed(memory: state.State, now: offline_clock.Instant) -> datetime.timedelta:
+    """Return the time without contact, by the latest contact known."""
+    mark = memory.latest_contact or memory.mark
+    return offline_clock.NOTHING if mark is None else offline_clock.elapsed(mark, now)
+
+
+def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode | None:
+    """Return the stage that the time without contact has reached; None in contact or before the first.
+
+    A unit whose memory was damaged is RED from its first stage on: it may have been told RED before, which
+    AMBER would take back.
+    """
+    if memory.disconnected is None:
+        return None
+    passed = elapsed(memory, now)
+    reached: status.StatusCode | None = None
+    for code, grace in memory.ruling_policy.stages():
+        if passed >= grace:
+            reached = status.StatusCode.RED if memory.unsure else code
+    return reached
+
+
+def coming(
+    memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
+) -> Iterator[telling.Stage]:
+    """Give the stages still to come that are worse than a status, soonest first, as if contact were lost.
+
+    In contact they are counted from the latest contact.
+    """
+    severity = 0 if than is None else status.severity(than.code)
+    passed = elapsed(memory, now)
+    for code, grace in memory.ruling_policy.stages():
+        left = grace - passed
+        if left > offline_clock.NOTHING and status.severity(code) > severity:
+            yield telling.Stage(code.value, left, now.wall + left)
+
+
+def due_warning(
+    memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
+) -> telling.Stage | None:
+    """Return the stage that the charm is to be warned of now; None where it was, or need not be."""
+    at = warning_due_in(memory, now, than)
+    return None if at is None or at > offline_clock.NOTHING else next(coming(memory, now, than))
+
+
+def warning_due_in(
+    memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
+) -> datetime.timedelta | None:
+    """Return how long until the charm is to be warned of the next stage; None where it is not to be."""
+    upcoming = next(coming(memory, now, than), None)
+    early = memory.ruling_policy.warning
+    if memory.disconnected is None or upcoming is None or early is None or memory.warned == upcoming.code:
+        return None
+    rest = offline_clock.NOTHING if memory.warn_again_at is None else memory.warn_again_at - now.boot
+    return max(upcoming.due_in - early, rest)
+
+
+def settled(memory: state.State, now: offline_clock.Instant) -> state.State:
+    """Record how far the unit has escalated, for Juju's readers; it never goes back."""
+    record = memory.disconnected
+    if record is None:
+        return memory
+    reached = {
+        None: state.WorkerState.WAITING_AMBER,
+        status.StatusCode.AMBER: state.WorkerState.WAITING_RED,
+        status.StatusCode.RED: state.WorkerState.DONE,
+    }[stage(memory, now)]
+    if reached <= record.state:
+        return memory
+    return dataclasses.replace(memory, disconnected=dataclasses.replace(record, state=reached))
+
+
+def contact_period(policy: policies.Policy) -> datetime.timedelta:
+    """Return how often contact has to be confirmed, so that its loss is noticed well before the first stage.
+
+    Five times until then: one answer may be late, and another lost, without the stage being late.
+    """
+    graces = [grace for _, grace in policy.stages()]
+    return min([LONGEST_CONTACT_PERIOD, *(grace / 5 for grace in graces)])
