@@ -1,249 +1,309 @@
 """Every reachable state of one unit's agent, under every sequence of events (architecture, section 7).
 
-A small scope, closed: three words of the controller, loss and return of contact, the two grace periods
-passing, every end of a hook, an agent that crashes between any two effects, disks that fail to save and work
-again. Out of scope is a crash while the disk refuses: what cannot be written cannot be remembered. Time is
-cut into what can matter: before AMBER, before RED, after RED. Delivery ids and counts are folded, so that the
-states are finitely many; the search goes on until it finds no new one.
+A small scope, closed: three words of the controller, loss of contact noticed at once or late, its return, the
+grace periods passing, every end of a hook, a machine lock that is free or busy, an agent that crashes between
+any two effects, restarts, reboots with the machine off for a while, a wall clock that is set back and forward
+while the agent runs or while the machine is off, a disk that refuses to save and works again, a state file
+that is damaged. Out of scope is a crash while the disk refuses: what cannot be written cannot be remembered.
+The search goes on until it finds no new state.
 
 What must hold is checked at every transition, and from every state two futures are played: contact returns,
 and contact never returns.
 """
 
 import collections
-import dataclasses
 import datetime
 from collections.abc import Iterator
 
-from meterstatus.domain import decide, outcome, state, status
+import pytest
 
-T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
-A, R = state.JUJU_POLICY.amber_grace_period, state.JUJU_POLICY.red_grace_period
-MOMENTS = (datetime.timedelta(0), A, R)
+from meterstatus.domain import decide, policy, state, status
+from tests.exhaustive import agent_model as model
+from tests.exhaustive.agent_model import Run, World
+
+SECOND = datetime.timedelta(seconds=1)
+A, R = policy.JUJU_AMBER // SECOND, policy.JUJU_RED // SECOND
+DAY = model.DAY // SECOND
+WARNING = datetime.timedelta(minutes=1)
+MOMENTS = (0, A, R)
 """How long contact has been lost: before AMBER, before RED, after RED."""
 
-WORDS = tuple(status.MeterStatus(code, "word") for code in ("GREEN", "AMBER", "RED"))
-NOBODY = status.MeterStatus("", "")
-RAN, FAILED, NOT_STARTED = (
-    outcome.HookResult.RAN,
-    outcome.HookResult.FAILED,
-    outcome.HookResult.NOT_STARTED,
+LOST, TIME = decide.ContactLost(), decide.TimePassed()
+CONFIRMED = {word: decide.ContactConfirmed(model.STATUSES[word]) for word in model.WORDS}
+RUNS = tuple(
+    Run(result, saves=saves, is_lock_busy=is_busy)
+    for result in (model.RAN, model.FAILED, model.NOT_STARTED)
+    for saves in (True, False)
+    for is_busy in (False, True)
 )
-RESULTS = (RAN, FAILED, NOT_STARTED)
-"""One of each kind: missing decides as ran does, timed out and terminated as failed, but for the wait."""
+CRASHES = tuple(
+    Run(crash_after=effects, is_lock_busy=is_busy) for effects in range(6) for is_busy in (False, True)
+)
+SEVERITY = tuple(status.severity(told.code) for told in model.STATUSES)
+STAGE_DUE = {4: A, 5: R}
+"""The stages by their numbers, and when each may come."""
 
 
-@dataclasses.dataclass(frozen=True)
-class World:
-    """All that matters of a unit, its disk, its charm and its controller at one moment."""
+class Search:
+    """The search for one policy of the agent's own."""
 
-    memory: state.State
-    disk: state.State
-    word: status.MeterStatus | None
-    """What the controller says; None while contact is lost."""
+    def __init__(self, own: policy.Policy) -> None:
+        self.agent = model.Agent(own)
+        self.own = own
+        self.transitions = 0
+        self._futures: set[tuple[object, ...]] = set()
 
-    moment: int = 0
-    """Index into ``MOMENTS`` while contact is lost."""
+    def run(self) -> set[World]:
+        """Visit every world that can be reached, and return them."""
+        blank = self.agent.number(state.State())
+        first = World(self.agent.started(blank), blank, blank, model.CUT_OFF, 0, 0, 0, 0, False, False)
+        seen, queue = {first}, collections.deque([first])
+        while queue:
+            world = queue.popleft()
+            self._check_futures(world)
+            for following in self._neighbours(world):
+                self.transitions += 1
+                if following not in seen:
+                    seen.add(following)
+                    queue.append(following)
+        return seen
 
-    heard: status.MeterStatus = NOBODY
-    """What the charm certainly knows: the last hook that ran to its end, and none since that may have."""
+    def _neighbours(self, world: World) -> Iterator[World]:
+        for changed, event in self._events(world):
+            if changed.word == model.CUT_OFF and event is TIME and not self._knows_loss(changed):
+                continue  # the loss of contact is said first
+            is_set = changed.ahead != world.ahead or changed.disk != world.disk
+            for run in RUNS if changed.unsaved else (*RUNS, *CRASHES):
+                if is_set and event is TIME and not self.agent.trace(changed.memory, event, run).disks:
+                    continue  # what the clocks did was not written down before the crash: see ``_rebooted``
+                try:
+                    yield self.after(changed, event, run)
+                except AssertionError as error:
+                    error.add_note(self._story(world, changed, event, run))
+                    raise
 
-    unsaved: bool = False
-    """The disk refused the last save; the shell tries again with the next event."""
+    def _story(self, world: World, changed: World, event: decide.Event, run: Run) -> str:
+        memory, disk = self.agent.memory(changed.memory), self.agent.memory(changed.disk)
+        return f"from {world}\nbecome {changed}\nwith {memory}\nand on disk {disk}\nby {event}\nas {run}"
 
-    running: bool = False
-    """A hook runs, or may have run when the agent crashed: what the charm knows is open."""
+    def _knows_loss(self, world: World) -> bool:
+        return self.agent.memory(world.memory).disconnected is not None
 
-
-@dataclasses.dataclass(frozen=True)
-class Stop:
-    """Where a crash cuts: after so many effects of the next event, the hook's start being one of them."""
-
-    effects: int
-
-
-def now(world: World) -> datetime.datetime:
-    return T0 + (MOMENTS[world.moment] if world.word is None else datetime.timedelta(0))
-
-
-def folded(memory: state.State) -> state.State:
-    """Forget what cannot matter: which delivery it is, and how often it was tried beyond once."""
-    pending = memory.delivering
-    if pending is not None:
-        pending = state.Delivery("id", pending.status, min(pending.attempt, 1), pending.doubted)
-    contact_at = None if memory.disconnected is None else T0
-    return dataclasses.replace(memory, delivering=pending, deliveries=0, contact_at=contact_at)
-
-
-class Agent:
-    """Obeys one event's effects in a world; crashes where it is told to."""
-
-    def __init__(self, world: World, result: outcome.HookResult, *, saves: bool, stop: Stop | None) -> None:
-        self.world: World = world
-        self._result = result
-        self._saves = saves
-        self._left = None if stop is None else stop.effects
-        self.crashed = False
-
-    def on(self, event: decide.Event) -> World:
-        upcoming: decide.Event | None = event
-        rounds = 0
-        while upcoming is not None and not self.crashed:
-            rounds += 1
-            assert rounds < 10, "it never comes to rest"
-            memory, effects = decide.decide(self.world.memory, upcoming, now(self.world))
-            self._only_hooks_deliver(memory, upcoming)
-            self.world = dataclasses.replace(self.world, memory=memory)
-            upcoming = None
-            for effect in effects:
-                if self._left is not None:
-                    self._left -= 1
-                    if self._left < 0:
-                        self.crashed = True
-                        break
-                upcoming = self._obey(effect)
-        if self.crashed:
-            return restarted(self.world)
-        if self.world.unsaved:
-            self._save()
-        return dataclasses.replace(self.world, memory=folded(self.world.memory))
-
-    def _only_hooks_deliver(self, memory: state.State, event: decide.Event) -> None:
-        """Invariant 4: only a hook that ran to its end, or is missing, changes what is recorded."""
-        if memory.delivered != self.world.memory.delivered:
-            assert isinstance(event, decide.HookEnded)
-            assert event.outcome.is_delivery
-
-    def _obey(self, effect: decide.Effect) -> decide.Event | None:
-        match effect:
-            case decide.Save():
-                self._save()
-            case decide.RunHook():
-                return self._run_hook(effect.delivery)
-            case decide.Report():
-                assert self.world.memory.disconnected is None
-            case decide.WakeAt():
-                assert effect.at > now(self.world)
-        return None
-
-    def _save(self) -> None:
-        # What lies on a disk that refused is read by nobody: a crash is out of scope until it works again.
-        disk = folded(self.world.memory) if self._saves else state.State()
-        self.world = dataclasses.replace(self.world, disk=disk, unsaved=not self._saves)
-
-    def _run_hook(self, delivery: state.Delivery) -> decide.Event:
-        world = self.world
+    def _events(self, world: World) -> Iterator[tuple[World, decide.Event]]:
+        """Give every next event, with the world as it is when it comes."""
+        for word, event in CONFIRMED.items():
+            yield world._replace(word=word, moment=0, counted=0, ahead=0), event
+        if world.word != model.CUT_OFF:
+            lost = self._lost(world)
+            until = len(MOMENTS) if self.agent.has_looked(lost.memory) else lost.moment + 1
+            for moment in range(lost.moment, until):
+                yield self._later(lost, moment), LOST
+        elif self.agent.has_looked(world.memory):
+            for moment in range(world.moment, len(MOMENTS)):
+                yield self._later(world, moment), TIME
+            for set_by in self._settings(world):
+                yield self._set(world, set_by), TIME
+        else:
+            yield world, LOST  # an agent that has just started looks before anything else
         if not world.unsaved:
-            assert world.disk.delivering is not None, "the hook runs before it is written ahead"
-            assert world.disk.delivering.status == delivery.status
-        if world.word is None:
-            check_offline(world, delivery)
-        if self._result is NOT_STARTED:
-            return decide.HookEnded(outcome.HookOutcome(self._result))
-        self.world = dataclasses.replace(world, running=True)
-        self.crashed = self._left == 0
-        if self._result is RAN and not self.crashed:
-            self.world = dataclasses.replace(self.world, heard=delivery.status, running=False)
-        return decide.HookEnded(outcome.HookOutcome(self._result))
+            yield from self._restarts(world)
 
+    def _restarts(self, world: World) -> Iterator[tuple[World, decide.Event]]:
+        event = LOST if world.word == model.CUT_OFF else CONFIRMED[world.word]
+        yield self._restarted(world), event
+        damaged = self.agent.recovered(world.former)
+        yield self._resynchronised(self._restarted(world._replace(disk=damaged))), event
+        if world.word != model.CUT_OFF or not self.agent.has_looked(world.disk):
+            return  # two boots of which nothing was written down are one
+        for moment in range(world.moment, len(MOMENTS)):
+            for set_by in (0, *self._settings(world)):
+                yield self._rebooted(world, moment, set_by), event
 
-def check_offline(world: World, delivery: state.Delivery) -> None:
-    """Invariants 1 and 2: offline nothing the charm knows is lowered, and no stage comes early.
+    @staticmethod
+    def _settings(world: World) -> tuple[int, ...]:
+        """Return by how much the wall clock may be set; twice back is as good as once."""
+        return (DAY,) if world.ahead > 0 else (-DAY, DAY)
 
-    What is told again because the charm may know it already, or is recorded as told, is no stage.
-    """
-    told = delivery.status
-    assert status.severity(told.code) >= status.severity(world.heard.code)
-    again = delivery.attempt > 1 or told in (delivery.doubted, world.memory.delivered)
-    if told.info == decide.DISCONNECTED_INFO and not again:
-        assert world.moment >= {"AMBER": 1, "RED": 2}[told.code], "a stage came early"
+    def _shifted(self, world: World, passed: int, set_by: int, *, boots: bool) -> World:
+        numbers = [
+            self.agent.shifted(number, passed * SECOND, set_by * SECOND, boots)
+            for number in (world.memory, world.disk, world.former)
+        ]
+        return world._replace(memory=numbers[0], disk=numbers[1], former=numbers[2])
 
+    def _later(self, world: World, moment: int) -> World:
+        passed = MOMENTS[moment] - MOMENTS[world.moment]
+        if not passed:
+            return world
+        counted = min(world.counted + passed, R)
+        later = self._shifted(world, passed, 0, boots=False)
+        later = later._replace(moment=moment, counted=counted, ahead=max(0, world.ahead - passed))
+        if self._knows_loss(later) and not later.unsaved:
+            # It has looked each second on the way, and written down what it counted.
+            noted = self.agent.noted(later.memory)
+            later = later._replace(memory=noted, disk=noted, former=later.disk)
+        return self._known(later)
 
-def restarted(world: World) -> World:
-    """The agent died and starts again: it knows what is on its disk, and how things stand."""
-    memory, effects = decide.decide(world.disk, decide.Started(), now(world))
-    assert effects == ()
-    return dataclasses.replace(world, memory=folded(memory))
+    def _set(self, world: World, set_by: int) -> World:
+        changed = self._shifted(world, 0, set_by, boots=False)
+        return self._known(changed._replace(ahead=max(0, world.ahead - set_by)))
 
+    def _lost(self, world: World) -> World:
+        """Lose contact: from now, or where the agent crashed before it knew of contact, as it was before."""
+        mark = self.agent.memory(world.memory).mark
+        if mark is None:
+            return world._replace(word=model.CUT_OFF, moment=0, counted=0, ahead=0)
+        counted = min(self.agent.elapsed(world.memory) // SECOND, R)
+        return world._replace(
+            word=model.CUT_OFF,
+            moment=sum(moment <= counted for moment in MOMENTS) - 1,
+            counted=counted,
+            ahead=max(0, (mark.highest_wall - model.NOW.wall) // SECOND),
+        )
 
-def standing(world: World) -> decide.Event:
-    """What a worker says first after a start, and again whenever it looks."""
-    return decide.ContactLost() if world.word is None else decide.ContactConfirmed(world.word)
+    def _restarted(self, world: World) -> World:
+        return self._known(world._replace(memory=self.agent.started(world.disk)))
 
+    def _known(self, world: World) -> World:
+        """An agent that remembers no contact counts from when it first finds that there is none."""
+        is_known = self.agent.memory(world.memory).mark is not None
+        return world if is_known else world._replace(counted=0, ahead=0)
 
-def events(world: World) -> Iterator[tuple[World, decide.Event]]:
-    """Every next event, with the world as it is when it comes."""
-    for word in WORDS:
-        # Back in contact time no longer counts, and the next loss begins at nothing.
-        yield dataclasses.replace(world, word=word, moment=0), decide.ContactConfirmed(word)
-    if world.word is not None:
-        yield dataclasses.replace(world, word=None, moment=0), decide.ContactLost()
-    elif world.moment + 1 < len(MOMENTS):
-        for later in range(world.moment + 1, len(MOMENTS)):
-            yield dataclasses.replace(world, moment=later), decide.TimePassed()
-    if not world.unsaved:
-        yield restarted(world), standing(world)
-    yield world, decide.TimePassed()
+    def _rebooted(self, world: World, moment: int, set_by: int) -> World:
+        passed = MOMENTS[moment] - MOMENTS[world.moment]
+        changed = self._shifted(world, passed, set_by, boots=True)._replace(
+            moment=moment,
+            counted=min(self._counted_off(world, passed, set_by), R),
+            ahead=max(0, world.ahead - passed - set_by),
+        )
+        return self._restarted(changed)
 
+    def _counted_off(self, world: World, passed: int, set_by: int) -> int:
+        """Return what the rule counts over a boot: with honest clocks, what passed."""
+        disk = self.agent.memory(world.disk)
+        mark = disk.mark
+        if mark is None or (set_by == 0 and world.ahead == 0 and not disk.unsure):
+            return world.counted + passed
+        # Else what was written down, and how far the wall clock has got beyond the highest seen.
+        beyond = (model.NOW.wall - mark.highest_wall) // SECOND
+        return mark.counted // SECOND + max(0, passed + set_by + beyond)
 
-def neighbours(world: World) -> Iterator[World]:
-    for changed, event in events(world):
-        if changed.word is None and changed.memory.disconnected is None and not _says_loss(event):
-            continue  # the loss of contact is said first
-        for result in RESULTS:
-            for saves in (True, False):
-                yield Agent(changed, result, saves=saves, stop=None).on(event)
-        for effects in () if changed.unsaved else range(4):
-            yield Agent(changed, RAN, saves=True, stop=Stop(effects)).on(event)
+    def _resynchronised(self, world: World) -> World:
+        """Take over what a recovered memory counts: never less than the rule has, so never a longer grace.
 
+        But for a wall clock that was set back and a boot since: what was counted by then went with the file.
+        """
+        if world.word != model.CUT_OFF:
+            return world
+        believed = self.agent.elapsed(world.memory) // SECOND
+        is_known = self.agent.memory(world.memory).mark is not None
+        is_honest = is_known and world.ahead == 0 and self.agent.has_looked(world.memory)
+        assert not is_honest or believed >= world.counted, "a damaged file lengthened the grace"
+        return world._replace(counted=min(believed, R))
 
-def _says_loss(event: decide.Event) -> bool:
-    return isinstance(event, decide.ContactLost | decide.ContactConfirmed)
+    def after(self, world: World, event: decide.Event, run: Run) -> World:
+        """Let the agent deal with an event, check what it did, and return the world after it."""
+        trace = self.agent.trace(world.memory, event, run)
+        if world.word == model.CUT_OFF:
+            self._check_told_offline(world, trace)
+        disk, former = world.disk, world.former
+        for saved in trace.disks:
+            disk, former = saved, disk
+        unsaved = trace.unsaved or (world.unsaved and not trace.disks)
+        if world.unsaved and run.saves and not trace.crashed and not trace.unsaved:
+            disk, unsaved = trace.memory, False
+        heard, running = world.heard, world.running
+        if trace.heard is not None:
+            heard, running = trace.heard, trace.running
+        memory = self.agent.started(disk) if trace.crashed else trace.memory
+        changed = self._known(
+            World(
+                memory,
+                disk,
+                former,
+                world.word,
+                world.moment,
+                world.counted,
+                world.ahead,
+                heard,
+                running,
+                unsaved,
+            )
+        )
+        if changed.word == model.CUT_OFF and self._knows_loss(changed):
+            believed = min(self.agent.elapsed(memory) // SECOND, R)
+            assert believed == changed.counted, f"counts {believed} s where the rule has {changed.counted} s"
+        return changed
 
+    def _check_told_offline(self, world: World, trace: model.Trace) -> None:
+        """Invariants 1 and 2: offline nothing the charm knows is lowered, and no stage comes early."""
+        known = world.heard
+        unsure = self.agent.memory(world.memory).unsure
+        for told, is_again in trace.told:
+            assert SEVERITY[told] >= SEVERITY[known], "offline the severity fell"
+            if told in STAGE_DUE and not is_again:
+                due = A if unsure else STAGE_DUE[told]
+                assert world.counted >= due, "a stage came early"
+            known = told
 
-def settled(world: World) -> World:
-    """Let the hook behave and the disk work until nothing is left to do."""
-    for _ in range(4):
-        world = Agent(world, RAN, saves=True, stop=None).on(standing(world))
-    return world
-
-
-def check_contact_returns(world: World) -> None:
-    """Invariant 3: with contact, the charm's last word and the record are the controller's."""
-    for word in WORDS:
-        end = settled(dataclasses.replace(world, word=word, moment=0))
-        assert end.memory.delivered == word
-        assert (end.heard, end.running) == (word, False), "the charm does not know it"
-        assert (end.memory.delivering, end.memory.disconnected) == (None, None)
-        assert end.disk == end.memory
-
-
-def check_contact_never_returns(world: World) -> None:
-    """Invariant 2: without contact, the charm knows of RED once its time has come."""
-    lost = dataclasses.replace(world, word=None, moment=0 if world.word is not None else world.moment)
-    lost = Agent(lost, RAN, saves=True, stop=None).on(decide.ContactLost())
-    end = settled(dataclasses.replace(lost, moment=2))
-    assert (end.heard.code, end.running) == ("RED", False)
-
-
-def test_every_reachable_state() -> None:
-    """No sequence of events leads to a state in which an invariant does not hold."""
-    first = World(state.State(), state.State(), None)
-    seen, played = {first}, set[tuple[object, ...]]()
-    queue = collections.deque([first])
-    transitions = 0
-    while queue:
-        world = queue.popleft()
+    def _check_futures(self, world: World) -> None:
         # The futures begin with a working disk, so what lies on it before is nothing to them.
-        future = (world.memory, world.word is None, world.moment, world.heard, world.running)
-        if future not in played:
-            played.add(future)
-            check_contact_returns(world)
-            check_contact_never_returns(world)
-        for following in neighbours(world):
-            transitions += 1
-            if following not in seen:
-                seen.add(following)
-                queue.append(following)
-    print(f"{len(seen)} states, {transitions} transitions, {len(played)} futures played")  # noqa: T201 - pytest -s
+        key = (
+            world.memory,
+            world.word == model.CUT_OFF,
+            world.moment,
+            world.counted,
+            world.heard,
+            world.running,
+        )
+        if key in self._futures:
+            return
+        self._futures.add(key)
+        self._check_contact_returns(world)
+        self._check_contact_never_returns(world)
+
+    def _check_contact_returns(self, world: World) -> None:
+        """Invariant 3: with contact, the charm's last word and the record are the controller's."""
+        for word, event in CONFIRMED.items():
+            end = world._replace(word=word, moment=0, counted=0, ahead=0)
+            for _ in range(3):
+                end = self.after(end, event, Run())
+            memory = self.agent.memory(end.memory)
+            assert (end.heard, end.running) == (word, False), "the charm does not know it"
+            assert memory.delivered == model.STATUSES[word]
+            assert (memory.delivering, memory.disconnected, memory.unsure) == (None, None, False)
+
+    def _check_contact_never_returns(self, world: World) -> None:
+        """Invariant 2: without contact, the charm knows of the last stage once its time has come."""
+        if world.word != model.CUT_OFF:
+            world = self._lost(world)
+        end = self.after(world, LOST, Run())
+        end = self._later(end, len(MOMENTS) - 1)
+        # A clock that was set while the machine was off may have counted less than what passed.
+        if end.counted < R:
+            end = self._shifted(end, R - end.counted, 0, boots=False)._replace(counted=R)
+        for _ in range(3):
+            end = self.after(end, TIME, Run())
+        stages = [code for code, _ in self.own.stages()]
+        assert not end.running
+        if stages:
+            assert SEVERITY[end.heard] >= status.severity(stages[-1]), "the last stage never came"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        policy.Policy(),
+        policy.Policy(warning=WARNING),
+        policy.Policy(red_grace_period=None),
+        policy.Policy(amber_grace_period=None),
+        policy.Policy(amber_grace_period=None, red_grace_period=None),
+    ],
+    ids=policy.Policy.in_words,
+)
+def test_every_reachable_state(own: policy.Policy) -> None:
+    """No sequence of events leads to a state in which an invariant does not hold."""
+    search = Search(own)
+    seen = search.run()
+    print(f"{own.in_words()}: {len(seen):,} states, {search.transitions:,} transitions")  # noqa: T201 - pytest -s
     assert len(seen) > 1000, "the search did not get far: the model is wrong, not the agent right"

@@ -8,11 +8,12 @@ import dataclasses
 import datetime
 import importlib
 import inspect
+import json
 import pathlib
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 import pytest
@@ -20,7 +21,7 @@ import yaml
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import agent_config, hook_environment, offline_clock, policy, state, status
+from meterstatus.domain import agent_config, hook_environment, offline_clock, policy, state, status, telling
 from meterstatus.programs import cli
 from meterstatus.protocol.facades import table
 
@@ -184,9 +185,12 @@ UNSTORED = {"latest_contact", "own_policy", "warning", "warn_again_at"}
 """Fields that say "not stored"."""
 
 
-def _keys(document: dict[str, object], prefix: str = "") -> Iterator[str]:
+def _keys(document: Mapping[str, object], prefix: str = "", only: str = "") -> Iterator[str]:
     for key, value in document.items():
-        yield prefix + key
+        if only and key != only:
+            continue
+        if not only:
+            yield prefix + key
         if isinstance(value, dict):
             yield from _keys(value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]
 
@@ -262,7 +266,37 @@ def test_hook_variables_are_listed() -> None:
     )
     context = hook_environment.HookContext(config, os_release="ID=ubuntu")
     listed = _column(REFERENCE / "hook-environment.md", 0)
-    assert sorted(listed) == sorted(context.variables("RED", "gone", "made-up"))
+    assert sorted(listed) == sorted(context.variables(FULL_TELLING, "made-up", has_document=True))
+
+
+FULL_TELLING = telling.Telling(
+    status=status.MeterStatus("RED", "gone"),
+    delivery_id="made-up",
+    attempt=1,
+    previous=status.MeterStatus("GREEN", "ok"),
+    origin=telling.Origin.AGENT,
+    next_stage=telling.Stage(
+        "RED", datetime.timedelta(1), datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+    ),
+    since_contact=datetime.timedelta(minutes=5),
+)
+"""Has no field at its default but the hook, so that it gives every variable."""
+
+
+def test_the_schema_lists_every_key_of_the_document() -> None:
+    """The JSON Schema of the file that a hook is given names exactly the keys that it has."""
+    schema = json.loads((REFERENCE / "hook-file.schema.json").read_text(encoding="utf-8"))
+    document = telling.document(FULL_TELLING, "shop/0")
+    assert list(schema["properties"]) == list(document) == schema["required"]
+    parts = {
+        "delivery": schema["properties"]["delivery"],
+        "status": schema["$defs"]["status"],
+        "previous": schema["$defs"]["status"],
+        "next": schema["properties"]["next"]["anyOf"][1],
+    }
+    for key, part in parts.items():
+        assert [f"{key}.{name}" for name in part["properties"]] == list(_keys(document, only=key))
+        assert list(part["properties"]) == part["required"]
 
 
 def test_layers_are_those_that_are_checked() -> None:

@@ -160,15 +160,17 @@ def decide(
 
 
 def _tick(memory: state.State, now: offline_clock.Instant) -> tuple[state.State, tuple[Notice, ...]]:
-    """Move the mark on where the clocks demand it: after a boot, and after the wall clock was set.
+    """Move the mark on: after a boot, after the wall clock was set, and now and then while cut off.
 
-    Else a later boot would count the way of the wall clock although the boot clock knew better.
+    All that a later boot has to count by is the mark and the wall clock. Without the first two it would count
+    the way of the wall clock although the boot clock knew better. Without the last a machine that loses the
+    time with its power would count nothing of what it ran, and restarted often enough never escalate.
     """
     mark = memory.mark
     if mark is None:
         return memory, ()
     step = offline_clock.wall_step(mark, now)
-    if offline_clock.same_boot(mark, now) and not step:
+    if offline_clock.same_boot(mark, now) and not step and not escalation.is_to_be_noted(memory, mark, now):
         return memory, ()
     moved = dataclasses.replace(memory, mark=offline_clock.advanced(mark, now))
     if not step:
@@ -233,7 +235,7 @@ def _on_contact_lost(memory: state.State, now: offline_clock.Instant) -> state.S
     return dataclasses.replace(
         memory,
         disconnected=state.Disconnected(int(since.timestamp()), state.WorkerState.WAITING_AMBER),
-        mark=mark,
+        mark=offline_clock.advanced(mark, now),
         latest_contact=None,
     )
 

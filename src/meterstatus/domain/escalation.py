@@ -89,6 +89,23 @@ def settled(memory: state.State, now: offline_clock.Instant) -> state.State:
     return dataclasses.replace(memory, disconnected=dataclasses.replace(record, state=reached))
 
 
+def is_to_be_noted(memory: state.State, mark: offline_clock.Mark, now: offline_clock.Instant) -> bool:
+    """Tell whether the time counted since the mark has to be written down: while a stage is still to come."""
+    if memory.disconnected is None or now.boot - mark.at.boot < count_period(memory.ruling_policy):
+        return False
+    return any(grace > mark.counted for _, grace in memory.ruling_policy.stages())
+
+
+def count_period(policy: policies.Policy) -> datetime.timedelta:
+    """Return how often the time without contact is written down: a thousandth of the last stage's grace.
+
+    Never more often than each second, nor less often than each minute: a boot with a wrong clock loses no
+    more than that.
+    """
+    longest = max((grace for _, grace in policy.stages()), default=LONGEST_CONTACT_PERIOD)
+    return min(max(longest / 1000, offline_clock.STEP), LONGEST_CONTACT_PERIOD)
+
+
 def contact_period(policy: policies.Policy) -> datetime.timedelta:
     """Return how often contact has to be confirmed, so that its loss is noticed well before the first stage.
 

@@ -9,16 +9,19 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from meterstatus.domain import agent_config
+from meterstatus.domain import agent_config, telling
 
-HOOK_NAME = "meter-status-changed"
-DISPATCH_PATH = f"hooks/{HOOK_NAME}"
+HOOK_NAME = telling.HookKind.CHANGED.value
+DOCUMENT_NAME = "meter-status-delivery.json"
+"""In the unit's agent directory."""
+
 TOLD_LIMIT_BYTES = 64 * 1024
 """Linux refuses a variable of 128 KiB, and with it the hook."""
 
 _ELLIPSIS = "…"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _impossible_re = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
+_control_re = re.compile("[\x01-\x08\x0a-\x1f\x7f-\x9f]")
 _proxies = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
 
@@ -50,13 +53,18 @@ class HookContext:
         """Where the charm is unpacked, and the hook's working directory."""
         return f"{self.config.agent_dir}/charm"
 
-    def variables(self, code: str, info: str, context_id: str) -> dict[str, str]:
+    @property
+    def document_path(self) -> str:
+        """Where the JSON file lies that has all that the hook is told."""
+        return f"{self.config.agent_dir}/{DOCUMENT_NAME}"
+
+    def variables(self, told: telling.Telling, context_id: str, *, has_document: bool) -> dict[str, str]:
         """Return the whole environment for one run.
 
         Args:
-            code: becomes JUJU_METER_STATUS.
-            info: becomes JUJU_METER_INFO; either, longer than 64 KiB, ends in an ellipsis.
+            told: its texts are cleaned of what is no line of text, and end in an ellipsis after 64 KiB.
             context_id: ties hook tools to this run; must not be guessable (spec worker, B-23).
+            has_document: the JSON file is there.
         """
         config = self.config
         tools = f"{config.data_dir}/tools/{config.tag}"
@@ -67,19 +75,26 @@ class HookContext:
             "JUJU_AGENT_SOCKET_ADDRESS": f"{config.agent_dir}/meter-status-agent.socket",
             "JUJU_AGENT_SOCKET_NETWORK": "unix",
             "JUJU_UNIT_NAME": config.unit_name,
-            "JUJU_HOOK_NAME": HOOK_NAME,
+            "JUJU_HOOK_NAME": told.hook.value,
             "JUJU_VERSION": config.upgraded_to_version,
             "JUJU_MODEL_UUID": config.model_uuid,
             "JUJU_MODEL_NAME": config.values.get("MODEL_NAME", ""),
             "JUJU_API_ADDRESSES": " ".join(config.api_addresses),
             **_proxy_variables(config.values, self.inherited),
-            "JUJU_METER_STATUS": _told(code),
-            "JUJU_METER_INFO": _told(info),
+            "JUJU_METER_STATUS": _told(told.status.code),
+            "JUJU_METER_INFO": _told(told.status.info),
+            **{name: _told(text) for name, text in telling.variables(told).items()},
+            **({"METER_STATUS_FILE": self.document_path} if has_document else {}),
             **_os_variables(self.os_release),
             "PATH": f"{tools}:{self.inherited.get('PATH', '')}",
-            "JUJU_DISPATCH_PATH": DISPATCH_PATH,
+            "JUJU_DISPATCH_PATH": dispatch_path(told.hook),
         }
         return {name: executable_text(text) for name, text in variables.items()}
+
+
+def dispatch_path(hook: telling.HookKind) -> str:
+    """Return where a hook's own script lies in the charm."""
+    return f"hooks/{hook.value}"
 
 
 def context_id(unit_tag: str, randomness: str) -> str:
@@ -96,8 +111,9 @@ def executable_text(text: str) -> str:
 
 
 def _told(text: str) -> str:
-    # Mended before it is measured: each NUL grows to three bytes.
-    return shorten(executable_text(text), TOLD_LIMIT_BYTES)
+    # Mended before it is measured: each NUL grows to three bytes. What would break a line, or colour a
+    # terminal, becomes a space: a shell script takes the text for one line.
+    return shorten(_control_re.sub(" ", executable_text(text)), TOLD_LIMIT_BYTES)
 
 
 def encode(variables: Mapping[str, str]) -> dict[bytes, bytes]:

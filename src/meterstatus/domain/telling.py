@@ -6,6 +6,7 @@ Pure. ``domain.decide`` makes it; the hook runner puts it into the environment a
 import dataclasses
 import datetime
 import enum
+from collections.abc import Mapping
 
 from meterstatus.domain import status as statuses
 
@@ -44,24 +45,84 @@ class Stage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Telling:
-    """One run of a hook."""
-
-    hook: HookKind
-    delivery_id: str
-    """The same for every attempt at this status."""
-
-    attempt: int
-    """From 1."""
+    """One run of a hook. What is not known is None, and is not told."""
 
     status: statuses.MeterStatus
     """What to tell; for ``WILL_CHANGE`` what the charm was last told."""
 
-    previous: statuses.MeterStatus | None
+    hook: HookKind = HookKind.CHANGED
+    delivery_id: str | None = None
+    """The same for every attempt at this status."""
+
+    attempt: int | None = None
+    """From 1."""
+
+    previous: statuses.MeterStatus | None = None
     """What the charm was told before; None before the first delivery that ended."""
 
-    origin: Origin
-    next_stage: Stage | None
+    origin: Origin | None = None
+    next_stage: Stage | None = None
     """What comes without contact; None where nothing does. In contact it is what would come from now on."""
 
-    since_contact: datetime.timedelta | None
+    since_contact: datetime.timedelta | None = None
     """Time without contact; None where there never was any that is known of."""
+
+
+VERSION = 1
+"""Of the document. It grows by keys; a reader passes over those that it does not know."""
+
+
+def variables(told: Telling) -> dict[str, str]:
+    """Return the environment variables beside Juju's; of what is not known there is none."""
+    upcoming, previous = told.next_stage, told.previous
+    facts = {
+        "DELIVERY_ID": told.delivery_id,
+        "ATTEMPT": told.attempt,
+        "ORIGIN": told.origin,
+        "PREVIOUS_STATUS": previous and previous.code,
+        "PREVIOUS_INFO": previous and previous.info,
+        "NEXT_STATUS": upcoming and upcoming.code,
+        "NEXT_AT": upcoming and _instant(upcoming.at),
+        "NEXT_IN_SECONDS": upcoming and _seconds(upcoming.due_in),
+        "SECONDS_SINCE_CONTACT": None if told.since_contact is None else _seconds(told.since_contact),
+    }
+    return {f"METER_STATUS_{name}": str(fact) for name, fact in facts.items() if fact is not None}
+
+
+def document(told: Telling, unit: str) -> dict[str, object]:
+    """Return the whole for the JSON file, with null for what is not known.
+
+    Args:
+        told: what is told. Its texts are there as they are, neither cleaned nor cut.
+        unit: the unit's name.
+    """
+    upcoming = told.next_stage
+    return {
+        "version": VERSION,
+        "unit": unit,
+        "hook": told.hook.value,
+        "delivery": {"id": told.delivery_id, "attempt": told.attempt},
+        "status": _keys(told.status),
+        "previous": told.previous and _keys(told.previous),
+        "origin": told.origin and told.origin.value,
+        "next": upcoming
+        and {
+            "status": upcoming.code,
+            "at": _instant(upcoming.at),
+            "in-seconds": _seconds(upcoming.due_in),
+        },
+        "seconds-since-contact": None if told.since_contact is None else _seconds(told.since_contact),
+    }
+
+
+def _keys(status: statuses.MeterStatus) -> Mapping[str, str]:
+    return {"code": status.code, "info": status.info}
+
+
+def _instant(at: datetime.datetime) -> str:
+    return at.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _seconds(span: datetime.timedelta) -> int:
+    """Return whole seconds, towards zero: a shell reckons with nothing else."""
+    return int(span.total_seconds())

@@ -25,9 +25,9 @@ from meterstatus.workers import driver as drivers
 STATE_FILE = "meter-status.yaml"
 """In the unit's own agent directory; Juju's own file of this name lies in the data directory."""
 
-LOOK_PERIOD = datetime.timedelta(seconds=10)
-"""How often an isolated unit's clocks are compared: a step of the wall clock must be on the disk before the
-next boot, which knows nothing else to count by."""
+LOOK_PERIOD = datetime.timedelta(seconds=1)
+"""How often an isolated unit's clocks are looked at: a step of the wall clock, and what was counted, must be
+on the disk before the next boot, which knows nothing else to count by."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

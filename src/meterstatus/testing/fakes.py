@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import outcome, state, status
-from meterstatus.ports import time
+from meterstatus.domain import outcome, state, status, telling
+from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
 
@@ -156,6 +156,42 @@ class FakeHookRunner:
         if self.hold is not None and await _first(self.hold.wait, interrupt.wait) == 1:
             return outcome.HookOutcome(outcome.HookResult.TERMINATED, detail="interrupted")
         return self.outcomes.pop(0) if self.outcomes else RAN
+
+
+class FakeDeliveryRunner(FakeHookRunner):
+    """A hook runner that asks what to tell once it holds a lock of its own.
+
+    Attributes:
+        tellings: all that each run was told.
+        lock: held by a test, it is not free at once.
+    """
+
+    def __init__(self, outcomes: Sequence[outcome.HookOutcome] = (), calls: list[str] | None = None) -> None:
+        super().__init__(outcomes, calls)
+        self.tellings: list[telling.Telling] = []
+        self.lock = asyncio.Lock()
+
+    async def deliver(
+        self,
+        prepare: hooks.Prepare,
+        interrupt: time.Interrupt,
+        waits: Callable[[], Awaitable[None]] | None = None,
+    ) -> outcome.HookOutcome | None:
+        """Take the lock, ask and answer; see ``ports.hooks.DeliveryRunner``."""
+        if self.lock.locked() and waits is not None:
+            await waits()
+        if await _first(self.lock.acquire, interrupt.wait) == 1:
+            return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail="cancelled acquiring mutex")
+        try:
+            if interrupt.is_set():
+                return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail="interrupted")
+            told = await prepare()
+            if told is None:
+                return None
+            self.tellings.append(told)
+            return await self.run_hook(told.status.code, told.status.info, interrupt)
+        finally:
+            self.lock.release()
 
 
 async def _first(*waits: Callable[[], Awaitable[object]]) -> int:

@@ -158,8 +158,8 @@ class Driver:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
         if waited >= LONG_WAIT and self._look_again is not None:
             news = await self._look_again()
-            if news is not None:
-                self._decide(news)
+            if news is not None and decide.Save() in self._decide(news):
+                self._owes_save = True
         effects = self._decide(decide.LockHeld())
         last = effects[-1] if effects else None
         if not isinstance(last, decide.RunHook):

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import agent_config, hook_environment
+from meterstatus.domain import agent_config, hook_environment, status, telling
 
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 CONFIG = agent_config.AgentConfig(
@@ -21,7 +21,8 @@ CONFIG = agent_config.AgentConfig(
 def _variables(
     context: hook_environment.HookContext, code: str = "RED", info: str = "late"
 ) -> dict[str, str]:
-    return context.variables(code, info, "unit-shop-0-meter-status-x")
+    told = telling.Telling(status.MeterStatus(code, info))
+    return context.variables(told, "unit-shop-0-meter-status-x", has_document=False)
 
 
 def test_the_whole_environment() -> None:

@@ -8,7 +8,7 @@ import dataclasses
 import pathlib
 import stat
 
-from meterstatus.domain import hook_environment, outcome
+from meterstatus.domain import hook_environment, outcome, telling
 
 _EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
@@ -21,15 +21,15 @@ class Handler:
     description: str
 
 
-def choose_handler(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
+def choose_handler(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
     """Return the script that handles the hook, or what to say instead: MISSING or NOT_STARTED."""
     try:
-        return _choose(charm_dir)
+        return _choose(charm_dir, hook)
     except OSError as error:
         return not_started(f"cannot look into the charm: {error.filename}: {error.strerror}")
 
 
-def _choose(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
+def _choose(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
     if _mode(charm_dir / ".juju-deploying") is not None:
         return not_started(f"the charm in {charm_dir} is being unpacked")
     if _mode(charm_dir / "metadata.yaml") is None:
@@ -39,7 +39,7 @@ def _choose(charm_dir: pathlib.Path) -> Handler | outcome.HookOutcome:
     # A dispatch that is there speaks for the whole charm, also one that cannot: no falling back.
     if mode is not None:
         return _handler(dispatch, mode, "by the charm's dispatch script")
-    script = charm_dir / hook_environment.DISPATCH_PATH
+    script = charm_dir / hook_environment.dispatch_path(hook)
     mode = _mode(script)
     if mode is None:
         return outcome.HookOutcome(outcome.HookResult.MISSING, detail=f"{script} does not exist")

@@ -8,17 +8,26 @@ output (B-29). A hook that ends by itself may leave children running, as daemons
 import asyncio
 import dataclasses
 import datetime
+import json
 import logging
 import os
 import pathlib
 import secrets
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from meterstatus import errors, waiting
 from meterstatus.adapters.hook_runner import charm
 from meterstatus.adapters.hook_runner import process as processes
-from meterstatus.domain import agent_config, hook_environment, hook_output, lock_log, outcome
+from meterstatus.domain import (
+    agent_config,
+    hook_environment,
+    hook_output,
+    lock_log,
+    outcome,
+    status,
+    telling,
+)
 from meterstatus.ports import hooks, time
 
 TIME_LIMIT = datetime.timedelta(minutes=10)
@@ -83,26 +92,64 @@ class CharmHookRunner:
         Waits for the lock without a limit of its own. Cancelling ends a running hook as an interrupt
         does, and raises only when that is done and the lock is released; cancelling again hurries nothing.
         """
-        identity = hook_environment.context_id(self._config.tag, secrets.token_hex(16))
-        variables = self._context.variables(code, info, identity)
+        told = telling.Telling(status.MeterStatus(code, info))
+
+        async def prepare() -> telling.Telling:
+            return told
+
+        ended = await self.deliver(prepare, interrupt)
+        assert ended is not None  # something was told
+        return ended
+
+    async def deliver(
+        self,
+        prepare: hooks.Prepare,
+        interrupt: time.Interrupt,
+        waits: Callable[[], Awaitable[None]] | None = None,
+    ) -> outcome.HookOutcome | None:
+        """Take the lock, ask, and run the hook once; see ``ports.hooks.DeliveryRunner``, and ``run_hook``."""
         try:
-            release = await self._config.machine_lock.acquire(
-                worker=_WORKER, comment=hook_environment.HOOK_NAME, cancel=interrupt
-            )
+            release = await self._acquire(interrupt, waits)
         except (OSError, errors.MeterStatusError) as error:
             return self._logged(charm.not_started(f"failed to acquire the machine lock: {error}"))
         try:
-            return self._logged(await self._run(variables, interrupt))
+            if interrupt.is_set():
+                return self._logged(charm.not_started("interrupted before it began"))
+            told = await prepare()
+            return None if told is None else self._logged(await self._run(told, interrupt), told.hook)
         finally:
             release()
 
-    async def _run(self, variables: Mapping[str, str], interrupt: time.Interrupt) -> outcome.HookOutcome:
+    async def _acquire(
+        self, interrupt: time.Interrupt, waits: Callable[[], Awaitable[None]] | None
+    ) -> Callable[[], None]:
+        """Take the lock. The log shows the hook's usual name: which of the two it is, is not known yet."""
+        acquiring = asyncio.ensure_future(
+            self._config.machine_lock.acquire(
+                worker=_WORKER, comment=hook_environment.HOOK_NAME, cancel=interrupt
+            )
+        )
+        try:
+            await asyncio.sleep(0)  # a free lock is taken without suspending
+            if waits is not None and not acquiring.done():
+                await waits()
+            return await acquiring
+        except asyncio.CancelledError:
+            acquiring.cancel()
+            await asyncio.gather(acquiring, return_exceptions=True)
+            if not acquiring.cancelled() and acquiring.exception() is None:
+                acquiring.result()()
+            raise
+
+    async def _run(self, told: telling.Telling, interrupt: time.Interrupt) -> outcome.HookOutcome:
         if interrupt.is_set():
             return charm.not_started("interrupted before it began")
         charm_dir = pathlib.Path(self._context.charm_dir)
-        handler = charm.choose_handler(charm_dir)
+        handler = charm.choose_handler(charm_dir, told.hook)
         if isinstance(handler, outcome.HookOutcome):
             return handler
+        identity = hook_environment.context_id(self._config.tag, secrets.token_hex(16))
+        variables = self._context.variables(told, identity, has_document=self._write_document(told))
         tail = hook_output.Tail()
 
         def sink(level: int) -> processes.stream.Sink:
@@ -167,9 +214,29 @@ class CharmHookRunner:
             return outcome.HookOutcome(outcome.HookResult.TERMINATED, None, _with(tail, str(ended)))
         return outcome.HookOutcome(outcome.HookResult.FAILED, ended.status, _with(tail, str(ended)))
 
-    def _logged(self, ended: outcome.HookOutcome) -> outcome.HookOutcome:
+    def _write_document(self, told: telling.Telling) -> bool:
+        """Write the JSON file; tell whether it is there.
+
+        Not synced: what a power cut takes is written anew with the next attempt, before the hook.
+        """
+        path = pathlib.Path(self._context.document_path)
+        content = json.dumps(telling.document(told, self._config.agent_config.unit_name), indent=2) + "\n"
+        temporary = path.with_name(f"{path.name}.new")
+        try:
+            temporary.unlink(missing_ok=True)
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(content)
+            temporary.replace(path)
+        except OSError as error:
+            self._config.logger.warning("the hook goes without %s: %s", path, error.strerror)
+            return False
+        return True
+
+    def _logged(
+        self, ended: outcome.HookOutcome, hook: telling.HookKind = telling.HookKind.CHANGED
+    ) -> outcome.HookOutcome:
         level = _LEVELS.get(ended.result, logging.ERROR)
-        name = hook_environment.HOOK_NAME
+        name = hook.value
         self._config.logger.log(level, "%s hook %s: %s", name, ended.result.value, ended.detail)
         return ended
 

@@ -6,20 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus.adapters.hook_runner import charm
-from meterstatus.domain import outcome
+from meterstatus.domain import outcome, telling
 
 Write = Callable[..., pathlib.Path]
 
 
 def _refusal(charm_dir: pathlib.Path) -> tuple[outcome.HookResult, str]:
-    chosen = charm.choose_handler(charm_dir)
+    chosen = charm.choose_handler(charm_dir, telling.HookKind.CHANGED)
     assert isinstance(chosen, outcome.HookOutcome)
     assert chosen.exit_status is None
     return chosen.result, chosen.detail
 
 
 def _path(charm_dir: pathlib.Path) -> pathlib.Path:
-    chosen = charm.choose_handler(charm_dir)
+    chosen = charm.choose_handler(charm_dir, telling.HookKind.CHANGED)
     assert isinstance(chosen, charm.Handler)
     return chosen.path
 
@@ -109,3 +109,17 @@ def test_a_charm_that_cannot_be_looked_into_is_not_started(charm_dir: pathlib.Pa
     result, detail = _refusal(charm_dir)
     assert result is outcome.HookResult.NOT_STARTED
     assert "Too many levels of symbolic links" in detail
+
+
+def test_a_warning_has_a_script_of_its_own(
+    charm_dir: pathlib.Path, write_script: Callable[..., pathlib.Path]
+) -> None:
+    """The hook that warns of a stage is another one, and missing where the charm has only Juju's."""
+    write_script("true")
+    missing = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    assert isinstance(missing, outcome.HookOutcome)
+    assert missing.result is outcome.HookResult.MISSING
+    path = write_script("true", "hooks/meter-status-will-change")
+    chosen = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    assert isinstance(chosen, charm.Handler)
+    assert chosen.path == path
