@@ -12,6 +12,7 @@ import pathlib
 import re
 import secrets
 import stat
+from typing import Protocol
 
 MODE = 0o600
 LITTER_AGE_SECONDS = 3600.0
@@ -20,31 +21,140 @@ LITTER_AGE_SECONDS = 3600.0
 _temporary_re = re.compile(r"juju[0-9]+")
 
 
-def write(path: pathlib.Path, content: bytes) -> None:
+class Files(Protocol):
+    """The operations that durability rests on, so that a test can cut the power between any two.
+
+    Durable is the content of a file after ``sync`` and the names in a directory after ``sync_directory``.
+    Everything else may be lost when the power goes, in part and in any order. All raise OSError.
+    """
+
+    def create(self, path: pathlib.Path) -> int:
+        """Make a new file, mode 0600, and return its descriptor."""
+        ...
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        """Write all of the content."""
+        ...
+
+    def sync(self, descriptor: int) -> None:
+        """Make the file's content durable."""
+        ...
+
+    def close(self, descriptor: int) -> None:
+        """Let go of the descriptor."""
+        ...
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file a second name."""
+        ...
+
+    def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file another name, in place of what has it; atomic."""
+        ...
+
+    def unlink(self, path: pathlib.Path) -> None:
+        """Take a name away."""
+        ...
+
+    def sync_directory(self, directory: pathlib.Path) -> None:
+        """Make the names in a directory durable."""
+        ...
+
+
+class SystemFiles:
+    """``Files`` of the operating system."""
+
+    def create(self, path: pathlib.Path) -> int:
+        """Make a new file, private from the first moment."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        """Write all of the content."""
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    def sync(self, descriptor: int) -> None:
+        """Make the file's content durable."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Let go of the descriptor."""
+        os.close(descriptor)
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file a second name."""
+        target.hardlink_to(source)
+
+    def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file another name."""
+        source.replace(target)
+
+    def unlink(self, path: pathlib.Path) -> None:
+        """Take a name away."""
+        path.unlink()
+
+    def sync_directory(self, directory: pathlib.Path) -> None:
+        """Make the names in a directory durable."""
+        sync_directory(directory)
+
+
+SYSTEM_FILES = SystemFiles()
+
+
+def write(
+    path: pathlib.Path,
+    content: bytes,
+    *,
+    former: pathlib.Path | None = None,
+    files: Files = SYSTEM_FILES,
+) -> None:
     """Replace a file, mode 0600; when this returns, the new content survives a power cut.
+
+    Args:
+        path: the file.
+        content: all of it.
+        former: the name under which what the file held until now is kept; None keeps nothing. Its content
+            was synced when it was written, so one sync of the directory is enough for all names.
+        files: where.
 
     Raises:
         OSError: it could not be written. The former file is still there, unless only the last step
             failed, syncing the directory; then the new one is, and a power cut may take it back.
     """
-    temporary = path.with_name(f"juju{secrets.randbelow(10**10)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    temporary = _temporary_name(path)
+    descriptor = files.create(temporary)
     try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            _write_all(descriptor, content)
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            files.write(descriptor, content)
+            files.sync(descriptor)
+        finally:
+            files.close(descriptor)
+        if former is not None:
+            _keep(path, former, files)
+        files.rename(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            files.unlink(temporary)
         raise
-    sync_directory(path.parent)
+    files.sync_directory(path.parent)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+def _keep(path: pathlib.Path, former: pathlib.Path, files: Files) -> None:
+    # A second name and not a rename: there is no moment at which the file is absent.
+    second = _temporary_name(path)
+    try:
+        files.link(path, second)
+    except FileNotFoundError:
+        return
+    files.rename(second, former)
+    # Renaming one name of a file to another of its names does nothing, and leaves both (rename(2)).
+    with contextlib.suppress(FileNotFoundError):
+        files.unlink(second)
+
+
+def _temporary_name(path: pathlib.Path) -> pathlib.Path:
+    return path.with_name(f"juju{secrets.randbelow(10**10)}")
 
 
 def sync_directory(directory: pathlib.Path) -> None:

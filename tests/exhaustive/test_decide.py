@@ -45,11 +45,16 @@ STAGE_DUE = {4: A, 5: R}
 
 
 class Search:
-    """The search for one policy of the agent's own."""
+    """The search for one policy of the agent's own.
 
-    def __init__(self, own: policy.Policy) -> None:
+    Its scope is either clocks that are set and machines that boot, or state files that are damaged: the two
+    touch different parts of a memory, and together they are more states than can be visited.
+    """
+
+    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
         self.agent = model.Agent(own)
         self.own = own
+        self._sets_clocks = sets_clocks
         self.transitions = 0
         self._futures: set[tuple[object, ...]] = set()
 
@@ -101,7 +106,7 @@ class Search:
         elif self.agent.has_looked(world.memory):
             for moment in range(world.moment, len(MOMENTS)):
                 yield self._later(world, moment), TIME
-            for set_by in self._settings(world):
+            for set_by in self._settings(world) if self._sets_clocks else ():
                 yield self._set(world, set_by), TIME
         else:
             yield world, LOST  # an agent that has just started looks before anything else
@@ -111,8 +116,10 @@ class Search:
     def _restarts(self, world: World) -> Iterator[tuple[World, decide.Event]]:
         event = LOST if world.word == model.CUT_OFF else CONFIRMED[world.word]
         yield self._restarted(world), event
-        damaged = self.agent.recovered(world.former)
-        yield self._resynchronised(self._restarted(world._replace(disk=damaged))), event
+        if not self._sets_clocks:
+            damaged = self.agent.recovered(world.former)
+            yield self._resynchronised(self._restarted(world._replace(disk=damaged))), event
+            return
         if world.word != model.CUT_OFF or not self.agent.has_looked(world.disk):
             return  # two boots of which nothing was written down are one
         for moment in range(world.moment, len(MOMENTS)):
@@ -141,7 +148,8 @@ class Search:
         if self._knows_loss(later) and not later.unsaved:
             # It has looked each second on the way, and written down what it counted.
             noted = self.agent.noted(later.memory)
-            later = later._replace(memory=noted, disk=noted, former=later.disk)
+            former = later.former if self._sets_clocks else later.disk
+            later = later._replace(memory=noted, disk=noted, former=former)
         return self._known(later)
 
     def _set(self, world: World, set_by: int) -> World:
@@ -208,7 +216,7 @@ class Search:
             self._check_told_offline(world, trace)
         disk, former = world.disk, world.former
         for saved in trace.disks:
-            disk, former = saved, disk
+            disk, former = saved, former if self._sets_clocks else disk
         unsaved = trace.unsaved or (world.unsaved and not trace.disks)
         if world.unsaved and run.saves and not trace.crashed and not trace.unsaved:
             disk, unsaved = trace.memory, False
@@ -301,9 +309,10 @@ class Search:
     ],
     ids=policy.Policy.in_words,
 )
-def test_every_reachable_state(own: policy.Policy) -> None:
+@pytest.mark.parametrize("sets_clocks", [True, False], ids=["clocks", "damage"])
+def test_every_reachable_state(own: policy.Policy, *, sets_clocks: bool) -> None:
     """No sequence of events leads to a state in which an invariant does not hold."""
-    search = Search(own)
+    search = Search(own, sets_clocks=sets_clocks)
     seen = search.run()
     print(f"{own.in_words()}: {len(seen):,} states, {search.transitions:,} transitions")  # noqa: T201 - pytest -s
     assert len(seen) > 1000, "the search did not get far: the model is wrong, not the agent right"

@@ -7,26 +7,49 @@ written one is private and survives a power cut (B-35).
 
 import asyncio
 import contextlib
+import dataclasses
+import datetime
 import errno
+import logging
 import pathlib
 
 from meterstatus import durable_file, errors, waiting
 from meterstatus.domain import state as states
+from meterstatus.domain import state_file
 from meterstatus.ports import status
+
+_logger = logging.getLogger(__name__)
 
 _LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 """What reading again would only meet again: stopping at it would stop the unit for ever (B-13)."""
 
 
 class DiskBackedState:
-    """``StateReadWriter`` on a YAML file, which is always a whole old or a whole new version."""
+    """``StateReadWriter`` on a YAML file, which is always a whole old or a whole new version.
 
-    def __init__(self, path: str | pathlib.Path, unit: str = "") -> None:
+    Args:
+        path: the file.
+        unit: the unit's name, which the file then bears; the version before is kept beside it too, under
+            its name with ``.previous`` after it. "" is the reference's store: one file, nobody's.
+        files: where it is written.
+    """
+
+    def __init__(
+        self,
+        path: str | pathlib.Path,
+        unit: str = "",
+        *,
+        files: durable_file.Files = durable_file.SYSTEM_FILES,
+    ) -> None:
         self._path = pathlib.Path(path)
+        self._former = self._path.with_name(f"{self._path.name}.previous")
         self._unit = unit
+        self._files = files
         self._turn = asyncio.Lock()
         self._unwritten: states.State | None = None
         self._swept = False
+        self._generation: int | None = None
+        self._is_good = False
 
     async def read(self) -> states.State:
         """Read the file.
@@ -35,10 +58,13 @@ class DiskBackedState:
         last write could not put there is tried once more and returned, whatever became of it: the file is
         older than what its next reader must know.
 
+        A file that is no state, another unit's, or older than the version before is kept under a dated
+        name, said once in the log, and the version before is returned, which is then unsure.
+
         Raises:
-            NotFoundError: the file is absent, or empty.
-            StateCorruptError: it is no state. It stays where it is until the next write, and stays for
-                good beside that under its name with ``.damaged`` after it.
+            NotFoundError: the file is absent, or empty and the first of its name.
+            StateCorruptError: it is no state, and no good version before is there. It stays where it is
+                until the next write, so that the unit does not look new meanwhile.
             OSError: it cannot be read; see ``clear_the_way``.
         """
         unwritten = self._unwritten
@@ -50,12 +76,44 @@ class DiskBackedState:
             content = self._path.read_bytes()
         except FileNotFoundError as error:
             raise errors.NotFoundError("state file") from error
-        if not content.strip():
+        former = self._load_former()
+        if not content.strip() and former is None:
             raise errors.NotFoundError("state file")
         try:
-            return states.State.from_yaml(content.decode())
-        except (errors.StateCorruptError, UnicodeDecodeError) as error:
-            raise errors.StateCorruptError(f"{self._path}: {error}{self._set_aside()}") from error
+            loaded = self._load(content)
+            if former is not None and 0 < loaded.generation < former.generation:
+                raise errors.StateCorruptError("it is older than the version before it")  # noqa: TRY301
+        except errors.StateCorruptError as error:
+            return self._recover(error, former)
+        self._generation, self._is_good = loaded.generation, True
+        return loaded.state
+
+    def _load(self, content: bytes) -> "_Loaded":
+        if not content.strip():
+            raise errors.StateCorruptError("it is empty")
+        contents = state_file.decode(content)
+        if self._unit and contents.unit and contents.unit != self._unit:
+            raise errors.StateCorruptError(f"it belongs to {contents.unit}")
+        return _Loaded(states.State.from_yaml(contents.body), contents.generation)
+
+    def _load_former(self) -> "_Loaded | None":
+        try:
+            return self._load(self._former.read_bytes())
+        except (OSError, errors.StateCorruptError):
+            return None
+
+    def _recover(self, fault: errors.StateCorruptError, former: "_Loaded | None") -> states.State:
+        self._is_good = False
+        said = f"{self._path}: {fault}{self._set_aside()}"
+        if former is None:
+            had_former = self._former.exists()
+            raise errors.StateCorruptError(said, self._written_at() if had_former else None) from fault
+        self._generation = former.generation
+        _logger.error("%s; going on from %s, and the hook is told anew", said, self._former)
+        return dataclasses.replace(former.state, unsure=True)
+
+    def _written_at(self) -> datetime.datetime:
+        return datetime.datetime.fromtimestamp(self._path.stat().st_mtime, datetime.UTC)
 
     def clear_the_way(self) -> str | None:
         """Move aside what stands in the file's place and will never be readable, and say so in a sentence.
@@ -74,20 +132,26 @@ class DiskBackedState:
 
     def _move_aside(self, reason: str) -> str | None:
         with contextlib.suppress(OSError):
-            self._path.rename(self._damaged)
-            return f"{self._path}: {reason}; moved to {self._damaged}"
+            damaged = self._damaged
+            self._path.rename(damaged)
+            with contextlib.suppress(OSError):
+                # Else the unit would look new until the next write.
+                self._path.hardlink_to(self._former)
+            return f"{self._path}: {reason}; moved to {damaged}"
         return None
 
     @property
     def _damaged(self) -> pathlib.Path:
-        return self._path.with_name(f"{self._path.name}.damaged")
+        """Where to keep what is in the file's place: dated by its last change, so each has one name."""
+        changed = datetime.datetime.fromtimestamp(self._path.lstat().st_mtime, datetime.UTC)
+        return self._path.with_name(f"{self._path.name}.damaged-{changed:%Y%m%dT%H%M%SZ}")
 
     def _set_aside(self) -> str:
-        damaged = self._damaged
         with contextlib.suppress(OSError):
-            damaged.unlink(missing_ok=True)
-            # A second name, no rename: the state must not look absent, and so fresh, before the next write.
-            damaged.hardlink_to(self._path)
+            damaged = self._damaged
+            with contextlib.suppress(FileExistsError):
+                # A second name, no rename: the state must not look absent, and so new, before the next write.
+                damaged.hardlink_to(self._path)
             return f"; kept as {damaged}"
         return ""
 
@@ -102,21 +166,42 @@ class DiskBackedState:
         Raises:
             StateWriteError: it was not written, the directory being absent, for one; the cause is chained.
         """
-        content = value.to_yaml().encode()
         async with self._turn:
             self._unwritten = value
             try:
-                replacing = asyncio.get_running_loop().run_in_executor(None, self._replace, content)
+                replacing = asyncio.get_running_loop().run_in_executor(None, self._replace, value)
                 await waiting.to_the_end(replacing)
             except OSError as error:
                 raise errors.StateWriteError(f"cannot write {self._path}: {error.strerror}") from error
             self._unwritten = None
 
-    def _replace(self, content: bytes) -> None:
-        durable_file.write(self._path, content)
+    def _replace(self, value: states.State) -> None:
+        if self._generation is None:
+            self._look_at_what_is_there()
+        generation = (self._generation or 0) + 1
+        content = state_file.encode(state_file.Contents(value.to_yaml(), self._unit, generation))
+        # What is damaged must not take the place of the last good version.
+        former = self._former if self._unit and self._is_good else None
+        durable_file.write(self._path, content, former=former, files=self._files)
+        self._generation, self._is_good = generation, True
         if not self._swept:
             self._swept = True
             durable_file.sweep(self._path)
+
+    def _look_at_what_is_there(self) -> None:
+        """Find out what a file that was never read holds, before it is replaced."""
+        former = self._load_former()
+        self._generation = 0 if former is None else former.generation
+        with contextlib.suppress(OSError, errors.StateCorruptError):
+            loaded = self._load(self._path.read_bytes())
+            self._generation = max(self._generation, loaded.generation)
+            self._is_good = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Loaded:
+    state: states.State
+    generation: int
 
 
 class ControllerBackedState:

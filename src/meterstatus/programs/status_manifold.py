@@ -76,6 +76,9 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         path = pathlib.Path(settings.agent_dir) / STATE_FILE
         disk = stores.get(path) or config.new_disk_backed_state(path, settings.unit_name)
         stores[path] = disk
+        said = disk.clear_the_way()
+        if said is not None:
+            config.logger.error("%s", said)
         return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:

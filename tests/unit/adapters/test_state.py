@@ -1,15 +1,19 @@
 """adapters.state: what is special about the file; what both stores share is in tests/contract."""
 
 import asyncio
+import datetime
 import os
 import pathlib
+import re
 import stat
+from collections.abc import Callable
 
 import pytest
 
 from meterstatus import durable_file, errors
 from meterstatus.adapters import state
 from meterstatus.domain import state as states
+from meterstatus.domain import state_file
 from meterstatus.testing import fakes
 
 
@@ -41,10 +45,13 @@ async def test_a_directory_in_the_way_is_moved_aside(tmp_path: pathlib.Path) -> 
     path.mkdir()
     (path / "kept").touch()
     store = state.DiskBackedState(path)
-    assert store.clear_the_way() == f"{path}: Is a directory; moved to {path}.damaged"
+    said = store.clear_the_way()
+    assert said is not None
+    moved = re.fullmatch(rf"{path}: Is a directory; moved to ({path}\.damaged-[0-9]{{8}}T[0-9]{{6}}Z)", said)
+    assert moved is not None
     await store.write(states.State("RED", "late"))
     assert await store.read() == states.State("RED", "late")
-    assert (tmp_path / "s.yaml.damaged" / "kept").exists()
+    assert (pathlib.Path(moved[1]) / "kept").exists()
 
 
 async def test_a_link_to_itself_is_moved_aside(tmp_path: pathlib.Path) -> None:
@@ -71,8 +78,9 @@ async def test_what_cannot_be_moved_stays(tmp_path: pathlib.Path) -> None:
     """Where even that fails the reading will say why."""
     path = tmp_path / "s.yaml"
     path.mkdir()
-    (tmp_path / "s.yaml.damaged").mkdir()
-    (tmp_path / "s.yaml.damaged" / "full").touch()
+    os.utime(path, (0, 0))
+    (tmp_path / "s.yaml.damaged-19700101T000000Z").mkdir()
+    (tmp_path / "s.yaml.damaged-19700101T000000Z" / "full").touch()
     assert state.DiskBackedState(path).clear_the_way() is None
     assert path.is_dir()
 
@@ -97,7 +105,7 @@ async def test_a_damaged_file_is_reported_until_overwritten_and_then_kept(
             await store.read()
     await store.write(states.State("RED", "late"))
     assert await store.read() == states.State("RED", "late")
-    assert (tmp_path / "s.yaml.damaged").read_bytes() == content
+    assert [aside.read_bytes() for aside in tmp_path.glob("s.yaml.damaged-*")] == [content]
 
 
 async def test_a_file_of_jujus_is_read(tmp_path: pathlib.Path) -> None:
@@ -201,3 +209,99 @@ async def test_the_apis_errors_pass_through() -> None:
         await store.read()
     with pytest.raises(errors.RequestError, match="quota"):
         await store.write(states.State())
+
+
+def _unit_store(tmp_path: pathlib.Path) -> state.DiskBackedState:
+    return state.DiskBackedState(tmp_path / "s.yaml", "shop/0")
+
+
+async def _saved_twice(tmp_path: pathlib.Path) -> pathlib.Path:
+    store = _unit_store(tmp_path)
+    await store.write(states.State("GREEN", "first"))
+    await store.write(states.State("AMBER", "second"))
+    return tmp_path / "s.yaml"
+
+
+def _cut(path: pathlib.Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def _empty(path: pathlib.Path) -> None:
+    path.write_bytes(b"")
+
+
+def _foreign(path: pathlib.Path) -> None:
+    path.write_bytes(state_file.encode(state_file.Contents("status-code: RED\n", "shop/1", 9)))
+
+
+def _older(path: pathlib.Path) -> None:
+    path.write_bytes(state_file.encode(state_file.Contents("status-code: RED\n", "shop/0", 1)))
+    former = path.with_name("s.yaml.previous")
+    former.write_bytes(state_file.encode(state_file.Contents("status-code: GREEN\n", "shop/0", 2)))
+
+
+@pytest.mark.parametrize("spoil", [_cut, _empty, _foreign, _older])
+async def test_the_version_before_takes_the_place_of_a_damaged_one(
+    tmp_path: pathlib.Path, spoil: Callable[[pathlib.Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is unsure, said once with where the damaged one is kept, and still there after the next write."""
+    path = await _saved_twice(tmp_path)
+    spoil(path)
+    damaged = path.read_bytes()
+    store = _unit_store(tmp_path)
+    recovered = await store.read()
+    assert (recovered.code, recovered.unsure) == ("GREEN", True)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    (kept,) = tmp_path.glob("s.yaml.damaged-*")
+    assert str(kept) in caplog.text
+    await store.write(recovered)
+    assert kept.read_bytes() == damaged
+    assert (await _unit_store(tmp_path).read()) == recovered
+    _cut(path)
+    assert (await _unit_store(tmp_path).read()).code == "GREEN"
+
+
+async def test_two_damaged_versions_say_when_they_were_written(tmp_path: pathlib.Path) -> None:
+    """Contact was no later than that, and the unit does not look new."""
+    path = await _saved_twice(tmp_path)
+    for each in (path, tmp_path / "s.yaml.previous"):
+        _cut(each)
+    os.utime(path, (1893456000, 1893456000))
+    with pytest.raises(errors.StateCorruptError) as caught:
+        await _unit_store(tmp_path).read()
+    assert caught.value.last_written == datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+
+
+async def test_the_first_damaged_version_is_that_of_a_new_unit(tmp_path: pathlib.Path) -> None:
+    """Where there never was a version before, there is nothing to count from."""
+    path = tmp_path / "s.yaml"
+    path.write_text("[")
+    with pytest.raises(errors.StateCorruptError) as caught:
+        await _unit_store(tmp_path).read()
+    assert caught.value.last_written is None
+
+
+async def test_a_file_that_is_gone_is_a_new_unit(tmp_path: pathlib.Path) -> None:
+    """No crash takes the file away: somebody did, who wants the unit to begin anew."""
+    path = await _saved_twice(tmp_path)
+    path.unlink()
+    with pytest.raises(errors.NotFoundError):
+        await _unit_store(tmp_path).read()
+
+
+async def test_what_stands_in_the_way_leaves_the_version_before(tmp_path: pathlib.Path) -> None:
+    """A directory in the file's place does not make the unit look new."""
+    path = await _saved_twice(tmp_path)
+    path.unlink()
+    path.mkdir()
+    store = _unit_store(tmp_path)
+    assert store.clear_the_way() is not None
+    assert (await store.read()).code == "GREEN"
+
+
+async def test_writing_without_having_read_keeps_what_is_there(tmp_path: pathlib.Path) -> None:
+    """The version that was never read is kept, and the count goes on."""
+    path = await _saved_twice(tmp_path)
+    await _unit_store(tmp_path).write(states.State("RED", "third"))
+    assert state_file.decode(path.read_bytes()).generation == 3
+    assert "second" in (tmp_path / "s.yaml.previous").read_text()
