@@ -1,4 +1,4 @@
-"""A finite model of one unit's agent, its disk, its clocks, its charm and its controller, to be searched whole.
+"""A finite model of one unit: its agent, disk, clocks, charm and controller, to be searched whole.
 
 Time is relative: every decision is made at one fixed instant, and what passes is taken off the memories
 instead. So a memory is one of finitely many, each has a number, and what the agent does with an event is
@@ -109,8 +109,9 @@ class Trace(NamedTuple):
 class Agent:
     """Numbers memories and works out what the real ``decide`` does with them."""
 
-    def __init__(self, own: policy.Policy) -> None:
+    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
         self.own = own
+        self._sets_clocks = sets_clocks
         self._numbers: dict[tuple[object, ...], int] = {}
         self._memories: list[state.State] = []
 
@@ -124,9 +125,10 @@ class Agent:
             delivering=pending,
             deliveries=0,
             warn_again_at=None,
-            mark=_capped(memory.mark),
-            latest_contact=_capped(memory.latest_contact),
+            mark=self._folded(memory.mark),
+            latest_contact=self._folded(memory.latest_contact),
             disconnected=_timeless(memory.disconnected),
+            own_policy=self.own,
         )
         key = (memory, memory.latest_contact, memory.warning)
         known = self._numbers.get(key)
@@ -134,6 +136,14 @@ class Agent:
             known = self._numbers[key] = len(self._memories)
             self._memories.append(memory)
         return known
+
+    def _folded(self, mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
+        """Forget of a mark what cannot matter: while no clock is set, when it was made."""
+        if mark is None:
+            return None
+        if not self._sets_clocks:
+            mark = offline_clock.advanced(mark, NOW)
+        return dataclasses.replace(mark, counted=min(mark.counted, policy.JUJU_RED))
 
     def memory(self, number: int) -> state.State:
         """Return the memory of a number."""
@@ -201,13 +211,6 @@ class Agent:
     def trace(self, memory: int, event: decide.Event, run: Run) -> Trace:
         """Work out what the agent does with an event until it rests, or crashes."""
         return _Obedience(self, self.memory(memory), run).on(event)
-
-
-def _capped(mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
-    """Count no further than RED: nothing comes after it."""
-    if mark is None or mark.counted <= policy.JUJU_RED:
-        return mark
-    return dataclasses.replace(mark, counted=policy.JUJU_RED)
 
 
 def _timeless(record: state.Disconnected | None) -> state.Disconnected | None:

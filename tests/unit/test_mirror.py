@@ -32,6 +32,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "programs/controller.py": COMPOSITION,
     "programs/unit_agent.py": COMPOSITION,
     "testing/controller_bench.py": HARNESS,
+    "testing/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
     "testing/fakes.py": HARNESS,
     "testing/manual_clock.py": HARNESS,
     "testing/real_fleet.py": HARNESS,
@@ -39,7 +40,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "testing/repository.py": "tests/contract/test_repository.py holds it to what the real one does",
     "testing/rpc.py": HARNESS,
     "testing/trigger_tables.py": HARNESS,
-    "workers/driver.py": "is what test_connected.py and test_isolated.py drive",
 }
 
 ABOUT_THE_WHOLE = {"test_mirror.py", "test_docs.py"}

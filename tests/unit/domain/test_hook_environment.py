@@ -147,3 +147,20 @@ def test_an_agent_that_is_no_units_is_refused() -> None:
 def test_the_context_id_has_jujus_form() -> None:
     """The tag, the kind of context, and what cannot be guessed."""
     assert hook_environment.context_id("unit-shop-0", "c0ffee") == "unit-shop-0-meter-status-c0ffee"
+
+
+def test_the_document_is_named_where_there_is_one() -> None:
+    """It lies in the unit's own directory, and a hook's own script under the hook's name."""
+    context = hook_environment.HookContext(CONFIG)
+    told = telling.Telling(status.MeterStatus("GREEN"), hook=telling.HookKind.WILL_CHANGE)
+    variables = context.variables(told, "made-up", has_document=True)
+    assert variables["METER_STATUS_FILE"] == context.document_path
+    assert context.document_path == f"{CONFIG.agent_dir}/meter-status-delivery.json"
+    assert variables["JUJU_HOOK_NAME"] == "meter-status-will-change"
+    assert variables["JUJU_DISPATCH_PATH"] == "hooks/meter-status-will-change"
+
+
+def test_a_text_is_one_line() -> None:
+    """What would break a line or colour a terminal becomes a space."""
+    told = _variables(hook_environment.HookContext(CONFIG), info="a\nb\x1b[31m\tc")["JUJU_METER_INFO"]
+    assert told == "a b [31m\tc"

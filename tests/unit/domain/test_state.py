@@ -69,7 +69,7 @@ def test_any_information_survives(info: str) -> None:
 
 def test_what_is_not_stored_starts_anew() -> None:
     """The retries of a delivery belong to a running agent: a restarted one tries at once."""
-    pending = state.Delivery("1-1", status.MeterStatus("RED"), 1, failures=4, retry_at=INSTANT)
+    pending = state.Delivery("1-1", status.MeterStatus("RED"), 1, failures=4, retry_at=datetime.timedelta(1))
 
     read = state.State.from_yaml(state.State(delivering=pending).to_yaml()).delivering
 
@@ -143,3 +143,20 @@ def test_worker_states_bear_jujus_numbers() -> None:
         state.WorkerState.WAITING_RED,
         state.WorkerState.DONE,
     ]
+
+
+def test_since_when_contact_is_lost() -> None:
+    """By the mark, which is exact, or by Juju's record where there is none; in contact it is not."""
+    record = state.Disconnected(int(INSTANT.timestamp()), 1)
+    assert state.State(mark=MARK).cut_off_at is None
+    assert state.State(disconnected=record).cut_off_at == INSTANT.replace(microsecond=0)
+    assert state.State(disconnected=record, mark=MARK).cut_off_at == INSTANT - MARK.counted
+
+
+def test_after_damage_nothing_is_sure() -> None:
+    """Contact is counted from the last write; a unit that had none before is new."""
+    memory = state.State.after_damage(INSTANT)
+    assert memory.unsure
+    assert memory.mark is not None
+    assert (memory.mark.at.wall, memory.mark.counted) == (INSTANT, datetime.timedelta())
+    assert state.State.after_damage(None) == state.State()

@@ -1,0 +1,165 @@
+"""How far a unit without contact has escalated, and what comes next."""
+
+import dataclasses
+import datetime
+
+import pytest
+
+from meterstatus.domain import decide, escalation, offline_clock, policy, state, status, telling
+from meterstatus.domain import outcome as outcomes
+
+T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+A, R = policy.JUJU_AMBER, policy.JUJU_RED
+SECOND, MINUTE = datetime.timedelta(seconds=1), datetime.timedelta(minutes=1)
+GREEN = status.MeterStatus("GREEN", "ok")
+RAN = decide.HookEnded(outcomes.HookOutcome(outcomes.HookResult.RAN))
+
+
+def instant(passed: datetime.timedelta) -> offline_clock.Instant:
+    return offline_clock.Instant(T0 + passed, passed, "boot")
+
+
+def cut_off(chosen: policy.Policy = policy.JUJU_POLICY, **facts: object) -> state.State:
+    """A unit that was told GREEN and lost contact at T0."""
+    memory = state.State(
+        "GREEN",
+        "ok",
+        state.Disconnected(int(T0.timestamp()), 1),
+        mark=offline_clock.contact(instant(offline_clock.NOTHING)),
+        own_policy=chosen,
+    )
+    return dataclasses.replace(memory, **facts)  # pyright: ignore[reportArgumentType] - a test's own choice
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (policy.Policy(), [None, "AMBER", "AMBER", "RED"]),
+        (policy.Policy(amber_grace_period=None), [None, None, None, "RED"]),
+        (policy.Policy(red_grace_period=None), [None, "AMBER", "AMBER", "AMBER"]),
+        (policy.Policy(None, None), [None] * 4),
+    ],
+    ids=["both", "no AMBER", "no RED", "none"],
+)
+def test_each_stage_comes_at_its_time(chosen: policy.Policy, expected: list[str | None]) -> None:
+    """And one that is off never comes."""
+    moments = (A - SECOND, A, R - SECOND, R)
+    assert [escalation.stage(cut_off(chosen), instant(moment)) for moment in moments] == expected
+
+
+def test_in_contact_there_is_no_stage() -> None:
+    """However long ago the mark was written."""
+    assert escalation.stage(cut_off(disconnected=None), instant(R)) is None
+
+
+def test_after_damage_the_first_stage_is_red() -> None:
+    """The charm may know of RED, which AMBER would take back."""
+    memory = cut_off(unsure=True)
+    assert escalation.stage(memory, instant(A - SECOND)) is None
+    assert escalation.stage(memory, instant(A)) == "RED"
+
+
+def test_what_comes_is_worse_than_what_is_told() -> None:
+    """The stages that will raise the severity, soonest first, with how long until each."""
+    now = instant(MINUTE)
+    assert list(escalation.coming(cut_off(), now, GREEN)) == [
+        telling.Stage("AMBER", A - MINUTE, T0 + A),
+        telling.Stage("RED", R - MINUTE, T0 + R),
+    ]
+    amber = status.MeterStatus("AMBER", "near")
+    assert [each.code for each in escalation.coming(cut_off(), now, amber)] == ["RED"]
+    assert list(escalation.coming(cut_off(), instant(R), GREEN)) == []
+    assert len(list(escalation.coming(cut_off(), now, None))) == 2
+
+
+class TestWarning:
+    CHOSEN = policy.Policy(warning=MINUTE)
+
+    def test_is_due_so_long_before_the_stage(self) -> None:
+        """Not before, and not once it was given."""
+        memory = cut_off(self.CHOSEN)
+        assert escalation.warning_due_in(memory, instant(A - 2 * MINUTE), GREEN) == MINUTE
+        assert escalation.due_warning(memory, instant(A - 2 * MINUTE), GREEN) is None
+        due = escalation.due_warning(memory, instant(A - MINUTE), GREEN)
+        assert due is not None
+        assert (due.code, due.due_in) == ("AMBER", MINUTE)
+        warned = dataclasses.replace(memory, warned="AMBER")
+        assert escalation.due_warning(warned, instant(A - MINUTE), GREEN) is None
+
+    def test_needs_a_policy_and_a_loss_of_contact(self) -> None:
+        """Nobody is warned who did not ask for it, nor in contact."""
+        now = instant(A - MINUTE)
+        assert escalation.warning_due_in(cut_off(), now, GREEN) is None
+        assert escalation.warning_due_in(cut_off(self.CHOSEN, disconnected=None), now, GREEN) is None
+        assert escalation.warning_due_in(cut_off(self.CHOSEN), instant(R), GREEN) is None
+
+    def test_one_that_could_not_be_given_is_tried_again(self) -> None:
+        """A little later, by the boot clock."""
+        now = instant(A - MINUTE)
+        memory = cut_off(self.CHOSEN, warn_again_at=now.boot + escalation.AGAIN)
+        assert escalation.warning_due_in(memory, now, GREEN) == escalation.AGAIN
+
+    def test_is_told_and_never_told_twice(self) -> None:
+        """The hook that warns runs under the lock, written ahead; its failure is not retried."""
+        memory, effects = decide.decide(cut_off(self.CHOSEN), decide.TimePassed(), instant(A - MINUTE))
+        assert effects[-1] == decide.TakeLock()
+        memory, effects = decide.decide(memory, decide.LockHeld(), instant(A - MINUTE))
+        run = effects[-1]
+        assert isinstance(run, decide.RunHook)
+        assert (run.telling.hook, run.telling.status) == (telling.HookKind.WILL_CHANGE, GREEN)
+        assert run.telling.next_stage == telling.Stage("AMBER", MINUTE, T0 + A)
+        assert effects[0] == decide.Save()
+        assert memory.warned == "AMBER"
+        failed = decide.HookEnded(outcomes.HookOutcome(outcomes.HookResult.FAILED))
+        memory, effects = decide.decide(memory, failed, instant(A - MINUTE + SECOND))
+        assert decide.TakeLock() not in effects
+        assert (memory.delivered, memory.warned) == (GREEN, "AMBER")
+        memory, effects = decide.decide(memory, decide.TimePassed(), instant(A))
+        assert effects[-1] == decide.TakeLock()
+
+    @pytest.mark.parametrize("result", [outcomes.HookResult.NOT_STARTED, outcomes.HookResult.TERMINATED])
+    def test_one_that_never_was_is_given_again(self, result: outcomes.HookResult) -> None:
+        """A charm that had no chance to hear it is warned a little later."""
+        at = A - MINUTE
+        memory, _ = decide.decide(cut_off(self.CHOSEN), decide.TimePassed(), instant(at))
+        memory, _ = decide.decide(memory, decide.LockHeld(), instant(at))
+        memory, effects = decide.decide(memory, decide.HookEnded(outcomes.HookOutcome(result)), instant(at))
+        assert effects[-1] == decide.WakeIn(escalation.AGAIN)
+        _, effects = decide.decide(memory, decide.TimePassed(), instant(at + escalation.AGAIN))
+        assert effects[-1] == decide.TakeLock()
+
+    def test_a_lock_that_is_not_had_puts_it_off(self) -> None:
+        """And does not ask for the lock in one breath for ever."""
+        at = A - MINUTE
+        memory, _ = decide.decide(cut_off(self.CHOSEN), decide.TimePassed(), instant(at))
+        _, effects = decide.decide(memory, decide.LockRefused(), instant(at))
+        assert effects[-1] == decide.WakeIn(escalation.AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "contact", "count"),
+    [
+        (policy.Policy(), MINUTE, SECOND),
+        (policy.Policy(10 * SECOND, 20 * SECOND), 2 * SECOND, SECOND),
+        (policy.Policy(None, None), MINUTE, SECOND),
+        (policy.Policy(None, datetime.timedelta(hours=1)), MINUTE, 3.6 * SECOND),
+        (policy.Policy(None, datetime.timedelta(days=90)), MINUTE, MINUTE),
+    ],
+    ids=["Juju's", "shortest", "none", "an hour", "longest"],
+)
+def test_how_often_to_look(
+    chosen: policy.Policy, contact: datetime.timedelta, count: datetime.timedelta
+) -> None:
+    """Contact is confirmed five times before the first stage; counting is noted in step with the last."""
+    assert (escalation.contact_period(chosen), escalation.count_period(chosen)) == (contact, count)
+
+
+def test_counting_is_written_down_while_a_stage_is_to_come() -> None:
+    """Each second until RED, and never in contact or afterwards."""
+    memory = cut_off()
+    assert memory.mark is not None
+    assert escalation.is_to_be_noted(memory, memory.mark, instant(SECOND))
+    assert not escalation.is_to_be_noted(memory, memory.mark, instant(SECOND / 2))
+    assert not escalation.is_to_be_noted(cut_off(disconnected=None), memory.mark, instant(SECOND))
+    done = dataclasses.replace(memory.mark, counted=R)
+    assert not escalation.is_to_be_noted(memory, done, instant(SECOND))
