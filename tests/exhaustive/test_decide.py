@@ -26,8 +26,6 @@ SECOND = datetime.timedelta(seconds=1)
 A, R = policy.JUJU_AMBER // SECOND, policy.JUJU_RED // SECOND
 DAY = model.DAY // SECOND
 WARNING = datetime.timedelta(minutes=1)
-MOMENTS = (0, A, R)
-"""How long contact has been lost: before AMBER, before RED, after RED."""
 
 LOST, TIME = decide.ContactLost(), decide.TimePassed()
 CONFIRMED = {word: decide.ContactConfirmed(model.STATUSES[word]) for word in model.WORDS}
@@ -59,6 +57,9 @@ class Search:
     def __init__(self, own: policy.Policy, *, sets_clocks: bool = False, damages_files: bool = False) -> None:
         self.agent = model.Agent(own, sets_clocks=sets_clocks)
         self.own = own
+        early = 0 if own.warning is None else own.warning // SECOND
+        # How long contact may have been lost: each time at which something is due, and nothing between.
+        self.moments = tuple(sorted({0, A - early, A, R - early, R}))
         self._sets_clocks = sets_clocks
         self._damages_files = damages_files
         self.transitions = 0
@@ -117,11 +118,11 @@ class Search:
             yield world._replace(word=word, moment=0, counted=0, ahead=0), event
         if world.word != model.CUT_OFF:
             lost = self._lost(world)
-            until = len(MOMENTS) if self.agent.has_looked(lost.memory) else lost.moment + 1
+            until = len(self.moments) if self.agent.has_looked(lost.memory) else lost.moment + 1
             for moment in range(lost.moment, until):
                 yield self._later(lost, moment), LOST
         elif self.agent.has_looked(world.memory):
-            for moment in range(world.moment, len(MOMENTS)):
+            for moment in range(world.moment, len(self.moments)):
                 yield self._later(world, moment), TIME
             for set_by in self._settings(world) if self._sets_clocks else ():
                 yield self._set(world, set_by), TIME
@@ -140,7 +141,7 @@ class Search:
             return
         if world.word != model.CUT_OFF or not self.agent.has_looked(world.disk):
             return  # two boots of which nothing was written down are one
-        for moment in range(world.moment, len(MOMENTS)):
+        for moment in range(world.moment, len(self.moments)):
             for set_by in (0, *self._settings(world)):
                 yield self._rebooted(world, moment, set_by), event
 
@@ -157,7 +158,7 @@ class Search:
         return world._replace(memory=numbers[0], disk=numbers[1], former=numbers[2])
 
     def _later(self, world: World, moment: int) -> World:
-        passed = MOMENTS[moment] - MOMENTS[world.moment]
+        passed = self.moments[moment] - self.moments[world.moment]
         if not passed:
             return world
         counted = min(world.counted + passed, R)
@@ -182,7 +183,7 @@ class Search:
         counted = min(self.agent.elapsed(world.memory) // SECOND, R)
         return world._replace(
             word=model.CUT_OFF,
-            moment=sum(moment <= counted for moment in MOMENTS) - 1,
+            moment=sum(moment <= counted for moment in self.moments) - 1,
             counted=counted,
             ahead=max(0, (mark.highest_wall - model.NOW.wall) // SECOND),
         )
@@ -196,7 +197,7 @@ class Search:
         return world if is_known else world._replace(counted=0, ahead=0)
 
     def _rebooted(self, world: World, moment: int, set_by: int) -> World:
-        passed = MOMENTS[moment] - MOMENTS[world.moment]
+        passed = self.moments[moment] - self.moments[world.moment]
         changed = self._shifted(world, passed, set_by, boots=True)._replace(
             moment=moment,
             counted=min(self._counted_off(world, passed, set_by), R),
@@ -310,7 +311,7 @@ class Search:
         if world.word != model.CUT_OFF:
             world = self._lost(world)
         end = self.after(world, LOST, Run())
-        end = self._later(end, len(MOMENTS) - 1)
+        end = self._later(end, len(self.moments) - 1)
         # A clock that was set while the machine was off may have counted less than what passed.
         if end.counted < R:
             end = self._shifted(end, R - end.counted, 0, boots=False)._replace(counted=R)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def instant(passed: datetime.timedelta) -> offline_clock.Instant:
     return offline_clock.Instant(T0 + passed, passed, "boot")
 
 
-def cut_off(chosen: policy.Policy = policy.JUJU_POLICY, **facts: object) -> state.State:
+def cut_off(chosen: policy.Policy = policy.JUJU_POLICY, **facts: Any) -> state.State:
     """A unit that was told GREEN and lost contact at T0."""
     memory = state.State(
         "GREEN",
@@ -28,7 +29,7 @@ def cut_off(chosen: policy.Policy = policy.JUJU_POLICY, **facts: object) -> stat
         mark=offline_clock.contact(instant(offline_clock.NOTHING)),
         own_policy=chosen,
     )
-    return dataclasses.replace(memory, **facts)  # pyright: ignore[reportArgumentType] - a test's own choice
+    return dataclasses.replace(memory, **facts)
 
 
 @pytest.mark.parametrize(

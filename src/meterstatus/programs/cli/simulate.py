@@ -1,0 +1,124 @@
+"""``meterstatus simulate``: what a unit would be told without its controller, by the code that decides it."""
+
+import datetime
+from collections.abc import Sequence
+
+import click
+
+from meterstatus.domain import forecast, spans, status
+from meterstatus.domain import policy as policies
+from meterstatus.programs import output
+from meterstatus.programs.cli import parameters
+
+COLUMNS = (
+    output.Column("After"),
+    output.Column("What", narrowest=12),
+    output.Column("Status"),
+    output.Column("Next"),
+)
+
+
+@click.command("simulate", short_help="Say what a unit would be told without its controller.")
+@click.option(
+    "--offline",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    required=True,
+    help="How long the controller cannot be reached.",
+)
+@click.option(
+    "--status",
+    "code",
+    metavar="STATUS",
+    type=parameters.STATUS,
+    default="GREEN",
+    show_default=True,
+    help="What the controller said last.",
+)
+@click.option(
+    "--restart-at", metavar="SPAN", type=parameters.SPAN, multiple=True, help="Restart the agent then."
+)
+@click.option(
+    "--reboot-at", metavar="SPAN", type=parameters.SPAN, multiple=True, help="Reboot the machine then."
+)
+@click.option(
+    "--amber-grace",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=policies.JUJU_AMBER,
+    show_default=spans.render(policies.JUJU_AMBER),
+    help="How long until AMBER.",
+)
+@click.option(
+    "--red-grace",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=policies.JUJU_RED,
+    show_default=spans.render(policies.JUJU_RED),
+    help="How long until RED.",
+)
+@click.option(
+    "--warning", metavar="SPAN", type=parameters.SPAN, help="Warn the charm so long before each stage."
+)
+@parameters.format_option
+def simulate(
+    offline: datetime.timedelta,
+    code: str,
+    restart_at: Sequence[datetime.timedelta],
+    reboot_at: Sequence[datetime.timedelta],
+    amber_grace: datetime.timedelta,
+    red_grace: datetime.timedelta,
+    warning: datetime.timedelta | None,
+    form: output.Format,
+) -> None:
+    """Say what a unit's hook would be told, and when, while its controller cannot be reached.
+
+    Nothing is started and no controller is asked: the agent's own decisions are played through. Times count
+    from the last contact.
+    """
+    if amber_grace >= red_grace:
+        raise click.UsageError(
+            f"--amber-grace {spans.render(amber_grace)} must be shorter"
+            f" than --red-grace {spans.render(red_grace)}"
+        )
+    plan = forecast.Plan(
+        offline=offline,
+        told=status.MeterStatus(code),
+        policy=policies.Policy(amber_grace, red_grace, warning),
+        restarts=restart_at,
+        reboots=reboot_at,
+    )
+    # The first is the status before contact was lost.
+    happenings = forecast.forecast(plan)[1:]
+    document = {"happenings": [_document(happening) for happening in happenings]}
+    output.show(document, form, lambda: _table(happenings))
+
+
+def _document(happening: forecast.Happening) -> dict[str, object]:
+    told = happening.told
+    facts: dict[str, object] = {"after-seconds": happening.after.total_seconds(), "what": _what(happening)}
+    if told is not None:
+        facts |= {"status": told.status.code, "info": told.status.info, "origin": str(told.origin)}
+    return facts
+
+
+def _what(happening: forecast.Happening) -> str:
+    return happening.what if happening.told is None else happening.told.hook.value
+
+
+def _table(happenings: Sequence[forecast.Happening]) -> list[str]:
+    rows = [
+        (
+            spans.render(happening.after),
+            _what(happening),
+            happening.told.status.code if happening.told else "-",
+            _next(happening),
+        )
+        for happening in happenings
+    ]
+    return output.table(COLUMNS, rows, output.terminal_width())
+
+
+def _next(happening: forecast.Happening) -> str:
+    upcoming = happening.told.next_stage if happening.told else None
+    return f"{upcoming.code} in {spans.render(upcoming.due_in)}" if upcoming else "-"

@@ -1,0 +1,43 @@
+"""``meterstatus simulate``."""
+
+import json
+
+import click.testing
+
+from meterstatus.programs import cli
+
+
+def _run(*words: str) -> click.testing.Result:
+    return click.testing.CliRunner().invoke(cli.commands, ["simulate", *words])
+
+
+def test_says_what_is_told_and_when() -> None:
+    """One line for each thing that happens, with what comes next."""
+    result = _run("--offline", "20m", "--restart-at", "3m")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.output.splitlines()]
+    assert lines[0] == ["After", "What", "Status", "Next"]
+    assert lines[1] == ["3m", "the", "agent", "restarts", "-", "-"]
+    assert lines[2] == ["5m", "meter-status-changed", "AMBER", "RED", "in", "10m"]
+    assert lines[3] == ["15m", "meter-status-changed", "RED", "-"]
+    assert lines[5][:3] == ["20m", "meter-status-changed", "GREEN"]
+
+
+def test_says_it_to_programs() -> None:
+    """The same as JSON."""
+    result = _run("--offline", "6m", "--format", "json")
+    first = json.loads(result.output)["happenings"][0]
+    assert first == {
+        "after-seconds": 300.0,
+        "what": "meter-status-changed",
+        "status": "AMBER",
+        "info": "unit agent has been disconnected",
+        "origin": "agent",
+    }
+
+
+def test_refuses_stages_in_the_wrong_order() -> None:
+    """AMBER comes before RED."""
+    result = _run("--offline", "6m", "--amber-grace", "20m")
+    assert result.exit_code == 2
+    assert "must be shorter than --red-grace 15m" in result.output
