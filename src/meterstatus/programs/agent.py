@@ -44,6 +44,7 @@ class AgentSettings:
     data_dir: pathlib.Path
     amber_grace_period: datetime.timedelta = policies.JUJU_AMBER
     red_grace_period: datetime.timedelta = policies.JUJU_RED
+    warning: datetime.timedelta | None = None
     hook_time_limit: datetime.timedelta = hook_runner.TIME_LIMIT
     lock_dir: pathlib.Path | None = None
     """Where the machine lock lies; None is Juju's place for root, and the data directory for others."""
@@ -63,6 +64,7 @@ def _to_json(settings: AgentSettings) -> str:
             "data-dir": str(settings.data_dir),
             "amber-grace-seconds": settings.amber_grace_period.total_seconds(),
             "red-grace-seconds": settings.red_grace_period.total_seconds(),
+            "warning-seconds": None if settings.warning is None else settings.warning.total_seconds(),
             "hook-time-limit-seconds": settings.hook_time_limit.total_seconds(),
             "lock-dir": None if settings.lock_dir is None else str(settings.lock_dir),
             "log-level": settings.log_level,
@@ -76,6 +78,11 @@ def _from_json(text: str) -> AgentSettings:
         data_dir=pathlib.Path(values["data-dir"]),
         amber_grace_period=datetime.timedelta(seconds=values["amber-grace-seconds"]),
         red_grace_period=datetime.timedelta(seconds=values["red-grace-seconds"]),
+        warning=(
+            None
+            if values["warning-seconds"] is None
+            else datetime.timedelta(seconds=values["warning-seconds"])
+        ),
         hook_time_limit=datetime.timedelta(seconds=values["hook-time-limit-seconds"]),
         lock_dir=None if values["lock-dir"] is None else pathlib.Path(values["lock-dir"]),
         log_level=values["log-level"],
@@ -148,7 +155,11 @@ class Machine:
         return await unit_agent.start(
             unit_agent.UnitAgentConfig(
                 settings=settings,
-                policy=policies.Policy(self._settings.amber_grace_period, self._settings.red_grace_period),
+                policy=policies.Policy(
+                    self._settings.amber_grace_period,
+                    self._settings.red_grace_period,
+                    self._settings.warning,
+                ),
                 machine_lock=lock,
                 dialer=self._dialer,
                 clock=self._clock,

@@ -56,6 +56,9 @@ class ManifoldConfig:
     red_grace_period: datetime.timedelta = policy.JUJU_RED
     """Both hold where the controller has no policy for the unit."""
 
+    warning: datetime.timedelta | None = None
+    """See ``IsolatedConfig.warning``."""
+
     tried: time.Interrupt | None = None
     """See ``IsolatedConfig.tried``."""
 
@@ -129,7 +132,7 @@ def _new_status_worker(
             memory=disk,
             clock=config.clock,
             policies=client if isinstance(client, status.PolicySource) else None,
-            own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period),
+            own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
         )
     )
@@ -148,6 +151,7 @@ def _isolated(
             amber_grace_period=config.amber_grace_period,
             red_grace_period=config.red_grace_period,
             trigger_factory=triggers.get_triggers,
+            warning=config.warning,
             tried=config.tried,
             look_period=LOOK_PERIOD,
         )

@@ -134,6 +134,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
                 amber_grace_period=amber,
                 red_grace_period=red,
+                warning=config.policy.warning,
                 tried=tried,
                 new_disk_backed_state=config.new_disk_backed_state,
             )

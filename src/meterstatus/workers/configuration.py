@@ -79,6 +79,9 @@ class IsolatedConfig:
     """Set once the agent has tried to reach the controller, which a stage that is overdue at its start waits
     for; None where nobody tries."""
 
+    warning: datetime.timedelta | None = None
+    """How long before each stage the charm is warned; None where it is not."""
+
     look_period: datetime.timedelta | None = None
     """How often to look at the clocks although nothing is due, so that a step of the wall clock is noticed;
     None is never."""

@@ -67,7 +67,7 @@ class IsolatedStatusWorker:
 
     async def _work(self, scope: catacomb.Catacomb) -> None:
         config = self._config
-        own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period)
+        own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning)
         memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
         self._driver.start(memory, decide.Started(own_policy))
         await self._let_it_try(scope)

@@ -50,6 +50,12 @@ def agent() -> None:
     help="How long without a controller until RED.",
 )
 @click.option(
+    "--warning",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    help="Warn the charm so long before each stage, with the hook meter-status-will-change.",
+)
+@click.option(
     "--hook-timeout",
     metavar="SPAN",
     type=parameters.SPAN,
@@ -75,6 +81,7 @@ def run(
     data_dir: pathlib.Path,
     amber_grace: datetime.timedelta,
     red_grace: datetime.timedelta,
+    warning: datetime.timedelta | None,
     hook_timeout: datetime.timedelta,
     lock_dir: pathlib.Path | None,
     log_level: str,
@@ -99,6 +106,7 @@ def run(
         data_dir=data_dir,
         amber_grace_period=amber_grace,
         red_grace_period=red_grace,
+        warning=warning,
         hook_time_limit=hook_timeout,
         lock_dir=lock_dir,
         log_level=log_level,
