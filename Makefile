@@ -75,6 +75,13 @@ test: lint coverage ## Set up, lint, and run every test
 demo: setup ## Show the whole story: set, lose the controller, escalate, come back
 	$(BIN)/meterstatus demo
 
+SEEDS ?= 100
+FROM ?= 0
+
+.PHONY: simulate
+simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed that fails prints its story
+	$(BIN)/python -m meterstatus.testing.simulation --seeds $(SEEDS) --from $(FROM)
+
 .PHONY: docs
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py

@@ -149,6 +149,13 @@ class MemoryRepository:
         ]
         return chosen[:limit]
 
+    def copy(self) -> "MemoryRepository":
+        """Return what a backup holds: all of it, and nobody who follows."""
+        made = MemoryRepository(self._identity, self._users)
+        made._units, made._changes = dict(self._units), list(self._changes)
+        made._states = {name: dict(fields) for name, fields in self._states.items()}
+        return made
+
     async def close(self) -> None:
         """Refuse every later call."""
         self.failure = errors.StoreUnavailableError("the database is closed")

@@ -1,0 +1,86 @@
+"""What goes wrong in a simulation, drawn from its seed before it begins."""
+
+import dataclasses
+import enum
+import random as randoms
+
+HOURS = 6
+END = HOURS * 3600.0
+CALM = END - 30 * 60.0
+"""When the last fault ends; what is left is for things to settle."""
+
+
+class Kind(enum.StrEnum):
+    """Every fault that there is."""
+
+    REFUSED = "network refuses"
+    SILENT = "network is silent"
+    HALF_OPEN = "network is half-open"
+    CONTROLLER_STOP = "controller stops"
+    CONTROLLER_CRASH = "controller crashes"
+    CONTROLLER_POWER = "controller loses its power"
+    CONTROLLER_FREEZE = "controller is frozen"
+    CONTROLLER_RESTORE = "controller is restored from a backup"
+    AGENT_RESTART = "agent is restarted"
+    AGENT_KILL = "agent is killed"
+    AGENT_FREEZE = "agent is frozen"
+    SUSPEND = "machine is suspended"
+    REBOOT = "machine reboots"
+    POWER = "machine loses its power"
+    DEAD_RTC = "machine loses its power and its time"
+    TORN_SAVE = "power goes in the middle of a save"
+    CLOCK_STEP = "wall clock is set"
+    CLOCK_FROZEN = "wall clock stands still"
+    DISK_FULL = "disk is full"
+    DISK_BROKEN = "disk has input and output errors"
+    DISK_READ_ONLY = "disk is read-only"
+    CORRUPT = "state file is corrupt"
+    EMPTY = "state file is empty"
+    FOREIGN = "state file is another unit's"
+    HOOK_FAILS = "hook fails"
+    HOOK_HANGS = "hook hangs"
+    HOOK_SLOW = "hook is slow"
+    HOOK_MISSING = "hook is missing"
+    HOOK_UNSTARTABLE = "hook cannot be started"
+
+
+LASTING = (Kind.REFUSED, Kind.SILENT, Kind.HALF_OPEN, Kind.CONTROLLER_STOP, Kind.CONTROLLER_CRASH)
+"""Drawn more often than others: being cut off is what it is about."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault."""
+
+    kind: Kind
+    at: float
+    """Virtual seconds from the beginning."""
+
+    seconds: float
+    """How long it lasts, where it lasts."""
+
+    target: str
+    """A machine, or a unit for a fault of its hook; no meaning where the controller is hit."""
+
+    draw: float
+    """From 0 to 1; what is left to be chosen is chosen by it."""
+
+
+def plan(random: randoms.Random, units: dict[str, str]) -> list[Fault]:
+    """Draw the faults of one simulation, in order of time.
+
+    Args:
+        random: of the seed.
+        units: the machine of each unit.
+    """
+    kinds = random.choices([*Kind, *LASTING, *LASTING], k=random.randint(20, 32))
+    return sorted((_draw(random, kind, units) for kind in kinds), key=lambda fault: fault.at)
+
+
+def _draw(random: randoms.Random, kind: Kind, units: dict[str, str]) -> Fault:
+    at = random.uniform(60, CALM - 60)
+    longest = random.choice((10.0, 120.0, 600.0, 1800.0))
+    seconds = min(random.uniform(1, longest), CALM - at)
+    is_hooks = kind.name.startswith("HOOK")
+    target = random.choice(sorted(units) if is_hooks else sorted(set(units.values())))
+    return Fault(kind, at, seconds, target, random.random())

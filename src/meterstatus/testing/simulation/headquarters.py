@@ -1,0 +1,114 @@
+"""The simulated controller: the real service and front on a repository that outlives a crash."""
+
+import asyncio
+import random as randoms
+
+from meterstatus.controller import controller, service, settings
+from meterstatus.domain import fleet, status
+from meterstatus.testing import repository, virtual_time
+from meterstatus.testing.simulation import network, process, story
+
+ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+
+
+class Headquarters:
+    """The controller, running or not.
+
+    Attributes:
+        said: what each unit was last acknowledged to have, by unit.
+        changed_at: when that was last changed.
+    """
+
+    def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
+        self._net, self._log, self._random = net, log, random
+        self._store = repository.MemoryRepository()
+        self._backup: tuple[repository.MemoryRepository, dict[str, status.MeterStatus]] | None = None
+        self._stopping = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
+        self.process: process.Process | None = None
+        self.service: service.Service | None = None
+        self.said: dict[str, status.MeterStatus] = {}
+        self.changed_at: dict[str, float] = {}
+
+    async def start(self) -> None:
+        """Start the controller on what is stored."""
+        owner = process.Process(f"controller at {story.now():.3f}")
+        self.process, self._stopping, ready = owner, asyncio.Event(), asyncio.Event()
+        self._serving = owner.spawn(self._serve(owner, self._stopping, ready))
+        await ready.wait()
+        assert self.service is not None
+        for unit, wanted in self.said.items():
+            if self.service.units[unit].status != wanted:
+                self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
+        self._log.say("controller: started")
+
+    async def _serve(self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Event) -> None:
+        clock = virtual_time.VirtualClock()
+        made = service.Service(self._store, clock, self._random.randbytes)
+        await made.start()
+        front = controller.Controller(made, clock, settings.Settings())
+        front.reached_at(17070)
+        self.service = made
+        async with front.running():
+            self._net.server, self._net.accept = owner, front.accept
+            ready.set()
+            await stopping.wait()
+
+    async def stop(self) -> None:
+        """Stop in order."""
+        if self._serving is not None:
+            self._net.accept = None
+            self._stopping.set()
+            await self._serving
+            await self._end(is_silent=False)
+            self._log.say("controller: stopped in order")
+
+    async def crash(self, *, is_silent: bool) -> None:
+        """End with no effect from now on; silently where its machine is gone too."""
+        if self.process is not None:
+            self._log.say(f"controller: {'lost its power' if is_silent else 'crashed'}")
+            await self._end(is_silent=is_silent)
+
+    async def _end(self, *, is_silent: bool) -> None:
+        owner, self.process, self.service, self._serving = self.process, None, None, None
+        assert owner is not None
+        owner.is_dead = True
+        self._net.accept = None
+        self._net.drop(server=owner, is_silent=is_silent)
+        await owner.kill()
+
+    async def add_unit(self, unit: str) -> str:
+        """Add a unit and return its password."""
+        assert self.service is not None
+        first = status.MeterStatus("GREEN")
+        self.said[unit], self.changed_at[unit] = first, story.now()
+        return await self.service.add_unit(ADMIN, unit, first)
+
+    async def set_status(self, unit: str, wanted: status.MeterStatus) -> None:
+        """Set a status, where the controller runs; it is acknowledged when this returns."""
+        if self.service is None:
+            return
+        before = self.said[unit]
+        await self.service.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
+        if before != wanted:
+            self.said[unit], self.changed_at[unit] = wanted, story.now()
+            self._log.say(f"controller: {unit} is {wanted.code} {wanted.info!r}")
+
+    def back_up(self) -> None:
+        """Keep a copy of the store."""
+        self._backup = (self._store.copy(), dict(self.said))
+        self._log.say("controller: backed up")
+
+    async def restore(self) -> None:
+        """Crash, and start again from the copy."""
+        if self._backup is None:
+            return
+        await self.crash(is_silent=False)
+        self._store, said = self._backup
+        for unit in said:
+            if said[unit] != self.said[unit]:
+                self.changed_at[unit] = story.now()
+        self.said = dict(said)
+        self._backup = None
+        self._log.say("controller: restored from the backup")
+        await self.start()

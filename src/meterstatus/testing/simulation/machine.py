@@ -1,0 +1,278 @@
+"""A simulated machine: its clocks, its disk, its lock, and the agent's process for all its units."""
+
+import asyncio
+import datetime
+import errno
+import logging
+import os
+import pathlib
+import random as randoms
+from collections.abc import Callable
+
+from meterstatus import clock, durable_file
+from meterstatus.adapters import hook_runner, state
+from meterstatus.domain import agent_config, names, offline_clock, policy
+from meterstatus.domain import state as states
+from meterstatus.engine import engine
+from meterstatus.programs import unit_agent
+from meterstatus.testing import fakes, repository, virtual_time
+from meterstatus.testing.simulation import charm, network, process, story
+
+DEAD_RTC = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+LIMIT = datetime.timedelta(seconds=60)
+"""How long a hook may run."""
+
+
+class MachineClock(clock.SystemClock):
+    """The product's clock, with the machine's wall and boot time in place of the system's."""
+
+    def __init__(self, machine: "Machine") -> None:
+        super().__init__(lambda: round(machine.boot_seconds * 1e9))
+        self._machine = machine
+
+    def now(self) -> datetime.datetime:
+        """Return the machine's wall time."""
+        return self._machine.wall
+
+    def instant_now(self) -> offline_clock.Instant:
+        """Return all clocks of the machine."""
+        boot = datetime.timedelta(seconds=self._machine.boot_seconds)
+        return offline_clock.Instant(self.now(), boot, self._machine.boot_id)
+
+
+class Disk(durable_file.SystemFiles):
+    """The files of a machine: may be full or broken, and may lose its power between two operations.
+
+    Attributes:
+        trouble: the errno of every operation that writes; None while it is well.
+        cut_after: operations until ``cut`` is called; None is never.
+    """
+
+    def __init__(self, cut: Callable[[], None]) -> None:
+        self.trouble: int | None = None
+        self.cut_after: int | None = None
+        self._cut = cut
+
+    def _begin(self) -> None:
+        owner = process.current()
+        if owner is not None and owner.is_dead:
+            raise OSError(errno.EIO, "the process is gone")
+        if self.cut_after is not None:
+            self.cut_after -= 1
+            if self.cut_after <= 0:
+                self.cut_after = None
+                self._cut()
+                raise OSError(errno.EIO, "the power is gone")
+        if self.trouble is not None:
+            raise OSError(self.trouble, os.strerror(self.trouble))
+
+    def create(self, path: pathlib.Path) -> int:
+        """Make a new file."""
+        self._begin()
+        return super().create(path)
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        """Write all of the content."""
+        self._begin()
+        super().write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        """Take an operation; a power cut loses nothing that was written, which is one of the legal ends."""
+        self._begin()
+
+    def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file another name."""
+        self._begin()
+        super().rename(source, target)
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file a second name."""
+        self._begin()
+        super().link(source, target)
+
+    def sync_directory(self, directory: pathlib.Path) -> None:
+        """Take an operation; see ``sync``."""
+        self._begin()
+
+
+class Machine:
+    """One machine.
+
+    Attributes:
+        is_on: whether it has power and is not suspended.
+        agent: the agent's process; None while none runs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: pathlib.Path,
+        net: network.Network,
+        charms: dict[str, charm.Charm],
+        wanted: Callable[[str, states.State], None],
+        heard: Callable[[str, str], None],
+        log: story.Story,
+        random: randoms.Random,
+    ) -> None:
+        self.name, self._folder, self._net, self._charms = name, folder, net, charms
+        self._saved, self._heard, self._log, self._random = wanted, heard, log, random
+        self.passwords: dict[str, str] = {}
+        self._boots = 0
+        self._booted = 0.0
+        self._wall_offset = virtual_time.START
+        self._frozen_wall: datetime.datetime | None = None
+        self.boot_id = ""
+        self.is_on = False
+        self.is_honest = True
+        self.disk = Disk(self._on_cut)
+        self.agent: process.Process | None = None
+        self.started = 0.0
+        self._engines: list[engine.Engine] = []
+        self.boot()
+
+    # Clocks.
+
+    @property
+    def boot_seconds(self) -> float:
+        """Return the seconds since boot, suspensions included."""
+        return story.now() - self._booted
+
+    @property
+    def wall(self) -> datetime.datetime:
+        """Return what the wall clock shows."""
+        if self._frozen_wall is not None:
+            return self._frozen_wall
+        return self._wall_offset + datetime.timedelta(seconds=story.now())
+
+    def set_wall(self, to: datetime.datetime) -> None:
+        """Set the wall clock; it runs from there."""
+        self._frozen_wall = None
+        self._wall_offset = to - datetime.timedelta(seconds=story.now())
+
+    def stop_wall(self) -> None:
+        """Let the wall clock stand still."""
+        self._frozen_wall = self.wall
+
+    def boot(self, *, wall: datetime.datetime | None = None) -> None:
+        """Begin a boot; the wall clock shows the time given, or goes on."""
+        self._boots += 1
+        self.boot_id = f"{self.name}-boot-{self._boots}"
+        self._booted = story.now()
+        self.is_on = True
+        if wall is not None:
+            self.set_wall(wall)
+
+    # The agent.
+
+    async def start_agent(self) -> None:
+        """Start the agent's process with an engine for each unit."""
+        self.agent = process.Process(f"agent of {self.name} at {story.now():.3f}")
+        self.started = story.now()
+        self._engines = []
+        await self.agent.spawn(self._run(self.agent))
+        self._log.say(f"{self.name}: agent started")
+
+    async def _run(self, owner: process.Process) -> None:
+        system, lock = MachineClock(self), fakes.FakeMachineLock()
+        for unit in self._charms:
+            self._engines.append(await unit_agent.start(self._config(unit, owner, system, lock)))
+
+    def _config(
+        self, unit: str, owner: process.Process, system: MachineClock, lock: fakes.FakeMachineLock
+    ) -> unit_agent.UnitAgentConfig:
+        its_charm = self._charms[unit]
+
+        def new_runner(config: hook_runner.HookRunnerConfig) -> charm.Runner:
+            return charm.Runner(its_charm, config, owner)
+
+        def new_state(path: pathlib.Path, name: str) -> state.DiskBackedState:
+            return _WatchedState(path, name, self.disk, lambda value: self._saved(unit, value))
+
+        settings = self.settings(unit)
+        pathlib.Path(settings.agent_dir).mkdir(parents=True, exist_ok=True)
+        return unit_agent.UnitAgentConfig(
+            settings=settings,
+            policy=policy.JUJU_POLICY,
+            machine_lock=lock,
+            dialer=network.Dialer(self._net, self.name, lambda how: self._heard(unit, how)),
+            clock=system,
+            logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
+            hook_time_limit=LIMIT,
+            random=story.fork(self._random),
+            new_hook_runner=new_runner,
+            new_disk_backed_state=new_state,
+        )
+
+    def settings(self, unit: str) -> agent_config.AgentConfig:
+        """Return what the unit's agent.conf says."""
+        identity = repository.IDENTITY
+        return agent_config.AgentConfig(
+            tag=names.unit_tag(unit),
+            controller=f"controller-{identity.controller_uuid}",
+            model=f"model-{identity.model_uuid}",
+            upgraded_to_version="3.6.0",
+            data_dir=str(self._folder),
+            api_addresses=("127.0.0.1:17070",),
+            api_password=self.passwords[unit],
+        )
+
+    def state_path(self, unit: str) -> pathlib.Path:
+        """Return where a unit's state is."""
+        return pathlib.Path(self.settings(unit).agent_dir) / "meter-status.yaml"
+
+    async def stop_agent(self) -> None:
+        """End the agent in order."""
+        owner = self.agent
+        if owner is None:
+            return
+        for one in self._engines:
+            owner.context.copy().run(one.kill)
+        await asyncio.gather(*(one.wait() for one in self._engines))
+        self._log.say(f"{self.name}: agent stopped in order")
+        await self.kill_agent(is_silent=False)
+
+    async def kill_agent(self, *, is_silent: bool) -> None:
+        """End the agent as SIGKILL does, or silently as a loss of power does."""
+        owner, self.agent = self.agent, None
+        if owner is None:
+            return
+        owner.is_dead = True
+        for one in self._charms.values():
+            one.die()
+        self._net.drop(machine=self.name, is_silent=is_silent)
+        await owner.kill()
+
+    def _on_cut(self) -> None:
+        self._log.say(f"{self.name}: the power goes in the middle of a save")
+        if self.agent is not None:
+            self.agent.is_dead = True
+            for one in self._charms.values():
+                one.die()
+
+    def suspend(self) -> None:
+        """Stop everything but the boot clock."""
+        self.is_on = False
+        if self.agent is not None:
+            self.agent.hold()
+
+    def resume(self, seconds: float) -> None:
+        """Go on after some seconds of suspension."""
+        self.is_on = True
+        if self.agent is not None:
+            self.agent.suspended += seconds
+            self.agent.release()
+
+
+class _WatchedState(state.DiskBackedState):
+    """The product's store, which tells what was written well."""
+
+    def __init__(
+        self, path: pathlib.Path, unit: str, disk: Disk, saved: Callable[[states.State], None]
+    ) -> None:
+        super().__init__(path, unit, files=disk)
+        self._saved = saved
+
+    async def write(self, value: states.State) -> None:
+        """Write, and tell."""
+        await super().write(value)
+        self._saved(value)

@@ -1,0 +1,277 @@
+"""The network between agents and the controller: latency, order within a connection, cuts and silence."""
+
+import asyncio
+import contextvars
+import enum
+import random as randoms
+from collections.abc import Callable
+
+import msgspec
+from wsproto import events as ws_events
+
+from meterstatus import errors
+from meterstatus.adapters.websocket_client import rpc, stream
+from meterstatus.ports import connection, transport
+from meterstatus.protocol import messages
+from meterstatus.testing.simulation import process
+
+Accept = Callable[[transport.HTTPRequest], transport.Conversation | transport.HTTPAnswer]
+
+
+class Link(enum.Enum):
+    """How a machine reaches the controller."""
+
+    UP = "up"
+    REFUSED = "refused"
+    """Dials fail at once; what was connected is reset."""
+
+    SILENT = "silent"
+    """Nothing arrives, and nobody is told; what was sent meanwhile arrives afterwards."""
+
+    HALF_OPEN = "half-open"
+    """What the agent sends arrives, the answers do not."""
+
+
+class Network:
+    """All connections.
+
+    Attributes:
+        accept: the controller's front; None while no controller runs.
+        server: the controller's process.
+    """
+
+    def __init__(self, random: randoms.Random) -> None:
+        self.random = random
+        self.accept: Accept | None = None
+        self.server: process.Process | None = None
+        self.links: dict[str, Link] = {}
+        self.pipes: list[Pipe] = []
+
+    def set_link(self, machine: str, link: Link) -> None:
+        """Change how a machine reaches the controller."""
+        self.links[machine] = link
+        for pipe in tuple(self.pipes):
+            if pipe.machine == machine:
+                pipe.reset() if link is Link.REFUSED else pipe.flush()
+
+    def drop(self, *, machine: str = "", server: process.Process | None = None, is_silent: bool) -> None:
+        """End the connections of a process that is gone: silently, or with a reset."""
+        for pipe in tuple(self.pipes):
+            if pipe.machine == machine or (server is not None and pipe.server is server):
+                if is_silent:
+                    pipe.lose(agent=bool(machine))
+                else:
+                    pipe.reset()
+
+
+class _Stream(stream.Stream):
+    """The agent's end, with a pipe where the socket would be."""
+
+    pipe: "Pipe"
+
+    def send(self, message: bytes) -> None:
+        """Send one message."""
+        self.pipe.send_up(message)
+
+    def begin_close(self, event: ws_events.CloseConnection) -> None:
+        """End the connection from this side."""
+        self.pipe.close_by_agent()
+
+    def abort(self) -> None:
+        """End at once."""
+        self.pipe.close_by_agent()
+
+
+class MemoryConnection(rpc.WebSocketConnection):
+    """The adapter's own RPC connection on a pipe."""
+
+    def __init__(self, pipe: "Pipe") -> None:
+        super().__init__(messages.MAX_RESPONSE_BYTES)
+        made = _Stream(messages.MAX_RESPONSE_BYTES, self._received, self._end)
+        made.pipe = pipe
+        self.stream = made
+
+    def take(self, message: bytes) -> None:
+        """Take a message that arrived."""
+        self._received(message)
+
+
+class _Request(msgspec.Struct, rename="kebab"):
+    request_id: int = 0
+    request: str = ""
+
+
+class _Status(msgspec.Struct):
+    code: str = ""
+    error: object = None
+
+
+class _Result(msgspec.Struct):
+    code: str = ""
+    results: tuple[_Status, ...] = ()
+
+
+class _Response(msgspec.Struct, rename="kebab"):
+    request_id: int = 0
+    error: str = ""
+    response: _Result = msgspec.field(default_factory=_Result)
+
+
+class Pipe:
+    """One connection; ``Peer`` for the controller. In order in each direction."""
+
+    def __init__(
+        self, network: Network, machine: str, owner: process.Process, heard: Callable[[str], None]
+    ) -> None:
+        assert network.server is not None
+        self.network, self.machine, self.owner, self.server = network, machine, owner, network.server
+        self._heard = heard
+        self.client = MemoryConnection(self)
+        self.conversation: transport.Conversation
+        self._asked: dict[int, str] = {}
+        self._statuses = 0
+        self._free_at = {"up": 0.0, "down": 0.0}
+        self._stuck: dict[str, list[Callable[[], None]]] = {"up": [], "down": []}
+        self._agent_open = self._server_open = True
+        network.pipes.append(self)
+
+    def _is_stuck(self, way: str) -> bool:
+        link = self.network.links.get(self.machine, Link.UP)
+        return link is Link.SILENT or (link is Link.HALF_OPEN and way == "down")
+
+    def _transmit(self, way: str, arrive: Callable[[], None], context: contextvars.Context) -> None:
+        if self._is_stuck(way):
+            self._stuck[way].append(lambda: self._transmit(way, arrive, context))
+            return
+        loop = asyncio.get_running_loop()
+        due = max(self._free_at[way], loop.time() + self.network.random.uniform(0.001, 0.08))
+        self._free_at[way] = due + 1e-6
+
+        def arrived() -> None:
+            if self._is_stuck(way):
+                self._stuck[way].append(lambda: self._transmit(way, arrive, context))
+            else:
+                loop.call_soon(arrive, context=context)
+
+        loop.call_at(due, arrived, context=contextvars.Context())
+
+    def flush(self) -> None:
+        """Send on what was stuck, where it is stuck no more."""
+        for way in ("up", "down"):
+            if not self._is_stuck(way):
+                stuck, self._stuck[way] = self._stuck[way], []
+                for send in stuck:
+                    send()
+
+    # The agent's side.
+
+    def send_up(self, message: bytes) -> None:
+        """Send a request."""
+        if not self._agent_open or self.owner.is_dead:
+            return
+        asked = msgspec.json.decode(message, type=_Request)
+        self._asked[asked.request_id] = asked.request
+        self._transmit("up", lambda: self._arrive_up(message), self.server.context)
+
+    def _arrive_up(self, message: bytes) -> None:
+        if self._server_open and not self.server.is_dead:
+            self.conversation.received(message)
+
+    def close_by_agent(self) -> None:
+        """End both sides, this one at once."""
+        if self._agent_open:
+            self._end_agent()
+            if not self.owner.is_dead:
+                self._transmit("up", self._end_server, self.server.context)
+
+    def _end_agent(self) -> None:
+        if self._agent_open:
+            self._agent_open = False
+            self._forget()
+            self.client.stream.connection_lost(None)
+
+    def _forget(self) -> None:
+        if not (self._agent_open or self._server_open) and self in self.network.pipes:
+            self.network.pipes.remove(self)
+
+    # The controller's side.
+
+    def send(self, message: bytes) -> None:
+        """Send an answer; see ``ports.transport.Peer``."""
+        if self._server_open and not self.server.is_dead:
+            self._transmit("down", lambda: self._arrive_down(message), self.owner.context)
+
+    def _arrive_down(self, message: bytes) -> None:
+        if self._agent_open and not self.owner.is_dead:
+            self._notice(message)
+            self.client.take(message)
+
+    def _notice(self, message: bytes) -> None:
+        """Take note of a status that the agent hears; the one that a login asks for is no contact."""
+        answer = msgspec.json.decode(message, type=_Response)
+        asked = self._asked.pop(answer.request_id, "")
+        if asked == "GetMeterStatus" and answer.response.results and answer.response.results[0].code:
+            self._statuses += 1
+            self._heard("asked" if self._statuses == 1 else "told")
+        elif asked == "Next" and answer.response.code:
+            self._heard("told")
+
+    def unsent_bytes(self) -> int:
+        """Return 0: there is room."""
+        return 0
+
+    def close(self) -> None:
+        """End the connection from the controller."""
+        if self._server_open:
+            self._transmit("down", self._end_agent, self.owner.context)
+            asyncio.get_running_loop().call_soon(self._end_server)
+
+    def _end_server(self) -> None:
+        if self._server_open:
+            self._server_open = False
+            self._forget()
+            if not self.server.is_dead:
+                self.conversation.closed()
+
+    # Faults.
+
+    def reset(self) -> None:
+        """End both sides at once."""
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self._end_agent, context=self.owner.context)
+        loop.call_soon(self._end_server, context=self.server.context)
+
+    def lose(self, *, agent: bool) -> None:
+        """Let one side be gone without a word."""
+        if agent:
+            self._agent_open = False
+        else:
+            self._server_open = False
+        self._forget()
+
+
+class Dialer:
+    """``ports.connection.Dialer`` of one unit on one machine."""
+
+    def __init__(self, network: Network, machine: str, heard: Callable[[str], None]) -> None:
+        self._network, self._machine, self._heard = network, machine, heard
+
+    async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
+        """Connect through the simulated network."""
+        await asyncio.sleep(self._network.random.uniform(0.002, 0.1))
+        link = self._network.links.get(self._machine, Link.UP)
+        if link in (Link.SILENT, Link.HALF_OPEN):
+            await asyncio.sleep(45)
+        owner, server = process.current(), self._network.server
+        if link is not Link.UP or owner is None or owner.is_dead or server is None or server.is_dead:
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
+        if self._network.accept is None or server.is_held:
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: no answer")
+        request = transport.HTTPRequest("GET", endpoint.path, f"192.0.2.1:{self._machine}")
+        accepted = server.context.copy().run(self._network.accept, request)
+        if isinstance(accepted, transport.HTTPAnswer):
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: {accepted.body}")
+        pipe = Pipe(self._network, self._machine, owner, self._heard)
+        pipe.conversation = accepted
+        server.context.copy().run(accepted.connected, pipe)
+        return pipe.client

@@ -1,0 +1,70 @@
+"""Runs seeds: ``python -m meterstatus.testing.simulation``."""
+
+import asyncio
+import dataclasses
+import logging
+import pathlib
+import random as randoms
+import tempfile
+from typing import Any
+
+from meterstatus.testing import virtual_time
+from meterstatus.testing.simulation import faults, process, story, world
+
+LOGGER = logging.getLogger("meterstatus")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one seed."""
+
+    seed: int
+    faults: int
+    runs: int
+    lines: tuple[str, ...]
+    violations: tuple[str, ...]
+
+
+def simulate(seed: int) -> Report:
+    """Run one seed to its end."""
+    log = story.Story()
+    memory = pathlib.Path("/dev/shm")  # noqa: S108 - tmpfs where there is one, for its speed
+    with (
+        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
+        asyncio.Runner(loop_factory=process.SimulationLoop) as runner,
+    ):
+        number = runner.run(_story(seed, log, pathlib.Path(folder)))
+    return Report(seed, number, len(log.runs), tuple(log.lines), tuple(log.violations))
+
+
+async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
+    random = randoms.Random(seed)  # noqa: S311 - a simulation keeps no secrets
+
+    def failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        owner = process.current()
+        if owner is None or not owner.is_dead:
+            log.accuse("no defect", f"{context.get('message')}: {context.get('exception')!r}")
+
+    asyncio.get_running_loop().set_exception_handler(failed)
+    planned = faults.plan(random, world.UNITS)
+    times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
+    fleet = world.World(folder, random, log)
+    complaints = world.Complaints(fleet)
+    level, propagates = LOGGER.level, LOGGER.propagate
+    LOGGER.addHandler(complaints)
+    LOGGER.setLevel(logging.WARNING)
+    LOGGER.propagate = False
+    try:
+        await fleet.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fleet.watch(faults.END))
+            group.create_task(fleet.change_statuses(times))
+            for fault in planned:
+                group.create_task(fleet.strike(fault))
+        await fleet.finish()
+        await virtual_time.settle()
+    finally:
+        LOGGER.removeHandler(complaints)
+        LOGGER.setLevel(level)
+        LOGGER.propagate = propagates
+    return len(planned)

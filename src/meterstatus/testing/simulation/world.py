@@ -1,0 +1,256 @@
+"""One simulated fleet: five units on four machines, a controller, a network, and what breaks them."""
+
+import asyncio
+import contextlib
+import datetime
+import errno
+import logging
+import pathlib
+import random as randoms
+from collections.abc import AsyncGenerator
+
+from meterstatus.domain import status
+from meterstatus.testing.simulation import charm, faults, headquarters, judge, machine, network, story
+
+UNITS = {"shop/0": "m0", "db/0": "m0", "shop/1": "m1", "shop/2": "m2", "db/1": "m3"}
+"""The machine of each unit; the first two share one."""
+
+_LINKS = {
+    faults.Kind.REFUSED: network.Link.REFUSED,
+    faults.Kind.SILENT: network.Link.SILENT,
+    faults.Kind.HALF_OPEN: network.Link.HALF_OPEN,
+}
+_DISKS = {
+    faults.Kind.DISK_FULL: errno.ENOSPC,
+    faults.Kind.DISK_BROKEN: errno.EIO,
+    faults.Kind.DISK_READ_ONLY: errno.EROFS,
+}
+_HOOKS = {
+    faults.Kind.HOOK_FAILS: charm.Behaviour.FAILS,
+    faults.Kind.HOOK_HANGS: charm.Behaviour.HANGS,
+    faults.Kind.HOOK_SLOW: charm.Behaviour.SLOW,
+    faults.Kind.HOOK_MISSING: charm.Behaviour.MISSING,
+    faults.Kind.HOOK_UNSTARTABLE: charm.Behaviour.UNSTARTABLE,
+}
+
+
+class World:
+    """Everything that a simulation consists of."""
+
+    def __init__(self, folder: pathlib.Path, random: randoms.Random, log: story.Story) -> None:
+        self.log, self._random = log, random
+        self.judge = judge.Judge(log, UNITS)
+        self._net = network.Network(story.fork(random))
+        self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
+        self._controller_turn = asyncio.Lock()
+        self._turns = {name: asyncio.Lock() for name in UNITS.values()}
+        self.judge.charms = {
+            unit: charm.Charm(unit, where, log, story.fork(random), self.judge.began, self.judge.ended)
+            for unit, where in UNITS.items()
+        }
+        self._machines = {name: self._machine(name, folder / name) for name in self._turns}
+        self._breaking: dict[str, int] = dict.fromkeys(self._turns, 0)
+
+    def _machine(self, name: str, folder: pathlib.Path) -> machine.Machine:
+        charms = {unit: one for unit, one in self.judge.charms.items() if one.machine == name}
+        random = story.fork(self._random)
+        return machine.Machine(
+            name, folder, self._net, charms, self.judge.saved, self.judge.heard, self.log, random
+        )
+
+    async def start(self) -> None:
+        """Start the controller and every agent."""
+        await self._controller.start()
+        for unit, where in UNITS.items():
+            self._machines[where].passwords[unit] = await self._controller.add_unit(unit)
+        for name in self._machines:
+            await self._start(name)
+
+    async def _start(self, name: str) -> None:
+        self.judge.started(name)
+        await self._machines[name].start_agent()
+
+    async def _kill(self, name: str, *, is_silent: bool) -> None:
+        await self._machines[name].kill_agent(is_silent=is_silent)
+        self.judge.killed(name)
+
+    async def change_statuses(self, times: list[float]) -> None:
+        """Set statuses at random, at given times."""
+        for number, at in enumerate(times):
+            await asyncio.sleep(max(0.0, at - story.now()))
+            unit = self._random.choice(sorted(UNITS))
+            code = self._random.choice(("GREEN", "AMBER", "RED"))
+            await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} change {number}"))
+
+    async def watch(self, until: float) -> None:
+        """Judge every few seconds what must have happened by now."""
+        while story.now() < until:
+            await asyncio.sleep(5)
+            running = {
+                name
+                for name, one in self._machines.items()
+                if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
+            }
+            self.judge.look(self._controller.said, self._controller.changed_at, running)
+
+    async def strike(self, fault: faults.Fault) -> None:
+        """Let one fault happen, from its time to its end."""
+        await asyncio.sleep(fault.at - story.now())
+        hit = self._hit(fault)
+        async with self._disturbing(hit):
+            if fault.kind.name.startswith("CONTROLLER"):
+                async with self._controller_turn:
+                    self.log.say(f"FAULT {fault.kind}")
+                    await self._strike_controller(fault)
+            elif fault.kind in _LINKS or fault.kind in _DISKS or fault.kind in _HOOKS:
+                self.log.say(f"FAULT {fault.kind}: {fault.target}, {fault.seconds:.0f} s")
+                await self._spoil(fault)
+            else:
+                async with self._turns[fault.target]:
+                    self.log.say(f"FAULT {fault.kind}: {fault.target}, {fault.seconds:.0f} s")
+                    await self._strike_machine(fault)
+
+    def _hit(self, fault: faults.Fault) -> list[str]:
+        if fault.kind.name.startswith("CONTROLLER"):
+            return list(self._turns)
+        return [UNITS.get(fault.target, fault.target)]
+
+    @contextlib.asynccontextmanager
+    async def _disturbing(self, hit: list[str]) -> AsyncGenerator[None]:
+        for name in hit:
+            self._breaking[name] += 1
+            self.judge.quiet_since[name] = float("inf")
+        yield
+        for name in hit:
+            self._breaking[name] -= 1
+            if not self._breaking[name]:
+                self.judge.quiet_since[name] = story.now()
+
+    async def _strike_controller(self, fault: faults.Fault) -> None:
+        match fault.kind:
+            case faults.Kind.CONTROLLER_RESTORE:
+                self._controller.back_up()
+                await asyncio.sleep(fault.seconds)
+                await self._controller.restore()
+                return
+            case faults.Kind.CONTROLLER_FREEZE:
+                assert self._controller.process is not None
+                self._controller.process.hold()
+                await asyncio.sleep(fault.seconds)
+                self._controller.process.release()
+                return
+            case faults.Kind.CONTROLLER_STOP:
+                await self._controller.stop()
+            case _:
+                await self._controller.crash(is_silent=fault.kind is faults.Kind.CONTROLLER_POWER)
+        await asyncio.sleep(fault.seconds)
+        await self._controller.start()
+
+    async def _spoil(self, fault: faults.Fault) -> None:
+        """Let the network, a disk or a hook be bad for a while."""
+        if fault.kind in _LINKS:
+            self._net.set_link(fault.target, _LINKS[fault.kind])
+            await asyncio.sleep(fault.seconds)
+            self._net.set_link(fault.target, network.Link.UP)
+        elif fault.kind in _DISKS:
+            disk = self._machines[fault.target].disk
+            disk.trouble = _DISKS[fault.kind]
+            self.judge.disk_trouble[fault.target] = True
+            self.judge.damaged(fault.target)
+            await asyncio.sleep(fault.seconds)
+            disk.trouble = None
+            self.judge.disk_trouble[fault.target] = False
+        else:
+            its = self.judge.charms[fault.target]
+            its.behaviour = _HOOKS[fault.kind]
+            await asyncio.sleep(fault.seconds)
+            its.behaviour, its.troubled_at = charm.Behaviour.WELL, story.now()
+        self.log.say(f"end of {fault.kind}: {fault.target}")
+
+    async def _strike_machine(self, fault: faults.Fault) -> None:
+        hit = self._machines[fault.target]
+        match fault.kind:
+            case faults.Kind.AGENT_FREEZE | faults.Kind.SUSPEND:
+                await self._hold(fault, hit)
+            case faults.Kind.CLOCK_STEP:
+                hit.set_wall(hit.wall + datetime.timedelta(seconds=(fault.draw - 0.5) * 200_000))
+                hit.is_honest = False
+            case faults.Kind.CLOCK_FROZEN:
+                hit.stop_wall()
+                hit.is_honest = False
+            case faults.Kind.TORN_SAVE:
+                hit.disk.cut_after = 1 + int(fault.draw * 8)
+                await asyncio.sleep(fault.seconds)
+                hit.disk.cut_after = None
+                await self._cycle(fault, hit)
+            case _:
+                await self._cycle(fault, hit)
+
+    async def _hold(self, fault: faults.Fault, hit: machine.Machine) -> None:
+        assert hit.agent is not None
+        is_suspended = fault.kind is faults.Kind.SUSPEND
+        hit.suspend()
+        await asyncio.sleep(fault.seconds)
+        hit.resume(fault.seconds if is_suspended else 0.0)
+        self.judge.started(hit.name)
+        self.log.say(f"end of {fault.kind}: {hit.name}")
+
+    async def _cycle(self, fault: faults.Fault, hit: machine.Machine) -> None:
+        """End the agent in one way or another, and start it again."""
+        kinds = faults.Kind
+        loses_power = fault.kind in (kinds.POWER, kinds.DEAD_RTC, kinds.TORN_SAVE)
+        if fault.kind in (kinds.AGENT_RESTART, kinds.REBOOT):
+            await hit.stop_agent()
+            self.judge.killed(hit.name)
+        else:
+            await self._kill(hit.name, is_silent=loses_power)
+        await asyncio.sleep(fault.seconds)
+        if loses_power or fault.kind is kinds.REBOOT:
+            if fault.kind is kinds.DEAD_RTC:
+                hit.is_honest = False
+            hit.boot(wall=machine.DEAD_RTC if fault.kind is kinds.DEAD_RTC else None)
+            if not hit.is_honest:
+                self.judge.misled(hit.name)
+        if fault.kind in (kinds.CORRUPT, kinds.EMPTY, kinds.FOREIGN):
+            self._damage(fault, hit)
+        await self._start(hit.name)
+
+    def _damage(self, fault: faults.Fault, hit: machine.Machine) -> None:
+        self.judge.damaged(hit.name)
+        for unit in (unit for unit, where in UNITS.items() if where == hit.name):
+            path = hit.state_path(unit)
+            if not path.exists():
+                continue
+            content = path.read_bytes()
+            place = int(fault.draw * len(content))
+            match fault.kind:
+                case faults.Kind.CORRUPT:
+                    content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+                case faults.Kind.EMPTY:
+                    content = b""
+                case _:
+                    content = content.replace(unit.encode(), b"other/9")
+            path.write_bytes(content)
+
+    async def finish(self) -> None:
+        """End everything in order."""
+        for one in self._machines.values():
+            await one.stop_agent()
+        await self._controller.stop()
+
+
+class Complaints(logging.Handler):
+    """Hands what the product says of damaged files, and every defect that it logs, to the judge."""
+
+    def __init__(self, of: World) -> None:
+        super().__init__(logging.WARNING)
+        self._world = of
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Judge one line."""
+        line = record.getMessage()
+        unit = next((unit for unit in UNITS if f"unit-{unit.replace('/', '-')}/" in line), None)
+        if unit is not None and ("going on without it" in line or "going on from" in line):
+            self._world.judge.complained(unit, "a state file is taken for damaged")
+        if record.exc_info is not None and record.exc_info[0] is not None:
+            self._world.log.accuse("no defect", f"{line}: {record.exc_info[1]!r}")
