@@ -147,12 +147,16 @@ class Driver:
             was_told = told is not None
             return told
 
-        ended = await self._runner.deliver(prepare, interrupt, self._save_if_owed)
+        ended = await self._runner.deliver(prepare, interrupt, self._while_waiting)
         await self._save_if_owed()
         if ended is None:
             return None
         self.last_outcome = ended
         return decide.HookEnded(ended) if was_told else decide.LockRefused()
+
+    async def _while_waiting(self) -> None:
+        self._logger.info("waiting for the machine lock")
+        await self._save_if_owed()
 
     async def _prepare(self, *, waited: datetime.timedelta) -> telling.Telling | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
