@@ -137,12 +137,13 @@ def test_a_lock_held_elsewhere_keeps_neither_the_last_word_nor_the_end(
     with (fleet.data_dir / "juju-machine-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fleet.start_agent()
-        real_fleet.wait_until(lambda: "waiting for the machine lock" in fleet.log("agent"), "the wait for the lock")
+        waiting = "waiting for the machine lock"
+        real_fleet.wait_until(lambda: waiting in fleet.log("agent"), "the wait for the lock")
         began = time.monotonic()
         assert fleet.stop_agent() == 0
         assert time.monotonic() - began < 10.0
         fleet.start_agent()
-        real_fleet.wait_until(lambda: fleet.log("agent").count("waiting for the machine lock") == 2, "the second wait")
+        real_fleet.wait_until(lambda: fleet.log("agent").count(waiting) == 2, "the second wait")
         assert real_fleet.told(placed) == []
     wait_until_told(placed, ("RED", ""))
 
