@@ -80,7 +80,11 @@ def plan(random: randoms.Random, units: dict[str, str]) -> list[Fault]:
 def _draw(random: randoms.Random, kind: Kind, units: dict[str, str]) -> Fault:
     at = random.uniform(60, CALM - 60)
     longest = random.choice((10.0, 120.0, 600.0, 1800.0))
-    seconds = min(random.uniform(1, longest), CALM - at)
+    seconds = random.uniform(1, longest)
+    if kind in LASTING and random.random() < 0.5:
+        # Half of the losses of contact are long enough for one stage or both.
+        seconds = random.uniform(280, 2400)
+    seconds = min(seconds, CALM - at)
     is_hooks = kind.name.startswith("HOOK")
     target = random.choice(sorted(units) if is_hooks else sorted(set(units.values())))
     return Fault(kind, at, seconds, target, random.random())

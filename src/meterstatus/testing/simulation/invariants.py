@@ -96,7 +96,7 @@ def not_missing(facts: Facts, now: float, *, allowed: float) -> str:
     due = max(facts.contact_at + RED_AFTER, facts.started_at + FIRST_TRY)
     if now <= due + allowed or _severity(facts.told) >= status.severity("RED"):
         return ""
-    return f"{facts.unit} is not RED {now - facts.contact_at:.0f} s after the last contact"
+    return f"{facts.unit} is not RED although contact was lost at {facts.contact_at:.0f} s"
 
 
 def agrees(facts: Facts, said: status.MeterStatus) -> str:

@@ -119,14 +119,15 @@ class SimulationLoop(virtual_time.VirtualLoop):
         mark = process.suspended
 
         def fire() -> None:
-            nonlocal mark
+            nonlocal mark, when
             if original.cancelled():
                 return
             if process.is_held:
                 process.keep(fire)
             elif process.suspended > mark:
                 behind, mark = process.suspended - mark, process.suspended
-                virtual_time.VirtualLoop.call_at(self, self.time() + behind, fire, context=process.context)
+                when += behind
+                virtual_time.VirtualLoop.call_at(self, when, fire, context=process.context)
             else:
                 callback(*args)
 
