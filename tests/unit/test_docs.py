@@ -27,6 +27,7 @@ from meterstatus.protocol.facades import table
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+EXPLANATION = ROOT / "docs" / "explanation"
 REFERENCE = DOCS / "reference"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("changes/*.md"), *ROOT.glob("examples/*.md")]
@@ -297,6 +298,15 @@ def test_the_schema_lists_every_key_of_the_document() -> None:
     for key, part in parts.items():
         assert [f"{key}.{name}" for name in part["properties"]] == list(_keys(document, only=key))
         assert list(part["properties"]) == part["required"]
+
+
+@pytest.mark.parametrize(
+    "row", list(_rows(EXPLANATION / "when-the-controller-is-lost.md")), ids=lambda row: row[0][:4]
+)
+def test_each_defect_has_a_test(row: list[str]) -> None:
+    """Every test that the page names as the proof of a case is there."""
+    path, _, name = row[-1].strip("`").partition("::")
+    assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_layers_are_those_that_are_checked() -> None:
