@@ -163,6 +163,9 @@ class World:
         else:
             its = self.judge.charms[fault.target]
             its.behaviour = _HOOKS[fault.kind]
+            # Else most hooks that fail would never be asked.
+            wanted = status.MeterStatus("RED" if fault.draw < 0.5 else "AMBER", f"{fault.target} provoked")
+            await self._controller.set_status(fault.target, wanted)
             await asyncio.sleep(fault.seconds)
             its.behaviour, its.troubled_at = charm.Behaviour.WELL, story.now()
         self.log.say(f"end of {fault.kind}: {fault.target}")
