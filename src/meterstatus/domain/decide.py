@@ -87,7 +87,12 @@ class HookEnded:
     outcome: outcomes.HookOutcome
 
 
-Event = Started | ContactConfirmed | ContactLost | TimePassed | LockHeld | LockRefused | HookEnded
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stopping:
+    """The worker ends, and another may begin: what only this one knows is written down. Runs no hook."""
+
+
+Event = Started | Stopping | ContactConfirmed | ContactLost | TimePassed | LockHeld | LockRefused | HookEnded
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,6 +156,9 @@ def decide(
     """
     if isinstance(event, Started):
         return _on_started(memory, event.own_policy, now), ()
+    if isinstance(event, Stopping):
+        stopped = dataclasses.replace(memory, mark=memory.latest_contact or memory.mark)
+        return stopped, (Save(),) if stopped != memory else ()
     ticked, notices = _tick(memory, now)
     changed = _react(ticked, event, now)
     if changed != memory and changed.disconnected is None:
@@ -191,7 +199,7 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
             return _on_contact_confirmed(memory, event, now)
         case ContactLost():
             return _on_contact_lost(memory, now)
-        case TimePassed() | LockHeld() | Started():
+        case TimePassed() | LockHeld() | Started() | Stopping():
             return memory
         case LockRefused():
             return _on_lock_refused(memory, now)

@@ -82,6 +82,7 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         said = disk.clear_the_way()
         if said is not None:
             config.logger.error("%s", said)
+        await _take_over_jujus(settings, path, disk, config.logger)
         return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:
@@ -93,6 +94,34 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
     return interface.Manifold(
         inputs=(config.agent_name, config.api_caller_name), start=start, filter=finished
     )
+
+
+async def _take_over_jujus(
+    settings: agent_config.AgentConfig,
+    path: pathlib.Path,
+    disk: state.DiskBackedState,
+    logger: logging.Logger,
+) -> None:
+    """Take over the state that a Juju agent of this machine left, once: into a file that is not there yet.
+
+    It does not say whose it is, and all units of the machine wrote it (B-05): where there are several it
+    is nobody's. It is left as it is, for a Juju agent that may still be there. Whatever is wrong with it, or
+    with the writing, keeps no unit from being served.
+    """
+    jujus = pathlib.Path(settings.data_dir) / STATE_FILE
+    if path.exists() or not jujus.is_file():
+        return
+    if len(list(pathlib.Path(settings.data_dir).glob("agents/unit-*"))) != 1:
+        logger.info("%s is not taken over: it does not say which of the units it belongs to", jujus)
+        return
+    try:
+        left = await state.DiskBackedState(jujus).read()
+        # A unit that was removed may have left it: the hook is told anew.
+        await disk.write(dataclasses.replace(left, unsure=True))
+    except (OSError, errors.MeterStatusError) as error:
+        logger.warning("%s is not taken over: %s", jujus, error)
+    else:
+        logger.info("took over what a Juju agent left in %s", jujus)
 
 
 def _new_status_worker(

@@ -96,7 +96,8 @@ class ConnectedStatusHandler:
             return None
 
     async def tear_down(self) -> None:
-        """Do nothing; there is nothing to release."""
+        """Write down the last contact, which the next worker counts from; the reference does nothing."""
+        await self._driver.stop()
 
     def report(self) -> dict[str, object]:
         """Return what the unit was told, what waits, and what became of the last hook."""

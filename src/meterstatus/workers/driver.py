@@ -79,6 +79,11 @@ class Driver:
         """Take over what was read."""
         self.memory, _ = decide.decide(memory, event, self._clock.instant_now())
 
+    async def stop(self) -> None:
+        """Write down what only this worker knows."""
+        if decide.Save() in self._decide(decide.Stopping()):
+            await self._save()
+
     def report_anew(self) -> None:
         """Have the controller's copy written with the next event, because it is not what it must be."""
         self._is_unreported = True

@@ -136,6 +136,25 @@ class TestInContact:
         assert first.id != second.id
 
 
+class TestStopping:
+    def test_the_last_contact_is_written_down(self) -> None:
+        """The next worker counts from it, and not from one a minute older: a stage would come early."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=SECOND * 40)
+        assert unit.effects == ()
+
+        unit.on(decide.Stopping(), at=SECOND * 50)
+
+        assert [decide.Save] == unit.kinds
+        assert unit.memory.mark == offline_clock.contact(instant(SECOND * 40))
+        restarted = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started(), at=SECOND * 50)
+        assert A + SECOND * 40 == restarted.on(decide.ContactLost(), at=SECOND * 50).wake_after
+
+    def test_nothing_new_is_not_written(self) -> None:
+        """A mark that is the last contact stays, and a unit without any has none."""
+        assert told(GREEN).on(decide.Stopping()).effects == ()
+        assert cut_off().on(decide.Stopping(), at=SECOND).effects == ()
+
+
 class TestFailure:
     @pytest.mark.parametrize(
         "result",

@@ -198,6 +198,41 @@ async def test_the_state_is_the_units_own_file(tmp_path: pathlib.Path) -> None:
         assert meterstatus.State("RED", tag) == meterstatus.State.from_yaml(text)
 
 
+JUJUS = "status-code: AMBER\nstatus-info: cut off\n"
+
+
+async def test_what_a_juju_agent_left_is_taken_over_once(tmp_path: pathlib.Path) -> None:
+    """By the machine's only unit, which is not sure of it; Juju's file stays as it is."""
+    (tmp_path / "meter-status.yaml").write_text(JUJUS)
+    own = settings(tmp_path)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    parts = Parts()
+    await parts.start(agent=Unit(own))
+    store = parts.configs[-1].state_read_writer
+    taken = await store.read()
+    assert (taken.code, taken.info, taken.unsure) == ("AMBER", "cut off", True)
+    assert (tmp_path / "meter-status.yaml").read_text() == JUJUS
+    await store.write(meterstatus.State("GREEN", "ok"))
+    await parts.start(agent=Unit(own))
+    assert (await parts.configs[-1].state_read_writer.read()).code == "GREEN"
+
+
+@pytest.mark.parametrize(("text", "others"), [(JUJUS, ["unit-shop-1"]), ("status-code: [", [])])
+async def test_what_is_nobodys_or_nonsense_is_left_alone(
+    tmp_path: pathlib.Path, text: str, others: list[str]
+) -> None:
+    """A file that several units may have written belongs to none (B-05), nor does one that is no state."""
+    (tmp_path / "meter-status.yaml").write_text(text)
+    own = settings(tmp_path)
+    for tag in (own.tag, *others):
+        (tmp_path / "agents" / tag).mkdir(parents=True)
+    parts = Parts()
+    await parts.start(agent=Unit(own))
+    with pytest.raises(meterstatus.NotFoundError):
+        await parts.configs[-1].state_read_writer.read()
+    assert (tmp_path / "meter-status.yaml").read_text() == text
+
+
 @virtual_time.virtual
 async def test_other_errors_of_the_api_caller_come_through() -> None:
     """Only a missing connection means isolation."""
