@@ -61,13 +61,39 @@ def check(policy: Policy) -> None:
         ConfigError: AMBER is not before RED.
     """
     for code, grace in policy.stages():
-        if not SHORTEST <= grace <= LONGEST:
-            bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
-            raise errors.NotValidError(f"{code} after {grace} (it may be {bounds})")
-    graces = [grace for _, grace in policy.stages()]
+        if grace < SHORTEST:
+            raise _out_of_range(code, grace)
+    check_sense(policy)
+
+
+def check_sense(policy: Policy) -> None:
+    """Check a policy that came from elsewhere: that an agent can follow it, however short its stages are.
+
+    Raises:
+        NotValidError: a grace period that is not above zero or is over 90 days, or a warning as in ``check``.
+        ConfigError: AMBER is not before RED.
+    """
+    graces: list[datetime.timedelta] = []
+    for code, grace in policy.stages():
+        if not datetime.timedelta(0) < grace <= LONGEST:
+            raise _out_of_range(code, grace)
+        graces.append(grace)
     if graces != sorted(set(graces)):
         raise errors.ConfigError("amber grace period must be shorter than the red grace period")
     if policy.warning is None:
         return
-    if not datetime.timedelta(0) < policy.warning or any(policy.warning >= grace for grace in graces):
-        raise errors.NotValidError(f"a warning {policy.warning} before the first stage")
+    if not datetime.timedelta(0) < policy.warning <= LONGEST:
+        raise errors.NotValidError(f"a warning {_in_words(policy.warning)} before a stage")
+    if graces and policy.warning >= graces[0]:
+        words = f"{_in_words(policy.warning)} before a stage that comes after {_in_words(graces[0])}"
+        raise errors.NotValidError(f"a warning {words}")
+
+
+def _out_of_range(code: status.StatusCode, grace: datetime.timedelta) -> errors.NotValidError:
+    bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
+    return errors.NotValidError(f"{code} after {_in_words(grace)} (it may be {bounds})")
+
+
+def _in_words(span: datetime.timedelta) -> str:
+    nothing = datetime.timedelta(0)
+    return f"-{spans.render(-span)}" if span < nothing else spans.render(span)

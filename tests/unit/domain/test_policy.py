@@ -1,6 +1,7 @@
 """When to escalate, as data."""
 
 import datetime
+from collections.abc import Callable
 
 import pytest
 
@@ -8,6 +9,7 @@ from meterstatus import errors
 from meterstatus.domain import policy
 
 SECOND, MINUTE = datetime.timedelta(seconds=1), datetime.timedelta(minutes=1)
+DAY = datetime.timedelta(days=1)
 
 
 def test_jujus_constants_are_the_default() -> None:
@@ -37,6 +39,7 @@ def test_is_said_in_words(chosen: policy.Policy, words: str) -> None:
         policy.Policy(10 * SECOND, datetime.timedelta(days=90)),
         policy.Policy(None, None),
         policy.Policy(None, MINUTE, warning=59 * SECOND),
+        policy.Policy(None, None, warning=MINUTE),
     ],
 )
 def test_takes_what_can_be_set(chosen: policy.Policy) -> None:
@@ -45,17 +48,43 @@ def test_takes_what_can_be_set(chosen: policy.Policy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "kind"),
+    ("chosen", "text"),
     [
-        (policy.Policy(9 * SECOND), errors.NotValidError),
-        (policy.Policy(MINUTE, datetime.timedelta(days=91)), errors.NotValidError),
-        (policy.Policy(MINUTE, MINUTE), errors.ConfigError),
-        (policy.Policy(2 * MINUTE, MINUTE), errors.ConfigError),
-        (policy.Policy(MINUTE, warning=MINUTE), errors.NotValidError),
-        (policy.Policy(MINUTE, warning=0 * SECOND), errors.NotValidError),
+        (policy.Policy(9 * SECOND), "AMBER after 9s (it may be 10s to 90d) not valid"),
+        (policy.Policy(None, 9 * SECOND), "RED after 9s (it may be 10s to 90d) not valid"),
+        (policy.Policy(0 * SECOND), "AMBER after 0s (it may be 10s to 90d) not valid"),
+        (policy.Policy(-SECOND), "AMBER after -1s (it may be 10s to 90d) not valid"),
+        (policy.Policy(MINUTE, 90 * DAY + SECOND), "RED after 90d1s (it may be 10s to 90d) not valid"),
+        (policy.Policy(MINUTE, warning=0 * SECOND), "a warning 0s before a stage not valid"),
+        (policy.Policy(None, None, warning=91 * DAY), "a warning 91d before a stage not valid"),
+        (
+            policy.Policy(MINUTE, warning=MINUTE),
+            "a warning 1m before a stage that comes after 1m not valid",
+        ),
+        (
+            policy.Policy(None, MINUTE, warning=2 * MINUTE),
+            "a warning 2m before a stage that comes after 1m not valid",
+        ),
     ],
 )
-def test_refuses_what_cannot(chosen: policy.Policy, kind: type[Exception]) -> None:
-    """Out of range, in the wrong order, or a warning that is none."""
-    with pytest.raises(kind):
+def test_refuses_what_is_out_of_range(chosen: policy.Policy, text: str) -> None:
+    """Whatever is too short, too long or before the last contact is named in words."""
+    with pytest.raises(errors.NotValidError) as caught:
         policy.check(chosen)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("chosen", [policy.Policy(MINUTE, MINUTE), policy.Policy(2 * MINUTE, MINUTE)])
+@pytest.mark.parametrize("check", [policy.check, policy.check_sense])
+def test_refuses_red_before_amber(check: Callable[[policy.Policy], None], chosen: policy.Policy) -> None:
+    """RED at the same time as AMBER, or before it, cannot be."""
+    with pytest.raises(errors.ConfigError, match="amber grace period must be shorter than the red"):
+        check(chosen)
+
+
+def test_sense_has_no_shortest() -> None:
+    """What came from elsewhere may be shorter than an operator may set, but not nothing, and not longer."""
+    policy.check_sense(policy.Policy(datetime.timedelta(microseconds=1), SECOND))
+    for chosen in (policy.Policy(0 * SECOND), policy.Policy(red_grace_period=91 * DAY)):
+        with pytest.raises(errors.NotValidError):
+            policy.check_sense(chosen)
