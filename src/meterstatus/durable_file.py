@@ -7,6 +7,7 @@ in which thread. Sits below the adapters because two of them write such files an
 """
 
 import contextlib
+import datetime
 import os
 import pathlib
 import re
@@ -22,11 +23,19 @@ _temporary_re = re.compile(r"juju[0-9]+")
 
 
 class Files(Protocol):
-    """The operations that durability rests on, so that a test can cut the power between any two.
+    """All that is done with a durable file, so that a test can cut the power between any two operations.
 
     Durable is the content of a file after ``sync`` and the names in a directory after ``sync_directory``.
     Everything else may be lost when the power goes, in part and in any order. All raise OSError.
     """
+
+    def read(self, path: pathlib.Path) -> bytes:
+        """Return all of a file."""
+        ...
+
+    def changed_at(self, path: pathlib.Path) -> datetime.datetime:
+        """Return when what has a name was last changed, aware UTC; of a link itself, not of its target."""
+        ...
 
     def create(self, path: pathlib.Path) -> int:
         """Make a new file, mode 0600, and return its descriptor."""
@@ -63,6 +72,14 @@ class Files(Protocol):
 
 class SystemFiles:
     """``Files`` of the operating system."""
+
+    def read(self, path: pathlib.Path) -> bytes:
+        """Return all of a file."""
+        return path.read_bytes()
+
+    def changed_at(self, path: pathlib.Path) -> datetime.datetime:
+        """Return when what has a name was last changed."""
+        return datetime.datetime.fromtimestamp(path.lstat().st_mtime, datetime.UTC)
 
     def create(self, path: pathlib.Path) -> int:
         """Make a new file, private from the first moment."""

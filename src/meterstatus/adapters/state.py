@@ -73,7 +73,7 @@ class DiskBackedState:
                 await self.write(unwritten)
             return unwritten
         try:
-            content = self._path.read_bytes()
+            content = self._files.read(self._path)
         except FileNotFoundError as error:
             raise errors.NotFoundError("state file") from error
         former = self._load_former()
@@ -98,7 +98,7 @@ class DiskBackedState:
 
     def _load_former(self) -> "_Loaded | None":
         try:
-            return self._load(self._former.read_bytes())
+            return self._load(self._files.read(self._former))
         except (OSError, errors.StateCorruptError):
             return None
 
@@ -106,14 +106,18 @@ class DiskBackedState:
         self._is_good = False
         said = f"{self._path}: {fault}{self._set_aside()}"
         if former is None:
-            had_former = self._former.exists()
-            raise errors.StateCorruptError(said, self._written_at() if had_former else None) from fault
+            raise errors.StateCorruptError(said, self._written_at()) from fault
         self._generation = former.generation
         _logger.error("%s; going on from %s, and the hook is told anew", said, self._former)
         return dataclasses.replace(former.state, unsure=True)
 
-    def _written_at(self) -> datetime.datetime:
-        return datetime.datetime.fromtimestamp(self._path.stat().st_mtime, datetime.UTC)
+    def _written_at(self) -> datetime.datetime | None:
+        """Return when the damaged file was written; None where it had no version before, and so is new."""
+        try:
+            self._files.changed_at(self._former)
+            return self._files.changed_at(self._path)
+        except FileNotFoundError:
+            return None
 
     def clear_the_way(self) -> str | None:
         """Move aside what stands in the file's place and will never be readable, and say so in a sentence.
@@ -123,27 +127,27 @@ class DiskBackedState:
         the wrong path and must find it as it was. Never raises: what cannot be moved fails the reading.
         """
         try:
-            with self._path.open("rb"):
-                return None
+            self._files.read(self._path)
         except OSError as error:
             if error.errno not in _LASTING:
                 return None
             return self._move_aside(error.strerror or str(error))
+        return None
 
     def _move_aside(self, reason: str) -> str | None:
         with contextlib.suppress(OSError):
             damaged = self._damaged
-            self._path.rename(damaged)
+            self._files.rename(self._path, damaged)
             with contextlib.suppress(OSError):
                 # Else the unit would look new until the next write.
-                self._path.hardlink_to(self._former)
+                self._files.link(self._former, self._path)
             return f"{self._path}: {reason}; moved to {damaged}"
         return None
 
     @property
     def _damaged(self) -> pathlib.Path:
         """Where to keep what is in the file's place: dated by its last change, so each has one name."""
-        changed = datetime.datetime.fromtimestamp(self._path.lstat().st_mtime, datetime.UTC)
+        changed = self._files.changed_at(self._path)
         return self._path.with_name(f"{self._path.name}.damaged-{changed:%Y%m%dT%H%M%SZ}")
 
     def _set_aside(self) -> str:
@@ -151,7 +155,7 @@ class DiskBackedState:
             damaged = self._damaged
             with contextlib.suppress(FileExistsError):
                 # A second name, no rename: the state must not look absent, and so new, before the next write.
-                damaged.hardlink_to(self._path)
+                self._files.link(self._path, damaged)
             return f"; kept as {damaged}"
         return ""
 
@@ -193,7 +197,7 @@ class DiskBackedState:
         former = self._load_former()
         self._generation = 0 if former is None else former.generation
         with contextlib.suppress(OSError, errors.StateCorruptError):
-            loaded = self._load(self._path.read_bytes())
+            loaded = self._load(self._files.read(self._path))
             self._generation = max(self._generation, loaded.generation)
             self._is_good = True
 

@@ -1,51 +1,72 @@
 """A disk whose power can be cut: what was not synced may be lost, torn or there, in any combination.
 
-Simulates the operations that ``durable_file`` rests on. It begins as a copy of a real directory, and each of
-the states that it may be found in after the cut can be laid out as a real directory again.
+Simulates the operations that ``durable_file`` rests on. It begins empty or as a copy of a real directory, and
+each of the states that it may be found in after the cut can be laid out as a real directory again, or one of
+them drawn at random to go on from.
 """
 
+import dataclasses
+import datetime
 import errno
 import itertools
 import os
 import pathlib
-from collections.abc import Iterator
+import random as randoms
+from collections.abc import Callable, Iterator
+
+from meterstatus.domain import state
 
 
 class PowerCut(BaseException):
     """The power is gone; nothing that runs may notice, so it is no ``Exception``."""
 
 
+@dataclasses.dataclass(slots=True)
+class _File:
+    content: bytes
+    durable: bytes | None
+    """What is sure to be found after a power cut; None while nothing is."""
+
+    changed_at: datetime.datetime
+
+
 class SimulatedDisk:
     """``durable_file.Files`` of one directory.
 
     Args:
-        directory: what is there at first, all of it durable.
+        directory: what is there at first, all of it durable; None is an empty one.
         cut_after: how many operations are carried out before the power goes; None is never.
         failing: the operations, by name, that fail, and with which errno.
+        now: when anything is changed, aware UTC.
     """
 
     def __init__(
         self,
-        directory: pathlib.Path,
+        directory: pathlib.Path | None = None,
         *,
         cut_after: int | None = None,
         failing: dict[str, int] | None = None,
+        now: Callable[[], datetime.datetime] = lambda: state.UTC_EPOCH,
     ) -> None:
         self._left = cut_after
         self._failing = failing or {}
-        self._contents: list[bytes] = []
-        self._durable_contents: list[bytes | None] = []
+        self._now = now
+        self._files: dict[int, _File] = {}
+        self._count = itertools.count()
         self._names: dict[str, int] = {}
-        for path in sorted(directory.iterdir()):
-            self._names[path.name] = self._new(path.read_bytes(), path.read_bytes())
-        self._durable_names = dict(self._names)
+        self._durable_names: dict[str, int] = {}
         self._pending: list[tuple[str, str, int]] = []
         self.operations = 0
+        for path in () if directory is None else sorted(directory.iterdir()):
+            self.put(path, path.read_bytes())
 
-    def _new(self, content: bytes, durable: bytes | None) -> int:
-        self._contents.append(content)
-        self._durable_contents.append(durable)
-        return len(self._contents) - 1
+    def put(self, path: pathlib.Path, content: bytes) -> None:
+        """Have a file there from now on, as if it had always been, whatever was in its place."""
+        number = next(self._count)
+        self._files[number] = _File(content, content, self._now())
+        self._names[path.name] = number
+        self._durable_names = dict(self._names)
+        self._pending.clear()
 
     def _begin(self, operation: str) -> None:
         if self._left is not None and self._left <= self.operations:
@@ -54,10 +75,24 @@ class SimulatedDisk:
         if operation in self._failing:
             raise OSError(self._failing[operation], os.strerror(self._failing[operation]))
 
+    def _find(self, path: pathlib.Path) -> int:
+        if path.name not in self._names:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return self._names[path.name]
+
+    def read(self, path: pathlib.Path) -> bytes:
+        """Return all of a file."""
+        return self._files[self._find(path)].content
+
+    def changed_at(self, path: pathlib.Path) -> datetime.datetime:
+        """Return when a file was last changed."""
+        return self._files[self._find(path)].changed_at
+
     def create(self, path: pathlib.Path) -> int:
         """Make a new file."""
         self._begin("create")
-        number = self._new(b"", None)
+        number = next(self._count)
+        self._files[number] = _File(b"", None, self._now())
         self._name(path.name, number)
         return number
 
@@ -68,12 +103,12 @@ class SimulatedDisk:
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of the content."""
         self._begin("write")
-        self._contents[descriptor] += content
+        self._files[descriptor].content += content
 
     def sync(self, descriptor: int) -> None:
         """Make the file's content durable."""
         self._begin("sync")
-        self._durable_contents[descriptor] = self._contents[descriptor]
+        self._files[descriptor].durable = self._files[descriptor].content
 
     def close(self, descriptor: int) -> None:
         """Let go of the descriptor."""
@@ -81,14 +116,15 @@ class SimulatedDisk:
     def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
         """Give a file a second name."""
         self._begin("link")
-        if source.name not in self._names:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        self._name(target.name, self._names[source.name])
+        number = self._find(source)
+        if target.name in self._names:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        self._name(target.name, number)
 
     def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
         """Give a file another name; nothing happens where it has that name already."""
         self._begin("rename")
-        number = self._names[source.name]
+        number = self._find(source)
         if self._names.get(target.name) == number:
             return
         self._names[target.name] = self._names.pop(source.name)
@@ -98,9 +134,8 @@ class SimulatedDisk:
     def unlink(self, path: pathlib.Path) -> None:
         """Take a name away."""
         self._begin("unlink")
-        if path.name not in self._names:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        number = self._names.pop(path.name)
+        number = self._find(path)
+        del self._names[path.name]
         self._pending.append(("unlink", path.name, number))
 
     def sync_directory(self, directory: pathlib.Path) -> None:
@@ -108,6 +143,23 @@ class SimulatedDisk:
         self._begin("sync_directory")
         self._durable_names = dict(self._names)
         self._pending.clear()
+        self._forget_nameless()
+
+    def _forget_nameless(self) -> None:
+        named = set(self._names.values())
+        for number in [number for number in self._files if number not in named]:
+            del self._files[number]
+
+    def lose_power(self, random: randoms.Random) -> None:
+        """Become one of the states that the power may leave, drawn at random."""
+        names = dict(self._durable_names)
+        for change in self._pending:
+            if random.random() < 0.5:
+                _apply(names, change)
+        self._names, self._durable_names, self._pending = names, dict(names), []
+        self._forget_nameless()
+        for number, file in self._files.items():
+            file.content = file.durable = random.choice(self._found(number))
 
     def after_power_cut(self) -> Iterator[dict[str, bytes]]:
         """Give every state that the directory may be found in: names and contents."""
@@ -125,7 +177,7 @@ class SimulatedDisk:
             yield {name: found[number] for name, number in names.items()}
 
     def _found(self, number: int) -> list[bytes]:
-        durable, content = self._durable_contents[number], self._contents[number]
+        durable, content = self._files[number].durable, self._files[number].content
         if durable == content:
             return [content]
         half = len(content) // 2
