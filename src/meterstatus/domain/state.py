@@ -11,7 +11,7 @@ import enum
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.domain import lenient_yaml, offline_clock
+from meterstatus.domain import lenient_yaml, offline_clock, plain_yaml
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status as statuses
 
@@ -148,7 +148,7 @@ class State:
 
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""
-        return lenient_yaml.dump(_document(self))
+        return plain_yaml.dump(_document(self))
 
     @classmethod
     def from_yaml(cls, text: str) -> "State":
