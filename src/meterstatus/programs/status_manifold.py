@@ -62,6 +62,8 @@ class ManifoldConfig:
     tried: time.Interrupt | None = None
     """See ``IsolatedConfig.tried``."""
 
+    look_period: datetime.timedelta = LOOK_PERIOD
+
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
     """Makes the unit's store from its path and the unit's name."""
 
@@ -182,6 +184,6 @@ def _isolated(
             trigger_factory=triggers.get_triggers,
             warning=config.warning,
             tried=config.tried,
-            look_period=LOOK_PERIOD,
+            look_period=config.look_period,
         )
     )

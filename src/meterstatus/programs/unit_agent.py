@@ -48,6 +48,7 @@ class UnitAgentConfig:
     random: randoms.Random = dataclasses.field(default_factory=randoms.Random)
     """Spreads the agents of one controller, in time and over its addresses."""
 
+    look_period: datetime.timedelta = status_manifold.LOOK_PERIOD
     new_hook_runner: Callable[[hook_runner.HookRunnerConfig], hooks.HookRunner] = hook_runner.CharmHookRunner
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
 
@@ -136,6 +137,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 red_grace_period=red,
                 warning=config.policy.warning,
                 tried=tried,
+                look_period=config.look_period,
                 new_disk_backed_state=config.new_disk_backed_state,
             )
         ),

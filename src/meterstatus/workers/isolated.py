@@ -132,7 +132,7 @@ class IsolatedStatusWorker:
         A wake that no armed trigger stands for, such as the next attempt of a failed hook or the rest of a
         stage whose trigger came early by the wall clock, gets a timer of its own.
         """
-        wanted = [self._driver.wake_in, self._config.look_period]
+        wanted = [self._driver.wake_in, self._look_in()]
         delay = min((each for each in wanted if each is not None), default=None)
         due = None if delay is None else self._clock.instant_now().boot + delay
         if delay is None or due is None or self._alarms.has(due):
@@ -144,6 +144,10 @@ class IsolatedStatusWorker:
             finally:
                 timer.cancel()
         return not scope.dying.is_set()
+
+    def _look_in(self) -> datetime.timedelta | None:
+        """Return when to look although nothing is due; never once no stage is left, for which time counts."""
+        return None if self._upcoming() is None else self._config.look_period
 
 
 class _Alarms:

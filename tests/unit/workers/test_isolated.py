@@ -28,6 +28,7 @@ class Setting:
         self.store = fakes.FakeStateReadWriter(parts.pop("stored", None), self.calls)
         self.runner = fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
         self.clock = virtual_time.VirtualClock()
+        self.look_period: datetime.timedelta | None = parts.pop("look_period", None)
         self.triggers: list[tuple[object, ...]] = []
 
     def armed(self, *inputs: Any) -> meterstatus.Triggers:
@@ -45,6 +46,7 @@ class Setting:
                 amber_grace_period=A,
                 red_grace_period=R,
                 trigger_factory=factory or self.armed,
+                look_period=self.look_period,
             )
         )
 
@@ -203,6 +205,21 @@ async def test_a_kill_ends_a_running_hook_and_it_is_told_again() -> None:
     setting.runner.hold = None
     await setting.run()
     assert [AMBER, AMBER] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_the_clocks_are_looked_at_while_a_stage_is_to_come() -> None:
+    """Each second until RED was told; from then on nothing wakes the agent, for which no time counts."""
+    setting = Setting(look_period=SECOND)
+    worker = setting.start()
+    await setting.clock.advance(R + SECOND)
+    assert setting.clock.armed.count(SECOND) >= (R - 2 * SECOND) / SECOND
+
+    setting.clock.armed.clear()
+    await setting.clock.advance(60 * R)
+    assert [] == setting.clock.armed
+    worker.kill()
+    await worker.wait()
 
 
 @virtual_time.virtual
