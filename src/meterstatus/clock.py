@@ -29,17 +29,23 @@ class BootTimer:
     """A timer on the boot clock."""
 
     def __init__(self) -> None:
-        self._fired: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters: list[asyncio.Future[None]] = []
+        self._has_fired = False
         self.cancelled = False
 
     def fire(self) -> None:
         """Let whoever waits go on."""
-        if not self._fired.done():
-            self._fired.set_result(None)
+        self._has_fired = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait until the timer fires; cancelling one wait leaves the timer armed."""
-        return asyncio.shield(self._fired).__await__()
+        if not self._has_fired:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            yield from waiter
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
@@ -49,9 +55,12 @@ class BootTimer:
 class _Alarms:
     """All armed timers of one loop, behind one timer of the loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, boot_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, boot_ns: Callable[[], int], step_seconds: float
+    ) -> None:
         self.loop = loop
         self._boot_ns = boot_ns
+        self._step_seconds = step_seconds
         self._armed: list[tuple[int, int, BootTimer]] = []
         self._count = itertools.count()
         self._handle: asyncio.TimerHandle | None = None
@@ -59,9 +68,11 @@ class _Alarms:
     def add(self, delay: datetime.timedelta, timer: BootTimer) -> None:
         due = self._boot_ns() + delay // _MICROSECOND * 1000
         heapq.heappush(self._armed, (due, next(self._count), timer))
-        self._look()
+        if self._handle is None or self._armed[0][2] is timer:
+            self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Fire what is due, and look again when the next is, or a step later."""
         now = self._boot_ns()
         while self._armed and (self._armed[0][0] <= now or self._armed[0][2].cancelled):
             _, _, timer = heapq.heappop(self._armed)
@@ -72,7 +83,7 @@ class _Alarms:
             self._handle = None
         if self._armed:
             self._handle = self.loop.call_later(
-                min(STEP_SECONDS, (self._armed[0][0] - now) / 1e9), self._look
+                min(self._step_seconds, (self._armed[0][0] - now) / 1e9), self.look
             )
 
 
@@ -85,10 +96,12 @@ class SystemClock:
 
     Args:
         boot_ns: reads the boot clock, in nanoseconds.
+        step_seconds: how often to look at it while any timer is armed.
     """
 
-    def __init__(self, boot_ns: Callable[[], int] = _boot_ns) -> None:
+    def __init__(self, boot_ns: Callable[[], int] = _boot_ns, *, step_seconds: float = STEP_SECONDS) -> None:
         self._boot_ns = boot_ns
+        self._step_seconds = step_seconds
         self._boot_id = _boot_id()
         self._alarms: _Alarms | None = None
 
@@ -105,10 +118,15 @@ class SystemClock:
         """Arm a timer on the running loop; a delay of zero or less fires at once."""
         loop = asyncio.get_running_loop()
         if self._alarms is None or self._alarms.loop is not loop:
-            self._alarms = _Alarms(loop, self._boot_ns)
+            self._alarms = _Alarms(loop, self._boot_ns, self._step_seconds)
         timer = BootTimer()
         self._alarms.add(delay, timer)
         return timer
+
+    def look(self) -> None:
+        """Fire the timers that are due by the boot clock now, as the next step would."""
+        if self._alarms is not None:
+            self._alarms.look()
 
 
 def _boot_id() -> str:

@@ -23,7 +23,12 @@ async def wait_any(*waits: Awaitable[object]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        pending = [task for task in tasks if not task.done()]
+        if pending:
+            await asyncio.wait(pending)
+        for task in tasks:
+            # A failure that nobody reads is complained about when it is collected.
+            _ = task.cancelled() or task.exception()
 
 
 async def to_the_end(work: Awaitable[_T]) -> _T:

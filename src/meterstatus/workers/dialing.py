@@ -35,6 +35,8 @@ async def dial_first(
     try:
         for endpoint in endpoints:
             attempts[asyncio.ensure_future(dialer.dial(endpoint))] = endpoint.address
+            if len(attempts) == len(endpoints):
+                break
             gap = clock.after(GAP)
             won = await _first_success(attempts, gap)
             gap.cancel()
