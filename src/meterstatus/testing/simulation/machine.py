@@ -2,32 +2,37 @@
 
 import asyncio
 import datetime
-import errno
 import logging
-import os
 import pathlib
 import random as randoms
 from collections.abc import Callable
 
-from meterstatus import clock, durable_file
+from meterstatus import clock
 from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config, names, offline_clock, policy
 from meterstatus.domain import state as states
 from meterstatus.engine import engine
 from meterstatus.programs import unit_agent
 from meterstatus.testing import fakes, repository, virtual_time
-from meterstatus.testing.simulation import charm, network, process, story
+from meterstatus.testing.simulation import charm, disk, network, process, story
 
 DEAD_RTC = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 LIMIT = datetime.timedelta(seconds=60)
 """How long a hook may run."""
 
+LOOK_PERIOD = datetime.timedelta(seconds=30)
+"""How often a unit without contact writes down what it counted. The product does it each second, which is
+most of what a simulated hour would cost; a boot with a false clock forgets no more than this."""
+
 
 class MachineClock(clock.SystemClock):
-    """The product's clock, with the machine's wall and boot time in place of the system's."""
+    """The product's clock, with the machine's wall and boot time in place of the system's.
+
+    Its steps are never taken: one finds something due only after a suspension, and then the machine takes it.
+    """
 
     def __init__(self, machine: "Machine") -> None:
-        super().__init__(lambda: round(machine.boot_seconds * 1e9))
+        super().__init__(lambda: round(machine.boot_seconds * 1e9), step_seconds=float("inf"))
         self._machine = machine
 
     def now(self) -> datetime.datetime:
@@ -38,61 +43,6 @@ class MachineClock(clock.SystemClock):
         """Return all clocks of the machine."""
         boot = datetime.timedelta(seconds=self._machine.boot_seconds)
         return offline_clock.Instant(self.now(), boot, self._machine.boot_id)
-
-
-class Disk(durable_file.SystemFiles):
-    """The files of a machine: may be full or broken, and may lose its power between two operations.
-
-    Attributes:
-        trouble: the errno of every operation that writes; None while it is well.
-        cut_after: operations until ``cut`` is called; None is never.
-    """
-
-    def __init__(self, cut: Callable[[], None]) -> None:
-        self.trouble: int | None = None
-        self.cut_after: int | None = None
-        self._cut = cut
-
-    def _begin(self) -> None:
-        owner = process.current()
-        if owner is not None and owner.is_dead:
-            raise OSError(errno.EIO, "the process is gone")
-        if self.cut_after is not None:
-            self.cut_after -= 1
-            if self.cut_after <= 0:
-                self.cut_after = None
-                self._cut()
-                raise OSError(errno.EIO, "the power is gone")
-        if self.trouble is not None:
-            raise OSError(self.trouble, os.strerror(self.trouble))
-
-    def create(self, path: pathlib.Path) -> int:
-        """Make a new file."""
-        self._begin()
-        return super().create(path)
-
-    def write(self, descriptor: int, content: bytes) -> None:
-        """Write all of the content."""
-        self._begin()
-        super().write(descriptor, content)
-
-    def sync(self, descriptor: int) -> None:
-        """Take an operation; a power cut loses nothing that was written, which is one of the legal ends."""
-        self._begin()
-
-    def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
-        """Give a file another name."""
-        self._begin()
-        super().rename(source, target)
-
-    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
-        """Give a file a second name."""
-        self._begin()
-        super().link(source, target)
-
-    def sync_directory(self, directory: pathlib.Path) -> None:
-        """Take an operation; see ``sync``."""
-        self._begin()
 
 
 class Machine:
@@ -124,10 +74,11 @@ class Machine:
         self.boot_id = ""
         self.is_on = False
         self.is_honest = True
-        self.disk = Disk(self._on_cut)
+        self.disk = disk.Disk(self._on_cut, lambda: self.wall)
         self.agent: process.Process | None = None
         self.started = 0.0
         self._engines: list[engine.Engine] = []
+        self._clock: MachineClock | None = None
         self.boot()
 
     # Clocks.
@@ -174,6 +125,7 @@ class Machine:
 
     async def _run(self, owner: process.Process) -> None:
         system, lock = MachineClock(self), fakes.FakeMachineLock()
+        self._clock = system
         for unit in self._charms:
             self._engines.append(await unit_agent.start(self._config(unit, owner, system, lock)))
 
@@ -189,7 +141,6 @@ class Machine:
             return _WatchedState(path, name, self.disk, lambda value: self._saved(unit, value))
 
         settings = self.settings(unit)
-        pathlib.Path(settings.agent_dir).mkdir(parents=True, exist_ok=True)
         return unit_agent.UnitAgentConfig(
             settings=settings,
             policy=policy.JUJU_POLICY,
@@ -198,6 +149,7 @@ class Machine:
             clock=system,
             logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
             hook_time_limit=LIMIT,
+            look_period=LOOK_PERIOD,
             random=story.fork(self._random),
             new_hook_runner=new_runner,
             new_disk_backed_state=new_state,
@@ -261,15 +213,18 @@ class Machine:
         if self.agent is not None:
             self.agent.suspended += seconds
             self.agent.release()
+            if self._clock is not None:
+                step = self._random.uniform(0, clock.STEP_SECONDS)
+                asyncio.get_running_loop().call_later(step, self._clock.look, context=self.agent.context)
 
 
 class _WatchedState(state.DiskBackedState):
     """The product's store, which tells what was written well."""
 
     def __init__(
-        self, path: pathlib.Path, unit: str, disk: Disk, saved: Callable[[states.State], None]
+        self, path: pathlib.Path, unit: str, files: disk.Disk, saved: Callable[[states.State], None]
     ) -> None:
-        super().__init__(path, unit, files=disk)
+        super().__init__(path, unit, files=files)
         self._saved = saved
 
     async def write(self, value: states.State) -> None:

@@ -19,6 +19,7 @@ class Process:
 
     Attributes:
         is_dead: whether it was killed; nothing it does has an effect any more.
+        is_held: whether it is frozen or suspended.
         suspended: virtual seconds for which its loop's timers stood still.
     """
 
@@ -26,16 +27,12 @@ class Process:
         self.name = name
         self.is_dead = False
         self.suspended = 0.0
-        self._is_held = False
-        self._held: list[Callable[[], None]] = []
-        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self.is_held = False
+        self._held: list[virtual_time.Call] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._most_tasks = _ROUNDS
         self.context = contextvars.copy_context()
         self.context.run(_current.set, self)
-
-    @property
-    def is_held(self) -> bool:
-        """Tell whether it is frozen or suspended."""
-        return self._is_held
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something as a part of it."""
@@ -43,39 +40,43 @@ class Process:
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Count a task as its own."""
-        self._tasks[task] = None
-        task.add_done_callback(lambda ended: self._tasks.pop(ended, None), context=_NOBODY)
+        self._tasks.append(task)
+        if len(self._tasks) > self._most_tasks:
+            self._tasks = [task for task in self._tasks if not task.done()]
+            self._most_tasks = 2 * len(self._tasks) + _ROUNDS
 
-    def keep(self, step: Callable[[], None]) -> None:
-        """Hold a step back until it runs again."""
-        self._held.append(step)
+    def keep(self, call: virtual_time.Call) -> None:
+        """Hold a call back until it runs again."""
+        self._held.append(call)
 
     def hold(self) -> None:
         """Freeze it."""
-        self._is_held = True
+        self.is_held = True
 
     def release(self) -> None:
         """Let it run again, first what was held back."""
-        self._is_held = False
+        self.is_held = False
         held, self._held = self._held, []
-        for step in held:
-            asyncio.get_running_loop().call_soon(step, context=self.context)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulationLoop)
+        for call in held:
+            loop.owe(call)
 
     async def kill(self) -> None:
         """End it with no effect from now on, then clear its tasks away."""
         self.is_dead = True
         self.release()
         for _ in range(_ROUNDS):
-            if not self._tasks:
+            living = [task for task in self._tasks if not task.done()]
+            if not living:
                 return
-            for task in tuple(self._tasks):
+            for task in living:
                 task.cancel()
             await virtual_time.settle()
         raise AssertionError(f"{self.name} has tasks that cannot be ended: {list(self._tasks)}")
 
 
 _current: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
-_NOBODY = contextvars.Context()
 
 
 def current() -> Process | None:
@@ -83,70 +84,35 @@ def current() -> Process | None:
     return _current.get()
 
 
-def _owner(context: contextvars.Context | None) -> Process | None:
-    return _current.get() if context is None else context.get(_current)
-
-
 class SimulationLoop(virtual_time.VirtualLoop):
-    """The loop that all processes share; what is for a thread is done at once."""
+    """The loop that all processes share. A call belongs to the process in whose context it is made."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.set_task_factory(_make_task)
-
-    def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
-    ) -> asyncio.Handle:
-        """Call in the next round, or when its process runs again."""
-        process = _owner(context)
-        if process is None or not process.is_held:
-            return super().call_soon(callback, *args, context=context)
-        handle = asyncio.Handle(callback, args, self, context)
-        process.keep(lambda: None if handle.cancelled() else callback(*args))
-        return handle
-
-    def call_at(
-        self,
-        when: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: contextvars.Context | None = None,
-    ) -> asyncio.TimerHandle:
+    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a time, and later by as long as its process was suspended meanwhile."""
-        process = _owner(context)
-        if process is None:
-            return super().call_at(when, callback, *args, context=context)
-        mark = process.suspended
+        call = virtual_time.Call(callback, args, context, when)
+        process = call.context.get(_current)
+        call.stood_still = 0.0 if process is None else process.suspended
+        self.arm(call, when)
+        return call
 
-        def fire() -> None:
-            nonlocal mark, when
-            if original.cancelled():
-                return
+    def make(self, call: virtual_time.Call) -> None:
+        """Make a call, or hold it back, or put it off by the time for which its process did not run."""
+        process = call.context.get(_current)
+        if process is not None:
             if process.is_held:
-                process.keep(fire)
-            elif process.suspended > mark:
-                behind, mark = process.suspended - mark, process.suspended
-                when += behind
-                virtual_time.VirtualLoop.call_at(self, when, fire, context=process.context)
-            else:
-                callback(*args)
+                process.keep(call)
+                return
+            if call.due and process.suspended > call.stood_still:
+                call.due += process.suspended - call.stood_still
+                call.stood_still = process.suspended
+                self.arm(call, call.due)
+                return
+        call.make()
 
-        original = super().call_at(when, fire, context=context)
-        return original
-
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Do it at once."""
-        done: asyncio.Future[Any] = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            done.set_exception(error)
-        return done
-
-
-def _make_task(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
-    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
-    process = _owner(options.get("context"))
-    if process is not None:
-        process.adopt(task)
-    return task
+    def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> asyncio.Task[Any]:
+        """Make a task, which belongs to the process in whose context it runs."""
+        task = super().create_task(coro, name=name, context=context)
+        process = _current.get() if context is None else context.get(_current)
+        if process is not None:
+            process.adopt(task)
+        return task

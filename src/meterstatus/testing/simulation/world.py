@@ -10,7 +10,7 @@ import random as randoms
 from collections.abc import AsyncGenerator
 
 from meterstatus.domain import status
-from meterstatus.testing.simulation import charm, faults, headquarters, judge, machine, network, story
+from meterstatus.testing.simulation import charm, disk, faults, headquarters, judge, machine, network, story
 
 UNITS = {"shop/0": "m0", "db/0": "m0", "shop/1": "m1", "shop/2": "m2", "db/1": "m3"}
 """The machine of each unit; the first two share one."""
@@ -85,7 +85,7 @@ class World:
     async def watch(self, until: float) -> None:
         """Judge every few seconds what must have happened by now."""
         while story.now() < until:
-            await asyncio.sleep(5)
+            await asyncio.sleep(20)
             running = {
                 name
                 for name, one in self._machines.items()
@@ -153,12 +153,12 @@ class World:
             await asyncio.sleep(fault.seconds)
             self._net.set_link(fault.target, network.Link.UP)
         elif fault.kind in _DISKS:
-            disk = self._machines[fault.target].disk
-            disk.trouble = _DISKS[fault.kind]
+            broken = self._machines[fault.target].disk
+            broken.trouble = _DISKS[fault.kind]
             self.judge.disk_trouble[fault.target] = True
             self.judge.damaged(fault.target)
             await asyncio.sleep(fault.seconds)
-            disk.trouble = None
+            broken.trouble = None
             self.judge.disk_trouble[fault.target] = False
         else:
             its = self.judge.charms[fault.target]
@@ -207,6 +207,8 @@ class World:
             self.judge.killed(hit.name)
         else:
             await self._kill(hit.name, is_silent=loses_power)
+        if loses_power:
+            hit.disk.lose_power(self._random)
         await asyncio.sleep(fault.seconds)
         if loses_power or fault.kind is kinds.REBOOT:
             if fault.kind is kinds.DEAD_RTC:
@@ -222,9 +224,11 @@ class World:
         self.judge.damaged(hit.name)
         for unit in (unit for unit, where in UNITS.items() if where == hit.name):
             path = hit.state_path(unit)
-            if not path.exists():
+            folder = hit.disk.folder(disk.directory_of(path))
+            try:
+                content = folder.read(path)
+            except FileNotFoundError:
                 continue
-            content = path.read_bytes()
             place = int(fault.draw * len(content))
             match fault.kind:
                 case faults.Kind.CORRUPT:
@@ -233,7 +237,7 @@ class World:
                     content = b""
                 case _:
                     content = content.replace(unit.encode(), b"other/9")
-            path.write_bytes(content)
+            folder.put(path, content)
 
     async def finish(self) -> None:
         """End everything in order."""

@@ -1,0 +1,108 @@
+"""The disk of a simulated machine: full or broken for a while, cut in the middle of a save, torn by a cut."""
+
+import datetime
+import errno
+import itertools
+import os
+import pathlib
+import random as randoms
+from collections.abc import Callable
+
+from meterstatus.testing import disk
+from meterstatus.testing.simulation import process
+
+
+def directory_of(path: pathlib.Path) -> str:
+    """Return the directory of a path; ``Path.parent`` takes longer than the rest of an operation here."""
+    return str(path).rpartition("/")[0]
+
+
+class Disk:
+    """``durable_file.Files`` of a machine, in memory.
+
+    Args:
+        cut: called when the power goes in the middle of a save.
+        now: the machine's wall time.
+
+    Attributes:
+        trouble: the errno of every operation that writes; None while it is well.
+        cut_after: operations until the power goes; None is never.
+    """
+
+    def __init__(self, cut: Callable[[], None], now: Callable[[], datetime.datetime]) -> None:
+        self.trouble: int | None = None
+        self.cut_after: int | None = None
+        self._cut, self._now = cut, now
+        self._folders: dict[str, disk.SimulatedDisk] = {}
+        self._open: dict[int, tuple[str, int]] = {}
+        self._count = itertools.count()
+
+    def folder(self, directory: str) -> disk.SimulatedDisk:
+        """Return a directory, which is there as soon as it is asked for."""
+        known = self._folders.get(directory)
+        if known is None:
+            known = self._folders[directory] = disk.SimulatedDisk(now=self._now)
+        return known
+
+    def lose_power(self, random: randoms.Random) -> None:
+        """Lose what was not synced, in part, or torn."""
+        for folder in self._folders.values():
+            folder.lose_power(random)
+
+    def _writing(self, directory: str) -> disk.SimulatedDisk:
+        owner = process.current()
+        if owner is not None and owner.is_dead:
+            raise OSError(errno.EIO, "the process is gone")
+        if self.cut_after is not None:
+            self.cut_after -= 1
+            if self.cut_after <= 0:
+                self.cut_after = None
+                self._cut()
+                raise OSError(errno.EIO, "the power is gone")
+        if self.trouble is not None:
+            raise OSError(self.trouble, os.strerror(self.trouble))
+        return self.folder(directory)
+
+    def read(self, path: pathlib.Path) -> bytes:
+        """Return all of a file."""
+        return self.folder(directory_of(path)).read(path)
+
+    def changed_at(self, path: pathlib.Path) -> datetime.datetime:
+        """Return when a file was last changed."""
+        return self.folder(directory_of(path)).changed_at(path)
+
+    def create(self, path: pathlib.Path) -> int:
+        """Make a new file."""
+        descriptor, directory = next(self._count), directory_of(path)
+        self._open[descriptor] = (directory, self._writing(directory).create(path))
+        return descriptor
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        """Write all of the content."""
+        directory, number = self._open[descriptor]
+        self._writing(directory).write(number, content)
+
+    def sync(self, descriptor: int) -> None:
+        """Make the file's content durable."""
+        directory, number = self._open[descriptor]
+        self._writing(directory).sync(number)
+
+    def close(self, descriptor: int) -> None:
+        """Let go of the descriptor."""
+        del self._open[descriptor]
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file a second name."""
+        self._writing(directory_of(source)).link(source, target)
+
+    def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Give a file another name."""
+        self._writing(directory_of(source)).rename(source, target)
+
+    def unlink(self, path: pathlib.Path) -> None:
+        """Take a name away."""
+        self._writing(directory_of(path)).unlink(path)
+
+    def sync_directory(self, directory: pathlib.Path) -> None:
+        """Make the names durable."""
+        self._writing(os.fspath(directory)).sync_directory(directory)
