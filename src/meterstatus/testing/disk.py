@@ -68,6 +68,10 @@ class SimulatedDisk:
         self._durable_names = dict(self._names)
         self._pending.clear()
 
+    def files(self) -> dict[str, bytes]:
+        """Return every file's content by its name."""
+        return {name: self._files[number].content for name, number in self._names.items()}
+
     def _begin(self, operation: str) -> None:
         if self._left is not None and self._left <= self.operations:
             raise PowerCut

@@ -1,9 +1,21 @@
 """Each invariant of the simulation accuses a record that violates it, and no other."""
 
-from meterstatus.domain import outcome, status, telling
+import dataclasses
+import datetime
+from typing import Any
+
+import pytest
+
+from meterstatus.domain import outcome, policy, state, status, telling
+from meterstatus.testing.simulation import facts as records
 from meterstatus.testing.simulation import invariants, story
 
 OFFLINE = "unit agent has been disconnected"
+SECOND = datetime.timedelta(seconds=1)
+
+
+def word(code: str, number: int = 1) -> status.MeterStatus:
+    return status.MeterStatus(code, f"shop/0 change {number}")
 
 
 def run(
@@ -12,33 +24,77 @@ def run(
     *,
     began: float = 1000.0,
     result: outcome.HookResult | None = outcome.HookResult.RAN,
-    delivery_id: str = "a",
     unit: str = "shop/0",
+    **told: Any,
 ) -> story.Run:
-    told = telling.Telling(
-        status.MeterStatus(code, info), delivery_id=delivery_id, origin=telling.Origin.AGENT
+    facts: dict[str, Any] = {"delivery_id": "a", "attempt": 1, "origin": telling.Origin.AGENT, **told}
+    return story.Run(
+        unit=unit,
+        machine="m0",
+        began=began,
+        told=telling.Telling(status.MeterStatus(code, info), **facts),
+        result=result,
     )
-    return story.Run(unit=unit, machine="m0", began=began, told=told, result=result)
 
 
-def facts(last: story.Run | None = None, **others: float | bool) -> invariants.Facts:
-    made = invariants.Facts(unit="shop/0", last=last, told=last if last and last.succeeded else None)
-    for name, value in others.items():
-        setattr(made, name, value)
-    return made
+def facts(last: story.Run | None = None, **others: Any) -> records.Facts:
+    given: dict[str, Any] = {"told": last if last and last.succeeded else None, **others}
+    return records.Facts(unit="shop/0", last=last, **given)
 
 
-def test_severity_that_falls_without_contact() -> None:
-    """RED followed by AMBER is accused, unless the controller was heard between them."""
+def heard(*words: tuple[float, status.MeterStatus], **others: Any) -> records.Facts:
+    latest = words[-1]
+    return facts(
+        heard_at=latest[0],
+        word=latest[1],
+        recent=list(words),
+        ever_heard={said for _, said in words},
+        **others,
+    )
+
+
+def test_severity_that_falls_without_a_word() -> None:
+    """RED followed by AMBER is accused, unless the controller said AMBER between them; a rise never is."""
     assert invariants.never_falls(facts(run("RED")), run("AMBER", began=1100))
-    assert not invariants.never_falls(facts(run("RED"), heard_at=1050.0), run("AMBER", began=1100))
+    still_red = heard((1050.0, word("RED")), last=run("RED"))
+    assert invariants.never_falls(still_red, run("AMBER", began=1100)), (
+        "hearing RED again is no word of AMBER"
+    )
+    now_amber = heard((1050.0, word("AMBER")), last=run("RED"))
+    assert not invariants.never_falls(now_amber, run("AMBER", "shop/0 change 1", began=1100))
     assert not invariants.never_falls(facts(run("AMBER")), run("RED", began=1100))
+    assert not invariants.never_falls(facts(run("RED"), was_lost=True), run("AMBER", began=1100))
+
+
+def test_what_nobody_said() -> None:
+    """A status that the controller never said is accused, and a stage that is off."""
+    assert invariants.is_so(facts(), run("RED", "shop/0 change 1"))
+    assert not invariants.is_so(heard((900.0, word("RED"))), run("RED", "shop/0 change 1"))
+    assert not invariants.is_so(facts(), run("RED"))
+    off = policy.Policy(red_grace_period=None)
+    assert invariants.is_so(facts(policy=off), run("RED"))
+    assert not invariants.is_so(facts(policy=off), run("AMBER"))
+
+
+def test_a_word_that_is_overtaken() -> None:
+    """A word is accused once a later one was there in time; one that came while it was told is not."""
+    late = heard((900.0, word("RED", 1)), (950.0, word("GREEN", 2)))
+    assert invariants.is_fresh(late, run("RED", "shop/0 change 1"))
+    assert not invariants.is_fresh(late, run("GREEN", "shop/0 change 2"))
+    race = heard((900.0, word("RED", 1)), (999.0, word("GREEN", 2)))
+    assert not invariants.is_fresh(race, run("RED", "shop/0 change 1"))
+    assert not invariants.is_fresh(dataclasses.replace(late, was_killed=True), run("RED", "shop/0 change 1"))
+    kept = heard((950.0, word("GREEN", 2)), last=run("RED", "shop/0 change 1", began=100))
+    assert not invariants.is_fresh(kept, run("RED", "shop/0 change 1"))
 
 
 def test_a_stage_before_its_grace() -> None:
-    """RED before fifteen minutes is accused, RED after them is not."""
-    assert invariants.not_early(facts(contact_at=200.0), run("RED", began=1099))
-    assert not invariants.not_early(facts(contact_at=200.0), run("RED", began=1100))
+    """RED before fifteen minutes is accused, RED after them is not, nor where the clock was false."""
+    assert invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1099))
+    assert not invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1100))
+    assert not invariants.not_early(facts(known_contact_at=200.0, is_exact=False), run("RED", began=1099))
+    longer = policy.Policy(red_grace_period=datetime.timedelta(hours=1))
+    assert invariants.not_early(facts(policy=longer), run("RED", began=1100))
 
 
 def test_a_stage_that_is_late() -> None:
@@ -50,17 +106,44 @@ def test_a_stage_that_is_late() -> None:
 
 
 def test_a_stage_that_never_comes() -> None:
-    """A unit that is not RED long after it must be is accused."""
+    """A unit that is not AMBER or RED long after it must be is accused; where RED is off it need not be."""
     assert invariants.not_missing(facts(run("AMBER")), 1100, allowed=100)
+    assert invariants.not_missing(facts(), 500, allowed=100)
     assert not invariants.not_missing(facts(run("AMBER")), 999, allowed=100)
     assert not invariants.not_missing(facts(run("RED")), 1100, allowed=100)
+    off = facts(run("AMBER"), policy=policy.Policy(red_grace_period=None))
+    assert not invariants.not_missing(off, 1100, allowed=100)
+
+
+def test_a_grace_that_is_lengthened() -> None:
+    """A disk that counts from later than the last contact is accused."""
+    assert invariants.counts_from_contact(facts(contact_at=100.0), 130.0)
+    assert not invariants.counts_from_contact(facts(contact_at=100.0), 100.0)
+    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
+
+
+def test_a_contact_that_is_not_written_down() -> None:
+    """A disk that is more than a minute behind is accused."""
+    assert invariants.marks_contact(facts(contact_at=200.0, saved_contact_at=100.0))
+    assert not invariants.marks_contact(facts(contact_at=200.0, saved_contact_at=140.0))
 
 
 def test_a_unit_that_disagrees() -> None:
-    """A unit in contact whose hook last heard something else is accused."""
-    assert invariants.agrees(facts(run("RED")), status.MeterStatus("GREEN"))
-    assert invariants.agrees(facts(), status.MeterStatus("GREEN"))
-    assert not invariants.agrees(facts(run("GREEN", "")), status.MeterStatus("GREEN"))
+    """A unit in contact whose hook last heard something else, or that is not at rest, is accused."""
+    green, at_rest = status.MeterStatus("GREEN"), state.State("GREEN")
+    assert invariants.agrees(facts(run("RED"), saved=at_rest), green)
+    assert invariants.agrees(facts(saved=at_rest), green)
+    assert not invariants.agrees(facts(run("GREEN", ""), saved=at_rest), green)
+    cut_off = state.State("GREEN", disconnected=state.Disconnected(1, 1))
+    assert invariants.agrees(facts(run("GREEN", ""), saved=cut_off), green)
+
+
+def test_a_copy_that_disagrees() -> None:
+    """A copy that says something else, or still has a disconnect record, is accused."""
+    told = facts(run("GREEN", ""))
+    assert invariants.is_copied(told, state.State("RED"))
+    assert invariants.is_copied(told, state.State("GREEN", disconnected=state.Disconnected(1, 3)))
+    assert not invariants.is_copied(told, state.State("GREEN"))
 
 
 def test_a_record_of_what_was_not_delivered() -> None:
@@ -71,12 +154,22 @@ def test_a_record_of_what_was_not_delivered() -> None:
     assert not invariants.truly_delivered(failed, status.MeterStatus(""))
 
 
+def test_a_hook_that_is_not_written_ahead() -> None:
+    """A hook that begins without its id on the disk is accused."""
+    pending = state.State(delivering=state.Delivery("a", status.MeterStatus("RED", OFFLINE)))
+    assert invariants.is_written_ahead(facts(), run("RED"))
+    assert invariants.is_written_ahead(facts(saved=pending), run("RED", delivery_id="b"))
+    assert not invariants.is_written_ahead(facts(saved=pending), run("RED"))
+
+
 def test_a_repeat_under_another_id() -> None:
-    """What was cut off by a crash and is told again under another id is accused."""
+    """What did not succeed is told again under its id and counted on, unless another word came between."""
     cut = run("RED", result=outcome.HookResult.TERMINATED)
-    restarted = facts(cut, was_restarted=True)
-    assert invariants.same_id(restarted, run("RED", began=1100, delivery_id="b"))
-    assert not invariants.same_id(restarted, run("RED", began=1100))
+    assert invariants.same_id(facts(cut), run("RED", began=1100, delivery_id="b", attempt=2))
+    assert invariants.same_id(facts(cut), run("RED", began=1100, attempt=1))
+    assert not invariants.same_id(facts(cut), run("RED", began=1100, attempt=2))
+    given_up = heard((1050.0, word("GREEN")), last=cut)
+    assert not invariants.same_id(given_up, run("RED", began=1100, delivery_id="b"))
 
 
 def test_two_hooks_at_once() -> None:
@@ -111,3 +204,34 @@ def test_what_is_told_twice() -> None:
     assert invariants.not_twice(facts(run("RED")), run("RED", began=1100))
     assert not invariants.not_twice(facts(run("RED"), was_restarted=True), run("RED", began=1100))
     assert not invariants.not_twice(facts(run("AMBER")), run("RED", began=1100))
+
+
+def test_a_hook_that_is_told_untruly() -> None:
+    """A wrong status before, or a wrong time without contact, is accused."""
+    amber = facts(run("AMBER"), contact_at=100.0, known_contact_at=100.0)
+    before = status.MeterStatus("AMBER", OFFLINE)
+    assert invariants.says_truly(amber, run("RED", previous=None))
+    assert not invariants.says_truly(amber, run("RED", previous=before, since_contact=900 * SECOND))
+    assert invariants.says_truly(amber, run("RED", previous=before, since_contact=800 * SECOND))
+
+
+@pytest.mark.parametrize(("began", "is_wrong"), [(238.0, True), (241.0, False)])
+def test_a_warning_that_comes_early(began: float, *, is_wrong: bool) -> None:
+    """A warning more than its time before the stage is accused."""
+    warned = facts(policy=policy.Policy(warning=60 * SECOND))
+    stage = telling.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
+    told = run("GREEN", "", began=began, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
+    assert bool(invariants.warns_in_time(warned, told)) is is_wrong
+
+
+def test_a_warning_that_nobody_asked_for() -> None:
+    """A warning is accused where the policy has none."""
+    assert invariants.warns_in_time(facts(), run("GREEN", "", hook=telling.HookKind.WILL_CHANGE))
+
+
+def test_a_killed_agent_knows_what_its_disk_knows() -> None:
+    """After a kill the contact that counts is the one that was written down."""
+    of = facts(contact_at=160.0, known_contact_at=160.0, saved_contact_at=100.0)
+    of.die()
+    assert (of.contact_at, of.known_contact_at) == (160.0, 100.0)
+    assert of.was_killed

@@ -44,6 +44,17 @@ class Disk:
             known = self._folders[directory] = disk.SimulatedDisk(now=self._now)
         return known
 
+    def copy(self) -> dict[str, dict[str, bytes]]:
+        """Return what a backup holds: every file's content by name, by directory."""
+        return {directory: folder.files() for directory, folder in self._folders.items()}
+
+    def replace(self, content: dict[str, dict[str, bytes]]) -> None:
+        """Hold what a backup holds, and nothing else."""
+        self._folders.clear()
+        for directory, files in content.items():
+            for name, data in files.items():
+                self.folder(directory).put(pathlib.Path(directory) / name, data)
+
     def lose_power(self, random: randoms.Random) -> None:
         """Lose what was not synced, in part, or torn."""
         for folder in self._folders.values():

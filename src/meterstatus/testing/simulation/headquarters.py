@@ -4,7 +4,7 @@ import asyncio
 import random as randoms
 
 from meterstatus.controller import controller, service, settings
-from meterstatus.domain import fleet, status
+from meterstatus.domain import fleet, state, status, unit_state
 from meterstatus.testing import repository, virtual_time
 from meterstatus.testing.simulation import network, process, story
 
@@ -23,6 +23,7 @@ class Headquarters:
         self._net, self._log, self._random = net, log, random
         self._store = repository.MemoryRepository()
         self._backup: tuple[repository.MemoryRepository, dict[str, status.MeterStatus]] | None = None
+        self._read: dict[str, state.State] = {}
         self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
         self.process: process.Process | None = None
@@ -93,6 +94,18 @@ class Headquarters:
         if before != wanted:
             self.said[unit], self.changed_at[unit] = wanted, story.now()
             self._log.say(f"controller: {unit} is {wanted.code} {wanted.info!r}")
+
+    async def copies(self) -> dict[str, state.State]:
+        """Return the copy of each unit's state; nothing while the controller does not run."""
+        if self.service is None:
+            return {}
+        found: dict[str, state.State] = {}
+        for unit in self.said:
+            text = (await self._store.unit_state(unit)).get(unit_state.METER_STATUS, "")
+            if text not in self._read:
+                self._read[text] = state.State.from_yaml(text)
+            found[unit] = self._read[text]
+        return found
 
     def back_up(self) -> None:
         """Keep a copy of the store."""

@@ -1,132 +1,168 @@
 """The invariants as named checks of records (architecture, section 7), each pure, so that each can be tested.
 
-A check returns what is wrong, or "" where nothing is. Severity is that of the domain.
+A check returns what is wrong, or "" where nothing is. Severity is that of the domain; that it is right, the
+tests of the domain show.
 """
 
-import dataclasses
+import datetime
 from collections.abc import Callable, Collection
 
-from meterstatus.domain import delivery, status, telling
-from meterstatus.testing.simulation import story
+from meterstatus.domain import delivery, state, status
+from meterstatus.testing.simulation import facts, story
 
-AMBER_AFTER, RED_AFTER = 300.0, 900.0
-GRACES = {"AMBER": AMBER_AFTER, "RED": RED_AFTER}
 FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
 the second that every stage has."""
 
+CLOSE = 0.1
+"""Seconds that two readings of one moment may lie apart."""
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Facts:
-    """What is true of a unit, whatever its agent believes."""
-
-    unit: str
-    contact_at: float = 0.0
-    """When its agent last heard a status that it acts on."""
-
-    heard_at: float = 0.0
-    """When it last heard any status, a login's included."""
-
-    started_at: float = 0.0
-    """When its agent last started, or last ran again after it was held."""
-
-    is_exact: bool = True
-    """Whether the clocks allow to count exactly since the last contact; not after a boot with a false one."""
-
-    was_killed: bool = False
-    """Since the last contact: up to a minute of contact may be forgotten."""
-
-    was_damaged: bool = False
-    """Whether its disk was damaged or failing since the last delivery in contact."""
-
-    was_restarted: bool = False
-    """Since the last hook run began."""
-
-    told: story.Run | None = None
-    """The last run that succeeded."""
-
-    last: story.Run | None = None
-    """The last run."""
-
-    ever: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
-    """All that it was told with success."""
+MARK_PERIOD = 60.0
+"""How old the contact on the disk may be, plus the way of an answer."""
 
 
 def _severity(run: story.Run | None) -> int:
     return 0 if run is None else status.severity(run.status.code)
 
 
-def never_falls(facts: Facts, run: story.Run) -> str:
-    """Check 1: without a word of the controller between two runs, severity never falls."""
-    if facts.last is None or facts.heard_at >= facts.last.began or _severity(run) >= _severity(facts.last):
-        return ""
-    if run.told.origin is not telling.Origin.AGENT:
-        return ""
-    return f"{facts.unit} fell from {facts.last.status.code} to {run.status.code} without contact"
+def _grace(of: facts.Facts, code: str) -> float | None:
+    """Return the seconds until a stage; None where it is off."""
+    graces = {stage.value: grace.total_seconds() for stage, grace in of.policy.stages()}
+    return graces.get(code)
 
 
-def not_early(facts: Facts, run: story.Run) -> str:
-    """Check 2, first half: no stage before its grace has passed since the last contact."""
-    is_stage = run.status.info == delivery.DISCONNECTED_INFO and _severity(run) > _severity(facts.told)
-    if not (is_stage and facts.is_exact) or facts.was_damaged:
-        return ""
-    passed = run.began - facts.contact_at
-    forgotten = 62.0 if facts.was_killed else 0.1
-    if passed >= GRACES[run.status.code] - forgotten:
-        return ""
-    return f"{facts.unit} was told {run.status.code} after only {passed:.3f} s"
+def _is_new_stage(of: facts.Facts, run: story.Run) -> bool:
+    return run.status.info == delivery.DISCONNECTED_INFO and _severity(run) > _severity(of.told)
 
 
-def not_late(facts: Facts, run: story.Run, *, held_up: bool) -> str:
-    """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
-    is_stage = run.status.info == delivery.DISCONNECTED_INFO and _severity(run) > _severity(facts.told)
-    if not is_stage or held_up or not facts.is_exact or facts.was_damaged:
+def never_falls(of: facts.Facts, run: story.Run) -> str:
+    """Check 1: severity falls only to a word that was heard since the run before, never without contact."""
+    if of.last is None or of.was_lost or _severity(run) >= _severity(of.last):
         return ""
-    due = facts.contact_at + GRACES[run.status.code]
-    limit = due + 1.0 if due > facts.started_at else facts.started_at + FIRST_TRY
+    if run.status in [word for _, word in of.recent]:
+        return ""
+    return f"{of.unit} fell from {of.last.status.code} to {run.status.code} without a word of the controller"
+
+
+def is_so(of: facts.Facts, run: story.Run) -> str:
+    """Check 3: what is told is a word that was heard, or a stage that the policy has."""
+    if run.status.info != delivery.DISCONNECTED_INFO:
+        return "" if run.status in of.ever_heard else f"{of.unit} is told {run.status}, which nobody said"
+    if _grace(of, run.status.code) is not None or of.was_damaged:
+        return ""
+    return f"{of.unit} is told the stage {run.status.code}, which is off"
+
+
+def is_fresh(of: facts.Facts, run: story.Run) -> str:
+    """Check 3: a word that is told is the latest one heard, but for one that came in the race.
+
+    Or what the charm knows already, where a word that it may not have heard would lower it without contact.
+    """
+    if run.status.info == delivery.DISCONNECTED_INFO or of.was_killed or of.word is None:
+        return ""
+    before = [word for at, word in of.recent if at < run.began - facts.RACE]
+    allowed = {word for at, word in of.recent if at >= run.began - facts.RACE} | set(before[-1:])
+    known = {one.status for one in (of.last, of.told) if one is not None}
+    keeps = run.status in known and _severity(run) > status.severity(of.word.code)
+    if keeps or run.status in (allowed or {of.word}):
+        return ""
+    return f"{of.unit} is told {run.status} where the latest word is {of.word}"
+
+
+def not_early(of: facts.Facts, run: story.Run) -> str:
+    """Check 2, first half: no stage before its grace has passed since the last contact it can know of."""
+    grace = _grace(of, run.status.code)
+    if grace is None or not _is_new_stage(of, run) or not of.is_exact or of.was_damaged:
+        return ""
+    passed = run.began - of.known_contact_at
     return (
-        "" if run.began <= limit + 0.01 else f"{facts.unit}: {run.status.code} {run.began - limit:.3f} s late"
+        "" if passed >= grace - CLOSE else f"{of.unit} was told {run.status.code} after only {passed:.3f} s"
     )
 
 
-def not_missing(facts: Facts, now: float, *, allowed: float) -> str:
-    """Check 2 and 5: what is overdue, with all that it is allowed, was told."""
-    if not facts.is_exact or facts.was_damaged:
+def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
+    """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
+    grace = _grace(of, run.status.code)
+    if grace is None or not _is_new_stage(of, run) or held_up or not of.is_exact or of.was_damaged:
         return ""
-    due = max(facts.contact_at + RED_AFTER, facts.started_at + FIRST_TRY)
-    if now <= due + allowed or _severity(facts.told) >= status.severity("RED"):
-        return ""
-    return f"{facts.unit} is not RED although contact was lost at {facts.contact_at:.0f} s"
+    due = of.contact_at + grace
+    limit = due + 1.0 if due > of.started_at else of.started_at + FIRST_TRY
+    late = run.began - limit
+    return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
 
 
-def agrees(facts: Facts, said: status.MeterStatus) -> str:
+def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
+    """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
+    if not of.is_exact or of.was_damaged:
+        return ""
+    for code, grace in of.policy.stages():
+        due = max(of.contact_at + grace.total_seconds(), of.started_at + FIRST_TRY)
+        if now > due + allowed and _severity(of.told) < status.severity(code):
+            return f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
+    return ""
+
+
+def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
+    """Check 2: what is written down never counts from later than the last contact: no grace is lengthened."""
+    if not of.is_exact or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+        return ""
+    later = saved_contact_at - of.contact_at
+    return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
+
+
+def marks_contact(of: facts.Facts) -> str:
+    """Check 2: in contact the disk is never much older than a minute, so that a crash forgets no more."""
+    behind = of.contact_at - of.saved_contact_at
+    return "" if behind <= MARK_PERIOD + 1 else f"{of.unit}: its disk is {behind:.0f} s behind its contact"
+
+
+def agrees(of: facts.Facts, said: status.MeterStatus) -> str:
     """Check 3 and 9: once settled in contact, the last successful run said what the controller says."""
-    if facts.told is not None and facts.told.status == said and facts.last is facts.told:
+    if of.told is None or of.told.status != said or of.last is not of.told:
+        told = None if of.told is None else of.told.status
+        return f"{of.unit} was told {told}, the controller says {said}"
+    if of.saved is None or of.saved.disconnected is not None or of.saved.delivering is not None:
+        return f"{of.unit} is settled and remembers {of.saved}"
+    return ""
+
+
+def is_copied(of: facts.Facts, copy: state.State) -> str:
+    """Check 3: once settled, the controller's copy says what the hook was told, and of no disconnection."""
+    told = None if of.told is None else of.told.status
+    if copy.delivered == told and copy.disconnected is None:
         return ""
-    told = None if facts.told is None else facts.told.status
-    return f"{facts.unit} was told {told}, the controller says {said}"
+    return f"{of.unit} was told {told}, the copy at the controller is {copy.delivered}, {copy.disconnected}"
 
 
-def truly_delivered(facts: Facts, recorded: status.MeterStatus) -> str:
+def truly_delivered(of: facts.Facts, recorded: status.MeterStatus) -> str:
     """Check 4: recorded as delivered is only what the hook was told with success."""
     if not recorded.code:
         return ""
-    last = None if facts.told is None else facts.told.status
-    if recorded == last or (facts.was_damaged and recorded in facts.ever):
+    last = None if of.told is None else of.told.status
+    if recorded == last or (of.was_damaged and recorded in of.ever_told):
         return ""
-    return f"{facts.unit} records {recorded}, its hook was last told {last}"
+    return f"{of.unit} records {recorded}, its hook was last told {last}"
 
 
-def same_id(facts: Facts, run: story.Run) -> str:
-    """Check 5: what is begun again after a crash bears the same id."""
-    before = facts.last
-    if before is None or before.succeeded or not facts.was_restarted or facts.was_damaged:
+def is_written_ahead(of: facts.Facts, run: story.Run) -> str:
+    """Check 5: a hook that begins is on the disk already, under its id."""
+    pending = None if of.saved is None else of.saved.delivering
+    if of.was_damaged or (pending is not None and pending.id == run.told.delivery_id):
         return ""
-    if before.status != run.status or facts.heard_at > before.began:
+    return f"{of.unit}: {run.told.delivery_id} begins, the disk has {pending}"
+
+
+def same_id(of: facts.Facts, run: story.Run) -> str:
+    """Check 5: what did not succeed and is begun again bears the same id, and counts on."""
+    before = of.last
+    if before is None or before.succeeded or of.was_damaged or before.status != run.status:
         return ""
-    if before.told.delivery_id == run.told.delivery_id:
-        return ""
-    return f"{facts.unit}: {run.told.delivery_id} is {before.told.delivery_id} under another id"
+    if any(word != run.status for _, word in of.recent):
+        return ""  # it was given up for another one meanwhile
+    if before.told.delivery_id != run.told.delivery_id:
+        return f"{of.unit}: {run.told.delivery_id} is {before.told.delivery_id} under another id"
+    first, second = before.told.attempt or 0, run.told.attempt or 0
+    return "" if second > first else f"{of.unit}: attempt {second} of {run.told.delivery_id} after {first}"
 
 
 def alone(run: story.Run, running: Collection[story.Run]) -> str:
@@ -157,11 +193,40 @@ def same_log(first: Callable[[], str], second: Callable[[], str]) -> str:
     return "" if len(one) == len(other) else f"{len(one)} and {len(other)} lines"
 
 
-def not_twice(facts: Facts, run: story.Run) -> str:
+def not_twice(of: facts.Facts, run: story.Run) -> str:
     """Check, beyond the ten: nothing that the charm surely knows is told again."""
-    before = facts.last
+    before = of.last
     if before is None or not before.succeeded or before.status != run.status:
         return ""
-    if facts.was_restarted or facts.was_damaged:
+    if of.was_restarted or of.was_damaged:
         return ""
-    return f"{facts.unit} is told {run.status.code} {run.status.info!r} again"
+    return f"{of.unit} is told {run.status.code} {run.status.info!r} again"
+
+
+def says_truly(of: facts.Facts, run: story.Run) -> str:
+    """Check, beyond the ten: the hook is told what it was told before, and how long there was no contact."""
+    if of.was_damaged:
+        return ""
+    before, previous = None if of.told is None else of.told.status, run.told.previous
+    if previous != before:
+        return f"{of.unit} is told that it was told {previous} before, and it was {before}"
+    passed = run.told.since_contact
+    if passed is None or not of.is_exact or of.heard_at > run.began - facts.RACE:
+        return ""
+    shortest, longest = run.began - of.contact_at - CLOSE, run.began - of.known_contact_at + CLOSE
+    if datetime.timedelta(seconds=shortest) <= passed <= datetime.timedelta(seconds=longest):
+        return ""
+    return f"{of.unit} is told of {passed} without contact where it is {shortest:.3f} to {longest:.3f} s"
+
+
+def warns_in_time(of: facts.Facts, run: story.Run) -> str:
+    """Check, beyond the ten: a warning comes no earlier than asked for, and before its stage."""
+    upcoming, early = run.told.next_stage, of.policy.warning
+    if of.was_damaged or not of.is_exact:
+        return ""
+    if early is None or upcoming is None:
+        return f"{of.unit} is warned although nothing is to come, or nobody asked"
+    left = (_grace(of, upcoming.code) or 0.0) - (run.began - of.known_contact_at)
+    if left <= early.total_seconds() + CLOSE:
+        return ""
+    return f"{of.unit} is warned of {upcoming.code} {left:.3f} s before it"

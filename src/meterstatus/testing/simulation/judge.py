@@ -1,8 +1,8 @@
 """Follows what really happens to each unit and lets the invariants judge it, at the moment it happens."""
 
 from meterstatus.domain import state as states
-from meterstatus.domain import status
-from meterstatus.testing.simulation import charm, invariants, story
+from meterstatus.domain import status, telling
+from meterstatus.testing.simulation import charm, facts, invariants, story
 
 SETTLED = 300.0
 """Seconds without a fault after which a unit in contact must agree: reconnection, a lost answer or two."""
@@ -20,15 +20,15 @@ class Judge:
     def __init__(self, log: story.Story, units: dict[str, str]) -> None:
         self._log = log
         self.machines = units
-        self.facts = {unit: invariants.Facts(unit=unit) for unit in units}
+        self.facts = {unit: facts.Facts(unit=unit) for unit in units}
         self.charms: dict[str, charm.Charm] = {}
         self.quiet_since: dict[str, float] = dict.fromkeys(units.values(), 0.0)
         self.disk_trouble: dict[str, bool] = dict.fromkeys(units.values(), False)
         self._last_run_on: dict[str, float] = {}
 
-    def on(self, machine: str) -> list[invariants.Facts]:
+    def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
-        return [facts for unit, facts in self.facts.items() if self.machines[unit] == machine]
+        return [of for unit, of in self.facts.items() if self.machines[unit] == machine]
 
     def _check(self, invariant: str, wrong: str) -> None:
         if wrong:
@@ -36,27 +36,29 @@ class Judge:
 
     # What happens.
 
-    def heard(self, unit: str, how: str) -> None:
-        """Take note of a status that an agent heard, at its login or later."""
-        facts = self.facts[unit]
-        facts.heard_at = story.now()
-        if how == "told":
-            facts.contact_at = story.now()
-            facts.is_exact, facts.was_killed = True, False
+    def heard(self, unit: str, word: status.MeterStatus, *, is_contact: bool) -> None:
+        """Take note of a status that an agent heard: at its login, or later, when it acts on it."""
+        self.facts[unit].hear(word, is_contact=is_contact)
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
-        facts = self.facts[run.unit]
+        of = self.facts[run.unit]
         running = [one.running for one in self.charms.values() if one.running is not None]
-        held_up = self._held_up(run)
-        self._check("1 severity never falls", invariants.never_falls(facts, run))
-        self._check("2 never early", invariants.not_early(facts, run))
-        self._check("2 never late", invariants.not_late(facts, run, held_up=held_up))
-        self._check("5 same id", invariants.same_id(facts, run))
         self._check("6 one hook", invariants.alone(run, running))
+        if run.told.hook is telling.HookKind.WILL_CHANGE:
+            self._check("warned in time", invariants.warns_in_time(of, run))
+            return
+        self._check("1 severity never falls", invariants.never_falls(of, run))
+        self._check("2 never early", invariants.not_early(of, run))
+        self._check("2 never late", invariants.not_late(of, run, held_up=self._held_up(run)))
+        self._check("3 only what is so", invariants.is_so(of, run))
+        self._check("3 the latest word", invariants.is_fresh(of, run))
+        self._check("5 written ahead", invariants.is_written_ahead(of, run))
+        self._check("5 same id", invariants.same_id(of, run))
         self._check("8 its own", invariants.own(run))
-        self._check("never twice", invariants.not_twice(facts, run))
-        facts.last, facts.was_restarted = run, False
+        self._check("never twice", invariants.not_twice(of, run))
+        self._check("says truly", invariants.says_truly(of, run))
+        of.begin(run)
 
     def _held_up(self, run: story.Run) -> bool:
         troubled = story.now() - self.charms[run.unit].troubled_at < RETRIED
@@ -65,39 +67,51 @@ class Judge:
 
     def ended(self, run: story.Run) -> None:
         """Take note of a run's end."""
-        facts = self.facts[run.unit]
+        of = self.facts[run.unit]
         self._last_run_on[run.machine] = story.now()
-        if run.succeeded:
-            facts.told = run
-            facts.ever.add(run.status)
+        if run.succeeded and run.told.hook is telling.HookKind.CHANGED:
+            of.told = run
+            of.ever_told.add(run.status)
 
-    def saved(self, unit: str, value: states.State) -> None:
-        """Judge a memory that was written."""
-        facts = self.facts[unit]
-        self._check("4 truly delivered", invariants.truly_delivered(facts, value.delivered))
-        if not self.disk_trouble[self.machines[unit]] and facts.heard_at > facts.started_at + SETTLED:
-            is_known = facts.told is not None and value.delivered == facts.told.status
-            facts.was_damaged = facts.was_damaged and not is_known
+    def saved(self, unit: str, value: states.State, contact_at: float | None) -> None:
+        """Judge a memory that was written.
+
+        Args:
+            unit: whose.
+            value: the memory.
+            contact_at: the virtual time that its mark counts from; None where its boot is over.
+        """
+        of = self.facts[unit]
+        self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
+        of.saved = value
+        if contact_at is not None:
+            self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
+            of.saved_contact_at = contact_at
+        if not self.disk_trouble[self.machines[unit]] and of.heard_at > of.started_at + SETTLED:
+            is_known = of.told is not None and value.delivered == of.told.status
+            of.was_damaged = of.was_damaged and not is_known
+            of.was_lost = of.was_lost and not is_known
 
     def started(self, machine: str) -> None:
         """Take note of an agent that starts, or runs again."""
-        for facts in self.on(machine):
-            facts.started_at = story.now()
+        for of in self.on(machine):
+            of.started_at = story.now()
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended."""
-        for facts in self.on(machine):
-            facts.was_killed = facts.was_restarted = True
+        for of in self.on(machine):
+            of.die()
 
     def misled(self, machine: str) -> None:
         """Take note of a boot with a false clock."""
-        for facts in self.on(machine):
-            facts.is_exact = False
+        for of in self.on(machine):
+            of.is_exact = False
 
-    def damaged(self, machine: str) -> None:
-        """Take note of a disk that fails, or lost what it held."""
-        for facts in self.on(machine):
-            facts.was_damaged = True
+    def damaged(self, machine: str, *, is_lost: bool = False) -> None:
+        """Take note of a disk that fails, or lost what it held, or was replaced by another."""
+        for of in self.on(machine):
+            of.was_damaged = True
+            of.was_lost = of.was_lost or is_lost
 
     def complained(self, unit: str, line: str) -> None:
         """Judge a complaint of the product about a state file."""
@@ -107,17 +121,39 @@ class Judge:
     # What does not happen.
 
     def look(
-        self, said: dict[str, status.MeterStatus], changed_at: dict[str, float], running: set[str]
+        self,
+        said: dict[str, status.MeterStatus],
+        changed_at: dict[str, float],
+        copies: dict[str, states.State],
+        running: set[str],
     ) -> None:
-        """Judge what must have happened by now, of machines whose agent runs."""
-        for unit, facts in self.facts.items():
-            machine, now = self.machines[unit], story.now()
-            if machine not in running:
-                continue
-            late = RETRIED + BUSY if now - self.charms[unit].troubled_at < 2 * RETRIED else BUSY
-            is_well = self.charms[unit].behaviour is charm.Behaviour.WELL
-            if is_well and now - self.charms[unit].troubled_at > RETRIED:
-                self._check("2 RED in time", invariants.not_missing(facts, now, allowed=late))
-            is_settled = now - max(changed_at[unit], self.quiet_since[machine]) > SETTLED
-            if is_well and is_settled and now - self.charms[unit].troubled_at > RETRIED + BUSY:
-                self._check("3 and 9 agreement", invariants.agrees(facts, said[unit]))
+        """Judge what must have happened by now, of machines whose agent runs.
+
+        Args:
+            said: what the controller says, by unit.
+            changed_at: since when.
+            copies: its copy of each unit's state; empty while it does not run.
+            running: the machines.
+        """
+        for unit, of in self.facts.items():
+            if self.machines[unit] in running:
+                self._look(of, said[unit], changed_at[unit], copies.get(unit))
+
+    def _look(
+        self, of: facts.Facts, said: status.MeterStatus, changed_at: float, copy: states.State | None
+    ) -> None:
+        machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
+        if its.behaviour is not charm.Behaviour.WELL:
+            return
+        untroubled = now - its.troubled_at
+        if untroubled > RETRIED:
+            late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
+            self._check("2 stages in time", invariants.not_missing(of, now, allowed=late))
+        settled = now - max(changed_at, self.quiet_since[machine])
+        if settled <= SETTLED or untroubled <= RETRIED + BUSY:
+            return
+        self._check("3 and 9 agreement", invariants.agrees(of, said))
+        if not of.was_damaged:
+            self._check("2 contact is marked", invariants.marks_contact(of))
+        if copy is not None:
+            self._check("3 the copy", invariants.is_copied(of, copy))

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from meterstatus import clock
 from meterstatus.adapters import hook_runner, state
-from meterstatus.domain import agent_config, names, offline_clock, policy
+from meterstatus.domain import agent_config, names, offline_clock, policy, status
 from meterstatus.domain import state as states
 from meterstatus.engine import engine
 from meterstatus.programs import unit_agent
 from meterstatus.testing import fakes, repository, virtual_time
-from meterstatus.testing.simulation import charm, disk, network, process, story
+from meterstatus.testing.simulation import charm, disk, judge, network, process, story
 
 DEAD_RTC = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 LIMIT = datetime.timedelta(seconds=60)
@@ -59,13 +59,12 @@ class Machine:
         folder: pathlib.Path,
         net: network.Network,
         charms: dict[str, charm.Charm],
-        wanted: Callable[[str, states.State], None],
-        heard: Callable[[str, str], None],
+        witness: judge.Judge,
         log: story.Story,
         random: randoms.Random,
     ) -> None:
         self.name, self._folder, self._net, self._charms = name, folder, net, charms
-        self._saved, self._heard, self._log, self._random = wanted, heard, log, random
+        self._witness, self._log, self._random = witness, log, random
         self.passwords: dict[str, str] = {}
         self._boots = 0
         self._booted = 0.0
@@ -140,12 +139,15 @@ class Machine:
         def new_state(path: pathlib.Path, name: str) -> state.DiskBackedState:
             return _WatchedState(path, name, self.disk, lambda value: self._saved(unit, value))
 
+        def heard(word: status.MeterStatus, is_contact: bool) -> None:
+            self._witness.heard(unit, word, is_contact=is_contact)
+
         settings = self.settings(unit)
         return unit_agent.UnitAgentConfig(
             settings=settings,
             policy=policy.JUJU_POLICY,
             machine_lock=lock,
-            dialer=network.Dialer(self._net, self.name, lambda how: self._heard(unit, how)),
+            dialer=network.Dialer(self._net, self.name, heard),
             clock=system,
             logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
             hook_time_limit=LIMIT,
@@ -154,6 +156,12 @@ class Machine:
             new_hook_runner=new_runner,
             new_disk_backed_state=new_state,
         )
+
+    def _saved(self, unit: str, value: states.State) -> None:
+        mark, contact_at = value.mark, None
+        if mark is not None and mark.at.boot_id == self.boot_id:
+            contact_at = self._booted + (mark.at.boot - mark.counted).total_seconds()
+        self._witness.saved(unit, value, contact_at)
 
     def settings(self, unit: str) -> agent_config.AgentConfig:
         """Return what the unit's agent.conf says."""

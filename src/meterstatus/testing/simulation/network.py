@@ -11,9 +11,13 @@ from wsproto import events as ws_events
 
 from meterstatus import errors
 from meterstatus.adapters.websocket_client import rpc, stream
+from meterstatus.domain import status
 from meterstatus.ports import connection, transport
 from meterstatus.protocol import messages
 from meterstatus.testing.simulation import process
+
+Heard = Callable[[status.MeterStatus, bool], None]
+"""Given each status that an agent hears, and whether it acts on it."""
 
 Accept = Callable[[transport.HTTPRequest], transport.Conversation | transport.HTTPAnswer]
 
@@ -30,6 +34,9 @@ class Link(enum.Enum):
 
     HALF_OPEN = "half-open"
     """What the agent sends arrives, the answers do not."""
+
+    SLOW = "slow"
+    """Everything arrives, up to some seconds late."""
 
 
 class Network:
@@ -103,11 +110,12 @@ class _Request(msgspec.Struct, rename="kebab"):
 
 class _Status(msgspec.Struct):
     code: str = ""
-    error: object = None
+    info: str = ""
 
 
 class _Result(msgspec.Struct):
     code: str = ""
+    info: str = ""
     results: tuple[_Status, ...] = ()
 
 
@@ -120,9 +128,7 @@ class _Response(msgspec.Struct, rename="kebab"):
 class Pipe:
     """One connection; ``Peer`` for the controller. In order in each direction."""
 
-    def __init__(
-        self, network: Network, machine: str, owner: process.Process, heard: Callable[[str], None]
-    ) -> None:
+    def __init__(self, network: Network, machine: str, owner: process.Process, heard: Heard) -> None:
         assert network.server is not None
         self.network, self.machine, self.owner, self.server = network, machine, owner, network.server
         self._heard = heard
@@ -144,7 +150,8 @@ class Pipe:
             self._stuck[way].append(lambda: self._transmit(way, arrive, context))
             return
         loop = asyncio.get_running_loop()
-        due = max(self._free_at[way], loop.time() + self.network.random.uniform(0.001, 0.08))
+        latest = 8.0 if self.network.links.get(self.machine) is Link.SLOW else 0.08
+        due = max(self._free_at[way], loop.time() + self.network.random.uniform(0.001, latest))
         self._free_at[way] = due + 1e-6
 
         def arrived() -> None:
@@ -209,12 +216,12 @@ class Pipe:
     def _notice(self, message: bytes) -> None:
         """Take note of a status that the agent hears; the one that a login asks for is no contact."""
         answer = msgspec.json.decode(message, type=_Response)
-        asked = self._asked.pop(answer.request_id, "")
-        if asked == "GetMeterStatus" and answer.response.results and answer.response.results[0].code:
+        asked, said = self._asked.pop(answer.request_id, ""), answer.response
+        if asked == "GetMeterStatus" and said.results and said.results[0].code:
             self._statuses += 1
-            self._heard("asked" if self._statuses == 1 else "told")
-        elif asked == "Next" and answer.response.code:
-            self._heard("told")
+            self._heard(status.MeterStatus(said.results[0].code, said.results[0].info), self._statuses > 1)
+        elif asked == "Next" and said.code:
+            self._heard(status.MeterStatus(said.code, said.info), True)
 
     def unsent_bytes(self) -> int:
         """Return 0: there is room."""
@@ -253,17 +260,24 @@ class Pipe:
 class Dialer:
     """``ports.connection.Dialer`` of one unit on one machine."""
 
-    def __init__(self, network: Network, machine: str, heard: Callable[[str], None]) -> None:
+    def __init__(self, network: Network, machine: str, heard: Heard) -> None:
         self._network, self._machine, self._heard = network, machine, heard
 
     async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
         """Connect through the simulated network."""
-        await asyncio.sleep(self._network.random.uniform(0.002, 0.1))
+        link = self._network.links.get(self._machine, Link.UP)
+        await asyncio.sleep(self._network.random.uniform(0.002, 2.5 if link is Link.SLOW else 0.1))
         link = self._network.links.get(self._machine, Link.UP)
         if link in (Link.SILENT, Link.HALF_OPEN):
             await asyncio.sleep(45)
         owner, server = process.current(), self._network.server
-        if link is not Link.UP or owner is None or owner.is_dead or server is None or server.is_dead:
+        if (
+            link not in (Link.UP, Link.SLOW)
+            or owner is None
+            or owner.is_dead
+            or server is None
+            or server.is_dead
+        ):
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
         if self._network.accept is None or server.is_held:
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: no answer")

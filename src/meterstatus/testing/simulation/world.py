@@ -19,6 +19,7 @@ _LINKS = {
     faults.Kind.REFUSED: network.Link.REFUSED,
     faults.Kind.SILENT: network.Link.SILENT,
     faults.Kind.HALF_OPEN: network.Link.HALF_OPEN,
+    faults.Kind.SLOW: network.Link.SLOW,
 }
 _DISKS = {
     faults.Kind.DISK_FULL: errno.ENOSPC,
@@ -54,9 +55,7 @@ class World:
     def _machine(self, name: str, folder: pathlib.Path) -> machine.Machine:
         charms = {unit: one for unit, one in self.judge.charms.items() if one.machine == name}
         random = story.fork(self._random)
-        return machine.Machine(
-            name, folder, self._net, charms, self.judge.saved, self.judge.heard, self.log, random
-        )
+        return machine.Machine(name, folder, self._net, charms, self.judge, self.log, random)
 
     async def start(self) -> None:
         """Start the controller and every agent."""
@@ -91,7 +90,9 @@ class World:
                 for name, one in self._machines.items()
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
-            self.judge.look(self._controller.said, self._controller.changed_at, running)
+            self.judge.look(
+                self._controller.said, self._controller.changed_at, await self._controller.copies(), running
+            )
 
     async def strike(self, fault: faults.Fault) -> None:
         """Let one fault happen, from its time to its end."""
@@ -186,8 +187,20 @@ class World:
                 await asyncio.sleep(fault.seconds)
                 hit.disk.cut_after = None
                 await self._cycle(fault, hit)
+            case faults.Kind.OLD:
+                backup = hit.disk.copy()
+                await asyncio.sleep(fault.seconds)
+                await self._replace_disk(hit, backup)
+            case faults.Kind.LOST:
+                await self._replace_disk(hit, {})
             case _:
                 await self._cycle(fault, hit)
+
+    async def _replace_disk(self, hit: machine.Machine, content: dict[str, dict[str, bytes]]) -> None:
+        await self._kill(hit.name, is_silent=False)
+        hit.disk.replace(content)
+        self.judge.damaged(hit.name, is_lost=True)
+        await self._start(hit.name)
 
     async def _hold(self, fault: faults.Fault, hit: machine.Machine) -> None:
         assert hit.agent is not None

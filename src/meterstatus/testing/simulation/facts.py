@@ -1,0 +1,91 @@
+"""What is true of a unit, whatever its agent believes: the record that the invariants are checks of."""
+
+import dataclasses
+
+from meterstatus.domain import policy as policies
+from meterstatus.domain import state, status
+from meterstatus.testing.simulation import story
+
+RACE = 2.0
+"""Seconds before a hook begins within which a word may have come too late for it: what is told was decided up
+to a second before, and the answer was on its way."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Facts:
+    """One unit's."""
+
+    unit: str
+    policy: policies.Policy = policies.JUJU_POLICY
+    """What its agent has to follow, as far as it can know."""
+
+    contact_at: float = 0.0
+    """When its agent last heard a status that it acts on."""
+
+    known_contact_at: float = 0.0
+    """What it may still know of that: earlier, where it was killed before the contact was written down."""
+
+    saved_contact_at: float = 0.0
+    """The contact that the disk counts from."""
+
+    heard_at: float = float("-inf")
+    """When it last heard any status, a login's included."""
+
+    word: status.MeterStatus | None = None
+    """What it heard then."""
+
+    recent: list[tuple[float, status.MeterStatus]] = dataclasses.field(
+        default_factory=list[tuple[float, status.MeterStatus]]
+    )
+    """Every word since the last hook run began, and within the race before it."""
+
+    ever_heard: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
+    saved: state.State | None = None
+    """What was last written."""
+
+    started_at: float = 0.0
+    """When its agent last started, or last ran again after it was held."""
+
+    is_exact: bool = True
+    """Whether the clocks allow to count exactly since the last contact; not after a boot with a false one."""
+
+    was_damaged: bool = False
+    """Whether its disk was damaged or failing since the last delivery in contact."""
+
+    was_lost: bool = False
+    """Whether its disk was replaced by an older or empty one since then: what it was told may be unknown."""
+
+    was_restarted: bool = False
+    """Since the last hook run began."""
+
+    was_killed: bool = False
+    """Since a status was last heard, which it may have forgotten."""
+
+    told: story.Run | None = None
+    """The last run that succeeded."""
+
+    last: story.Run | None = None
+    """The last run."""
+
+    ever_told: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
+    """All that it was told with success."""
+
+    def hear(self, word: status.MeterStatus, *, is_contact: bool) -> None:
+        """Take note of a status that its agent hears."""
+        now = story.now()
+        self.heard_at, self.word, self.was_killed = now, word, False
+        self.recent.append((now, word))
+        self.ever_heard.add(word)
+        if is_contact:
+            self.contact_at = self.known_contact_at = now
+            self.is_exact = True
+
+    def begin(self, run: story.Run) -> None:
+        """Take note of a run that begins."""
+        self.last, self.was_restarted = run, False
+        self.recent = [(at, word) for at, word in self.recent if at >= run.began - RACE]
+
+    def die(self) -> None:
+        """Take note that its agent ended."""
+        self.was_killed = self.was_restarted = True
+        self.known_contact_at = min(self.known_contact_at, self.saved_contact_at)
