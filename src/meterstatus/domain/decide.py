@@ -57,7 +57,9 @@ class ContactConfirmed:
 
     status: status.MeterStatus
     policy: PolicyWord | None = None
-    """None where it was not asked."""
+    """None where it said nothing of it: it was not asked, or knows no policies. What it said before holds,
+    for silence takes back nothing: a controller set back to a release without policies would else lengthen
+    every wait that was set, and start those that are off."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -80,12 +80,12 @@ class ConnectedStatusHandler:
         await self._driver.apply(confirmed, abort)
 
     async def _fetch(self) -> decide.ContactConfirmed:
+        # The policy first: contact counts from the fetched status, and waits for nothing after it.
+        policies = self._config.policies
+        word = None if policies is None else await policies.policy()
         told = await self._config.status.meter_status()
         self._fetched_at = self._clock.instant_now().boot
-        policies = self._config.policies
-        return decide.ContactConfirmed(
-            told, None if policies is None else decide.PolicyWord(await policies.policy())
-        )
+        return decide.ContactConfirmed(told, word)
 
     async def _look_again(self) -> decide.ContactConfirmed | None:
         """Fetch what may have changed while the hook waited; None where that fails, which others notice."""

@@ -323,6 +323,23 @@ class TestRestart:
 
         assert (record, T0) == (unit.memory.disconnected, unit.memory.cut_off_at)
 
+    def test_the_controllers_policy_holds_until_it_says_another(self) -> None:
+        """Silence takes back nothing, "none" gives it back to the agent, and each word is written down."""
+        short = policy.Policy(SECOND, SECOND * 2)
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
+        assert (unit.memory.ruling_policy, unit.kinds) == (short, [decide.Save])
+        unit.on(decide.ContactConfirmed(GREEN))
+        assert (unit.memory.ruling_policy, unit.kinds) == (short, [])
+        unit.on(decide.ContactConfirmed(GREEN, decide.PolicyWord(None)))
+        assert (unit.memory.ruling_policy, unit.kinds) == (policy.JUJU_POLICY, [decide.Save])
+
+    def test_a_stored_policy_holds_without_contact(self) -> None:
+        """What the controller said rules an agent that was restarted without it, whatever its options say."""
+        stored = state.State(code="GREEN", info=GREEN.info, policy=policy.Policy(SECOND, None))
+        unit = Unit(stored).on(decide.Started(policy.Policy(A, R))).on(decide.ContactLost())
+        assert unit.on(decide.TimePassed(), SECOND).told == AMBER_STAGE
+        assert unit.on(RAN, SECOND).wake_after is None
+
     def test_the_agents_own_policy_holds_where_the_controller_has_none(self) -> None:
         """A start may bring other periods, which are never written down as the controller's."""
         short = policy.Policy(SECOND, SECOND * 2)

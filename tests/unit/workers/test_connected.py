@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import delivery
+from meterstatus.domain import decide, delivery, policy
 from meterstatus.testing import fakes, virtual_time
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
 MISSING = meterstatus.HookOutcome(meterstatus.HookResult.MISSING)
 LOGGER = logging.getLogger("test.connected")
+SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
 CUT_OFF = meterstatus.Disconnected(1893456000, meterstatus.WorkerState.DONE)
 
 
@@ -34,6 +35,7 @@ class Setting:
             logger=LOGGER,
             clock=self.clock,
             memory=parts.pop("memory", None),
+            **parts,
         )
         self.abort = asyncio.Event()
 
@@ -54,6 +56,36 @@ class TestHandler:
 
         assert ["read", "watch", "status", "hook", "write", "status"] == setting.calls
         assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_a_policy_is_written_down_and_confirms_contact_accordingly(self) -> None:
+        """With a short policy contact is confirmed often, with none any more as seldom as before."""
+        policies, memory = fakes.FakePolicySource(), fakes.FakeStateReadWriter()
+        setting = Setting(policies=policies, memory=memory, confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(minutes=1)
+
+        policies.word = decide.PolicyWord(SHORT)
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(seconds=2)
+        assert memory.writes[-1].policy == SHORT
+
+        policies.word = decide.PolicyWord(None)
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(minutes=1)
+        assert memory.writes[-1].policy is None
+        assert setting.runner.told == [("GREEN", "ok")]
+
+    @virtual_time.virtual
+    async def test_silence_keeps_the_policy_that_was_stored(self) -> None:
+        """A controller that says nothing of policies takes none back."""
+        memory = fakes.FakeStateReadWriter(meterstatus.State("GREEN", "ok", policy=SHORT))
+        setting = Setting(policies=fakes.FakePolicySource(), memory=memory, confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(seconds=2)
+        assert memory.writes[-1].policy == SHORT
 
     @virtual_time.virtual
     async def test_runs_the_hook_on_changes(self) -> None:
