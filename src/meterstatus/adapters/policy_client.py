@@ -69,8 +69,10 @@ class MeterStatusPolicyClient:
             return
         self._complaint = ""
         if word != self._word:
-            words = "left to the agent's options" if word.policy is None else word.policy.in_words()
-            _logger.info("the controller's policy for %s: %s", self._unit_tag, words)
+            # That none is set is no news on a new connection.
+            level = logging.DEBUG if self._word is None and word.policy is None else logging.INFO
+            words = "none, the agent's options hold" if word.policy is None else word.policy.in_words()
+            _logger.log(level, "the controller's policy for %s: %s", self._unit_tag, words)
         self._word = word
 
     def _complain(self, complaint: str) -> None:

@@ -130,7 +130,7 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
             output.short_instant(unit.since, now),
             "yes" if unit.connected else "no",
             str(unit.revision),
-            *((policy_view.graces(unit.ruling),) if is_set else ()),
+            *((policy_view.graces(unit.ruling and unit.ruling.policy),) if is_set else ()),
         )
         for unit in units
     ]
@@ -233,7 +233,7 @@ def _information(change: meter_status_admin.Change) -> str:
 
 def _what_changed(change: meter_status_admin.Change) -> str:
     if change.scope:
-        return "policy removed" if change.new_policy is None else "policy set"
+        return f"policy {'removed' if change.new_policy is None else policy_view.graces(change.new_policy)}"
     if change.action == "password":
         return "new password"
     if change.new is None:

@@ -85,6 +85,11 @@ class _Given:
     red: parameters.GivenSpan | None
     warning: parameters.GivenSpan | None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a stage comes from elsewhere."""
+        return self.amber is None or self.red is None
+
     def over(self, held: policies.Policy) -> policies.Policy:
         """Lay it over what is set."""
         return policies.Policy(
@@ -131,9 +136,8 @@ async def _set(
         policies.check(wanted)
     except (errors.NotValidError, errors.ConfigError) as error:
         kept = "Juju's" if held is None else f"as it is set for {policy_view.scope_name(scope)}"
-        raise errors.ConfigError(
-            f"{wanted.in_words()} cannot be: {error}; what is not given stays {kept}"
-        ) from error
+        rest = f"; what is not given stays {kept}" if given.is_partial else ""
+        raise errors.ConfigError(f"{wanted.in_words()} cannot be: {error}{rest}") from error
     try:
         await opened.admin.set_policy(str(scope), wire_policies.to_wire(wanted), reason)
     except errors.RequestError as error:

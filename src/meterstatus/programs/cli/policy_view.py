@@ -53,9 +53,9 @@ def cells(said: wire.Policy) -> tuple[str, str, str]:
     return amber, red, warning
 
 
-def graces(ruling: meter_status_admin.Ruling | None) -> str:
-    """Return the stages of what rules a unit, ``5m/off``; a dash where nothing does."""
-    return NOTHING if ruling is None else "/".join(cells(ruling.policy)[:2])
+def graces(said: wire.Policy | None) -> str:
+    """Return the times until AMBER and RED in one cell, ``5m/off``; a dash where there is no policy."""
+    return NOTHING if said is None else "/".join(cells(said)[:2])
 
 
 def in_words(said: wire.Policy | None) -> str:

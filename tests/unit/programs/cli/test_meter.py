@@ -179,8 +179,8 @@ def test_shows_policies_in_the_history(operator: Any) -> None:
     lines = [line.split("  ") for line in operator("history").out.splitlines()[2:]]
     cells = [[cell.strip() for cell in line if cell.strip()][3:] for line in lines]
     assert cells == [
-        ["shop", "policy set", "AMBER after 5m, RED off", "audit"],
-        ["the model", "policy set", "AMBER after 5m, RED after 1h", "-"],
+        ["shop", "policy 5m/off", "AMBER after 5m, RED off", "audit"],
+        ["the model", "policy 5m/1h", "AMBER after 5m, RED after 1h", "-"],
         ["shop", "policy removed", "-", "-"],
     ]
     removed = json.loads(operator("history", "--limit", "1", "--format", "json").out)["changes"][0]

@@ -98,6 +98,11 @@ def test_a_command_line_that_cannot_be_is_refused(
             "AMBER after 20m, RED after 15m cannot be: amber grace period must be shorter than the red grace"
             " period; what is not given stays Juju's",
         ),
+        (
+            ("--amber", "20m", "--red", "10m"),
+            "AMBER after 20m, RED after 10m cannot be: amber grace period must be shorter than the red grace"
+            " period\n",
+        ),
         (("--amber", "9s"), "AMBER after 9s, RED after 15m cannot be: AMBER after 9s (it may be 10s to 90d)"),
         (("--red", "91d"), "AMBER after 5m, RED after 91d cannot be: RED after 91d (it may be 10s to 90d)"),
         (

@@ -16,7 +16,7 @@ def test_a_policy_is_shown_to_people() -> None:
     """Spans as a person writes them, what is off by its word, and nothing as a dash."""
     assert policy_view.cells(SHORT) == ("10s", "1m30s500ms", "2s")
     assert policy_view.cells(NO_AMBER) == ("off", "1h30m", "off")
-    assert policy_view.graces(meter_status_admin.Ruling("unit-shop-0", NO_AMBER, 3)) == "off/1h30m"
+    assert policy_view.graces(NO_AMBER) == "off/1h30m"
     assert policy_view.graces(None) == "-"
     assert policy_view.in_words(SHORT) == "AMBER after 10s, RED after 1m30s500ms, warned 2s before"
     assert policy_view.in_words(None) == "-"
