@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import signal
 from typing import NamedTuple
 
 import meterstatus
@@ -119,3 +120,23 @@ def test_a_policy_reaches_a_running_agent_and_holds_without_the_controller(
         real_fleet.wait_until(lambda unit=unit: recorded(fleet, unit).policy is None, f"{unit} left alone")
     assert [run.status for run in told(never)] == ["GREEN"]
     assert "Traceback" not in fleet.log("agent") + fleet.log("controller")
+
+
+def test_a_silent_controller_puts_off_no_stage(fleet: real_fleet.RealFleet, tmp_path: pathlib.Path) -> None:
+    """One that keeps its connections and answers nothing is given up in time for a stage of ten seconds."""
+    fleet.start_controller()
+    charm = fleet.add_unit("shop/0", write_charm(tmp_path / "source"), "--status", "GREEN")
+    fleet.start_agent()
+    real_fleet.wait_until(lambda: told(charm), "told GREEN")
+    fleet.meterstatus("policy", "set", "shop/0", "--amber", "10s", "--red", "off")
+    wait_until_followed(fleet, "shop/0", policy.Policy(AMBER, None))
+    assert fleet.controller is not None
+    fleet.controller.send_signal(signal.SIGSTOP)
+    try:
+        real_fleet.wait_until(lambda: recorded(fleet, "shop/0").code == "AMBER", "AMBER recorded")
+        lost_at = recorded(fleet, "shop/0").cut_off_at
+    finally:
+        fleet.controller.send_signal(signal.SIGCONT)
+    assert lost_at is not None
+    _, run = told(charm)
+    assert AMBER - SLEWED <= run.at - lost_at <= AMBER + LATENESS

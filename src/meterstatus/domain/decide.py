@@ -26,7 +26,8 @@ from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
 
 MARK_PERIOD = datetime.timedelta(minutes=1)
-"""How often a contact is written down where nothing else is."""
+"""How seldom a contact is written down where nothing else is. A policy with short stages has every confirmed
+contact written: an agent that is killed counts from what is on the disk."""
 
 _END_OF_TIME = 2**37
 """Unix seconds, in the year 6325: later instants cannot be reckoned with, and some not even be written."""
@@ -259,7 +260,8 @@ def _on_contact_confirmed(
         mark is None
         or memory.disconnected is not None
         or mark.counted > offline_clock.NOTHING
-        or offline_clock.elapsed(mark, now) >= MARK_PERIOD
+        or offline_clock.elapsed(mark, now)
+        >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
     )
     return dataclasses.replace(
         memory,

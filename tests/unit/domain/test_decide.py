@@ -149,6 +149,14 @@ class TestStopping:
         restarted = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started(), at=SECOND * 50)
         assert A + SECOND * 40 == restarted.on(decide.ContactLost(), at=SECOND * 50).wake_after
 
+    def test_with_short_stages_each_contact_is_written_down(self) -> None:
+        """A killed agent counts from what is on the disk, and a minute would be longer than the stages."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
+        assert unit.on(decide.ContactConfirmed(GREEN), at=SECOND).kinds == []
+        assert unit.on(decide.ContactConfirmed(GREEN), at=2 * SECOND).kinds == [decide.Save]
+        assert unit.memory.mark == offline_clock.contact(instant(2 * SECOND))
+
     def test_nothing_new_is_not_written(self) -> None:
         """A mark that is the last contact stays, and a unit without any has none."""
         assert told(GREEN).on(decide.Stopping()).effects == ()

@@ -153,6 +153,9 @@ async def scenario(tmp_path: pathlib.Path) -> None:
     assert isinstance(config.memory, meterstatus.DiskBackedState)
     (runner,) = parts.runner_configs
     assert (own, "unit-shop-0") == (runner.agent_config, runner.tag)
+    assert config.give_up is not None
+    await config.give_up()
+    await api.wait_closed()
 
 
 @virtual_time.virtual
