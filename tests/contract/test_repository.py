@@ -10,7 +10,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import sqlite
-from meterstatus.domain import fleet, status, unit_state
+from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository as fakes
 
@@ -18,6 +18,12 @@ AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT, "over budget")
 RED = status.MeterStatus("RED", "over budget")
 GREEN = status.MeterStatus("GREEN")
+MODEL = ruling.model_scope(fakes.IDENTITY.model_uuid)
+SHOP = names.Tag(names.Kind.APPLICATION, "shop")
+SHORT = policy.Policy(
+    datetime.timedelta(seconds=10), datetime.timedelta(seconds=20.25), datetime.timedelta(seconds=3)
+)
+NEVER = policy.Policy(None, None)
 USERS = (
     fleet.User("ann", "salt", "hash", fleet.Access.READ, enabled=False),
     fleet.User("bob", "pepper", "mash", fleet.Access.ADMIN),
@@ -57,7 +63,7 @@ async def add(store: repositories.Repository, *units: str) -> None:
 
 async def test_a_new_store_has_its_identity_and_users(repository: repositories.Repository) -> None:
     """Following a new store returns what it was made with, and revision 0."""
-    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, USERS, (), 0)
+    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, USERS, (), (), 0)
 
 
 async def test_an_added_unit_is_told_and_kept(repository: repositories.Repository) -> None:
@@ -164,6 +170,99 @@ async def test_a_removed_unit_takes_its_state_and_leaves_its_history(
     assert follower.updates[-1].unit is not None
     assert follower.updates[-1].unit.added == 3
     assert [entry.revision for entry in await repository.history("shop/0")] == [3, 2, 1]
+
+
+async def test_a_policy_is_set_with_its_history(repository: repositories.Repository) -> None:
+    """A policy of a unit, an application and the model is kept exactly, told, and in the history."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    await repository.follow(follower)
+    unit = ruling.unit_scope("shop/0")
+    await repository.set_policy(unit, SHORT, BOB)
+    await repository.set_policy(SHOP, NEVER, BOB)
+    await repository.set_policy(MODEL, policy.JUJU_POLICY, BOB)
+    await repository.set_policy(unit, NEVER, BOB)
+
+    kind = fleet.ChangeKind.POLICY
+    held = (await repository.follow(Follower())).units[0]
+    assert follower.updates == [
+        fleet.Update(
+            fleet.Change(2, kind, "shop/0", BOB, policy=ruling.PolicyChange(unit, None, SHORT)), held
+        ),
+        fleet.Update(fleet.Change(3, kind, "", BOB, policy=ruling.PolicyChange(SHOP, None, NEVER)), None),
+        fleet.Update(
+            fleet.Change(4, kind, "", BOB, policy=ruling.PolicyChange(MODEL, None, policy.JUJU_POLICY)), None
+        ),
+        fleet.Update(
+            fleet.Change(5, kind, "shop/0", BOB, policy=ruling.PolicyChange(unit, SHORT, NEVER)), held
+        ),
+    ]
+    assert held.revision == 1
+    assert [update.change for update in follower.updates] == list(reversed(await repository.history(limit=4)))
+    assert [change.revision for change in await repository.history("shop/0")] == [5, 2, 1]
+    assert [change.revision for change in await repository.history(application="shop")] == [5, 3, 2, 1]
+    assert set((await repository.follow(Follower())).rulings) == {
+        ruling.Ruling(unit, NEVER, 5),
+        ruling.Ruling(SHOP, NEVER, 3),
+        ruling.Ruling(MODEL, policy.JUJU_POLICY, 4),
+    }
+
+
+async def test_the_same_policy_again_is_no_change(repository: repositories.Repository) -> None:
+    """Setting what is set, and taking away what is not, give no revision and tell nobody."""
+    await add(repository, "shop/0")
+    await repository.set_policy(SHOP, SHORT, BOB)
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_policy(SHOP, SHORT, BOB)
+    await repository.set_policy(MODEL, None, BOB)
+    await repository.set_policy(ruling.unit_scope("shop/0"), None, BOB)
+    assert (follower.updates, len(await repository.history())) == ([], 2)
+
+
+async def test_a_policy_is_taken_away(repository: repositories.Repository) -> None:
+    """One that is taken away is gone, and what it was stands in the history."""
+    await repository.set_policy(MODEL, SHORT, BOB)
+    await repository.set_policy(MODEL, None, BOB)
+    assert (await repository.follow(Follower())).rulings == ()
+    (newest, _) = await repository.history()
+    assert newest.policy == ruling.PolicyChange(MODEL, SHORT, None)
+
+
+async def test_a_units_policy_goes_with_it(repository: repositories.Repository) -> None:
+    """A unit's own policy is gone with it, in its one change; its application's stays and can be changed."""
+    await add(repository, "shop/0")
+    await repository.set_policy(ruling.unit_scope("shop/0"), SHORT, BOB)
+    await repository.set_policy(SHOP, NEVER, BOB)
+    await repository.remove_unit("shop/0", BOB)
+    assert [held.scope for held in (await repository.follow(Follower())).rulings] == [SHOP]
+    await repository.set_policy(SHOP, SHORT, BOB)
+    await repository.set_policy(SHOP, None, BOB)
+    await add(repository, "shop/0")
+    assert (await repository.follow(Follower())).rulings == ()
+    assert [change.kind.value for change in await repository.history("shop/0")] == [
+        "add",
+        "remove",
+        "policy",
+        "add",
+    ]
+
+
+@pytest.mark.parametrize("wanted", [SHORT, None])
+async def test_a_policy_needs_what_it_is_for(
+    repository: repositories.Repository, wanted: policy.Policy | None
+) -> None:
+    """No unit, no application without units, and no other model has a policy set or taken away."""
+    await add(repository, "shopping/0")
+    other = ruling.model_scope("0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33")
+    for scope, text in {
+        ruling.unit_scope("shop/0"): 'unit "shop/0" not found',
+        SHOP: 'application "shop" not found',
+        other: f'model "{other.name}" not found',
+    }.items():
+        with pytest.raises(errors.NotFoundError, match=text):
+            await repository.set_policy(scope, wanted, BOB)
+    assert len(await repository.history()) == 1
 
 
 async def test_a_password_is_changed_once(repository: repositories.Repository) -> None:

@@ -120,10 +120,22 @@ def _address(place: admin.HostPort) -> str:
 
 
 class MeterStatusFacadeClient:
-    """The controller's word on one unit; ``MeterStatusClient`` of ``ports.status``."""
+    """The controller's word on one unit; ``MeterStatusClient`` of ``ports.status``.
 
-    def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
+    Args:
+        connection: logged in as the unit's agent.
+        unit_tag: the unit's.
+        hear_policy: given what an event says of the unit's policy, before the event is there.
+    """
+
+    def __init__(
+        self,
+        connection: connections.APIConnection,
+        unit_tag: str,
+        hear_policy: Callable[[wire.PolicyResult], None] | None = None,
+    ) -> None:
         self._connection = connection
+        self._hear_policy = hear_policy
         self._params = wire.Entities((wire.Entity(unit_tag),))
         self._said: status.MeterStatus | None = None
 
@@ -154,6 +166,8 @@ class MeterStatusFacadeClient:
 
     def _hear(self, event: wire.NextResult) -> None:
         self._said = status.MeterStatus(event.code, event.info) if event.code else None
+        if self._hear_policy is not None and event.policy is not None:
+            self._hear_policy(event.policy)
 
     async def watch_meter_status(self) -> "FacadeNotifyWatcher":
         """Start a watch, which the caller stops. Raises as ``meter_status``."""

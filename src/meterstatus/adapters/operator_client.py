@@ -50,7 +50,7 @@ class MetricsDebugClient:
 
 
 class MeterStatusAdminClient:
-    """Our own facade: units, their statuses and history.
+    """Our own facade: units, their statuses, policies and history.
 
     Every method raises as ``APIConnection.call``, UnsupportedError on a controller of Juju's, and
     RemoteProtocolError for an answer that cannot be one.
@@ -87,6 +87,29 @@ class MeterStatusAdminClient:
         """Fetch changes, newest first; see ``meter_status_admin.HistoryParams``."""
         params = meter_status_admin.HistoryParams(entity, limit, before_revision)
         return (await self._call("History", params, meter_status_admin.HistoryResult)).changes
+
+    async def policies(self) -> meter_status_admin.PoliciesResult:
+        """Fetch every policy that is set."""
+        return await self._call("Policies", wire.Empty(), meter_status_admin.PoliciesResult)
+
+    async def set_policy(self, tag: str, policy: wire.Policy, reason: str = "") -> None:
+        """Set the policy of a unit, an application or the model.
+
+        Raises:
+            RequestError: refused; "not found" or "not valid".
+        """
+        arg = meter_status_admin.SetPolicyArg(tag, policy, reason)
+        params = meter_status_admin.SetPolicyArgs((arg,))
+        results.only((await self._call("SetPolicy", params, wire.ErrorResults)).results)
+
+    async def remove_policy(self, tag: str, reason: str = "") -> None:
+        """Take away the policy of a unit, an application or the model; where none is set, nothing happens.
+
+        Raises:
+            RequestError: refused; "not found".
+        """
+        params = meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg(tag, reason),))
+        results.only((await self._call("RemovePolicy", params, wire.ErrorResults)).results)
 
     async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
         return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)

@@ -9,6 +9,7 @@ from meterstatus.controller.facades import (
     liveness,
     meter_status,
     metrics_debug,
+    policy,
 )
 from meterstatus.domain import fleet
 from meterstatus.protocol import messages
@@ -22,6 +23,7 @@ IMPLEMENTATIONS = (
     liveness.PINGER,
     meter_status.METER_STATUS,
     metrics_debug.METRICS_DEBUG,
+    policy.METER_STATUS_POLICY,
 )
 """Every facade but Admin, which is the connection's own."""
 

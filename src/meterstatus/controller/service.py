@@ -7,18 +7,13 @@ repository tells, so what is served is what is stored.
 import asyncio
 import collections
 import fnmatch
-import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.controller import refusals, watchers
-from meterstatus.domain import fleet, names, passwords, status
+from meterstatus.controller import change_log, refusals, rulings, watchers
+from meterstatus.domain import fleet, names, passwords, policy, ruling, status
 from meterstatus.ports import repository, time
-
-_logger = logging.getLogger(__name__)
-_MAX_LOGGED = 20
-"""Changes that came together and are logged one by one; of more, only how many."""
 
 
 class Service:
@@ -30,6 +25,7 @@ class Service:
         identity: which controller this is.
         users: by name.
         units: by name.
+        rulings: every policy that is set.
         revision: of the newest change in memory.
         watchers: of the units.
         connected: how many agents of each unit are connected; a unit without any is absent.
@@ -47,6 +43,7 @@ class Service:
         self.identity: fleet.Identity
         self.users: Mapping[str, fleet.User] = {}
         self.units: dict[str, fleet.Unit] = {}
+        self.rulings: rulings.Rulings
         self.revision = 0
         self.watchers = watchers.Watchers()
         self.connected: collections.Counter[str] = collections.Counter()
@@ -62,20 +59,29 @@ class Service:
         self.identity = loaded.identity
         self.users = {user.name: user for user in loaded.users}
         self.units = {unit.name: unit for unit in loaded.units}
+        self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
         self._applications.update(unit.application for unit in loaded.units)
         self.revision = loaded.revision
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
-        for update in updates:
-            self._put(update.change.unit, update.unit)
-        self.revision = updates[-1].change.revision
-        touched = (update.change for update in updates)
         # A dict, not a set: agents are told in the order of the changes.
-        self.watchers.notify(
-            {change.unit: None for change in touched if change.kind is not fleet.ChangeKind.PASSWORD}
-        )
+        touched: dict[str, None] = {}
+        for update in updates:
+            touched.update(dict.fromkeys(self._apply(update)))
+        self.revision = updates[-1].change.revision
+        self.watchers.notify(touched)
         # Later: what was just notified goes out first, and writing a log can be slow.
-        asyncio.get_running_loop().call_soon(_log, updates)
+        asyncio.get_running_loop().call_soon(change_log.write, updates)
+
+    def _apply(self, update: fleet.Update) -> Iterable[str]:
+        """Take a change into memory, and return the units whose agents must hear of it."""
+        change = update.change
+        if change.policy is not None:
+            return self.rulings.apply(change.policy, change.revision, self.units)
+        self._put(change.unit, update.unit)
+        if change.kind is fleet.ChangeKind.REMOVE:
+            self.rulings.forget(change.unit)
+        return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
     def _put(self, name: str, unit: fleet.Unit | None) -> None:
         application = names.application_of(name)
@@ -131,6 +137,40 @@ class Service:
         known = self.units if tag.kind is names.Kind.UNIT else self._applications
         if not known.get(tag.name):
             raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
+
+    async def set_policy(
+        self, user: fleet.User, tag_text: str, wanted: policy.Policy | None, reason: str = ""
+    ) -> None:
+        """Set when units escalate without us: of a unit, an application or the model; None takes it away.
+
+        Only an admin: a status says what holds now, this for how long nobody can say otherwise.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            TagError, Refusal: the text is no tag, or one of another kind.
+            NotFoundError: there is no such unit, no such application and no policy set for it, or it is
+                another model's tag.
+            NotValidError, ConfigError: the policy cannot be set (``policy.check``), or the reason is no line.
+            StoreUnavailableError: nothing was set.
+        """
+        user.require(fleet.Access.ADMIN)
+        scope = names.parse_tag(tag_text)
+        if scope.kind not in (names.Kind.UNIT, names.Kind.APPLICATION, names.Kind.MODEL):
+            raise refusals.Refusal(
+                f"expected model, application or unit tag, got {scope.kind.value} tag {scope}"
+            )
+        if wanted is not None:
+            policy.check(wanted)
+        await self._store.set_policy(scope, wanted, self._author(user, reason))
+
+    def policies(self, user: fleet.User) -> list[ruling.Ruling]:
+        """Return every policy that is set, in the order of ``Rulings.everything``.
+
+        Raises:
+            UnauthorizedError: the user may not look.
+        """
+        user.require(fleet.Access.READ)
+        return self.rulings.everything()
 
     async def add_unit(
         self, user: fleet.User, name: str, initial: status.MeterStatus | None, reason: str = ""
@@ -243,18 +283,3 @@ def _matches(unit: fleet.Unit, patterns: Sequence[str]) -> bool:
         fnmatch.fnmatchcase(unit.name, pattern) or fnmatch.fnmatchcase(unit.application, pattern)
         for pattern in patterns
     )
-
-
-def _log(updates: Sequence[fleet.Update]) -> None:
-    if len(updates) > _MAX_LOGGED:
-        first, last = updates[0].change, updates[-1].change
-        _logger.info("revisions %d to %d: %d changes", first.revision, last.revision, len(updates))
-        return
-    for update in updates:
-        _logger.info("%s", _sentence(update.change))
-
-
-def _sentence(change: fleet.Change) -> str:
-    new = f" {change.new.code} {change.new.info!r}" if change.new is not None else ""
-    why = f" because {change.author.why!r}" if change.author.why else ""
-    return f"revision {change.revision}: {change.author.who} {change.kind.value} {change.unit}{new}{why}"

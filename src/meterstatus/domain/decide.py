@@ -26,7 +26,8 @@ from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
 
 MARK_PERIOD = datetime.timedelta(minutes=1)
-"""How often a contact is written down where nothing else is."""
+"""How seldom a contact is written down where nothing else is. A policy with short stages has every confirmed
+contact written: an agent that is killed counts from what is on the disk."""
 
 _END_OF_TIME = 2**37
 """Unix seconds, in the year 6325: later instants cannot be reckoned with, and some not even be written."""
@@ -57,7 +58,9 @@ class ContactConfirmed:
 
     status: status.MeterStatus
     policy: PolicyWord | None = None
-    """None where it was not asked."""
+    """None where it said nothing of it: it was not asked, or knows no policies. What it said before holds,
+    for silence takes back nothing: a controller set back to a release without policies would else lengthen
+    every wait that was set, and start those that are off."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -257,7 +260,8 @@ def _on_contact_confirmed(
         mark is None
         or memory.disconnected is not None
         or mark.counted > offline_clock.NOTHING
-        or offline_clock.elapsed(mark, now) >= MARK_PERIOD
+        or offline_clock.elapsed(mark, now)
+        >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
     )
     return dataclasses.replace(
         memory,

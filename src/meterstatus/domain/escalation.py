@@ -13,6 +13,9 @@ from meterstatus.domain import policy as policies
 LONGEST_CONTACT_PERIOD = datetime.timedelta(minutes=1)
 """How seldom a connected agent may fetch its status."""
 
+LONGEST_ANSWER = datetime.timedelta(seconds=30)
+"""How long any call may take, as ``ports.connection`` has it."""
+
 AGAIN = datetime.timedelta(seconds=5)
 """How soon a warning that could not be given is tried again."""
 
@@ -104,6 +107,16 @@ def count_period(policy: policies.Policy) -> datetime.timedelta:
     """
     longest = max((grace for _, grace in policy.stages()), default=LONGEST_CONTACT_PERIOD)
     return min(max(longest / 1000, offline_clock.STEP), LONGEST_CONTACT_PERIOD)
+
+
+def answer_limit(policy: policies.Policy) -> datetime.timedelta:
+    """Return how long the controller may take to answer before its silence is the loss of contact.
+
+    Three tenths of the first stage's grace: asked after a fifth of it, a controller that is silent is given
+    up at its half, and the stage is not late. Never more than a call's own limit.
+    """
+    graces = [grace for _, grace in policy.stages()]
+    return min([LONGEST_ANSWER, *(grace * 3 / 10 for grace in graces)])
 
 
 def contact_period(policy: policies.Policy) -> datetime.timedelta:

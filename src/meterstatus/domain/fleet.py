@@ -9,7 +9,7 @@ import enum
 import re
 
 from meterstatus import errors
-from meterstatus.domain import names
+from meterstatus.domain import names, ruling
 from meterstatus.domain import status as statuses
 
 MAX_LINE_CHARACTERS = 4096
@@ -49,7 +49,7 @@ class Access(enum.StrEnum):
     """Set statuses as well. Juju lets a reader do so (spec juju-api, 6), which is a hole."""
 
     ADMIN = "admin"
-    """Add and remove units as well; Juju's superuser."""
+    """Add and remove units, and set policies, as well; Juju's superuser."""
 
     def includes(self, needed: "Access") -> bool:
         """Tell whether this level is the needed one or above it."""
@@ -151,6 +151,7 @@ class ChangeKind(enum.StrEnum):
     ADD = "add"
     SET = "set"
     REMOVE = "remove"
+    POLICY = "policy"
     PASSWORD = "password"  # noqa: S105 - the name of a kind of change, no secret
 
 
@@ -175,14 +176,22 @@ class Change:
 
     kind: ChangeKind
     unit: str
-    """The unit's name."""
+    """The unit's name; "" for a policy of more than one unit."""
 
     author: Author
     old: statuses.MeterStatus | None = None
-    """The stored status before; None for an added unit and a password."""
+    """The stored status before; None for an added unit, a policy and a password."""
 
     new: statuses.MeterStatus | None = None
-    """The stored status after; None for a removed unit and a password."""
+    """The stored status after; None for a removed unit, a policy and a password."""
+
+    policy: ruling.PolicyChange | None = None
+    """What became of a policy; None for every other kind of change."""
+
+    @property
+    def application(self) -> str:
+        """The application that it is of; "" for the model's policy."""
+        return names.application_of(self.unit) if self.policy is None else self.policy.application
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -191,7 +200,7 @@ class Update:
 
     change: Change
     unit: Unit | None
-    """The unit as it is now, which may be newer than the change; None when it is gone."""
+    """The unit as it is now, which may be newer than the change; None when it is gone or there is no one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,6 +210,9 @@ class Fleet:
     identity: Identity
     users: tuple[User, ...]
     units: tuple[Unit, ...]
+    rulings: tuple[ruling.Ruling, ...]
+    """Every policy that is set."""
+
     revision: int
     """Of the last change that is in it; 0 when nothing ever changed."""
 

@@ -43,10 +43,18 @@ class Policy:
             yield status.StatusCode.RED, self.red_grace_period
 
     def in_words(self) -> str:
-        """Say it in one line: ``AMBER after 5m, RED after 15m``."""
-        parts = [f"{code} after {spans.render(grace)}" for code, grace in self.stages()]
-        words = ", ".join(parts) or "never escalates"
-        return words if self.warning is None else f"{words}, warned {spans.render(self.warning)} before"
+        """Say it in one line: ``AMBER after 5m, RED off``."""
+        graces = {
+            status.StatusCode.AMBER: self.amber_grace_period,
+            status.StatusCode.RED: self.red_grace_period,
+        }
+        if all(grace is None for grace in graces.values()):
+            return "never escalates"
+        words = ", ".join(
+            f"{code} off" if grace is None else f"{code} after {_in_words(grace)}"
+            for code, grace in graces.items()
+        )
+        return words if self.warning is None else f"{words}, warned {_in_words(self.warning)} before"
 
 
 JUJU_POLICY = Policy()

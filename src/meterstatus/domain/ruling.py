@@ -35,6 +35,18 @@ class PolicyChange:
     new: policies.Policy | None
     """None where none is set any more."""
 
+    @property
+    def unit(self) -> str:
+        """The unit whose policy it is, alone; "" for an application's and the model's."""
+        return self.scope.name if self.scope.kind is names.Kind.UNIT else ""
+
+    @property
+    def application(self) -> str:
+        """The application that it is of; "" for the model's."""
+        if self.scope.kind is names.Kind.UNIT:
+            return names.application_of(self.scope.name)
+        return self.scope.name if self.scope.kind is names.Kind.APPLICATION else ""
+
 
 def unit_scope(unit: str) -> names.Tag:
     """Return the scope that is one unit alone."""

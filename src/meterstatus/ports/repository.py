@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from meterstatus.domain import fleet, status
+from meterstatus.domain import fleet, names, policy, status
 
 Follower = Callable[[Sequence[fleet.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
@@ -38,7 +38,7 @@ class Repository(Protocol):
         ...
 
     async def remove_unit(self, name: str, author: fleet.Author) -> None:
-        """Remove a unit and its state; its history stays.
+        """Remove a unit, its state and its own policy, all in the one change; its history stays.
 
         Raises:
             NotFoundError: there is none of that name.
@@ -60,6 +60,17 @@ class Repository(Protocol):
 
         Raises:
             NotFoundError: the application has no units, and so does not exist.
+        """
+        ...
+
+    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+        """Set the policy of a unit, an application or the model; None takes it away. The same is no change.
+
+        An application's outlives its last unit, and can then still be changed and taken away.
+
+        Raises:
+            NotFoundError: there is no such unit; no unit of such an application, and no policy of it; or it
+                is another model.
         """
         ...
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import policy, state, status
+from meterstatus.domain import decide, state, status
 
 
 class NotifyWatcher(Protocol):
@@ -47,11 +47,15 @@ class MeterStatusClient(Protocol):
 class PolicySource(Protocol):
     """The controller's word on when the unit escalates without it (facade MeterStatusPolicy, ours)."""
 
-    async def policy(self) -> policy.Policy | None:
-        """Return what the controller last said; None where it leaves that to the agent.
+    async def policy(self) -> decide.PolicyWord | None:
+        """Return what the controller last said; None where it said nothing, and the word before holds.
 
-        Asked of the controller at most once a connection: from then on the events of the unit's watch say
-        it. Raises as ``MeterStatusClient``.
+        Nothing is said by a controller that knows no policies, refuses to say, or says what no agent can
+        follow. Answered by the controller at most once a connection: from then on the events of the unit's
+        watch say it.
+
+        Raises:
+            TransportError: the connection failed.
         """
         ...
 

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from meterstatus import errors
-from meterstatus.adapters import controller_client
+from meterstatus.adapters import controller_client, policy_client
+from meterstatus.domain import decide
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection, status
 
@@ -19,11 +20,15 @@ _logger = logging.getLogger(__name__)
 
 
 class ContactMeterStatusClient:
-    """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection."""
+    """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
+
+    ``PolicySource`` as well: the events of the one watch tell both.
+    """
 
     def __init__(self, api: connection.APIConnection, unit_tag: str) -> None:
         self._api = api
-        self._facade = controller_client.MeterStatusFacadeClient(api, unit_tag)
+        self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag)
+        self._facade = controller_client.MeterStatusFacadeClient(api, unit_tag, self._policy.hear)
 
     async def meter_status(self) -> statuses.MeterStatus:
         """Fetch the unit's status now."""
@@ -32,6 +37,10 @@ class ContactMeterStatusClient:
     async def watch_meter_status(self) -> status.NotifyWatcher:
         """Start a watch, which the caller stops."""
         return await _or_end(self._api, self._facade.watch_meter_status)
+
+    async def policy(self) -> decide.PolicyWord | None:
+        """Return what the controller last said on when to escalate; a refusal is no loss of contact."""
+        return await _or_end(self._api, self._policy.policy)
 
 
 class ContactUnitStateClient:

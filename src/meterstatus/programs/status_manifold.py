@@ -9,6 +9,7 @@ the hook was last told (B-04) and an upload never blocks the connected worker (B
 
 import dataclasses
 import datetime
+import functools
 import logging
 import pathlib
 from collections.abc import Callable
@@ -165,8 +166,13 @@ def _new_status_worker(
             policies=client if isinstance(client, status.PolicySource) else None,
             own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
+            give_up=functools.partial(_close, api),
         )
     )
+
+
+async def _close(api: connection.APIConnection) -> None:
+    await api.close()
 
 
 def _isolated(

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import outcome, state, status, telling
+from meterstatus.domain import decide, outcome, state, status, telling
 from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
@@ -80,6 +80,17 @@ class FakeMeterStatusClient:
             raise self.failure
         self.watchers.append(FakeNotifyWatcher())
         return self.watchers[-1]
+
+
+class FakePolicySource:
+    """A controller's word on when to escalate that a test sets; None where it says nothing."""
+
+    def __init__(self) -> None:
+        self.word: decide.PolicyWord | None = None
+
+    async def policy(self) -> decide.PolicyWord | None:
+        """Return the word."""
+        return self.word
 
 
 class FakeUnitStateAPI:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.domain import fleet, names, status, unit_state
+from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
 from meterstatus.ports import repository
 
 IDENTITY = fleet.Identity(
@@ -29,6 +29,7 @@ class MemoryRepository:
         self._users = tuple(users)
         self._units: dict[str, fleet.Unit] = {}
         self._states: dict[str, dict[str, str]] = {}
+        self._rulings: dict[names.Tag, ruling.Ruling] = {}
         self._changes: list[fleet.Change] = []
         self._follower: repository.Follower | None = None
         self.failure: errors.MeterStatusError | None = None
@@ -42,7 +43,8 @@ class MemoryRepository:
         self._check()
         self._follower = follower
         units = sorted(self._units.values(), key=lambda unit: unit.name)
-        return fleet.Fleet(self._identity, self._users, tuple(units), len(self._changes))
+        rulings = sorted(self._rulings.values(), key=lambda held: str(held.scope))
+        return fleet.Fleet(self._identity, self._users, tuple(units), tuple(rulings), len(self._changes))
 
     def _get(self, name: str) -> fleet.Unit:
         self._check()
@@ -58,9 +60,10 @@ class MemoryRepository:
         author: fleet.Author,
         old: status.MeterStatus | None = None,
         new: status.MeterStatus | None = None,
+        policy_change: ruling.PolicyChange | None = None,
     ) -> int:
         revision = len(self._changes) + 1
-        self._changes.append(fleet.Change(revision, kind, name, author, old, new))
+        self._changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
         return revision
 
     def _publish(self, first: int) -> None:
@@ -87,6 +90,7 @@ class MemoryRepository:
         first = len(self._changes)
         self._change(fleet.ChangeKind.REMOVE, name, author, old=unit.status)
         del self._units[name], self._states[name]
+        self._rulings.pop(ruling.unit_scope(name), None)
         self._publish(first)
 
     async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
@@ -115,6 +119,31 @@ class MemoryRepository:
                 unit, status=wanted, revision=revision, since=author.at
             )
         self._publish(first)
+
+    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+        """Set the policy of a scope, or take it away."""
+        self._check()
+        held = self._rulings.get(scope)
+        if not (self._is_there(scope) or (held is not None and scope.kind is names.Kind.APPLICATION)):
+            raise errors.NotFoundError(f'{scope.kind.value} "{scope.name}"')
+        old = None if held is None else held.policy
+        if old == wanted:
+            return
+        change = ruling.PolicyChange(scope, old, wanted)
+        first = len(self._changes)
+        revision = self._change(fleet.ChangeKind.POLICY, change.unit, author, policy_change=change)
+        if wanted is None:
+            del self._rulings[scope]
+        else:
+            self._rulings[scope] = ruling.Ruling(scope, wanted, revision)
+        self._publish(first)
+
+    def _is_there(self, scope: names.Tag) -> bool:
+        if scope.kind is names.Kind.UNIT:
+            return scope.name in self._units
+        if scope.kind is names.Kind.APPLICATION:
+            return any(unit.application == scope.name for unit in self._units.values())
+        return scope.name == self._identity.model_uuid
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""
@@ -145,7 +174,7 @@ class MemoryRepository:
         chosen = [
             change
             for change in reversed(self._changes[:end])
-            if (change.unit == unit if unit else application in ("", names.application_of(change.unit)))
+            if (change.unit == unit if unit else application in ("", change.application))
         ]
         return chosen[:limit]
 
@@ -153,6 +182,7 @@ class MemoryRepository:
         """Return what a backup holds: all of it, and nobody who follows."""
         made = MemoryRepository(self._identity, self._users)
         made._units, made._changes = dict(self._units), list(self._changes)
+        made._rulings = dict(self._rulings)
         made._states = {name: dict(fields) for name, fields in self._states.items()}
         return made
 

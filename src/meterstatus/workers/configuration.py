@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import logging
+from collections.abc import Awaitable, Callable
 
 from meterstatus import clock as clocks
 from meterstatus import errors
@@ -48,6 +49,10 @@ class ConnectedConfig:
     confirms_contact: bool = False
     """Whether to fetch the status now and then even without an event, so that it is known when contact was
     last there. The reference fetches at events only."""
+
+    give_up: Callable[[], Awaitable[None]] | None = None
+    """Ends the connection: called where the controller does not answer in time for the first stage. Without
+    it, as in the reference, the client's own limits are all there are."""
 
     def validate(self) -> None:
         """Check that all parts are there; the first that fails counts.

@@ -1,14 +1,16 @@
 """The connected worker: follows the controller's status and tells the hook (spec worker, A.3, A.4)."""
 
 import datetime
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import decide, escalation, merge, offline_clock
+from meterstatus.domain import decide, escalation, merge, offline_clock, policy
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import clocks, configuration, driver
+from meterstatus.workers import clocks, configuration, dialing, driver
+
+_T = TypeVar("_T")
 
 
 class ConnectedStatusHandler:
@@ -56,13 +58,14 @@ class ConnectedStatusHandler:
                 none or that it cannot be understood; no watch is made then. Or the watch was refused.
         """
         config = self._config
-        copy = await driver.recall(config.state_read_writer, config.logger)
         memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
+        ruling = config.own_policy if memory is None or memory.policy is None else memory.policy
+        copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
         merged = merge.merged(memory, copy)
         if merged.is_copy_stale:
             self._driver.report_anew()
         self._driver.start(merged.memory, decide.Started(config.own_policy))
-        return await config.status.watch_meter_status()
+        return await self._in_time(ruling, config.status.watch_meter_status)
 
     async def handle(self, abort: time.Interrupt) -> None:
         """Fetch the status and tell the hook if it is news; ``abort`` ends a hook under way.
@@ -80,12 +83,32 @@ class ConnectedStatusHandler:
         await self._driver.apply(confirmed, abort)
 
     async def _fetch(self) -> decide.ContactConfirmed:
+        return await self._in_time(self._driver.memory.ruling_policy, self._ask)
+
+    async def _in_time(self, ruling: policy.Policy, step: Callable[[], Awaitable[_T]]) -> _T:
+        """Ask the controller, but not for so long that its silence puts off a stage.
+
+        Raises:
+            RequestTimeoutError: it was silent, and the connection has ended.
+        """
+        limit, give_up = escalation.answer_limit(ruling), self._config.give_up
+        if give_up is None or limit >= escalation.LONGEST_ANSWER:
+            return await step()
+        try:
+            return await dialing.within(limit, self._config.clock, step)
+        except errors.RequestTimeoutError as error:
+            silence = f"the controller did not answer within {limit.total_seconds():g} s"
+            self._config.logger.info("ending a connection: %s", silence)
+            await give_up()
+            raise errors.RequestTimeoutError(silence) from error
+
+    async def _ask(self) -> decide.ContactConfirmed:
+        # The policy first: contact counts from the fetched status, and waits for nothing after it.
+        policies = self._config.policies
+        word = None if policies is None else await policies.policy()
         told = await self._config.status.meter_status()
         self._fetched_at = self._clock.instant_now().boot
-        policies = self._config.policies
-        return decide.ContactConfirmed(
-            told, None if policies is None else decide.PolicyWord(await policies.policy())
-        )
+        return decide.ContactConfirmed(told, word)
 
     async def _look_again(self) -> decide.ContactConfirmed | None:
         """Fetch what may have changed while the hook waited; None where that fails, which others notice."""

@@ -11,6 +11,7 @@ from meterstatus.adapters import controller_client
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
+from meterstatus.protocol.facades import wire
 from meterstatus.testing import connection, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -256,6 +257,30 @@ async def test_what_came_with_an_event_is_not_asked_for_again() -> None:
     told.put_nowait({})
     await anext(watcher)
     assert await client.meter_status() == statuses.MeterStatus("GREEN", "fetched")
+    await watcher.stop()
+
+
+@virtual_time.virtual
+async def test_what_an_event_says_of_the_policy_is_passed_on() -> None:
+    """Whoever keeps the policy hears of it before the event is there; an event without one says nothing."""
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    heard: list[wire.PolicyResult] = []
+    client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", heard.append)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    told.put_nowait({"code": "RED", "info": "told", "policy": {"revision": 7}})
+    await anext(watcher)
+    assert heard == [wire.PolicyResult(7)]
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+    assert heard == [wire.PolicyResult(7)]
     await watcher.stop()
 
 

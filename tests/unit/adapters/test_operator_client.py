@@ -128,6 +128,40 @@ async def test_statuses_and_history_are_fetched() -> None:
     ]
 
 
+async def test_policies_are_set_taken_away_and_fetched() -> None:
+    """A tag and a policy go out, an error of the one result is the call's, and what is set comes back."""
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatusAdmin.SetPolicy": {"results": [{}]},
+            "MeterStatusAdmin.RemovePolicy": {"results": [{"error": GONE}]},
+            "MeterStatusAdmin.Policies": {
+                "revision": 9,
+                "policies": [
+                    {
+                        "tag": "unit-shop-0",
+                        "policy": {"amber-grace-seconds": 10, "red-grace-seconds": 0},
+                        "revision": 7,
+                    }
+                ],
+            },
+        }
+    )
+    client = operator_client.MeterStatusAdminClient(fake)
+    policy = wire.Policy(10, 0)
+    await client.set_policy("unit-shop-0", policy, "r")
+    with pytest.raises(errors.RequestError, match="not found"):
+        await client.remove_policy("unit-shop-0", "r")
+    assert await client.policies() == meter_status_admin.PoliciesResult(
+        9, (meter_status_admin.Ruling("unit-shop-0", policy, 7),)
+    )
+    written = {"amber-grace-seconds": 10, "red-grace-seconds": 0}
+    assert [call.params for call in fake.calls] == [
+        {"policies": [{"tag": "unit-shop-0", "policy": written, "reason": "r"}]},
+        {"policies": [{"tag": "unit-shop-0", "reason": "r"}]},
+        {},
+    ]
+
+
 async def test_a_controller_of_jujus_has_no_admin_facade() -> None:
     """What only our controller offers is refused in a way that can be told."""
     with pytest.raises(errors.UnsupportedError):

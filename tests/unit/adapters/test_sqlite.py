@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import importlib.resources
 import os
 import pathlib
 import sqlite3
@@ -12,7 +13,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.adapters import sqlite
 from meterstatus.adapters.sqlite import writer
-from meterstatus.domain import fleet, status
+from meterstatus.domain import fleet, policy, ruling, status
 from meterstatus.testing import repository as fakes
 
 BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
@@ -48,7 +49,7 @@ def test_commits_reach_the_disk(path: pathlib.Path) -> None:
     assert found == PRAGMAS
 
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 1}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 2}
 
 
 def test_nothing_is_overwritten(path: pathlib.Path) -> None:
@@ -123,6 +124,50 @@ def test_a_half_made_schema_is_finished(tmp_path: pathlib.Path) -> None:
     connection = sqlite.open_database(path)
     assert connection.execute("SELECT count(*) FROM units").fetchone() == (0,)
     connection.close()
+
+
+FIRST_RELEASE = """
+INSERT INTO meta VALUES
+    ('controller-uuid', '77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011'),
+    ('model-uuid', '0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33'),
+    ('model-name', 'default'), ('hosts', '["localhost"]'), ('port', '17070');
+INSERT INTO users VALUES ('bob', 'pepper', 'mash', 'admin', 1);
+INSERT INTO changes VALUES
+    (1, 'add', 'shop/0', 'shop', 'user-bob', '2031-05-06T00:00:00+00:00', '', NULL, NULL, 'NOT SET', ''),
+    (2, 'set', 'shop/0', 'shop', 'user-bob', '2031-05-06T00:00:00+00:00', 'why', 'NOT SET', '', 'RED', 'x');
+INSERT INTO units VALUES ('shop/0', 'shop', 'hash', 'RED', 'x', '2031-05-06T00:00:00+00:00', 2, 1);
+INSERT INTO unit_state VALUES ('shop/0', 'uniter-state', 'u');
+PRAGMA user_version=1;
+"""
+"""What a controller of schema 1 has written."""
+
+
+async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Path) -> None:
+    """A database of schema 1 keeps its units, state and history, and then takes policies."""
+    path = tmp_path / "controller.db"
+    older = sqlite3.connect(path)
+    migrations = importlib.resources.files("meterstatus.adapters.sqlite") / "migrations"
+    older.executescript((migrations / "0001_initial.sql").read_text(encoding="utf-8") + FIRST_RELEASE)
+    older.close()
+
+    store = sqlite.SQLiteRepository(path)
+    loaded = await store.follow(lambda _: None)
+    red = status.MeterStatus("RED", "x")
+    assert loaded.units == (fleet.Unit("shop/0", "hash", red, 2, BOB.at, 1),)
+    assert (loaded.rulings, loaded.revision, loaded.users[0].name) == ((), 2, "bob")
+    assert await store.unit_state("shop/0") == {"uniter-state": "u"}
+    not_set, why = status.MeterStatus("NOT SET"), fleet.Author("user-bob", BOB.at, "why")
+    assert await store.history() == [
+        fleet.Change(2, fleet.ChangeKind.SET, "shop/0", why, not_set, red),
+        fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", BOB, None, not_set),
+    ]
+    await store.set_policy(ruling.unit_scope("shop/0"), policy.Policy(None, None), BOB)
+    await store.close()
+
+    again = sqlite.SQLiteRepository(path)
+    held = ruling.Ruling(ruling.unit_scope("shop/0"), policy.Policy(None, None), 3)
+    assert (await again.follow(lambda _: None)).rulings == (held,)
+    await again.close()
 
 
 async def test_a_failing_database_fails_all_that_shared_it(path: pathlib.Path) -> None:

@@ -85,7 +85,8 @@ async def test_a_wait_may_ask_to_be_told_the_status(bench: controller_bench.Benc
     await results(client, "MeterStatus", 2, "WatchMeterStatus", entities(OWN))
     asking = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id="1")
     await bench.set_status("shop/0", "RED", "over budget")
-    assert client.answer(asking) == {"response": {"code": "RED", "info": "over budget"}}
+    told = {"code": "RED", "info": "over budget", "policy": {"revision": 3}}
+    assert client.answer(asking) == {"response": told}
 
     plain = client.ask("NotifyWatcher", 1, "Next", object_id="1")
     await bench.set_status("shop/0", "GREEN")

@@ -13,6 +13,7 @@ FACADES = [
     "Agent",
     "MeterStatus",
     "MeterStatusAdmin",
+    "MeterStatusPolicy",
     "MetricsDebug",
     "MigrationFlag",
     "NotifyWatcher",

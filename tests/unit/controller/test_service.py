@@ -7,11 +7,14 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, status
+from meterstatus.domain import fleet, policy, status
 from meterstatus.testing import manual_clock, repository, virtual_time
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
+MODEL = f"model-{repository.IDENTITY.model_uuid}"
+SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+NEVER = policy.Policy(None, None)
 
 
 async def make(store: repository.MemoryRepository) -> service.Service:
@@ -64,6 +67,58 @@ async def test_an_application_goes_with_its_last_unit() -> None:
     await made.remove_unit(ADMIN, "shop/0")
     with pytest.raises(errors.NotFoundError, match='application "shop" not found'):
         await made.set_status(ADMIN, "application-shop", RED)
+
+
+async def woken(made: service.Service, tag: str, wanted: policy.Policy | None) -> list[str]:
+    """Set a policy or take it away, and return the units whose watchers have an event then."""
+    watchers = {unit: made.watchers.watch(unit) for unit in made.units}
+    await made.set_policy(ADMIN, tag, wanted)
+    found = [unit for unit, watcher in watchers.items() if not isinstance(watcher.next(), asyncio.Future)]
+    for watcher in watchers.values():
+        watcher.stop()
+    return found
+
+
+async def test_a_policy_wakes_exactly_whom_it_rules() -> None:
+    """Set, changed or taken away, a policy is told to the units that it rules and to no other."""
+    made = await make(repository.MemoryRepository(users=[ADMIN]))
+    for unit in ("shop/0", "shop/1", "shopping/0", "till/0"):
+        await made.add_unit(ADMIN, unit, None)
+    assert await woken(made, "unit-till-0", NEVER) == ["till/0"]
+    assert await woken(made, MODEL, SHORT) == ["shop/0", "shop/1", "shopping/0"]
+    assert await woken(made, "application-shop", NEVER) == ["shop/0", "shop/1"]
+    assert await woken(made, "unit-shop-0", SHORT) == ["shop/0"]
+    assert await woken(made, "unit-shop-0", SHORT) == []
+    assert await woken(made, "application-shop", SHORT) == ["shop/1"]
+    assert await woken(made, MODEL, NEVER) == ["shopping/0"]
+    assert await woken(made, "unit-shop-0", None) == ["shop/0"]
+    assert await woken(made, "application-shop", None) == ["shop/0", "shop/1"]
+    assert await woken(made, MODEL, None) == ["shop/0", "shop/1", "shopping/0"]
+
+
+async def test_a_units_policy_is_gone_with_it() -> None:
+    """A unit added later is ruled by its application, and not by the policy of one removed before."""
+    made = await make(repository.MemoryRepository(users=[ADMIN]))
+    await made.add_unit(ADMIN, "shop/0", None)
+    await made.set_policy(ADMIN, "application-shop", SHORT)
+    await made.set_policy(ADMIN, "unit-shop-0", NEVER)
+    await made.remove_unit(ADMIN, "shop/0")
+    for unit in ("shop/0", "shop/1"):
+        await made.add_unit(ADMIN, unit, None)
+        held = made.rulings.of(unit)
+        assert held is not None
+        assert (str(held.scope), held.policy) == ("application-shop", SHORT)
+
+
+async def test_policies_outlive_a_restart() -> None:
+    """A service on a store with policies rules by them."""
+    store = repository.MemoryRepository(users=[ADMIN])
+    first = await make(store)
+    await first.add_unit(ADMIN, "shop/0", None)
+    await first.set_policy(ADMIN, MODEL, SHORT)
+    second = await make(store)
+    assert second.rulings.of("shop/0") == first.rulings.of("shop/0")
+    assert second.policies(ADMIN) == first.policies(ADMIN)
 
 
 async def test_changes_are_logged_after_they_are_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -149,6 +149,14 @@ class TestStopping:
         restarted = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started(), at=SECOND * 50)
         assert A + SECOND * 40 == restarted.on(decide.ContactLost(), at=SECOND * 50).wake_after
 
+    def test_with_short_stages_each_contact_is_written_down(self) -> None:
+        """A killed agent counts from what is on the disk, and a minute would be longer than the stages."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
+        assert unit.on(decide.ContactConfirmed(GREEN), at=SECOND).kinds == []
+        assert unit.on(decide.ContactConfirmed(GREEN), at=2 * SECOND).kinds == [decide.Save]
+        assert unit.memory.mark == offline_clock.contact(instant(2 * SECOND))
+
     def test_nothing_new_is_not_written(self) -> None:
         """A mark that is the last contact stays, and a unit without any has none."""
         assert told(GREEN).on(decide.Stopping()).effects == ()
@@ -322,6 +330,23 @@ class TestRestart:
         unit = Unit(state.State("AMBER", "", record)).on(decide.Started())
 
         assert (record, T0) == (unit.memory.disconnected, unit.memory.cut_off_at)
+
+    def test_the_controllers_policy_holds_until_it_says_another(self) -> None:
+        """Silence takes back nothing, "none" gives it back to the agent, and each word is written down."""
+        short = policy.Policy(SECOND, SECOND * 2)
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
+        assert (unit.memory.ruling_policy, unit.kinds) == (short, [decide.Save])
+        unit.on(decide.ContactConfirmed(GREEN))
+        assert (unit.memory.ruling_policy, unit.kinds) == (short, [])
+        unit.on(decide.ContactConfirmed(GREEN, decide.PolicyWord(None)))
+        assert (unit.memory.ruling_policy, unit.kinds) == (policy.JUJU_POLICY, [decide.Save])
+
+    def test_a_stored_policy_holds_without_contact(self) -> None:
+        """What the controller said rules an agent that was restarted without it, whatever its options say."""
+        stored = state.State(code="GREEN", info=GREEN.info, policy=policy.Policy(SECOND, None))
+        unit = Unit(stored).on(decide.Started(policy.Policy(A, R))).on(decide.ContactLost())
+        assert unit.on(decide.TimePassed(), SECOND).told == AMBER_STAGE
+        assert unit.on(RAN, SECOND).wake_after is None
 
     def test_the_agents_own_policy_holds_where_the_controller_has_none(self) -> None:
         """A start may bring other periods, which are never written down as the controller's."""

@@ -138,20 +138,27 @@ class TestWarning:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "contact", "count"),
+    ("chosen", "contact", "answer", "count"),
     [
-        (policy.Policy(), MINUTE, SECOND),
-        (policy.Policy(10 * SECOND, 20 * SECOND), 2 * SECOND, SECOND),
-        (policy.Policy(None, None), MINUTE, SECOND),
-        (policy.Policy(None, datetime.timedelta(hours=1)), MINUTE, 3.6 * SECOND),
-        (policy.Policy(None, datetime.timedelta(days=90)), MINUTE, MINUTE),
+        (policy.Policy(), MINUTE, 30 * SECOND, SECOND),
+        (policy.Policy(10 * SECOND, 20 * SECOND), 2 * SECOND, 3 * SECOND, SECOND),
+        (policy.Policy(None, None), MINUTE, 30 * SECOND, SECOND),
+        (policy.Policy(None, datetime.timedelta(hours=1)), MINUTE, 30 * SECOND, 3.6 * SECOND),
+        (policy.Policy(None, datetime.timedelta(days=90)), MINUTE, 30 * SECOND, MINUTE),
     ],
     ids=["Juju's", "shortest", "none", "an hour", "longest"],
 )
 def test_how_often_to_look(
-    chosen: policy.Policy, contact: datetime.timedelta, count: datetime.timedelta
+    chosen: policy.Policy,
+    contact: datetime.timedelta,
+    answer: datetime.timedelta,
+    count: datetime.timedelta,
 ) -> None:
-    """Contact is confirmed five times before the first stage; counting is noted in step with the last."""
+    """Contact is confirmed five times before the first stage; counting is noted in step with the last.
+
+    A controller that is silent is given up by the half of the first stage's grace.
+    """
+    assert escalation.answer_limit(chosen) == answer
     assert (escalation.contact_period(chosen), escalation.count_period(chosen)) == (contact, count)
 
 

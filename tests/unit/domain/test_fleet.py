@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import fleet
+from meterstatus.domain import fleet, names, ruling
 from meterstatus.domain import status as statuses
 
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
@@ -74,3 +74,15 @@ def test_callers_have_tags() -> None:
     """An agent acts under its unit's tag, a user under the user's."""
     assert fleet.Agent("shop/0", 1).tag == "unit-shop-0"
     assert fleet.User("bob", "", "", fleet.Access.READ).tag == "user-bob"
+
+
+def test_a_change_is_of_an_application() -> None:
+    """A unit's change is of its application, a policy's of the one it was set for, if any."""
+    author = fleet.Author("user-bob", AT)
+    added = fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", author)
+    scopes = (names.Tag(names.Kind.APPLICATION, "till"), ruling.model_scope("uuid"))
+    policies = [
+        fleet.Change(2, fleet.ChangeKind.POLICY, "", author, policy=ruling.PolicyChange(scope, None, None))
+        for scope in scopes
+    ]
+    assert [change.application for change in (added, *policies)] == ["shop", "till", ""]

@@ -22,13 +22,14 @@ def test_jujus_constants_are_the_default() -> None:
     ("chosen", "words"),
     [
         (policy.Policy(), "AMBER after 5m, RED after 15m"),
-        (policy.Policy(None, MINUTE), "RED after 1m"),
-        (policy.Policy(MINUTE, None, SECOND), "AMBER after 1m, warned 1s before"),
+        (policy.Policy(None, MINUTE), "AMBER off, RED after 1m"),
+        (policy.Policy(MINUTE, None, SECOND), "AMBER after 1m, RED off, warned 1s before"),
         (policy.Policy(None, None), "never escalates"),
+        (policy.Policy(-SECOND, 0 * SECOND), "AMBER after -1s, RED after 0s"),
     ],
 )
 def test_is_said_in_words(chosen: policy.Policy, words: str) -> None:
-    """A stage that is off is not named."""
+    """A stage that is off is said to be; what no agent can follow is still said as it is."""
     assert chosen.in_words() == words
 
 

@@ -33,6 +33,16 @@ def test_none_rules_where_none_is_set() -> None:
     assert ruling.find(held(UNIT), "shop/1", MODEL) is None
 
 
+def test_a_change_names_its_unit_and_application() -> None:
+    """A change is of a unit where that alone is meant, of an application unless the whole model is."""
+    changes = [ruling.PolicyChange(scope, None, None) for scope in (UNIT, APPLICATION, WHOLE_MODEL)]
+    assert [(change.unit, change.application) for change in changes] == [
+        ("shop/0", "shop"),
+        ("", "shop"),
+        ("", ""),
+    ]
+
+
 def test_a_change_touches_who_has_nothing_narrower() -> None:
     """A change of a scope touches its units but for those with a policy set more narrowly."""
     assert ruling.touched(WHOLE_MODEL, {}, UNITS, MODEL) == list(UNITS)

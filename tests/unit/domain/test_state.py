@@ -56,6 +56,13 @@ def test_writes_an_empty_record_as_an_empty_mapping() -> None:
     assert state.State.from_yaml(text).disconnected == state.Disconnected()
 
 
+def test_a_policy_without_stages_is_one() -> None:
+    """That no stage comes is a word of the controller's too, and survives although nothing stands in it."""
+    never = policy.Policy(None, None)
+    assert state.State.from_yaml(state.State(policy=never).to_yaml()).policy == never
+    assert state.State.from_yaml(state.State().to_yaml()).policy is None
+
+
 def test_reads_back_what_it_wrote() -> None:
     """Every field survives, ours as well as Juju's."""
     assert FULL == state.State.from_yaml(FULL.to_yaml())

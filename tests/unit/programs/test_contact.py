@@ -1,12 +1,14 @@
 """A connection on which the status cannot be had is ended."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import status
+from meterstatus.domain import decide, policy, status
+from meterstatus.ports import status as ports
 from meterstatus.programs import contact
 from meterstatus.testing import connection, virtual_time
 
@@ -55,6 +57,49 @@ async def test_a_refused_upload_keeps_the_connection() -> None:
     with pytest.raises(errors.RequestError, match="too big"):
         await contact.ContactUnitStateClient(api, "unit-shop-0").set_state("text")
     assert await api.call("Pinger", 1, "Ping") == {}
+
+
+@virtual_time.virtual
+async def test_the_policy_passes_through() -> None:
+    """It is asked once, and from then on what the events of the watch say is what the worker hears."""
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    api = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "MeterStatusPolicy.GetPolicy": {"results": [{"revision": 7}]},
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
+    assert isinstance(client, ports.PolicySource)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    assert await client.policy() == decide.PolicyWord(None)
+    never = {"amber-grace-seconds": 0, "red-grace-seconds": 0}
+    told.put_nowait({"code": "RED", "info": "", "policy": {"revision": 8, "policy": never}})
+    await anext(watcher)
+    assert await client.policy() == decide.PolicyWord(policy.Policy(None, None))
+    assert api.requests().count("MeterStatusPolicy.GetPolicy") == 1
+    await watcher.stop()
+
+
+@virtual_time.virtual
+async def test_a_refused_policy_keeps_the_connection() -> None:
+    """The status is told all the same, so that a refusal is no loss of contact; a silent controller is."""
+    refused = {"results": [{"error": {"message": "no", "code": ""}}]}
+    api = connection.FakeAPIConnection({"MeterStatusPolicy.GetPolicy": refused, "Pinger.Ping": {}})
+    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
+    assert await client.policy() is None
+    assert await api.call("Pinger", 1, "Ping") == {}
+
+    async def be_silent(_: object) -> None:
+        await asyncio.Event().wait()
+
+    api.answers["MeterStatusPolicy.GetPolicy"] = be_silent
+    with pytest.raises(errors.RequestTimeoutError):
+        await client.policy()
+    await api.wait_closed()
 
 
 @virtual_time.virtual

@@ -153,6 +153,31 @@ async def scenario(tmp_path: pathlib.Path) -> None:
     assert isinstance(config.memory, meterstatus.DiskBackedState)
     (runner,) = parts.runner_configs
     assert (own, "unit-shop-0") == (runner.agent_config, runner.tag)
+    assert config.give_up is not None
+    await config.give_up()
+    await api.wait_closed()
+
+
+@virtual_time.virtual
+async def test_a_client_that_knows_policies_is_asked_for_them(tmp_path: pathlib.Path) -> None:
+    """The worker takes them from the client of the status where that has them, and else from nobody."""
+
+    class Both(fakes.FakeMeterStatusClient, fakes.FakePolicySource):
+        def __init__(self) -> None:
+            fakes.FakeMeterStatusClient.__init__(self)
+            fakes.FakePolicySource.__init__(self)
+
+    def new_client(api: object, tag: str) -> Both:
+        return both
+
+    both = Both()
+    plain, knowing = Parts(), Parts(new_meter_status_api_client=new_client)
+    own = settings(tmp_path)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    for parts in (plain, knowing):
+        await parts.start(agent=Unit(own), api=connections.FakeAPIConnection())
+    assert plain.configs[0].policies is None
+    assert knowing.configs[0].policies is both
 
 
 @virtual_time.virtual

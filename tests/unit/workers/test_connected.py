@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import delivery
+from meterstatus import errors
+from meterstatus.domain import decide, delivery, policy
 from meterstatus.testing import fakes, virtual_time
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
 MISSING = meterstatus.HookOutcome(meterstatus.HookResult.MISSING)
 LOGGER = logging.getLogger("test.connected")
+SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
 CUT_OFF = meterstatus.Disconnected(1893456000, meterstatus.WorkerState.DONE)
 
 
@@ -30,10 +32,11 @@ class Setting:
         self.config = meterstatus.ConnectedConfig(
             runner=self.runner,
             state_read_writer=self.store,
-            status=self.client,
+            status=parts.pop("status", self.client),
             logger=LOGGER,
             clock=self.clock,
             memory=parts.pop("memory", None),
+            **parts,
         )
         self.abort = asyncio.Event()
 
@@ -41,6 +44,67 @@ class Setting:
         handler = meterstatus.ConnectedStatusHandler(self.config)
         await handler.set_up()
         return handler
+
+
+class Silent(fakes.FakeMeterStatusClient):
+    """A controller that takes calls and answers none while it is silent."""
+
+    is_silent = True
+
+    async def meter_status(self) -> Any:
+        """Answer, or never."""
+        if self.is_silent:
+            await asyncio.Event().wait()
+        return await super().meter_status()
+
+    async def watch_meter_status(self) -> fakes.FakeNotifyWatcher:
+        """Answer, or never."""
+        if self.is_silent:
+            await asyncio.Event().wait()
+        return await super().watch_meter_status()
+
+
+class TestSilence:
+    """A controller that does not answer is given up before the first stage (``escalation.answer_limit``)."""
+
+    def setting(self, ruling: policy.Policy) -> tuple[Setting, list[datetime.datetime]]:
+        """A unit with a policy on its disk; and when the connection was given up."""
+        memory = fakes.FakeStateReadWriter(meterstatus.State("GREEN", "ok", policy=ruling))
+        given_up: list[datetime.datetime] = []
+
+        async def give_up() -> None:
+            given_up.append(setting.clock.now())
+
+        setting = Setting(memory=memory, confirms_contact=True, status=Silent("GREEN", "ok"), give_up=give_up)
+        return setting, given_up
+
+    @virtual_time.virtual
+    async def test_ends_the_connection_in_time_for_the_first_stage(self) -> None:
+        """Three seconds for a stage of ten, for the watch as for the status."""
+        setting, given_up = self.setting(SHORT)
+        client: Any = setting.config.status
+        began = setting.clock.now()
+        handler = meterstatus.ConnectedStatusHandler(setting.config)
+        with pytest.raises(errors.RequestTimeoutError):
+            await handler.set_up()
+        assert given_up == [began + datetime.timedelta(seconds=3)]
+
+        client.is_silent = False
+        await handler.set_up()
+        await handler.handle(setting.abort)
+        client.is_silent = True
+        with pytest.raises(errors.RequestTimeoutError, match="did not answer within 3 s"):
+            await handler.handle(setting.abort)
+        assert given_up[1:] == [began + datetime.timedelta(seconds=6)]
+
+    @virtual_time.virtual
+    async def test_long_stages_have_time(self) -> None:
+        """With Juju's the client's own limits are soon enough, and nothing else ends a call."""
+        setting, given_up = self.setting(policy.JUJU_POLICY)
+        handler = meterstatus.ConnectedStatusHandler(setting.config)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(handler.set_up(), 3600)
+        assert given_up == []
 
 
 class TestHandler:
@@ -54,6 +118,36 @@ class TestHandler:
 
         assert ["read", "watch", "status", "hook", "write", "status"] == setting.calls
         assert [meterstatus.State("GREEN", "ok")] == setting.store.writes
+
+    @virtual_time.virtual
+    async def test_a_policy_is_written_down_and_confirms_contact_accordingly(self) -> None:
+        """With a short policy contact is confirmed often, with none any more as seldom as before."""
+        policies, memory = fakes.FakePolicySource(), fakes.FakeStateReadWriter()
+        setting = Setting(policies=policies, memory=memory, confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(minutes=1)
+
+        policies.word = decide.PolicyWord(SHORT)
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(seconds=2)
+        assert memory.writes[-1].policy == SHORT
+
+        policies.word = decide.PolicyWord(None)
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(minutes=1)
+        assert memory.writes[-1].policy is None
+        assert setting.runner.told == [("GREEN", "ok")]
+
+    @virtual_time.virtual
+    async def test_silence_keeps_the_policy_that_was_stored(self) -> None:
+        """A controller that says nothing of policies takes none back."""
+        memory = fakes.FakeStateReadWriter(meterstatus.State("GREEN", "ok", policy=SHORT))
+        setting = Setting(policies=fakes.FakePolicySource(), memory=memory, confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert handler.wake_in == datetime.timedelta(seconds=2)
+        assert memory.writes[-1].policy == SHORT
 
     @virtual_time.virtual
     async def test_runs_the_hook_on_changes(self) -> None:

@@ -1,6 +1,5 @@
 """``Repository`` on SQLite: what is read and written in each transaction."""
 
-import datetime
 import functools
 import pathlib
 import sqlite3
@@ -8,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.adapters.sqlite import database, writer
-from meterstatus.domain import fleet, names, status, unit_state
+from meterstatus.adapters.sqlite import database, policies, rows, writer
+from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
 from meterstatus.ports import repository
 
 _Parameters = dict[str, Any]
@@ -36,10 +35,8 @@ class SQLiteRepository:
     def _read_updates(self, connection: sqlite3.Connection) -> Sequence[fleet.Update]:
         if self._follower is None:
             return ()
-        rows = connection.execute(database.statement("read_updates"), {"after": self._last_seen})
-        updates = [
-            fleet.Update(_change(row[:10]), None if row[10] is None else _unit(row[10:])) for row in rows
-        ]
+        found = connection.execute(database.statement("read_updates"), {"after": self._last_seen})
+        updates = [rows.update(row) for row in found]
         if updates:
             self._last_seen = updates[-1].change.revision
         return updates
@@ -54,8 +51,11 @@ class SQLiteRepository:
         self._follower = follower
         return fleet.Fleet(
             identity=database.read_identity(connection),
-            users=tuple(_user(row) for row in connection.execute(database.statement("read_users"))),
-            units=tuple(_unit(row) for row in connection.execute(database.statement("read_units"))),
+            users=tuple(rows.user(row) for row in connection.execute(database.statement("read_users"))),
+            units=tuple(rows.unit(row) for row in connection.execute(database.statement("read_units"))),
+            rulings=tuple(
+                rows.held_policy(row) for row in connection.execute(database.statement("read_policies"))
+            ),
             revision=revision,
         )
 
@@ -81,6 +81,8 @@ class SQLiteRepository:
             old = status.MeterStatus(code, info)
             change = _record(connection, fleet.ChangeKind.REMOVE, name, author, old=old)
             connection.execute(database.statement("remove_unit"), change)
+            parameters = {"scope": str(ruling.unit_scope(name))}
+            connection.execute(database.statement("remove_policy"), parameters)
 
         await self._writer.do(work)
 
@@ -105,6 +107,21 @@ class SQLiteRepository:
             if found is None:
                 raise errors.NotFoundError(f'application "{application}"')
             _set_status(connection, wanted, author, application=application)
+
+        await self._writer.do(work)
+
+    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+        """Set the policy of a scope, or take it away."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            old = _read_policy(connection, scope)
+            _check_scope(connection, scope, is_set=old is not None)
+            if old == wanted:
+                return
+            change = ruling.PolicyChange(scope, old, wanted)
+            parameters = _record(connection, fleet.ChangeKind.POLICY, change.unit, author, policy=change)
+            kind = "remove_policy" if wanted is None else "set_policy"
+            connection.execute(database.statement(kind), parameters)
 
         await self._writer.do(work)
 
@@ -151,8 +168,8 @@ class SQLiteRepository:
         }
 
         def work(connection: sqlite3.Connection) -> Sequence[fleet.Change]:
-            rows = connection.execute(database.statement(f"read_{kind}"), parameters)
-            return [_change(row) for row in rows]
+            found = connection.execute(database.statement(f"read_{kind}"), parameters)
+            return [rows.change(row) for row in found]
 
         return await self._writer.do(work)
 
@@ -177,6 +194,23 @@ def _read_state(name: str, connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute(database.statement("read_unit_state"), {"unit": name}))
 
 
+def _read_policy(connection: sqlite3.Connection, scope: names.Tag) -> policy.Policy | None:
+    row = connection.execute(database.statement("read_policy"), {"scope": str(scope)}).fetchone()
+    return None if row is None else policies.from_text(row[0])
+
+
+def _check_scope(connection: sqlite3.Connection, scope: names.Tag, *, is_set: bool) -> None:
+    if scope.kind is names.Kind.UNIT:
+        _get(connection, scope.name)
+    elif scope.kind is names.Kind.APPLICATION:
+        parameters = {"application": scope.name}
+        found = connection.execute(database.statement("read_application"), parameters).fetchone()
+        if found is None and not is_set:
+            raise errors.NotFoundError(f'application "{scope.name}"')
+    elif scope.name != database.read_identity(connection).model_uuid:
+        raise errors.NotFoundError(f'model "{scope.name}"')
+
+
 def _author_parameters(author: fleet.Author) -> _Parameters:
     return {"who": author.who, "at": author.at.isoformat(), "why": author.why}
 
@@ -189,15 +223,19 @@ def _record(
     *,
     old: status.MeterStatus | None = None,
     new: status.MeterStatus | None = None,
+    policy: ruling.PolicyChange | None = None,
 ) -> _Parameters:
     parameters = {
         "kind": kind.value,
         "unit": unit,
-        "application": names.application_of(unit),
+        "application": names.application_of(unit) if policy is None else policy.application,
         "old_code": old and old.code,
         "old_info": old and old.info,
         "new_code": new and new.code,
         "new_info": new and new.info,
+        "scope": policy and str(policy.scope),
+        "old_policy": policy and policies.to_text(policy.old),
+        "new_policy": policy and policies.to_text(policy.new),
     } | _author_parameters(author)
     cursor = connection.execute(database.statement("record_change"), parameters)
     return parameters | {"revision": cursor.lastrowid}
@@ -219,36 +257,3 @@ def _set_status(
     } | _author_parameters(author)
     connection.execute(database.statement("record_status_changes"), parameters)
     connection.execute(database.statement("set_status"), parameters)
-
-
-def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
-    return None if code is None else status.MeterStatus(code, info or "")
-
-
-def _change(row: Sequence[Any]) -> fleet.Change:
-    revision, kind, unit, who, at, why, old_code, old_info, new_code, new_info = row
-    return fleet.Change(
-        revision=revision,
-        kind=fleet.ChangeKind(kind),
-        unit=unit,
-        author=fleet.Author(who, datetime.datetime.fromisoformat(at), why),
-        old=_status(old_code, old_info),
-        new=_status(new_code, new_info),
-    )
-
-
-def _unit(row: Sequence[Any]) -> fleet.Unit:
-    name, password_hash, code, info, revision, since, added = row
-    return fleet.Unit(
-        name=name,
-        password_hash=password_hash,
-        status=status.MeterStatus(code, info),
-        revision=revision,
-        since=datetime.datetime.fromisoformat(since),
-        added=added,
-    )
-
-
-def _user(row: Sequence[Any]) -> fleet.User:
-    name, salt, password_hash, access, enabled = row
-    return fleet.User(name, salt, password_hash, fleet.Access(access), enabled=bool(enabled))

@@ -1,10 +1,11 @@
-"""MeterStatusAdmin: a user adds and removes units, looks at them and at their history. Ours alone."""
+"""MeterStatusAdmin: a user adds and removes units, sets policies, and looks at it all. Ours alone."""
 
 import asyncio
 
 from meterstatus import errors
 from meterstatus.controller.facades import interface
-from meterstatus.domain import fleet, names, status
+from meterstatus.domain import fleet, names, policy, ruling, status
+from meterstatus.protocol import policies
 from meterstatus.protocol.facades import meter_status_admin, wire
 
 _DEFAULT_HISTORY = 100
@@ -54,7 +55,7 @@ def _status(call: interface.Call, params: meter_status_admin.StatusParams) -> me
 
 
 def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.UnitStatus:
-    told = unit.effective
+    told, held = unit.effective, call.service.rulings.of(unit.name)
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
@@ -64,7 +65,48 @@ def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.U
         since=unit.since,
         revision=unit.revision,
         connected=unit.name in call.service.connected,
+        ruling=None if held is None else _ruling(held),
     )
+
+
+def _ruling(held: ruling.Ruling) -> meter_status_admin.Ruling:
+    return meter_status_admin.Ruling(str(held.scope), policies.to_wire(held.policy), held.revision)
+
+
+async def _set_policy(call: interface.Call, params: meter_status_admin.SetPolicyArgs) -> wire.ErrorResults:
+    results = await asyncio.gather(*(_set_one_policy(call, arg) for arg in params.policies))
+    return wire.ErrorResults(tuple(results))
+
+
+async def _remove_policy(
+    call: interface.Call, params: meter_status_admin.RemovePolicyArgs
+) -> wire.ErrorResults:
+    results = await asyncio.gather(*(_remove_one_policy(call, arg) for arg in params.policies))
+    return wire.ErrorResults(tuple(results))
+
+
+async def _set_one_policy(call: interface.Call, arg: meter_status_admin.SetPolicyArg) -> wire.ErrorResult:
+    try:
+        wanted = policies.from_wire(arg.policy)
+        await call.service.set_policy(interface.user(call), arg.tag, wanted, arg.reason)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+async def _remove_one_policy(
+    call: interface.Call, arg: meter_status_admin.RemovePolicyArg
+) -> wire.ErrorResult:
+    try:
+        await call.service.set_policy(interface.user(call), arg.tag, None, arg.reason)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+def _policies(call: interface.Call, _: wire.Empty) -> meter_status_admin.PoliciesResult:
+    held = call.service.policies(interface.user(call))
+    return meter_status_admin.PoliciesResult(call.service.revision, tuple(map(_ruling, held)))
 
 
 async def _history(
@@ -87,7 +129,14 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         reason=change.author.why,
         old=_stored(change.old),
         new=_stored(change.new),
+        scope="" if change.policy is None else str(change.policy.scope),
+        old_policy=None if change.policy is None else _set(change.policy.old),
+        new_policy=None if change.policy is None else _set(change.policy.new),
     )
+
+
+def _set(held: policy.Policy | None) -> wire.Policy | None:
+    return None if held is None else policies.to_wire(held)
 
 
 def _stored(stored: status.MeterStatus | None) -> meter_status_admin.StoredStatus | None:
@@ -97,5 +146,13 @@ def _stored(stored: status.MeterStatus | None) -> meter_status_admin.StoredStatu
 METER_STATUS_ADMIN = interface.Implementation(
     meter_status_admin.METER_STATUS_ADMIN,
     interface.is_user,
-    {"AddUnits": _add_units, "RemoveUnits": _remove_units, "Status": _status, "History": _history},
+    {
+        "AddUnits": _add_units,
+        "RemoveUnits": _remove_units,
+        "Status": _status,
+        "History": _history,
+        "SetPolicy": _set_policy,
+        "RemovePolicy": _remove_policy,
+        "Policies": _policies,
+    },
 )

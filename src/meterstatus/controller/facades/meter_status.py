@@ -7,7 +7,7 @@ import msgspec
 
 from meterstatus import errors
 from meterstatus.controller import service, watchers
-from meterstatus.controller.facades import interface
+from meterstatus.controller.facades import interface, policy
 from meterstatus.domain import fleet, names, status, unit_state
 from meterstatus.protocol.facades import meter_status, wire
 
@@ -72,7 +72,7 @@ def _event(of: service.Service, agent: fleet.Agent) -> watchers.Event:
         told = of.unit_of(agent).effective
     except errors.NotFoundError:
         return watchers.Event()  # the agent asks, and hears it in the words of the call
-    return watchers.Event(told.code, told.info)
+    return watchers.Event(told.code, told.info, policy.word(of, agent.unit))
 
 
 async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:

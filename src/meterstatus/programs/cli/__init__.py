@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from meterstatus.programs.cli import agent, controller, demo, failures, meter, session, simulate, unit
+from meterstatus.programs.cli import agent, controller, demo, failures, meter, policy, session, simulate, unit
 
 
 @click.group(failures.PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,6 +26,7 @@ for _command in (
     meter.set_status,
     meter.status,
     meter.history,
+    policy.policy,
     simulate.simulate,
     demo.demo,
 ):

@@ -9,7 +9,7 @@ import click
 from meterstatus import clock, errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli import parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
 STATUS_COLUMNS = (
@@ -20,6 +20,7 @@ STATUS_COLUMNS = (
     output.Column("Connected"),
     output.Column("Revision", numeric=True),
 )
+POLICY_COLUMN = output.Column("Policy", narrowest=7)
 HISTORY_COLUMNS = (
     output.Column("Revision", numeric=True),
     output.Column("Time"),
@@ -75,6 +76,8 @@ def status(
     """Show the meter status of every unit, or of those that a PATTERN names.
 
     A PATTERN is a unit or application, with * and ? as in a shell: shop/0, shop, 'web-*'.
+
+    Where policies are set, the last column has the times without contact until AMBER and RED.
     """
     answer = session.ask(login, make_dialer, lambda opened: opened.admin.status(patterns))
     units = sorted(answer.units, key=lambda unit: _natural(unit.unit))
@@ -105,6 +108,7 @@ def _status_document(
                 "since": output.instant(unit.since),
                 "connected": unit.connected,
                 "revision": unit.revision,
+                "policy": None if unit.ruling is None else policy_view.ruling_document(unit.ruling),
             }
             for unit in units
         },
@@ -115,6 +119,9 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     if not units:
         return []
     now = clock.SystemClock().now()
+    # Where nothing is set there is nothing to show, and the room is for the information.
+    is_set = any(unit.ruling is not None for unit in units)
+    columns = (*STATUS_COLUMNS, POLICY_COLUMN) if is_set else STATUS_COLUMNS
     rows = [
         (
             unit.unit,
@@ -123,10 +130,11 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
             output.short_instant(unit.since, now),
             "yes" if unit.connected else "no",
             str(unit.revision),
+            *((policy_view.graces(unit.ruling and unit.ruling.policy),) if is_set else ()),
         )
         for unit in units
     ]
-    title, *lines = output.table(STATUS_COLUMNS, rows, output.terminal_width())
+    title, *lines = output.table(columns, rows, output.terminal_width())
     if output.may_colour():
         lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
     return [title, *lines]
@@ -189,6 +197,12 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
     for key, stored in (("old", change.old), ("new", change.new)):
         if stored is not None:
             document[key] = {"status": stored.code, "info": stored.info}
+    if change.scope:
+        document["policy"] = {
+            "set-for": policy_view.scope_document(policy_view.scope_of(change.scope)),
+            "old": None if change.old_policy is None else policy_view.document(change.old_policy),
+            "new": None if change.new_policy is None else policy_view.document(change.new_policy),
+        }
     return document
 
 
@@ -201,9 +215,9 @@ def _history_table(changes: Sequence[meter_status_admin.Change]) -> list[str]:
             str(change.revision),
             output.short_instant(change.time, now),
             change.user,
-            change.unit,
+            policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit,
             _what_changed(change),
-            (change.new.info if change.new else "") or NOTHING,
+            _information(change) or NOTHING,
             change.reason or NOTHING,
         )
         for change in changes
@@ -211,7 +225,17 @@ def _history_table(changes: Sequence[meter_status_admin.Change]) -> list[str]:
     return output.table(HISTORY_COLUMNS, rows, output.terminal_width())
 
 
+def _information(change: meter_status_admin.Change) -> str:
+    if change.scope:
+        return policy_view.in_words(change.new_policy)
+    return change.new.info if change.new else ""
+
+
 def _what_changed(change: meter_status_admin.Change) -> str:
+    if change.scope:
+        return f"policy {'removed' if change.new_policy is None else policy_view.graces(change.new_policy)}"
+    if change.action == "password":
+        return "new password"
     if change.new is None:
         return "removed"
     if change.old is None:

@@ -1,5 +1,6 @@
 """The kinds of value that commands take, each refused with one clear line before anything is done."""
 
+import dataclasses
 import datetime
 import pathlib
 from typing import Any
@@ -10,6 +11,9 @@ from meterstatus import errors
 from meterstatus.domain import names, spans, status
 from meterstatus.programs import output
 from meterstatus.programs.cli import places
+
+OFF = "off"
+"""The word for a stage that never comes, and for no warning."""
 
 
 class _Kind(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] # older clicks take none
@@ -81,6 +85,31 @@ class Span(_Kind):
         return span
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class GivenSpan:
+    """A span that was given, or the word that there is to be none."""
+
+    span: datetime.timedelta | None
+    """None for ``off``."""
+
+
+class SpanOrOff(_Kind):
+    """A time span with its unit, or ``off``."""
+
+    name = "span or off"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> GivenSpan:
+        """Return the span, which is longer than nothing, or that there is none."""
+        if isinstance(value, GivenSpan):
+            return value
+        if str(value).lower() == OFF:
+            return GivenSpan(None)
+        try:
+            return GivenSpan(SPAN.convert(value, param, ctx))
+        except click.UsageError as error:
+            raise self.refuse(f'{error.message}, or "{OFF}"', ctx) from None
+
+
 class Text(_Kind):
     """Any text that can be sent."""
 
@@ -99,6 +128,7 @@ UNIT = Unit()
 ENTITY = Entity()
 STATUS = Status()
 SPAN = Span()
+SPAN_OR_OFF = SpanOrOff()
 TEXT = Text()
 DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)
 

@@ -43,22 +43,27 @@ COLUMNS = (
 )
 @click.option(
     "--amber-grace",
-    metavar="SPAN",
-    type=parameters.SPAN,
-    default=policies.JUJU_AMBER,
+    metavar="SPAN|off",
+    type=parameters.SPAN_OR_OFF,
+    default=parameters.GivenSpan(policies.JUJU_AMBER),
     show_default=spans.render(policies.JUJU_AMBER),
     help="How long until AMBER.",
 )
 @click.option(
     "--red-grace",
-    metavar="SPAN",
-    type=parameters.SPAN,
-    default=policies.JUJU_RED,
+    metavar="SPAN|off",
+    type=parameters.SPAN_OR_OFF,
+    default=parameters.GivenSpan(policies.JUJU_RED),
     show_default=spans.render(policies.JUJU_RED),
     help="How long until RED.",
 )
 @click.option(
-    "--warning", metavar="SPAN", type=parameters.SPAN, help="Warn the charm so long before each stage."
+    "--warning",
+    metavar="SPAN|off",
+    type=parameters.SPAN_OR_OFF,
+    default=parameters.GivenSpan(None),
+    show_default=parameters.OFF,
+    help="Warn the charm so long before each stage.",
 )
 @parameters.format_option
 def simulate(
@@ -66,9 +71,9 @@ def simulate(
     code: str,
     restart_at: Sequence[datetime.timedelta],
     reboot_at: Sequence[datetime.timedelta],
-    amber_grace: datetime.timedelta,
-    red_grace: datetime.timedelta,
-    warning: datetime.timedelta | None,
+    amber_grace: parameters.GivenSpan,
+    red_grace: parameters.GivenSpan,
+    warning: parameters.GivenSpan,
     form: output.Format,
 ) -> None:
     """Say what a unit's hook would be told, and when, while its controller cannot be reached.
@@ -76,15 +81,15 @@ def simulate(
     Nothing is started and no controller is asked: the agent's own decisions are played through. Times count
     from the last contact.
     """
-    if amber_grace >= red_grace:
-        raise click.UsageError(
-            f"--amber-grace {spans.render(amber_grace)} must be shorter"
-            f" than --red-grace {spans.render(red_grace)}"
-        )
+    policy = policies.Policy(amber_grace.span, red_grace.span, warning.span)
+    graces = [grace for _, grace in policy.stages()]
+    if graces != sorted(set(graces)):
+        amber, red = map(spans.render, graces)
+        raise click.UsageError(f"--amber-grace {amber} must be shorter than --red-grace {red}")
     plan = forecast.Plan(
         offline=offline,
         told=status.MeterStatus(code),
-        policy=policies.Policy(amber_grace, red_grace, warning),
+        policy=policy,
         restarts=restart_at,
         reboots=reboot_at,
     )

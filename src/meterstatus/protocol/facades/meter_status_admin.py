@@ -1,4 +1,4 @@
-"""MeterStatusAdmin, our own facade: units, their statuses and their history. Shapes only.
+"""MeterStatusAdmin, our own facade: units, their statuses, policies and history. Shapes only.
 
 Nothing of Juju's exists for this.
 """
@@ -57,6 +57,17 @@ class StatusParams(wire.Wire, frozen=True):
     """Names of units or applications, with shell wildcards; none means all."""
 
 
+class Ruling(wire.Wire, frozen=True):
+    """A policy, and where it is set."""
+
+    tag: str
+    """Of a unit, an application or the model."""
+
+    policy: wire.Policy
+    revision: int
+    """Of the change that set it."""
+
+
 class UnitStatus(wire.Wire, frozen=True):
     """How one unit is."""
 
@@ -74,6 +85,8 @@ class UnitStatus(wire.Wire, frozen=True):
     """Of the change that made it so."""
 
     connected: bool
+    ruling: Ruling | None = None
+    """The policy that rules it; absent where none is set."""
 
 
 class StatusResult(wire.Wire, frozen=True):
@@ -113,7 +126,7 @@ class StoredStatus(wire.Wire, frozen=True):
 
 
 class Change(wire.Wire, frozen=True):
-    """One change of one unit."""
+    """One change of one unit, or of a policy."""
 
     revision: int
     time: wire.Instant
@@ -121,8 +134,10 @@ class Change(wire.Wire, frozen=True):
     """The name of who made it: a user, or the unit whose agent took a new password."""
 
     unit: str
+    """Empty for a policy that is not of one unit alone."""
+
     action: str
-    """``add``, ``set``, ``remove`` or ``password``."""
+    """``add``, ``set``, ``remove``, ``password`` or ``policy``."""
 
     reason: str
     old: StoredStatus | None = None
@@ -131,11 +146,60 @@ class Change(wire.Wire, frozen=True):
     new: StoredStatus | None = None
     """Absent where it is not there after."""
 
+    scope: str = ""
+    """The tag that a policy was set for; absent where it is no change of a policy."""
+
+    old_policy: wire.Policy | None = None
+    """Absent where none was set."""
+
+    new_policy: wire.Policy | None = None
+    """Absent where none is set any more."""
+
 
 class HistoryResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.History's result, newest first."""
 
     changes: tuple[Change, ...]
+
+
+class SetPolicyArg(wire.Wire, frozen=True):
+    """A policy to set, whole."""
+
+    tag: str
+    """Of a unit, an application or the model."""
+
+    policy: wire.Policy
+    reason: str = ""
+
+
+class SetPolicyArgs(wire.Wire, frozen=True):
+    """MeterStatusAdmin.SetPolicy's params; the result is ``ErrorResults``."""
+
+    policies: tuple[SetPolicyArg, ...]
+
+
+class RemovePolicyArg(wire.Wire, frozen=True):
+    """A policy to take away."""
+
+    tag: str
+    """Of a unit, an application or the model."""
+
+    reason: str = ""
+
+
+class RemovePolicyArgs(wire.Wire, frozen=True):
+    """MeterStatusAdmin.RemovePolicy's params; the result is ``ErrorResults``."""
+
+    policies: tuple[RemovePolicyArg, ...]
+
+
+class PoliciesResult(wire.Wire, frozen=True):
+    """MeterStatusAdmin.Policies's result: every policy that is set."""
+
+    revision: int
+    """The newest revision this view holds."""
+
+    policies: tuple[Ruling, ...]
 
 
 METER_STATUS_ADMIN = wire.Facade(
@@ -146,5 +210,8 @@ METER_STATUS_ADMIN = wire.Facade(
         "RemoveUnits": wire.Method(RemoveUnits, wire.ErrorResults),
         "Status": wire.Method(StatusParams, StatusResult),
         "History": wire.Method(HistoryParams, HistoryResult),
+        "SetPolicy": wire.Method(SetPolicyArgs, wire.ErrorResults),
+        "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
+        "Policies": wire.Method(wire.Empty, PoliciesResult),
     },
 )

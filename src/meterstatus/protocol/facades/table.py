@@ -5,7 +5,14 @@ An agent or a command imports the families it calls, not this, which brings them
 
 import enum
 
-from meterstatus.protocol.facades import admin, agent, meter_status, meter_status_admin, metrics_debug
+from meterstatus.protocol.facades import (
+    admin,
+    agent,
+    meter_status,
+    meter_status_admin,
+    meter_status_policy,
+    metrics_debug,
+)
 
 
 class ConnectionKind(enum.Enum):
@@ -20,6 +27,7 @@ FACADES = (
     agent.AGENT,
     meter_status.METER_STATUS,
     meter_status_admin.METER_STATUS_ADMIN,
+    meter_status_policy.METER_STATUS_POLICY,
     metrics_debug.METRICS_DEBUG,
     agent.MIGRATION_FLAG,
     meter_status.NOTIFY_WATCHER,

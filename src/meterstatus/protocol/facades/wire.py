@@ -63,6 +63,34 @@ class NotifyWatchResult(Wire, frozen=True):
     error: Error | None = None
 
 
+class Policy(Wire, frozen=True):
+    """When a unit without its controller escalates.
+
+    Both stages are always said: were an absent one off, a misspelt key would keep a unit from escalating.
+    """
+
+    amber_grace_seconds: float
+    """From the last contact until AMBER; 0 where this stage is off."""
+
+    red_grace_seconds: float
+    """From the last contact until RED; 0 where this stage is off."""
+
+    warning_seconds: float = 0
+    """How long before a stage the charm is warned; 0 where it is not."""
+
+
+class PolicyResult(Wire, frozen=True):
+    """The controller's word on a unit's policy, which may be that none is set."""
+
+    revision: int
+    """The newest revision that this takes into account: of two words on a connection the higher one holds."""
+
+    policy: Policy | None = None
+    """Absent where none is set, and the agent's own options rule."""
+
+    error: Error | None = None
+
+
 class NextParams(Wire, frozen=True):
     """The params of NotifyWatcher.Next: nothing, as Juju's, or our wish, which Juju's servers pass over."""
 
@@ -74,11 +102,13 @@ class NextResult(Wire, frozen=True):
     """The answer to NotifyWatcher.Next: nothing, as Juju's, or what was wished for.
 
     A watcher of a unit's status then says what the unit is told now, which saves its agent the question.
-    Both keys are absent where the watcher is of something else, or the unit is gone.
+    Each key is absent where the watcher is of something else, or the unit is gone.
     """
 
     code: str = ""
     info: str = ""
+    policy: PolicyResult | None = None
+    """Told with each status, also that none is set; absent from a controller that knows no policies."""
 
 
 class NotifyWatchResults(Wire, frozen=True):

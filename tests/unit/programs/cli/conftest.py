@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import names
+from meterstatus.domain import names, ruling
 from meterstatus.ports import connection
 from meterstatus.programs import cli
 from meterstatus.programs import login_file as login_files
@@ -43,6 +43,9 @@ class Controller:
         self.closed = 0
         self.units: dict[str, meter_status_admin.UnitStatus] = {}
         self.changes: list[meter_status_admin.Change] = []
+        self.policies: dict[str, meter_status_admin.Ruling] = {}
+        """By the tag that each is set for."""
+
         self.now = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)
 
     async def dial(self, endpoint: connection.Endpoint) -> "Controller":
@@ -81,6 +84,9 @@ class Controller:
             ("MeterStatusAdmin", "RemoveUnits"): self._remove_units,
             ("MeterStatusAdmin", "Status"): self._status,
             ("MeterStatusAdmin", "History"): self._history,
+            ("MeterStatusAdmin", "SetPolicy"): self._set_policy,
+            ("MeterStatusAdmin", "RemovePolicy"): self._remove_policy,
+            ("MeterStatusAdmin", "Policies"): self._all_policies,
             ("MetricsDebug", "SetMeterStatus"): self._set,
         }[facade, request](params)
         if request == self.lost_after:
@@ -159,10 +165,49 @@ class Controller:
             self._record(unit, "set", param.code, param.info, param.reason)
         return wire.ErrorResults((wire.ErrorResult(),))
 
+    def _change_policy(self, text: str, policy: wire.Policy | None, reason: str) -> wire.ErrorResults:
+        tag = names.parse_tag(text)
+        if tag.kind is not names.Kind.MODEL and not self._of(tag.name):
+            refused = wire.Error(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
+            return wire.ErrorResults((wire.ErrorResult(refused),))
+        revision = len(self.changes) + 1
+        held = self.policies.pop(text, None)
+        self.changes.append(
+            meter_status_admin.Change(
+                revision=revision,
+                time=self.now + datetime.timedelta(minutes=revision),
+                user="admin",
+                unit=tag.name if tag.kind is names.Kind.UNIT else "",
+                action="policy",
+                reason=reason,
+                scope=text,
+                old_policy=None if held is None else held.policy,
+                new_policy=policy,
+            )
+        )
+        if policy is not None:
+            self.policies[text] = meter_status_admin.Ruling(text, policy, revision)
+        return wire.ErrorResults((wire.ErrorResult(),))
+
+    def _set_policy(self, params: meter_status_admin.SetPolicyArgs) -> wire.ErrorResults:
+        (arg,) = params.policies
+        return self._change_policy(arg.tag, arg.policy, arg.reason)
+
+    def _remove_policy(self, params: meter_status_admin.RemovePolicyArgs) -> wire.ErrorResults:
+        (arg,) = params.policies
+        return self._change_policy(arg.tag, None, arg.reason)
+
+    def _all_policies(self, _: wire.Empty) -> meter_status_admin.PoliciesResult:
+        return meter_status_admin.PoliciesResult(len(self.changes), tuple(self.policies.values()))
+
+    def _ruling(self, unit: str) -> meter_status_admin.Ruling | None:
+        scopes = map(str, ruling.scopes_of(unit, MODEL))
+        return next((self.policies[scope] for scope in scopes if scope in self.policies), None)
+
     def _status(self, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:
         patterns = params.patterns or ("*",)
         chosen = [
-            status
+            msgspec.structs.replace(status, ruling=self._ruling(unit))
             for unit, status in self.units.items()
             if any(
                 fnmatch.fnmatchcase(name, pattern)
@@ -172,11 +217,15 @@ class Controller:
         ]
         return meter_status_admin.StatusResult(len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen))
 
+    @staticmethod
+    def _application_of(change: meter_status_admin.Change) -> str:
+        return names.application_of(change.unit) if change.unit else names.parse_tag(change.scope).name
+
     def _history(self, params: meter_status_admin.HistoryParams) -> meter_status_admin.HistoryResult:
         fitting = [
             change
             for change in reversed(self.changes)
-            if params.entity in ("", change.unit, names.application_of(change.unit))
+            if params.entity in ("", change.unit, self._application_of(change))
             and (not params.before_revision or change.revision < params.before_revision)
         ]
         return meter_status_admin.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]))
@@ -227,7 +276,7 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        if words[0] in ("set", "status", "history", "unit"):
+        if words[0] in ("set", "status", "history", "unit", "policy"):
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]

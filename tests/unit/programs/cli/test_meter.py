@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from meterstatus.protocol.facades import meter_status_admin
+
 
 def test_sets_a_unit(operator: Any, controller: Any) -> None:
     """A unit gets the status and information, with the reason in the history."""
@@ -88,6 +90,7 @@ def test_shows_units_to_programs(operator: Any, form: str, read: Any) -> None:
             "since": "2026-03-05T12:30:00Z",
             "connected": True,
             "revision": 1,
+            "policy": None,
         }
     }
 
@@ -145,3 +148,56 @@ def test_text_from_elsewhere_cannot_forge_a_line(operator: Any) -> None:
     lines = operator("status").out.splitlines()
     assert len(lines) == 2
     assert "a?[1A shop/1" in lines[1]
+
+
+def test_shows_the_policy_of_units_where_one_is_set(operator: Any) -> None:
+    """The column is there as soon as a policy rules a unit shown; a program is told all of it."""
+    operator("unit", "add", "shop/0")
+    operator("unit", "add", "web/0")
+    operator("policy", "set", "shop", "--amber", "10s", "--red", "off")
+    title, *lines = operator("status").out.splitlines()
+    assert title.split()[-1] == "Policy"
+    assert [line.split()[-1] for line in lines] == ["10s/off", "-"]
+    assert "Policy" not in operator("status", "web").out
+    units = json.loads(operator("status", "--format", "json").out)["units"]
+    assert units["web/0"]["policy"] is None
+    assert units["shop/0"]["policy"] == {
+        "set-for": {"kind": "application", "name": "shop"},
+        "amber-grace-seconds": 10,
+        "red-grace-seconds": None,
+        "warning-seconds": None,
+        "revision": 3,
+    }
+
+
+def test_shows_policies_in_the_history(operator: Any) -> None:
+    """What it was set for, and what it says now; a program is told what it was as well."""
+    operator("unit", "add", "shop/0")
+    operator("policy", "set", "shop", "--red", "off", "--reason", "audit")
+    operator("policy", "set", "--model", "--red", "1h")
+    operator("policy", "remove", "shop")
+    lines = [line.split("  ") for line in operator("history").out.splitlines()[2:]]
+    cells = [[cell.strip() for cell in line if cell.strip()][3:] for line in lines]
+    assert cells == [
+        ["shop", "policy 5m/off", "AMBER after 5m, RED off", "audit"],
+        ["the model", "policy 5m/1h", "AMBER after 5m, RED after 1h", "-"],
+        ["shop", "policy removed", "-", "-"],
+    ]
+    removed = json.loads(operator("history", "--limit", "1", "--format", "json").out)["changes"][0]
+    assert (removed["action"], removed["unit"]) == ("policy", "")
+    held = {"amber-grace-seconds": 300, "red-grace-seconds": None, "warning-seconds": None}
+    assert removed["policy"] == {
+        "set-for": {"kind": "application", "name": "shop"},
+        "old": held,
+        "new": None,
+    }
+
+
+def test_shows_a_new_password_as_what_it_is(operator: Any, controller: Any) -> None:
+    """An agent's new password has no status before or after, and is no removal."""
+    operator("unit", "add", "shop/0")
+    controller.changes.append(
+        meter_status_admin.Change(2, controller.now, "unit-shop-0", "shop/0", "password", "")
+    )
+    assert "new password" in operator("history").out
+    assert "removed" not in operator("history").out

@@ -18,6 +18,8 @@ from meterstatus.programs.cli import parameters
         (parameters.STATUS, "amber", "AMBER"),
         (parameters.STATUS, "RED", "RED"),
         (parameters.SPAN, "1m30s", datetime.timedelta(seconds=90)),
+        (parameters.SPAN_OR_OFF, "1m", parameters.GivenSpan(datetime.timedelta(minutes=1))),
+        (parameters.SPAN_OR_OFF, "Off", parameters.GivenSpan(None)),
         (parameters.TEXT, "größer", "größer"),
     ],
 )
@@ -36,6 +38,8 @@ def test_values_are_read(kind: click.ParamType, text: str, value: object) -> Non
         (parameters.STATUS, "NOT SET", '"NOT SET" is not a status; choose GREEN, AMBER, RED'),
         (parameters.SPAN, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms'),
         (parameters.SPAN, "0s", '"0s" is no time at all; write a longer span'),
+        (parameters.SPAN_OR_OFF, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms, or "off"'),
+        (parameters.SPAN_OR_OFF, "0s", '"0s" is no time at all; write a longer span, or "off"'),
         (parameters.TEXT, "\udcff", "a text on the command line is not UTF-8"),
     ],
 )

@@ -40,4 +40,12 @@ def test_refuses_stages_in_the_wrong_order() -> None:
     """AMBER comes before RED."""
     result = _run("--offline", "6m", "--amber-grace", "20m")
     assert result.exit_code == 2
-    assert "must be shorter than --red-grace 15m" in result.output
+    assert "--amber-grace 20m must be shorter than --red-grace 15m" in result.output
+
+
+def test_a_stage_may_be_off() -> None:
+    """A stage that is off never comes; with both off nothing is told until contact returns."""
+    assert "RED" not in _run("--offline", "20m", "--red-grace", "off").output
+    assert "AMBER" not in _run("--offline", "20m", "--amber-grace", "off").output
+    result = _run("--offline", "90d", "--amber-grace", "off", "--red-grace", "OFF", "--format", "json")
+    assert [each["what"] for each in json.loads(result.output)["happenings"]] == ["contact returns"]

@@ -11,6 +11,10 @@ from meterstatus.protocol.facades import meter_status_admin, wire
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 ERROR = wire.Error("no", "")
 ERROR_JSON = {"message": "no", "code": ""}
+POLICY = wire.Policy(10.0, 20.5)
+POLICY_JSON = {"amber-grace-seconds": 10.0, "red-grace-seconds": 20.5}
+RULING = meter_status_admin.Ruling("application-a", POLICY, 5)
+RULING_JSON = {"tag": "application-a", "policy": POLICY_JSON, "revision": 5}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,11 @@ ERROR_JSON = {"message": "no", "code": ""}
                 "c",
                 "m",
                 "n",
-                (meter_status_admin.UnitStatus("a/0", "NOT SET", "", "AMBER", "not set", NOW, 3, False),),
+                (
+                    meter_status_admin.UnitStatus(
+                        "a/0", "NOT SET", "", "AMBER", "not set", NOW, 3, False, RULING
+                    ),
+                ),
             ),
             {
                 "revision": 7,
@@ -64,6 +72,7 @@ ERROR_JSON = {"message": "no", "code": ""}
                         "since": "2031-05-06T07:08:09Z",
                         "revision": 3,
                         "connected": False,
+                        "ruling": RULING_JSON,
                     }
                 ],
             },
@@ -74,6 +83,9 @@ ERROR_JSON = {"message": "no", "code": ""}
                 (
                     meter_status_admin.Change(
                         2, NOW, "bob", "a/0", "add", "", new=meter_status_admin.StoredStatus("RED", "")
+                    ),
+                    meter_status_admin.Change(
+                        1, NOW, "bob", "", "policy", "", None, None, "application-a", POLICY, POLICY
                     ),
                 )
             ),
@@ -87,9 +99,34 @@ ERROR_JSON = {"message": "no", "code": ""}
                         "action": "add",
                         "reason": "",
                         "new": {"code": "RED", "info": ""},
-                    }
+                    },
+                    {
+                        "revision": 1,
+                        "time": "2031-05-06T07:08:09Z",
+                        "user": "bob",
+                        "unit": "",
+                        "action": "policy",
+                        "reason": "",
+                        "scope": "application-a",
+                        "old-policy": POLICY_JSON,
+                        "new-policy": POLICY_JSON,
+                    },
                 ]
             },
+        ),
+        (
+            meter_status_admin.SetPolicyArgs(
+                (meter_status_admin.SetPolicyArg("application-a", POLICY, "r"),)
+            ),
+            {"policies": [{"tag": "application-a", "policy": POLICY_JSON, "reason": "r"}]},
+        ),
+        (
+            meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg("unit-a-0", "r"),)),
+            {"policies": [{"tag": "unit-a-0", "reason": "r"}]},
+        ),
+        (
+            meter_status_admin.PoliciesResult(9, (RULING,)),
+            {"revision": 9, "policies": [RULING_JSON]},
         ),
     ],
 )

@@ -22,6 +22,19 @@ ERROR_JSON = {"message": "no", "code": ""}
         ),
         (wire.Entities((wire.Entity("unit-a-0"),)), {"entities": [{"tag": "unit-a-0"}]}),
         (
+            wire.PolicyResult(7, wire.Policy(10.0, 0.0, 2.5), ERROR),
+            {
+                "revision": 7,
+                "policy": {"amber-grace-seconds": 10.0, "red-grace-seconds": 0.0, "warning-seconds": 2.5},
+                "error": ERROR_JSON,
+            },
+        ),
+        (wire.NextResult(), {}),
+        (
+            wire.NextResult("RED", "x", wire.PolicyResult(7)),
+            {"code": "RED", "info": "x", "policy": {"revision": 7}},
+        ),
+        (
             wire.NotifyWatchResults((wire.NotifyWatchResult("3"), wire.NotifyWatchResult("", ERROR))),
             {"results": [{"NotifyWatcherId": "3"}, {"NotifyWatcherId": "", "error": ERROR_JSON}]},
         ),

@@ -1,2 +1,7 @@
-INSERT INTO changes (kind, unit, application, who, at, why, old_code, old_info, new_code, new_info)
-VALUES (:kind, :unit, :application, :who, :at, :why, :old_code, :old_info, :new_code, :new_info)
+INSERT INTO changes (
+    kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, scope, old_policy, new_policy
+)
+VALUES (
+    :kind, :unit, :application, :who, :at, :why, :old_code, :old_info, :new_code, :new_info,
+    :scope, :old_policy, :new_policy
+)

@@ -1,0 +1,71 @@
+"""Rows of the database as the values that they hold; the columns are those of the statements in ``sql``."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from meterstatus.adapters.sqlite import policies
+from meterstatus.domain import fleet, names, ruling, status
+
+_CHANGE_COLUMNS = 13
+
+Row = Sequence[Any]
+
+
+def update(row: Row) -> fleet.Update:
+    """Read a change with its unit, whose columns are all NULL where it has none or that is gone."""
+    unit_columns = row[_CHANGE_COLUMNS:]
+    return fleet.Update(
+        change(row[:_CHANGE_COLUMNS]), None if unit_columns[0] is None else unit(unit_columns)
+    )
+
+
+def change(row: Row) -> fleet.Change:
+    """Read a change."""
+    revision, kind, of, who, at, why, old_code, old_info, new_code, new_info, *of_policy = row
+    return fleet.Change(
+        revision=revision,
+        kind=fleet.ChangeKind(kind),
+        unit=of,
+        author=fleet.Author(who, datetime.datetime.fromisoformat(at), why),
+        old=_status(old_code, old_info),
+        new=_status(new_code, new_info),
+        policy=_policy_change(*of_policy),
+    )
+
+
+def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
+    return None if code is None else status.MeterStatus(code, info or "")
+
+
+def _policy_change(scope: str | None, old: str | None, new: str | None) -> ruling.PolicyChange | None:
+    if scope is None:
+        return None
+    return ruling.PolicyChange(names.parse_tag(scope), policies.from_text(old), policies.from_text(new))
+
+
+def held_policy(row: Row) -> ruling.Ruling:
+    """Read a policy that is set."""
+    scope, text, revision = row
+    held = policies.from_text(text)
+    assert held is not None, "the column is NOT NULL"
+    return ruling.Ruling(names.parse_tag(scope), held, revision)
+
+
+def unit(row: Row) -> fleet.Unit:
+    """Read a unit."""
+    name, password_hash, code, info, revision, since, added = row
+    return fleet.Unit(
+        name=name,
+        password_hash=password_hash,
+        status=status.MeterStatus(code, info),
+        revision=revision,
+        since=datetime.datetime.fromisoformat(since),
+        added=added,
+    )
+
+
+def user(row: Row) -> fleet.User:
+    """Read a user."""
+    name, salt, password_hash, access, enabled = row
+    return fleet.User(name, salt, password_hash, fleet.Access(access), enabled=bool(enabled))

@@ -1,0 +1,1 @@
+SELECT scope, policy, revision FROM policies ORDER BY scope

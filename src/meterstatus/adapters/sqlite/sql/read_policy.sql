@@ -1,0 +1,1 @@
+SELECT policy FROM policies WHERE scope = :scope

@@ -1,0 +1,43 @@
+"""MeterStatusPolicy: an agent and the policy that rules its own unit. Ours alone."""
+
+from meterstatus import errors
+from meterstatus.controller import service
+from meterstatus.controller.facades import interface
+from meterstatus.domain import fleet, names
+from meterstatus.protocol import policies
+from meterstatus.protocol.facades import meter_status_policy, wire
+
+
+def word(of: service.Service, unit: str) -> wire.PolicyResult:
+    """Say what rules a unit at this moment."""
+    held = of.rulings.of(unit)
+    return wire.PolicyResult(of.revision, None if held is None else policies.to_wire(held.policy))
+
+
+def _get_policy(call: interface.Call, params: wire.Entities) -> meter_status_policy.PolicyResults:
+    return meter_status_policy.PolicyResults(tuple(_get_one(call, entity.tag) for entity in params.entities))
+
+
+def _get_one(call: interface.Call, tag: str) -> wire.PolicyResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, tag)
+        unit = call.service.unit_of(agent)
+    except errors.MeterStatusError as error:
+        return wire.PolicyResult(call.service.revision, error=interface.wire_error(error))
+    return word(call.service, unit.name)
+
+
+def _check_own(agent: fleet.Agent, text: str) -> None:
+    """Refuse other units, and answer rubbish as them, as MeterStatus does."""
+    try:
+        tag = names.parse_tag(text)
+    except names.TagError:
+        raise errors.UnauthorizedError from None
+    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
+        raise errors.UnauthorizedError
+
+
+METER_STATUS_POLICY = interface.Implementation(
+    meter_status_policy.METER_STATUS_POLICY, interface.is_agent, {"GetPolicy": _get_policy}
+)

@@ -1,0 +1,42 @@
+"""A policy as the wire has it, in seconds and with 0 for what is off, and as the rest of us has it."""
+
+import datetime
+import math
+
+from meterstatus import errors
+from meterstatus.domain import policy as policies
+from meterstatus.protocol.facades import wire
+
+
+def to_wire(policy: policies.Policy) -> wire.Policy:
+    """Write a policy."""
+    return wire.Policy(
+        _seconds(policy.amber_grace_period), _seconds(policy.red_grace_period), _seconds(policy.warning)
+    )
+
+
+def _seconds(span: datetime.timedelta | None) -> float:
+    return 0 if span is None else span.total_seconds()
+
+
+def from_wire(policy: wire.Policy) -> policies.Policy:
+    """Read a policy; whether it makes sense, ``policy.check`` and ``policy.check_sense`` say.
+
+    Raises:
+        NotValidError: a number that is none, or of more seconds than can be counted.
+    """
+    return policies.Policy(
+        _span(policy.amber_grace_seconds), _span(policy.red_grace_seconds), _span(policy.warning_seconds)
+    )
+
+
+def _span(seconds: float) -> datetime.timedelta | None:
+    if seconds == 0:
+        return None
+    try:
+        # A NaN is neither above nor below any bound, and would pass a check that is written as it is thought.
+        if math.isfinite(seconds):
+            return datetime.timedelta(seconds=seconds)
+    except OverflowError:
+        pass
+    raise errors.NotValidError(f"a span of {seconds} seconds")
