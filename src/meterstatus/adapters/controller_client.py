@@ -1,10 +1,11 @@
 """The facades of a controller that an agent calls, as the rest of it wants them, over any ``APIConnection``.
 
 Turns results of the wire into values and errors, one call for one call (spec juju-api, 2, 4 and 5). Keeps no
-connection alive, retries nothing, and reads no clock.
+connection alive, and retries nothing.
 """
 
 import asyncio
+import datetime
 import logging
 import re
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from meterstatus import errors
 from meterstatus.domain import names, status
 from meterstatus.ports import connection as connections
+from meterstatus.ports import time
 from meterstatus.protocol import messages, results
 from meterstatus.protocol.facades import admin, meter_status, wire
 
@@ -25,6 +27,9 @@ _version_re = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9}|-[a-z]+[0-9]{1,
 
 STOP_SECONDS = 5.0
 """For the answer to the end of a watch: whoever ends it waits, and a status may be due meanwhile."""
+
+FRESH = datetime.timedelta(milliseconds=100)
+"""How long a status that came with an event may wait to be taken, and still be contact when it is."""
 
 _WATCH_IS_OVER = ("stopped", errors.NotFoundError.code)
 
@@ -126,30 +131,39 @@ class MeterStatusFacadeClient:
         connection: logged in as the unit's agent.
         unit_tag: the unit's.
         hear_policy: given what an event says of the unit's policy, before the event is there.
+        clock: tells how old a status is that came with an event; without one it is good for ever.
     """
 
     def __init__(
         self,
         connection: connections.APIConnection,
         unit_tag: str,
+        *,
         hear_policy: Callable[[wire.PolicyResult], None] | None = None,
+        clock: time.InstantClock | None = None,
     ) -> None:
         self._connection = connection
         self._hear_policy = hear_policy
+        self._clock = clock
         self._params = wire.Entities((wire.Entity(unit_tag),))
         self._said: status.MeterStatus | None = None
+        self._said_at = datetime.timedelta()
 
     async def meter_status(self) -> status.MeterStatus:
         """Return the unit's status; see ``ports.status.MeterStatusClient``.
 
         What our controller said with the last event is taken once and not asked for again: it saves the
-        hook a round trip. Juju's says nothing with an event, and is asked.
+        hook a round trip. Juju's says nothing with an event, and is asked. So is ours where the event had to
+        wait, because whoever gets a status takes it for contact at that moment.
 
         Raises:
             RemoteProtocolError: not one result.
         """
         said, self._said = self._said, None
-        return await self._fetch() if said is None else said
+        return await self._fetch() if said is None or self._is_old() else said
+
+    def _is_old(self) -> bool:
+        return self._clock is not None and self._clock.instant_now().boot - self._said_at > FRESH
 
     async def _fetch(self) -> status.MeterStatus:
         answer = await _call(
@@ -166,6 +180,8 @@ class MeterStatusFacadeClient:
 
     def _hear(self, event: wire.NextResult) -> None:
         self._said = status.MeterStatus(event.code, event.info) if event.code else None
+        if self._clock is not None:
+            self._said_at = self._clock.instant_now().boot
         if self._hear_policy is not None and event.policy is not None:
             self._hear_policy(event.policy)
 

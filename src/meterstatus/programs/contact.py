@@ -13,7 +13,7 @@ from meterstatus import errors
 from meterstatus.adapters import controller_client, policy_client
 from meterstatus.domain import decide
 from meterstatus.domain import status as statuses
-from meterstatus.ports import connection, status
+from meterstatus.ports import connection, status, time
 
 _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
@@ -23,12 +23,21 @@ class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
     ``PolicySource`` as well: the events of the one watch tell both.
+
+    Args:
+        api: logged in as the unit's agent.
+        unit_tag: the unit's.
+        clock: tells how old a status is that came with an event.
     """
 
-    def __init__(self, api: connection.APIConnection, unit_tag: str) -> None:
+    def __init__(
+        self, api: connection.APIConnection, unit_tag: str, clock: time.InstantClock | None = None
+    ) -> None:
         self._api = api
         self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag)
-        self._facade = controller_client.MeterStatusFacadeClient(api, unit_tag, self._policy.hear)
+        self._facade = controller_client.MeterStatusFacadeClient(
+            api, unit_tag, hear_policy=self._policy.hear, clock=clock
+        )
 
     async def meter_status(self) -> statuses.MeterStatus:
         """Fetch the unit's status now."""

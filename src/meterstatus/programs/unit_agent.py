@@ -42,7 +42,7 @@ class UnitAgentConfig:
 
     machine_lock: hooks.MachineLock
     dialer: connection.Dialer
-    clock: time.Clock
+    clock: time.InstantClock
     logger: logging.Logger
     hook_time_limit: datetime.timedelta
     random: randoms.Random = dataclasses.field(default_factory=randoms.Random)
@@ -129,7 +129,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 clock=config.clock,
                 logger=config.logger,
                 new_hook_runner=functools.partial(_new_hook_runner, config),
-                new_meter_status_api_client=contact.ContactMeterStatusClient,
+                new_meter_status_api_client=functools.partial(_new_client, config),
                 new_unit_state_api_client=contact.ContactUnitStateClient,
                 new_connected_status_worker=connected.ConnectedStatusWorker.start,
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
@@ -159,6 +159,12 @@ def _marking(tried: asyncio.Event, manifold: interface.Manifold) -> interface.Ma
 
 def _new_hook_runner(config: UnitAgentConfig, runner: hook_runner.HookRunnerConfig) -> hooks.HookRunner:
     return config.new_hook_runner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+
+
+def _new_client(
+    config: UnitAgentConfig, api: connection.APIConnection, unit_tag: str
+) -> contact.ContactMeterStatusClient:
+    return contact.ContactMeterStatusClient(api, unit_tag, config.clock)
 
 
 async def _log_in(made: connection.APIConnection, settings: agent_config.AgentConfig) -> connection.Login:

@@ -261,6 +261,36 @@ async def test_what_came_with_an_event_is_not_asked_for_again() -> None:
 
 
 @virtual_time.virtual
+async def test_what_came_with_an_event_long_ago_is_no_contact() -> None:
+    """A status that waited for a hook to end is fetched again, for contact counts from when it is taken.
+
+    Found by the simulation: an agent whose hook took 45 s counted its contact from the hook's end.
+    """
+    told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "MeterStatus.GetMeterStatus": {"results": [{"code": "GREEN", "info": "fetched"}]},
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    clock = virtual_time.VirtualClock()
+    client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", clock=clock)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+    await clock.advance(datetime.timedelta(seconds=1))
+    assert await client.meter_status() == statuses.MeterStatus("GREEN", "fetched")
+
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+    assert await client.meter_status() == statuses.MeterStatus("RED", "told")
+    await watcher.stop()
+
+
+@virtual_time.virtual
 async def test_what_an_event_says_of_the_policy_is_passed_on() -> None:
     """Whoever keeps the policy hears of it before the event is there; an event without one says nothing."""
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -272,7 +302,7 @@ async def test_what_an_event_says_of_the_policy_is_passed_on() -> None:
         }
     )
     heard: list[wire.PolicyResult] = []
-    client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", heard.append)
+    client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", hear_policy=heard.append)
     watcher = await client.watch_meter_status()
     await anext(watcher)
     told.put_nowait({"code": "RED", "info": "told", "policy": {"revision": 7}})
