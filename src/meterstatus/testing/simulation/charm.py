@@ -33,6 +33,7 @@ class Charm:
     Attributes:
         behaviour: what its hook does from the next run on.
         troubled_at: when it last did not run well; minus infinity where it always did.
+        is_busy: whether its agent has a hook run, or waits for the machine lock to run one.
     """
 
     unit: str
@@ -44,6 +45,7 @@ class Charm:
     behaviour: Behaviour = Behaviour.WELL
     troubled_at: float = float("-inf")
     running: story.Run | None = None
+    is_busy: bool = False
 
     def begin(self, told: telling.Telling) -> story.Run:
         """Take note of a run that begins."""
@@ -98,6 +100,18 @@ class Runner:
         waits: Callable[[], Awaitable[None]] | None = None,
     ) -> outcome.HookOutcome | None:
         """Take the lock, ask, and run the hook; see ``ports.hooks.DeliveryRunner``."""
+        self._charm.is_busy = True
+        try:
+            return await self._deliver(prepare, interrupt, waits)
+        finally:
+            self._charm.is_busy = False
+
+    async def _deliver(
+        self,
+        prepare: hooks.Prepare,
+        interrupt: time.Interrupt,
+        waits: Callable[[], Awaitable[None]] | None,
+    ) -> outcome.HookOutcome | None:
         if waits is not None:
             await waits()
         try:

@@ -70,14 +70,22 @@ class Facts:
     ever_told: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
     """All that it was told with success."""
 
-    def hear(self, word: status.MeterStatus, *, is_contact: bool) -> None:
-        """Take note of a status that its agent hears."""
+    def hear(self, word: status.MeterStatus, *, is_contact: bool, is_acted_on: bool = True) -> None:
+        """Take note of a status that its agent hears.
+
+        Args:
+            word: the status.
+            is_contact: whether it counts as contact, if the agent acts on it.
+            is_acted_on: whether it surely does.
+        """
         now = story.now()
         self.heard_at, self.word, self.was_killed = now, word, False
         self.recent.append((now, word))
         self.ever_heard.add(word)
         if is_contact:
-            self.contact_at = self.known_contact_at = now
+            self.contact_at = now
+        if is_contact and is_acted_on:
+            self.known_contact_at = now
             self.is_exact = True
 
     def begin(self, run: story.Run) -> None:
@@ -89,3 +97,5 @@ class Facts:
         """Take note that its agent ended."""
         self.was_killed = self.was_restarted = True
         self.known_contact_at = min(self.known_contact_at, self.saved_contact_at)
+        remembered = None if self.saved is None else self.saved.policy
+        self.policy = remembered or policies.JUJU_POLICY

@@ -3,8 +3,9 @@
 import asyncio
 import random as randoms
 
+from meterstatus import errors
 from meterstatus.controller import controller, service, settings
-from meterstatus.domain import fleet, state, status, unit_state
+from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.testing import repository, virtual_time
 from meterstatus.testing.simulation import network, process, story
 
@@ -94,6 +95,24 @@ class Headquarters:
         if before != wanted:
             self.said[unit], self.changed_at[unit] = wanted, story.now()
             self._log.say(f"controller: {unit} is {wanted.code} {wanted.info!r}")
+
+    async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
+        """Set the policy of a unit, an application or the model, where the controller runs."""
+        if self.service is None:
+            return
+        words = "none" if wanted is None else wanted.in_words()
+        try:
+            await self.service.set_policy(ADMIN, scope, wanted)
+        except errors.NotFoundError:
+            return
+        self._log.say(f"controller: the policy of {scope} is {words}")
+
+    def rulings(self) -> dict[str, policy.Policy]:
+        """Return the policy that rules each unit; nothing while the controller does not run."""
+        if self.service is None:
+            return {}
+        found = {unit: self.service.rulings.of(unit) for unit in self.said}
+        return {unit: held.policy if held else policy.JUJU_POLICY for unit, held in found.items()}
 
     async def copies(self) -> dict[str, state.State]:
         """Return the copy of each unit's state; nothing while the controller does not run."""

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Callable, Collection
 
 from meterstatus.domain import delivery, state, status
+from meterstatus.domain import policy as policies
 from meterstatus.testing.simulation import facts, story
 
 FIRST_TRY = 31.0
@@ -132,6 +133,12 @@ def is_copied(of: facts.Facts, copy: state.State) -> str:
     if copy.delivered == told and copy.disconnected is None:
         return ""
     return f"{of.unit} was told {told}, the copy at the controller is {copy.delivered}, {copy.disconnected}"
+
+
+def follows(of: facts.Facts, ruling: policies.Policy) -> str:
+    """Check 3: once settled, the agent remembers the policy that rules its unit."""
+    held = None if of.saved is None else of.saved.policy or policies.JUJU_POLICY
+    return "" if held == ruling else f"{of.unit} follows {held} where {ruling} rules"
 
 
 def truly_delivered(of: facts.Facts, recorded: status.MeterStatus) -> str:

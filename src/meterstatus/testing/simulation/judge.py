@@ -1,8 +1,25 @@
 """Follows what really happens to each unit and lets the invariants judge it, at the moment it happens."""
 
+from meterstatus.domain import policy, status, telling
 from meterstatus.domain import state as states
-from meterstatus.domain import status, telling
-from meterstatus.testing.simulation import charm, facts, invariants, story
+from meterstatus.testing.simulation import charm, facts, invariants, story, wiretap
+
+
+class _Ear:
+    """``wiretap.Ear`` of one unit."""
+
+    def __init__(self, of: facts.Facts, its: charm.Charm) -> None:
+        self._facts, self._charm = of, its
+
+    def hear_status(self, word: status.MeterStatus, how: wiretap.How) -> None:
+        """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
+        is_acted_on = how is wiretap.How.ANSWER or not self._charm.is_busy
+        self._facts.hear(word, is_contact=how is not wiretap.How.LOGIN, is_acted_on=is_acted_on)
+
+    def hear_policy(self, word: policy.Policy | None) -> None:
+        """Take note of a policy."""
+        self._facts.policy = word or policy.JUJU_POLICY
+
 
 SETTLED = 300.0
 """Seconds without a fault after which a unit in contact must agree: reconnection, a lost answer or two."""
@@ -36,9 +53,9 @@ class Judge:
 
     # What happens.
 
-    def heard(self, unit: str, word: status.MeterStatus, *, is_contact: bool) -> None:
-        """Take note of a status that an agent heard: at its login, or later, when it acts on it."""
-        self.facts[unit].hear(word, is_contact=is_contact)
+    def ear(self, its: charm.Charm) -> wiretap.Ear:
+        """Return what takes note of all that the agent of a unit hears."""
+        return _Ear(self.facts[its.unit], its)
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
@@ -107,6 +124,11 @@ class Judge:
         for of in self.on(machine):
             of.is_exact = False
 
+    def ruled(self, units: list[str]) -> None:
+        """Take note that a policy for units is changed."""
+        for machine in {self.machines[unit] for unit in units}:
+            self.quiet_since[machine] = max(self.quiet_since[machine], story.now())
+
     def damaged(self, machine: str, *, is_lost: bool = False) -> None:
         """Take note of a disk that fails, or lost what it held, or was replaced by another."""
         for of in self.on(machine):
@@ -125,6 +147,7 @@ class Judge:
         said: dict[str, status.MeterStatus],
         changed_at: dict[str, float],
         copies: dict[str, states.State],
+        rulings: dict[str, policy.Policy],
         running: set[str],
     ) -> None:
         """Judge what must have happened by now, of machines whose agent runs.
@@ -133,14 +156,20 @@ class Judge:
             said: what the controller says, by unit.
             changed_at: since when.
             copies: its copy of each unit's state; empty while it does not run.
+            rulings: the policy of each unit; likewise.
             running: the machines.
         """
         for unit, of in self.facts.items():
             if self.machines[unit] in running:
-                self._look(of, said[unit], changed_at[unit], copies.get(unit))
+                self._look(of, said[unit], changed_at[unit], copies.get(unit), rulings.get(unit))
 
     def _look(
-        self, of: facts.Facts, said: status.MeterStatus, changed_at: float, copy: states.State | None
+        self,
+        of: facts.Facts,
+        said: status.MeterStatus,
+        changed_at: float,
+        copy: states.State | None,
+        ruling: policy.Policy | None,
     ) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
         if its.behaviour is not charm.Behaviour.WELL:
@@ -157,3 +186,5 @@ class Judge:
             self._check("2 contact is marked", invariants.marks_contact(of))
         if copy is not None:
             self._check("3 the copy", invariants.is_copied(of, copy))
+        if ruling is not None:
+            self._check("3 the policy", invariants.follows(of, ruling))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from meterstatus import clock
 from meterstatus.adapters import hook_runner, state
-from meterstatus.domain import agent_config, names, offline_clock, policy, status
+from meterstatus.domain import agent_config, names, offline_clock, policy
 from meterstatus.domain import state as states
 from meterstatus.engine import engine
 from meterstatus.programs import unit_agent
@@ -139,15 +139,12 @@ class Machine:
         def new_state(path: pathlib.Path, name: str) -> state.DiskBackedState:
             return _WatchedState(path, name, self.disk, lambda value: self._saved(unit, value))
 
-        def heard(word: status.MeterStatus, is_contact: bool) -> None:
-            self._witness.heard(unit, word, is_contact=is_contact)
-
         settings = self.settings(unit)
         return unit_agent.UnitAgentConfig(
             settings=settings,
             policy=policy.JUJU_POLICY,
             machine_lock=lock,
-            dialer=network.Dialer(self._net, self.name, heard),
+            dialer=network.Dialer(self._net, self.name, self._witness.ear(its_charm)),
             clock=system,
             logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
             hook_time_limit=LIMIT,

@@ -6,18 +6,13 @@ import enum
 import random as randoms
 from collections.abc import Callable
 
-import msgspec
 from wsproto import events as ws_events
 
 from meterstatus import errors
 from meterstatus.adapters.websocket_client import rpc, stream
-from meterstatus.domain import status
 from meterstatus.ports import connection, transport
 from meterstatus.protocol import messages
-from meterstatus.testing.simulation import process
-
-Heard = Callable[[status.MeterStatus, bool], None]
-"""Given each status that an agent hears, and whether it acts on it."""
+from meterstatus.testing.simulation import process, wiretap
 
 Accept = Callable[[transport.HTTPRequest], transport.Conversation | transport.HTTPAnswer]
 
@@ -103,39 +98,15 @@ class MemoryConnection(rpc.WebSocketConnection):
         self._received(message)
 
 
-class _Request(msgspec.Struct, rename="kebab"):
-    request_id: int = 0
-    request: str = ""
-
-
-class _Status(msgspec.Struct):
-    code: str = ""
-    info: str = ""
-
-
-class _Result(msgspec.Struct):
-    code: str = ""
-    info: str = ""
-    results: tuple[_Status, ...] = ()
-
-
-class _Response(msgspec.Struct, rename="kebab"):
-    request_id: int = 0
-    error: str = ""
-    response: _Result = msgspec.field(default_factory=_Result)
-
-
 class Pipe:
     """One connection; ``Peer`` for the controller. In order in each direction."""
 
-    def __init__(self, network: Network, machine: str, owner: process.Process, heard: Heard) -> None:
+    def __init__(self, network: Network, machine: str, owner: process.Process, ear: wiretap.Ear) -> None:
         assert network.server is not None
         self.network, self.machine, self.owner, self.server = network, machine, owner, network.server
-        self._heard = heard
+        self._tap = wiretap.Wiretap(ear)
         self.client = MemoryConnection(self)
         self.conversation: transport.Conversation
-        self._asked: dict[int, str] = {}
-        self._statuses = 0
         self._free_at = {"up": 0.0, "down": 0.0}
         self._stuck: dict[str, list[Callable[[], None]]] = {"up": [], "down": []}
         self._agent_open = self._server_open = True
@@ -176,8 +147,7 @@ class Pipe:
         """Send a request."""
         if not self._agent_open or self.owner.is_dead:
             return
-        asked = msgspec.json.decode(message, type=_Request)
-        self._asked[asked.request_id] = asked.request
+        self._tap.went(message)
         self._transmit("up", lambda: self._arrive_up(message), self.server.context)
 
     def _arrive_up(self, message: bytes) -> None:
@@ -210,18 +180,8 @@ class Pipe:
 
     def _arrive_down(self, message: bytes) -> None:
         if self._agent_open and not self.owner.is_dead:
-            self._notice(message)
+            self._tap.came_back(message)
             self.client.take(message)
-
-    def _notice(self, message: bytes) -> None:
-        """Take note of a status that the agent hears; the one that a login asks for is no contact."""
-        answer = msgspec.json.decode(message, type=_Response)
-        asked, said = self._asked.pop(answer.request_id, ""), answer.response
-        if asked == "GetMeterStatus" and said.results and said.results[0].code:
-            self._statuses += 1
-            self._heard(status.MeterStatus(said.results[0].code, said.results[0].info), self._statuses > 1)
-        elif asked == "Next" and said.code:
-            self._heard(status.MeterStatus(said.code, said.info), True)
 
     def unsent_bytes(self) -> int:
         """Return 0: there is room."""
@@ -260,8 +220,8 @@ class Pipe:
 class Dialer:
     """``ports.connection.Dialer`` of one unit on one machine."""
 
-    def __init__(self, network: Network, machine: str, heard: Heard) -> None:
-        self._network, self._machine, self._heard = network, machine, heard
+    def __init__(self, network: Network, machine: str, ear: wiretap.Ear) -> None:
+        self._network, self._machine, self._ear = network, machine, ear
 
     async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
         """Connect through the simulated network."""
@@ -285,7 +245,7 @@ class Dialer:
         accepted = server.context.copy().run(self._network.accept, request)
         if isinstance(accepted, transport.HTTPAnswer):
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: {accepted.body}")
-        pipe = Pipe(self._network, self._machine, owner, self._heard)
+        pipe = Pipe(self._network, self._machine, owner, self._ear)
         pipe.conversation = accepted
         server.context.copy().run(accepted.connected, pipe)
         return pipe.client

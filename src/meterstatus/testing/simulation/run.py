@@ -48,6 +48,7 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     asyncio.get_running_loop().set_exception_handler(failed)
     planned = faults.plan(random, world.UNITS)
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
+    policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
     fleet = world.World(folder, random, log)
     complaints = world.Complaints(fleet)
     level, propagates = LOGGER.level, LOGGER.propagate
@@ -58,7 +59,8 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
         await fleet.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(fleet.watch(faults.END))
-            group.create_task(fleet.change_statuses(times))
+            group.create_task(fleet.operators.change_statuses(times))
+            group.create_task(fleet.operators.change_policies(policies))
             for fault in planned:
                 group.create_task(fleet.strike(fault))
         await fleet.finish()

@@ -10,7 +10,17 @@ import random as randoms
 from collections.abc import AsyncGenerator
 
 from meterstatus.domain import status
-from meterstatus.testing.simulation import charm, disk, faults, headquarters, judge, machine, network, story
+from meterstatus.testing.simulation import (
+    changes,
+    charm,
+    disk,
+    faults,
+    headquarters,
+    judge,
+    machine,
+    network,
+    story,
+)
 
 UNITS = {"shop/0": "m0", "db/0": "m0", "shop/1": "m1", "shop/2": "m2", "db/1": "m3"}
 """The machine of each unit; the first two share one."""
@@ -43,6 +53,7 @@ class World:
         self.judge = judge.Judge(log, UNITS)
         self._net = network.Network(story.fork(random))
         self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
+        self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
         self._controller_turn = asyncio.Lock()
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
@@ -73,14 +84,6 @@ class World:
         await self._machines[name].kill_agent(is_silent=is_silent)
         self.judge.killed(name)
 
-    async def change_statuses(self, times: list[float]) -> None:
-        """Set statuses at random, at given times."""
-        for number, at in enumerate(times):
-            await asyncio.sleep(max(0.0, at - story.now()))
-            unit = self._random.choice(sorted(UNITS))
-            code = self._random.choice(("GREEN", "AMBER", "RED"))
-            await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} change {number}"))
-
     async def watch(self, until: float) -> None:
         """Judge every few seconds what must have happened by now."""
         while story.now() < until:
@@ -91,7 +94,11 @@ class World:
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
             self.judge.look(
-                self._controller.said, self._controller.changed_at, await self._controller.copies(), running
+                self._controller.said,
+                self._controller.changed_at,
+                await self._controller.copies(),
+                self._controller.rulings(),
+                running,
             )
 
     async def strike(self, fault: faults.Fault) -> None:

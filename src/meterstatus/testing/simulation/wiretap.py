@@ -1,0 +1,85 @@
+"""Listens in on an agent's connection: which statuses and policies it hears, and how."""
+
+import enum
+from typing import Any, Protocol
+
+import msgspec
+
+from meterstatus.domain import policy, status
+from meterstatus.protocol import policies
+from meterstatus.protocol.facades import wire
+
+
+class How(enum.Enum):
+    """How a status is heard."""
+
+    LOGIN = "login"
+    """Asked for before the login counts; nobody acts on it."""
+
+    ANSWER = "answer"
+    EVENT = "event"
+
+
+class Ear(Protocol):
+    """Given all that an agent hears of its unit, as it arrives."""
+
+    def hear_status(self, word: status.MeterStatus, how: How) -> None:
+        """Take note of a status."""
+        ...
+
+    def hear_policy(self, word: policy.Policy | None) -> None:
+        """Take note of a policy; None is the word that none is set."""
+        ...
+
+
+class _Request(msgspec.Struct, rename="kebab"):
+    request_id: int = 0
+    request: str = ""
+
+
+class _Result(msgspec.Struct, rename="kebab"):
+    """What any of the answers has that is of interest here."""
+
+    code: str = ""
+    info: str = ""
+    policy: Any = None
+    results: tuple["_Result", ...] = ()
+
+
+class _Response(msgspec.Struct, rename="kebab"):
+    request_id: int = 0
+    error: str = ""
+    response: _Result = msgspec.field(default_factory=_Result)
+
+
+class Wiretap:
+    """One connection's."""
+
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._asked: dict[int, str] = {}
+        self._statuses = 0
+
+    def went(self, message: bytes) -> None:
+        """Take note of what the agent asks."""
+        asked = msgspec.json.decode(message, type=_Request)
+        self._asked[asked.request_id] = asked.request
+
+    def came_back(self, message: bytes) -> None:
+        """Take note of what the agent hears; the status that a login asks for is no contact."""
+        answer = msgspec.json.decode(message, type=_Response)
+        asked, said = self._asked.pop(answer.request_id, ""), answer.response
+        first = said.results[0] if said.results else said
+        if asked == "GetMeterStatus" and first.code:
+            self._statuses += 1
+            how = How.LOGIN if self._statuses == 1 else How.ANSWER
+            self._ear.hear_status(status.MeterStatus(first.code, first.info), how)
+        elif asked == "GetPolicy":
+            self._ear.hear_policy(_policy(first.policy))
+        elif asked == "Next" and said.code:
+            self._ear.hear_policy(_policy(said.policy.get("policy")))
+            self._ear.hear_status(status.MeterStatus(said.code, said.info), How.EVENT)
+
+
+def _policy(said: Any) -> policy.Policy | None:
+    return None if said is None else policies.from_wire(msgspec.convert(said, wire.Policy))
