@@ -20,10 +20,16 @@ class Merged:
     """The controller's copy says something else, and is to be written again."""
 
 
-def merged(disk: state.State | None, copy: state.State | None) -> Merged:
-    """Merge what the disk and the controller hold; None where one holds nothing."""
+def merged(disk: state.State | None, copy: state.State | None, *, has_disk: bool) -> Merged:
+    """Merge what the disk and the controller hold; None where one holds nothing.
+
+    Args:
+        disk: what was read from the unit's own.
+        copy: what the controller has.
+        has_disk: the unit has a disk of its own, whatever is on it.
+    """
     held = copy or state.State()
-    memory = held if disk is None else _believed(disk, held)
+    memory = _believed(disk or state.State(), held) if has_disk else held
     told = (memory.code, memory.info, None)
     return Merged(memory, is_copy_stale=(held.code, held.info, held.disconnected) != told)
 
@@ -32,8 +38,10 @@ def _believed(disk: state.State, copy: state.State) -> state.State:
     if not copy.code or copy.delivered == disk.delivered:
         return disk
     if not disk.code:
-        # The disk was lost, and has not told anything since.
-        return dataclasses.replace(disk, code=copy.code, info=copy.info, deliveries=copy.deliveries)
+        # The disk was lost. What it told without contact, the copy does not know either.
+        return dataclasses.replace(
+            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, unsure=True
+        )
     if copy.deliveries > disk.deliveries:
         return dataclasses.replace(
             disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, unsure=True

@@ -61,7 +61,7 @@ class ConnectedStatusHandler:
         memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
         ruling = config.own_policy if memory is None or memory.policy is None else memory.policy
         copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
-        merged = merge.merged(memory, copy)
+        merged = merge.merged(memory, copy, has_disk=config.memory is not None)
         if merged.is_copy_stale:
             self._driver.report_anew()
         self._driver.start(merged.memory, decide.Started(config.own_policy))

@@ -9,55 +9,64 @@ GREEN, RED = state.State("GREEN", "ok", deliveries=3), state.State("RED", "over"
 
 def test_a_unit_without_either_is_new() -> None:
     """Nothing is believed, and nothing has to be written."""
-    assert merge.merged(None, None) == merge.Merged(state.State(), is_copy_stale=False)
+    for has_disk in (True, False):
+        merged = merge.merged(None, None, has_disk=has_disk)
+        assert merged == merge.Merged(state.State(), is_copy_stale=False)
 
 
 def test_without_a_disk_the_copy_is_all_there_is() -> None:
     """As in the reference."""
-    assert merge.merged(None, GREEN).memory is GREEN
+    assert merge.merged(None, GREEN, has_disk=False).memory is GREEN
 
 
 def test_what_agrees_is_the_disks() -> None:
     """It knows more beside it."""
-    assert merge.merged(GREEN, state.State("GREEN", "ok")) == merge.Merged(GREEN, is_copy_stale=False)
-    assert merge.merged(GREEN, None) == merge.Merged(GREEN, is_copy_stale=True)
+    assert merge.merged(GREEN, state.State("GREEN", "ok"), has_disk=True) == merge.Merged(
+        GREEN, is_copy_stale=False
+    )
+    assert merge.merged(GREEN, None, has_disk=True) == merge.Merged(GREEN, is_copy_stale=True)
 
 
 def test_a_disk_that_has_seen_more_is_right() -> None:
     """And the copy is written again."""
-    assert merge.merged(RED, GREEN) == merge.Merged(RED, is_copy_stale=True)
+    assert merge.merged(RED, GREEN, has_disk=True) == merge.Merged(RED, is_copy_stale=True)
 
 
 def test_a_disk_that_has_seen_less_is_no_longer_sure() -> None:
     """One restored from a backup believes the copy, and tells the hook again."""
-    merged = merge.merged(GREEN, RED)
+    merged = merge.merged(GREEN, RED, has_disk=True)
     assert (merged.memory.delivered, merged.memory.unsure) == (RED.delivered, True)
     assert (merged.memory.deliveries, merged.is_copy_stale) == (7, False)
 
 
 def test_a_copy_that_somebody_else_wrote_cannot_be_compared() -> None:
     """A Juju agent does not count: the hook is told again."""
-    merged = merge.merged(GREEN, state.State("RED", "over"))
+    merged = merge.merged(GREEN, state.State("RED", "over"), has_disk=True)
     assert (merged.memory.delivered, merged.memory.unsure) == (GREEN.delivered, True)
 
 
 def test_jujus_own_disk_goes_before_jujus_copy() -> None:
     """Neither counts: the reference's order holds (A.12)."""
     disk = state.State("AMBER", "cut off")
-    assert merge.merged(disk, state.State("GREEN", "ok")).memory is disk
+    assert merge.merged(disk, state.State("GREEN", "ok"), has_disk=True).memory is disk
 
 
-@pytest.mark.parametrize("disk", [state.State(), state.State(disconnected=state.Disconnected(5, 1))])
-def test_a_disk_that_has_told_nothing_believes_the_copy(disk: state.State) -> None:
-    """It was lost; its disconnect record is its own."""
-    memory = merge.merged(disk, RED).memory
-    assert (memory.delivered, memory.disconnected, memory.unsure) == (RED.delivered, disk.disconnected, False)
+@pytest.mark.parametrize("disk", [None, state.State(), state.State(disconnected=state.Disconnected(5, 1))])
+def test_a_disk_that_has_told_nothing_believes_the_copy_and_tells_again(disk: state.State | None) -> None:
+    """It was lost, and with it what was told without contact; its disconnect record is its own.
+
+    Found by the simulation: a unit that was RED when its disk was replaced stayed so, although the controller
+    said AMBER, as it had before.
+    """
+    memory = merge.merged(disk, RED, has_disk=True).memory
+    assert (memory.delivered, memory.unsure) == (RED.delivered, True)
+    assert memory.disconnected == (disk and disk.disconnected)
 
 
 def test_a_disconnect_record_makes_the_copy_stale() -> None:
     """The first contact clears it there too (B-10)."""
     copy = state.State("GREEN", "ok", state.Disconnected(5, 1))
-    assert merge.merged(GREEN, copy).is_copy_stale
+    assert merge.merged(GREEN, copy, has_disk=True).is_copy_stale
 
 
 def test_the_copy_counts_only_beside_a_disk() -> None:

@@ -119,18 +119,22 @@ def marks_contact(of: facts.Facts) -> str:
 
 def agrees(of: facts.Facts, said: status.MeterStatus) -> str:
     """Check 3 and 9: once settled in contact, the last successful run said what the controller says."""
-    if of.told is None or of.told.status != said or of.last is not of.told:
-        told = None if of.told is None else of.told.status
-        return f"{of.unit} was told {told}, the controller says {said}"
     if of.saved is None or of.saved.disconnected is not None or of.saved.delivering is not None:
         return f"{of.unit} is settled and remembers {of.saved}"
-    return ""
+    if of.told is not None and of.told.status == said and of.last is of.told:
+        return ""
+    if of.was_lost and of.saved.delivered == said:
+        return (
+            ""  # a backup of the disk that says what the controller says: nobody can know of what came after
+        )
+    told = None if of.told is None else of.told.status
+    return f"{of.unit} was told {told}, the controller says {said}"
 
 
 def is_copied(of: facts.Facts, copy: state.State) -> str:
     """Check 3: once settled, the controller's copy says what the hook was told, and of no disconnection."""
     told = None if of.told is None else of.told.status
-    if copy.delivered == told and copy.disconnected is None:
+    if (copy.delivered == told or of.was_lost) and copy.disconnected is None:
         return ""
     return f"{of.unit} was told {told}, the copy at the controller is {copy.delivered}, {copy.disconnected}"
 

@@ -105,7 +105,7 @@ class Judge:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
             of.saved_contact_at = contact_at
         if not self.disk_trouble[self.machines[unit]] and of.heard_at > of.started_at + SETTLED:
-            is_known = of.told is not None and value.delivered == of.told.status
+            is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
             of.was_lost = of.was_lost and not is_known
 
