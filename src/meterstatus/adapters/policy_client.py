@@ -57,7 +57,9 @@ class MeterStatusPolicyClient:
             self._complain(f"could not be fetched, and is asked for again: {error}")
 
     def hear(self, said: wire.PolicyResult) -> None:
-        """Take what came with an event or as an answer, unless a newer word is known."""
+        """Take what came with an event or as an answer, unless it is none or a newer word is known."""
+        if said.error is not None:
+            return  # what is absent beside an error is no policy that was taken away
         self._is_answered = True
         if said.revision < self._revision:
             return

@@ -71,6 +71,15 @@ async def test_the_newer_word_holds() -> None:
     assert await client.policy() == decide.PolicyWord(None)
 
 
+async def test_an_error_in_an_event_takes_nothing_back() -> None:
+    """An event whose policy could not be said is no word that none is set, and leaves the question open."""
+    client, _ = make({"revision": 7, "policy": SHORT_JSON})
+    client.hear(wire.PolicyResult(8, error=wire.Error("no", "")))
+    assert await client.policy() == decide.PolicyWord(SHORT)
+    client.hear(wire.PolicyResult(9, error=wire.Error("no", "")))
+    assert await client.policy() == decide.PolicyWord(SHORT)
+
+
 async def test_a_controller_without_policies_says_nothing() -> None:
     """It is asked once; what another said before is neither confirmed nor taken back."""
     fake = connection.FakeAPIConnection()
