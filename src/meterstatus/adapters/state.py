@@ -77,7 +77,7 @@ class DiskBackedState:
         except FileNotFoundError as error:
             raise errors.NotFoundError("state file") from error
         former = self._load_former()
-        if not content.strip() and former is None:
+        if not content.strip() and not self._former.exists():
             raise errors.NotFoundError("state file")
         try:
             loaded = self._load(content)
