@@ -181,12 +181,7 @@ class Campaign:
 
     def _between(self, one: machine.Machine, life: plan.Life) -> None:
         if life.damage is not None:
-            unit, kind = life.damage
-            path = one.state_path(unit)
-            other = next(each for each in plan.units_of(one.number) if each != unit)
-            if damage.inflict(path, kind, one.state_path(other), int(life.pause * 1e6)):
-                self._ail(one, judge.Ill.DAMAGE, self._say(one, f"state of {unit} {kind.value}"), unit)
-                self._damaged.add(str(path))
+            self._damage(one, *life.damage, draw=int(life.pause * 1e6))
         if life.reboot is not None:
             at = self._say(one, f"reboot; {life.reboot}")
             one.reboot(life.reboot.uptime)
@@ -195,6 +190,17 @@ class Campaign:
             if life.reboot.wall is not None or life.wall is not None:
                 # A step shortly before may not have been written down.
                 self._ail(one, judge.Ill.CLOCK, at)
+
+    def _damage(self, one: machine.Machine, unit: str, kind: plan.Damage, *, draw: int) -> None:
+        path, was_full = one.state_path(unit), one.is_full
+        other = next(each for each in plan.units_of(one.number) if each != unit)
+        if was_full:  # damaging takes room too
+            one.set_disk(plan.Disk.FREE)
+        if damage.inflict(path, kind, one.state_path(other), draw):
+            self._ail(one, judge.Ill.DAMAGE, self._say(one, f"state of {unit} {kind.value}"), unit)
+            self._damaged.add(str(path))
+        if was_full:
+            one.set_disk(plan.Disk.FULL)
 
     # Judging.
 

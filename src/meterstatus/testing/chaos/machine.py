@@ -56,6 +56,7 @@ class Machine:
         number: which one.
         data_dir: the agent's.
         is_mounted: whether its disk is a small one; else a full one is a limit.
+        is_full: whether its disk is full.
         is_agent_shipped: whether its agent is run as it is shipped, with the system's own wall clock.
     """
 
@@ -69,7 +70,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._lives = 0
         self._life_began = 0
-        self._is_full = False
+        self.is_full = False
         self._boot_offset = 0
         self._boot_id = ""
         self._offset = self.folder / "wall-offset"
@@ -86,12 +87,12 @@ class Machine:
 
     def set_disk(self, disk: plan.Disk) -> None:
         """Fill the disk, or free what filled it."""
-        self._is_full = disk is plan.Disk.FULL
+        self.is_full = disk is plan.Disk.FULL
         if not self.is_mounted:
             self._limit()
             return
         filler = self.data_dir / "filler"
-        if not self._is_full:
+        if not self.is_full:
             filler.unlink(missing_ok=True)
             return
         with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
@@ -102,7 +103,7 @@ class Machine:
         if self._process is not None and not self.is_mounted:
             with contextlib.suppress(ProcessLookupError):
                 _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
-                soft = 0 if self._is_full else hard
+                soft = 0 if self.is_full else hard
                 resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
     # The clocks.
@@ -188,7 +189,7 @@ class Machine:
             AssertionError: it took too long.
         """
         process, last = self._running(), names.unit_tag(plan.units_of(self.number)[-1])
-        if self._is_full and not self.is_mounted:  # then it cannot log either
+        if self.is_full and not self.is_mounted:  # then it cannot log either
             time.sleep(1.0)
             return
         real_fleet.wait_until(
