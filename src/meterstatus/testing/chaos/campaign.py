@@ -286,10 +286,12 @@ class Campaign:
         self._accuse_all("3, 5 and 9 agreement at rest", wrong())
 
     def _lacks_a_word(self, unit: str) -> bool:
-        """Tell whether a unit may have been told something when it had no hook."""
-        return any(
-            trouble.ill is judge.Ill.MISSING and trouble.ended is None for trouble in self._troubles[unit]
-        )
+        """Tell whether a unit's agent may rightly believe that the hook knows what it does not know.
+
+        It was told when it had no hook; or another status since, which no full disk took, and the agent died.
+        """
+        ills = (judge.Ill.MISSING, judge.Ill.MEMORY)
+        return any(trouble.ill in ills and trouble.ended is None for trouble in self._troubles[unit])
 
     def _judge_rest(self) -> None:
         for one in self.machines:
