@@ -146,7 +146,7 @@ def test_a_repeat_under_another_id() -> None:
     assert not [*judge.same_id(evidence(cut, dataclasses.replace(again, delivery_id="a")))]
     assert not [*judge.same_id(evidence(cut, again, outages=()))]
     word = told(*dataclasses.astuple(GREEN), began=11.0, succeeds=False, since_contact=0)
-    soon = told(*dataclasses.astuple(GREEN), began=12.0, delivery_id="b")
+    soon = told(*dataclasses.astuple(GREEN), began=11.9, delivery_id="b")
     assert [*judge.same_id(evidence(word, soon))]
     assert not [*judge.same_id(evidence(word, dataclasses.replace(soon, began=15.0)))]
 

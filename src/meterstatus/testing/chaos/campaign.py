@@ -193,6 +193,8 @@ class Campaign:
 
     def _damage(self, one: machine.Machine, unit: str, kind: plan.Damage, *, draw: int) -> None:
         path, was_full = one.state_path(unit), one.is_full
+        if was_full and not one.is_mounted:  # the agent could not log that it noticed
+            return
         other = next(each for each in plan.units_of(one.number) if each != unit)
         if was_full:  # damaging takes room too
             one.set_disk(plan.Disk.FREE)

@@ -17,7 +17,10 @@ from meterstatus.testing.chaos import record
 SLACK = 5.0
 """From an agent's reading of its clock to its hook's first line, at most, on a machine that is busy."""
 
-LONG_WAIT = 1.5
+LATE_ANSWER = 3.0
+"""From the controller's last answer to the agent's reading of it, at most: it may be frozen in between."""
+
+LONG_WAIT = 2.0
 """How old what was fetched may be when a hook begins, a whole second told as none included."""
 
 _ALARMS = ("Traceback (most recent call last)", "never retrieved", "never awaited", "Unhandled exception")
@@ -157,7 +160,7 @@ def counts_on(of: Evidence, at: float, boot_now: float, boot_id: str, held: stat
         return
     counted = mark.counted.total_seconds() + boot_now - mark.at.boot.total_seconds()
     excused = of.troubled(outage.began, at, Ill.MEMORY, Ill.DAMAGE, Ill.CLOCK)
-    if counted + SLACK < at - outage.began and not excused:
+    if counted + LATE_ANSWER < at - outage.began and not excused:
         yield f"{of.unit} was {at - outage.began:.3f} s without a controller, its file counts {counted:.3f} s"
 
 
