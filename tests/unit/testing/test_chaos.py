@@ -97,10 +97,11 @@ def test_time_that_was_forgotten() -> None:
 
 def test_a_unit_that_is_not_red() -> None:
     """Where RED is overdue, one that was told less, or RED without success, is accused."""
-    assert [*judge.in_time(evidence())]
-    assert [*judge.in_time(evidence(told("AMBER")))]
-    assert [*judge.in_time(evidence(told("AMBER"), told("RED", succeeds=False)))]
-    assert not [*judge.in_time(evidence(told("RED")))]
+    assert [*judge.in_time(evidence(), 99.0)]
+    assert [*judge.in_time(evidence(told("AMBER")), 99.0)]
+    assert [*judge.in_time(evidence(told("AMBER"), told("RED", succeeds=False)), 99.0)]
+    assert not [*judge.in_time(evidence(told("RED")), 99.0)]
+    assert not [*judge.in_time(evidence(troubles=trouble(judge.Ill.MISSING)), 99.0)]
 
 
 def test_disagreement_at_rest() -> None:

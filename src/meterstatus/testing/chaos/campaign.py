@@ -260,7 +260,7 @@ class Campaign:
         def wrong() -> Iterator[str]:
             for one in self.machines:
                 for of in self._evidence(one):
-                    yield from judge.in_time(of)
+                    yield from judge.in_time(of, time.monotonic())
 
         self._wait(lambda: not any(wrong()))
         self._accuse_all("2 RED in time", wrong())

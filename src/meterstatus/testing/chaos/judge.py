@@ -164,9 +164,11 @@ def counts_on(of: Evidence, at: float, boot_now: float, boot_id: str, held: stat
         yield f"{of.unit} was {at - outage.began:.3f} s without a controller, its file counts {counted:.3f} s"
 
 
-def in_time(of: Evidence) -> Iterator[str]:
+def in_time(of: Evidence, at: float) -> Iterator[str]:
     """Check 2: after long enough without a controller the last thing that the hook was told is RED."""
     told = [run for run in of.runs if run.succeeded]
+    if of.troubled(at, at, Ill.MISSING):
+        return  # it may have been RED already when there was no hook
     if not told or told[-1].status.code != statuses.StatusCode.RED:
         yield f"{of.unit} is not RED: {told[-1] if told else 'never told anything'}"
 
