@@ -82,6 +82,13 @@ FROM ?= 0
 simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed that fails prints its story
 	$(BIN)/python -m meterstatus.testing.simulation --seeds $(SEEDS) --from $(FROM)
 
+CYCLES ?= 200
+SEED ?= 0
+
+.PHONY: chaos
+chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0); a failure prints its story
+	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED)
+
 .PHONY: docs
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py

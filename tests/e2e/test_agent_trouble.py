@@ -148,6 +148,27 @@ def test_a_lock_held_elsewhere_keeps_neither_the_last_word_nor_the_end(
     wait_until_told(placed, ("RED", ""))
 
 
+def test_killed_during_a_hook_it_runs_no_second_one_beside_it(
+    fleet: real_fleet.RealFleet, tmp_path: pathlib.Path
+) -> None:
+    """A hook outlives an agent that is killed; the next agent ends it before it tells the same again."""
+    hanging = real_fleet.write_charm(tmp_path / "hanging", f"{real_fleet.HOOK}echo $$ > pid\nsleep 1000\n")
+    fleet.start_controller()
+    placed = fleet.add_unit("shop/0", hanging, "--status", "RED")
+    fleet.start_agent()
+    real_fleet.wait_until((placed / "pid").exists, "the hook begun")
+    first = pathlib.Path("/proc") / (placed / "pid").read_text().strip()
+    fleet.kill_agent()
+    assert first.exists()
+
+    script = placed / "hooks" / "meter-status-changed"
+    script.write_text(f"{real_fleet.HOOK}test ! -e {first} || grep -q '^State:.*Z' {first}/status\n")
+    fleet.start_agent()
+    real_fleet.wait_until(lambda: "hook ran" in fleet.log("agent"), "the hook run to its end")
+    assert real_fleet.told(placed) == [("RED", ""), ("RED", "")]
+    assert "hook failed" not in fleet.log("agent")
+
+
 class SilentController:
     """Takes a login like the controller whose place it takes, and answers nothing after it."""
 

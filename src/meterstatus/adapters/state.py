@@ -59,10 +59,11 @@ class DiskBackedState:
         older than what its next reader must know.
 
         A file that is no state, another unit's, or older than the version before is kept under a dated
-        name, said once in the log, and the version before is returned, which is then unsure.
+        name, said once in the log, and the version before is returned, which is then unsure. So it is where
+        the file is gone and only the version before is there.
 
         Raises:
-            NotFoundError: the file is absent, or empty and the first of its name.
+            NotFoundError: the file is absent or empty, and there was none before it.
             StateCorruptError: it is no state, and no good version before is there. It stays where it is
                 until the next write, so that the unit does not look new meanwhile.
             OSError: it cannot be read; see ``clear_the_way``.
@@ -72,13 +73,10 @@ class DiskBackedState:
             with contextlib.suppress(errors.StateWriteError):
                 await self.write(unwritten)
             return unwritten
-        try:
-            content = self._files.read(self._path)
-        except FileNotFoundError as error:
-            raise errors.NotFoundError("state file") from error
-        former = self._load_former()
-        if not content.strip() and former is None:
+        content = self._read_if_there(self._path)
+        if not (content or b"").strip() and self._changed_at(self._former) is None:
             raise errors.NotFoundError("state file")
+        former = self._load_former()
         try:
             loaded = self._load(content)
             if former is not None and 0 < loaded.generation < former.generation:
@@ -88,7 +86,22 @@ class DiskBackedState:
         self._generation, self._is_good = loaded.generation, True
         return loaded.state
 
-    def _load(self, content: bytes) -> "_Loaded":
+    def _read_if_there(self, path: pathlib.Path) -> bytes | None:
+        try:
+            return self._files.read(path)
+        except FileNotFoundError:
+            return None
+
+    def _changed_at(self, path: pathlib.Path) -> datetime.datetime | None:
+        """Return when a file was last changed; None where there is none."""
+        try:
+            return self._files.changed_at(path)
+        except FileNotFoundError:
+            return None
+
+    def _load(self, content: bytes | None) -> "_Loaded":
+        if content is None:
+            raise errors.StateCorruptError("it is gone")
         if not content.strip():
             raise errors.StateCorruptError("it is empty")
         contents = state_file.decode(content)
@@ -98,7 +111,7 @@ class DiskBackedState:
 
     def _load_former(self) -> "_Loaded | None":
         try:
-            return self._load(self._files.read(self._former))
+            return self._load(self._read_if_there(self._former))
         except (OSError, errors.StateCorruptError):
             return None
 
@@ -112,12 +125,9 @@ class DiskBackedState:
         return dataclasses.replace(former.state, unsure=True)
 
     def _written_at(self) -> datetime.datetime | None:
-        """Return when the damaged file was written; None where it had no version before, and so is new."""
-        try:
-            self._files.changed_at(self._former)
-            return self._files.changed_at(self._path)
-        except FileNotFoundError:
-            return None
+        """Return when the state was last written; None where it had no version before, and so is new."""
+        former = self._changed_at(self._former)
+        return None if former is None else self._changed_at(self._path) or former
 
     def clear_the_way(self) -> str | None:
         """Move aside what stands in the file's place and will never be readable, and say so in a sentence.
@@ -197,7 +207,7 @@ class DiskBackedState:
         former = self._load_former()
         self._generation = 0 if former is None else former.generation
         with contextlib.suppress(OSError, errors.StateCorruptError):
-            loaded = self._load(self._files.read(self._path))
+            loaded = self._load(self._read_if_there(self._path))
             self._generation = max(self._generation, loaded.generation)
             self._is_good = True
 

@@ -17,7 +17,7 @@ import os
 import pathlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from meterstatus import clock as clocks
 from meterstatus import errors, waiting
@@ -25,6 +25,7 @@ from meterstatus.adapters import agent_conf, hook_runner, machine_lock, websocke
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
+from meterstatus.ports import time
 from meterstatus.programs import unit_agent
 from meterstatus.workers import driver
 
@@ -92,9 +93,9 @@ def _from_json(text: str) -> AgentSettings:
 class Machine:
     """All units of this machine: finds them, runs an engine for each, and ends them together."""
 
-    def __init__(self, settings: AgentSettings) -> None:
+    def __init__(self, settings: AgentSettings, clock: time.InstantClock) -> None:
         self._settings = settings
-        self._clock = clocks.SystemClock()
+        self._clock = clock
         self._dialer = websocket_client.WebSocketDialer()
         self._lock_directory = _lock_directory(settings)
         self._units: dict[str, _Unit] = {}
@@ -209,12 +210,12 @@ def _signature(path: pathlib.Path) -> _Signature | None:
     return facts.st_ino, facts.st_ctime_ns, facts.st_size
 
 
-async def _serve(settings: AgentSettings) -> int:
+async def _serve(settings: AgentSettings, clock: time.InstantClock) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    machine = asyncio.ensure_future(Machine(settings).run(stopping))
+    machine = asyncio.ensure_future(Machine(settings, clock).run(stopping))
     _logger.info("agent ready, serving %s", settings.data_dir / "agents")
     await waiting.wait_any(stopping.wait(), asyncio.shield(machine))
     _logger.info("stopping")
@@ -228,13 +229,13 @@ async def _serve(settings: AgentSettings) -> int:
     return 0
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], new_clock: Callable[[], time.InstantClock] = clocks.SystemClock) -> int:
     """Run the agent until SIGTERM or SIGINT; returns the exit status."""
     settings = _from_json(arguments[0])
     logging.addLevelName(driver.TRACE, "TRACE")
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        return asyncio.run(_serve(settings))
+        return asyncio.run(_serve(settings, new_clock()))
     except (OSError, errors.MeterStatusError) as error:
         _logger.error("the agent cannot run: %s", error)
         return 1

@@ -34,7 +34,9 @@ def write_charm(folder: pathlib.Path, hook: str = HOOK) -> pathlib.Path:
     return folder
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = READY_SECONDS) -> None:
+def wait_until(
+    condition: Callable[[], object], what: str, seconds: float = READY_SECONDS, look_seconds: float = 0.01
+) -> None:
     """Look every few milliseconds until something holds.
 
     Raises:
@@ -43,7 +45,7 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = READ
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.01)
+        time.sleep(look_seconds)
 
 
 class RealFleet:
@@ -150,6 +152,13 @@ class RealFleet:
         self.agent.kill()
         self.agent.wait()
         self.agent = None
+
+    def kill_controller(self) -> None:
+        """End the controller with SIGKILL."""
+        assert self.controller is not None
+        self.controller.kill()
+        self.controller.wait()
+        self.controller = None
 
     def stop(self) -> None:
         """End whatever still runs."""

@@ -261,11 +261,30 @@ async def test_the_version_before_takes_the_place_of_a_damaged_one(
     assert (await _unit_store(tmp_path).read()).code == "GREEN"
 
 
-async def test_two_damaged_versions_say_when_they_were_written(tmp_path: pathlib.Path) -> None:
-    """Contact was no later than that, and the unit does not look new."""
+async def test_a_file_that_is_gone_leaves_the_version_before(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A unit whose file was taken away is not new: it goes on from the version before, unsure."""
     path = await _saved_twice(tmp_path)
-    for each in (path, tmp_path / "s.yaml.previous"):
-        _cut(each)
+    path.unlink()
+    recovered = await _unit_store(tmp_path).read()
+    assert (recovered.code, recovered.unsure) == ("GREEN", True)
+    assert "it is gone" in caplog.text
+
+    _cut(path.with_name("s.yaml.previous"))
+    with pytest.raises(errors.StateCorruptError, match="it is gone") as caught:
+        await _unit_store(tmp_path).read()
+    assert caught.value.last_written is not None, "it would look new"
+
+
+@pytest.mark.parametrize("spoil", [_cut, _empty])
+async def test_two_damaged_versions_say_when_they_were_written(
+    tmp_path: pathlib.Path, spoil: Callable[[pathlib.Path], None]
+) -> None:
+    """Contact was no later than that, and the unit does not look new, not even where its file is empty."""
+    path = await _saved_twice(tmp_path)
+    _cut(tmp_path / "s.yaml.previous")
+    spoil(path)
     os.utime(path, (1893456000, 1893456000))
     with pytest.raises(errors.StateCorruptError) as caught:
         await _unit_store(tmp_path).read()

@@ -20,10 +20,6 @@ from typing import Any
 from meterstatus.adapters.hook_runner import session, stream
 from meterstatus.ports import time
 
-_POLL = datetime.timedelta(milliseconds=5)
-_LONGEST_POLL = datetime.timedelta(milliseconds=250)
-_KILL_LIMIT = datetime.timedelta(seconds=5)
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exit:
@@ -45,11 +41,13 @@ class HookProcess:
     """A running hook; made by ``start``.
 
     Attributes:
+        pid: the process's number, which is its session's too.
         exited: done with the ``Exit`` when the process itself has ended; its children may live on.
     """
 
     def __init__(self, popen: subprocess.Popen[bytes], clock: time.Clock) -> None:
         self._popen = popen
+        self.pid = popen.pid
         self._session = popen.pid
         self._clock = clock
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
@@ -132,17 +130,17 @@ class HookProcess:
             if await self._within(grace, self._gone()):
                 return True
             session.signal_all(self._session, signal.SIGKILL)
-            return await self._within(_KILL_LIMIT, self._gone())
+            return await self._within(session.KILL_LIMIT, self._gone())
         except asyncio.CancelledError:
             session.signal_all(self._session, signal.SIGKILL)
             raise
 
     async def _gone(self) -> None:
         await asyncio.wait((self.exited,))
-        pause = _POLL
+        pause = session.POLL
         while session.living_groups(self._session):
             await self._clock.after(pause)
-            pause = min(2 * pause, _LONGEST_POLL)
+            pause = min(2 * pause, session.LONGEST_POLL)
 
     async def _within(self, limit: datetime.timedelta, work: Coroutine[Any, Any, None]) -> bool:
         """Do some waiting, at most so long; tell whether it came to its end."""

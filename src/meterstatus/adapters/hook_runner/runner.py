@@ -1,11 +1,13 @@
 """``HookRunner`` on real charms: the lock, the script, its limits and what became of it (spec worker, A.13).
 
 Never decides when a hook is due or whether to try again. Differs from the reference on purpose: it says
-what became of the hook (B-06), ends one that hangs or is no longer wanted (B-19), and loses none of its
-output (B-29). A hook that ends by itself may leave children running, as daemons that it started.
+what became of the hook (B-06), ends one that hangs or is no longer wanted (B-19) or that an agent has left
+which was killed, and loses none of its output (B-29). A hook that ends by itself may leave children running,
+as daemons that it started.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -17,7 +19,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from meterstatus import errors, waiting
-from meterstatus.adapters.hook_runner import charm
+from meterstatus.adapters.hook_runner import charm, under_way
 from meterstatus.adapters.hook_runner import process as processes
 from meterstatus.domain import (
     agent_config,
@@ -85,6 +87,7 @@ class CharmHookRunner:
             os_release=_text_of(pathlib.Path(config.os_release)),
         )
         self._unit_logger = logging.getLogger(self._context.logger_name)
+        self._under_way = under_way.UnderWay(pathlib.Path(config.agent_config.data_dir) / under_way.FILE_NAME)
 
     async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
         """Run the hook once and return what became of it; see ``ports.hooks.HookRunner``.
@@ -115,6 +118,8 @@ class CharmHookRunner:
         try:
             if interrupt.is_set():
                 return self._logged(charm.not_started("interrupted before it began"))
+            if not await waiting.to_the_end(self._end_leftover()):
+                return self._logged(charm.not_started("the hook of an agent before this one cannot be ended"))
             told = await prepare()
             return None if told is None else self._logged(await self._run(told, interrupt), told.hook)
         finally:
@@ -141,6 +146,24 @@ class CharmHookRunner:
                 acquiring.result()()
             raise
 
+    async def _end_leftover(self) -> bool:
+        """End the hook that an agent has left running which was killed; tell whether none runs now."""
+        leftover = self._under_way.leftover()
+        if leftover is None:
+            return True
+        self._config.logger.warning("ending the hook of an agent before this one, process %d", leftover)
+        return await under_way.end(leftover, self._config.terminate_grace, self._config.clock)
+
+    def _note(self, context_id: str, pid: int = 0) -> None:
+        try:
+            self._under_way.note(context_id, pid)
+        except OSError as error:
+            self._config.logger.warning(
+                "were this agent killed now, nobody would end the hook: %s: %s",
+                error.filename,
+                error.strerror,
+            )
+
     async def _run(self, told: telling.Telling, interrupt: time.Interrupt) -> outcome.HookOutcome:
         if interrupt.is_set():
             return charm.not_started("interrupted before it began")
@@ -155,6 +178,7 @@ class CharmHookRunner:
         def sink(level: int) -> processes.stream.Sink:
             return lambda lines: self._take_output(lines, level, tail)
 
+        self._note(identity)
         try:
             process = processes.HookProcess.start(
                 handler.path,
@@ -165,11 +189,15 @@ class CharmHookRunner:
             )
         except OSError as error:
             return charm.not_started(f"cannot start {handler.path}: {error.strerror or error}")
+        self._note(identity, process.pid)
         try:
             cut = await self._wait(process, interrupt)
             await process.drain(self._config.output_grace)
         finally:
             process.close()
+            if process.exited.done():
+                with contextlib.suppress(OSError):  # the next finds nobody of that number and id
+                    self._under_way.clear()
         ended = process.exited.result() if process.exited.done() else processes.Exit()
         return self._outcome(handler, ended, cut, tail.text)
 

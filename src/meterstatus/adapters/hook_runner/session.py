@@ -4,8 +4,16 @@ A hook's group is not enough: ``timeout`` and job control in a shell make groups
 signal to the hook's group does not reach. Only who leaves the session, as a daemon does, is let go.
 """
 
+import datetime
 import os
 import pathlib
+
+KILL_LIMIT = datetime.timedelta(seconds=5)
+"""For all of a session to be gone after KILL."""
+
+POLL = datetime.timedelta(milliseconds=5)
+LONGEST_POLL = datetime.timedelta(milliseconds=250)
+"""Between two looks whether a session is gone, at first and at most."""
 
 _PROC = pathlib.Path("/proc")
 _DEAD = (b"Z", b"X")
@@ -16,22 +24,34 @@ def living_groups(session: int) -> set[int]:
 
     Zombies do not count: where nobody reaps orphans they stay for ever, and do nothing.
     """
-    try:
-        entries = os.listdir(_PROC)  # noqa: PTH208 # its pathlib form makes a path of each process
-    except OSError:  # no /proc in this sandbox; the session's first group is all that is known
+    pids = all_pids()
+    if not pids:  # no /proc in this sandbox; the session's first group is all that is known
         return {session} if signal_group(session, 0) else set()
     groups: set[int] = set()
-    for name in entries:
-        if name.isdigit():
-            group = _living_group(name, session)
-            if group is not None:
-                groups.add(group)
+    for pid in pids:
+        group = _living_group(pid, session)
+        if group is not None:
+            groups.add(group)
     return groups
 
 
-def _living_group(pid: str, session: int) -> int | None:
+def all_pids() -> list[int]:
+    """Return the processes that there are, zombies included; none where there is no /proc."""
     try:
-        text = (_PROC / pid / "stat").read_bytes()
+        entries = os.listdir(_PROC)  # noqa: PTH208 # its pathlib form makes a path of each process
+    except OSError:
+        return []
+    return [int(name) for name in entries if name.isdigit()]
+
+
+def is_leader(pid: int) -> bool:
+    """Tell whether a process lives and is the first of its session."""
+    return _living_group(pid, pid) is not None
+
+
+def _living_group(pid: int, session: int) -> int | None:
+    try:
+        text = (_PROC / str(pid) / "stat").read_bytes()
     except OSError:  # gone meanwhile
         return None
     # The command's name comes second, in brackets, and may itself hold brackets and spaces.

@@ -6,12 +6,14 @@ import logging
 import os
 import pathlib
 import signal
+import subprocess
 from collections.abc import Callable, Iterable
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner
+from meterstatus.adapters.hook_runner import under_way
 from meterstatus.domain import outcome
 from meterstatus.ports import time
 from meterstatus.testing import fakes
@@ -344,3 +346,47 @@ async def test_the_systems_part_is_read_from_its_file(
     for path in paths:
         await _run(make_runner(os_release=path))
     assert (charm_dir / "seen").read_text() == "tmux-256color\nscreen\n"
+
+
+async def test_the_hook_of_a_killed_agent_is_ended_before_the_next(
+    charm_dir: pathlib.Path, write_script: Write, make_runner: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The lock is free although the hook runs on: its note says whom to end before another begins."""
+    note = under_way.UnderWay(charm_dir.parents[2] / under_way.FILE_NAME)
+    environment = {"PATH": os.defpath, "JUJU_CONTEXT_ID": "unit-shop-1-meter-status-0"}
+    left = subprocess.Popen(  # noqa: ASYNC220 # as the hook of another process it is not this loop's
+        ["sleep", "1000"], env=environment, start_new_session=True
+    )
+    try:
+        note.note("unit-shop-1-meter-status-0", left.pid)
+        write_script(f"grep -q '^State:.*Z' /proc/{left.pid}/status && echo yes > alone")
+        assert (await _run(make_runner())).result is outcome.HookResult.RAN
+        assert (charm_dir / "alone").exists()
+        assert f"process {left.pid}" in caplog.text
+        assert note.leftover() is None
+    finally:
+        left.kill()
+        left.wait()
+
+
+async def test_a_hook_is_noted_while_it_runs(
+    charm_dir: pathlib.Path, write_script: Write, make_runner: Make
+) -> None:
+    """With its context's id and its process id, and no longer when it has ended, failed or not."""
+    note = charm_dir.parents[2] / under_way.FILE_NAME
+    write_script(
+        f"until grep -q $$ {note}; do :; done; cp {note} seen; echo $JUJU_CONTEXT_ID $$ > expected; exit 3"
+    )
+    assert (await _run(make_runner())).result is outcome.HookResult.FAILED
+    assert (charm_dir / "seen").read_text().split() == (charm_dir / "expected").read_text().split()
+    assert note.read_text().split() == []
+
+
+async def test_a_note_that_cannot_be_written_keeps_no_hook(
+    charm_dir: pathlib.Path, write_script: Write, make_runner: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A status is told all the same, and the log says what that costs."""
+    (charm_dir.parents[2] / under_way.FILE_NAME).mkdir()
+    write_script("exit 0")
+    assert (await _run(make_runner())).result is outcome.HookResult.RAN
+    assert "nobody would end the hook" in caplog.text
