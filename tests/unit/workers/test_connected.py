@@ -34,6 +34,7 @@ class Setting:
             logger=LOGGER,
             clock=self.clock,
             memory=parts.pop("memory", None),
+            **parts,
         )
         self.abort = asyncio.Event()
 
@@ -86,6 +87,16 @@ class TestHandler:
 
         assert ["read", "watch", "status", "hook"] == setting.calls
         assert delivery.FIRST_RETRY == handler.wake_in
+
+    @virtual_time.virtual
+    async def test_contact_is_confirmed_each_minute_where_that_is_wanted(self) -> None:
+        """Counted from the last status fetched; else it would be lost since the last change."""
+        setting = Setting(confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await setting.clock.advance(datetime.timedelta(seconds=20))
+
+        assert datetime.timedelta(seconds=40) == handler.wake_in
 
     @virtual_time.virtual
     async def test_does_not_rerun_after_a_restart(self) -> None:
