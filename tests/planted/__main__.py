@@ -82,9 +82,13 @@ def _run_quickest(chosen: list[bugs.Bug]) -> int:
             _say(f"{bug.name}: no test is recorded to find it; make planted BUGS={bug.name}")
             missed += 1
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            finding = checks.run_tests(bug.plant(pathlib.Path(folder)), [test])
-        if not finding.found:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                found = checks.run_tests(bug.plant(pathlib.Path(folder)), [test]).found
+        except (bugs.DriftError, checks.BrokenCheckError) as error:
+            _say(str(error))
+            found = False
+        if not found:
             _say(f"{bug.name}: {test} does not find it any more; make planted BUGS={bug.name}")
             missed += 1
     _say(f"{len(chosen) - missed} of {len(chosen)} planted bugs are found")

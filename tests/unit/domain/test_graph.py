@@ -368,4 +368,4 @@ def test_a_start_that_was_stopped_is_over() -> None:
     """Nothing is starting any more where nothing will."""
     after, _ = graph.decide(_graph(dying=True, a=_STARTING), _stopped("a", _ABORTED))
     assert after.nodes["a"].starting is False
-    assert str(_ABORTED) == "aborted before the delay elapsed"
+    assert str(graph.AbortedError()) == "aborted before the delay elapsed"
