@@ -89,6 +89,22 @@ SEED ?= 0
 chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0); a failure prints its story
 	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED)
 
+CHECKS ?= unit,property,exhaustive,crash points,simulation
+BUGS ?=
+
+.PHONY: planted
+planted: SEEDS := $(if $(filter command line,$(origin SEEDS)),$(SEEDS),3)
+planted: setup ## Plant bugs in copies and say what finds each (CHECKS=simulation SEEDS=60 BUGS=name,name)
+	$(BIN)/python -m tests.planted --checks "$(CHECKS)" --bugs "$(BUGS)" --seeds $(SEEDS) --from $(FROM)
+
+.PHONY: mutation
+mutation: setup ## Change the domain in 2,600 small ways and say which no test notices (10 minutes)
+	$(UV) sync --locked --all-extras --group dev --group mutation
+	rm -rf .cache/mutation && mkdir -p .cache/mutation
+	cp -a src tests pyproject.toml README.md .cache/mutation/
+	cd .cache/mutation && ../../.venv/bin/mutmut run --max-children 1
+	$(BIN)/python -m tests.mutation .cache/mutation
+
 .PHONY: docs
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py

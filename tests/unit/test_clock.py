@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import pathlib
+import time
 
 import pytest
 
@@ -18,6 +19,19 @@ def test_now_is_the_wall_time_in_utc() -> None:
     now = clock.SystemClock().now()
     assert now.tzinfo is datetime.UTC
     assert before <= now <= datetime.datetime.now(datetime.UTC)
+
+
+def test_the_boot_clock_is_the_one_that_counts_suspensions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the system's clocks it is asked for by its number."""
+    asked: list[int] = []
+
+    def read(which: int) -> int:
+        asked.append(which)
+        return 7_000
+
+    monkeypatch.setattr(time, "clock_gettime_ns", read)
+    assert clock.SystemClock().instant_now().boot == datetime.timedelta(microseconds=7)
+    assert asked == [time.CLOCK_BOOTTIME]
 
 
 @virtual_time.virtual

@@ -300,14 +300,6 @@ async def test_the_first_damaged_version_is_that_of_a_new_unit(tmp_path: pathlib
     assert caught.value.last_written is None
 
 
-async def test_a_file_that_is_gone_is_a_new_unit(tmp_path: pathlib.Path) -> None:
-    """No crash takes the file away: somebody did, who wants the unit to begin anew."""
-    path = await _saved_twice(tmp_path)
-    path.unlink()
-    with pytest.raises(errors.NotFoundError):
-        await _unit_store(tmp_path).read()
-
-
 async def test_what_stands_in_the_way_leaves_the_version_before(tmp_path: pathlib.Path) -> None:
     """A directory in the file's place does not make the unit look new."""
     path = await _saved_twice(tmp_path)

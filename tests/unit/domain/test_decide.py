@@ -488,3 +488,259 @@ class TestCutOff:
 
         assert AMBER_STAGE == unit.told
         assert escalation.stage(state.State(), instant(A)) is None
+
+
+class TestClocks:
+    def test_what_was_counted_is_written_down(self) -> None:
+        """Each second while a stage is to come, so that a boot with a wrong clock loses no more than that."""
+        unit = cut_off().on(decide.TimePassed(), at=SECOND / 2)
+        assert decide.Save not in unit.kinds
+
+        unit.on(decide.TimePassed(), at=SECOND)
+
+        assert decide.Save in unit.kinds
+        assert unit.memory.mark == offline_clock.Mark(SECOND, instant(SECOND), T0 + SECOND)
+
+    def test_a_boot_moves_the_mark(self) -> None:
+        """Else the next boot would count what came before this one by the wall clock."""
+        rebooted = instant(SECOND, boot_id="boot-2")
+        memory, effects = decide.decide(cut_off().memory, decide.TimePassed(), rebooted)
+
+        assert effects[0] == decide.Save()
+        assert memory.mark == offline_clock.Mark(SECOND, rebooted, T0 + SECOND)
+
+    @pytest.mark.parametrize(
+        ("set_by", "words"),
+        [
+            (datetime.timedelta(hours=1), "forward by 3600 s"),
+            (datetime.timedelta(hours=-1), "back by 3600 s"),
+        ],
+    )
+    def test_a_wall_clock_that_was_set_is_noted(self, set_by: datetime.timedelta, words: str) -> None:
+        """The mark takes the step in, so that no later boot counts it, and a person is told."""
+        now = dataclasses.replace(instant(SECOND / 2), wall=T0 + SECOND / 2 + set_by)
+        memory, effects = decide.decide(cut_off().memory, decide.TimePassed(), now)
+
+        said = f"the wall clock was set {words}; the time without contact does not follow it"
+        assert effects[:2] == (decide.Notice(said), decide.Save())
+        assert memory.mark == offline_clock.Mark(SECOND / 2, now, max(T0, now.wall))
+
+    def test_contact_is_written_down_once_a_minute(self) -> None:
+        """Not more often, and the mark is then the contact itself."""
+        minute = decide.MARK_PERIOD
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=minute - SECOND)
+        assert unit.effects == ()
+
+        unit.on(decide.ContactConfirmed(GREEN), at=minute)
+
+        assert [decide.Save] == unit.kinds
+        assert unit.memory.mark == offline_clock.contact(instant(minute))
+
+    def test_what_is_written_anyway_has_the_last_contact(self) -> None:
+        """A save for another reason costs nothing more, and an agent killed after it knows more."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=SECOND * 40)
+        failing = unit.on(decide.ContactConfirmed(RED), at=SECOND * 50)
+
+        assert failing.memory.mark == offline_clock.contact(instant(SECOND * 50))
+        lost = cut_off().on(decide.TimePassed(), at=SECOND * 50)
+        assert lost.memory.mark is not None
+        assert lost.memory.mark.counted == SECOND * 50
+
+    def test_contact_forgets_what_was_counted(self) -> None:
+        """A step of the wall clock in contact counts the time up to it; the next contact is a fresh start."""
+        counted = offline_clock.Mark(SECOND, instant(SECOND), T0 + SECOND)
+        memory = dataclasses.replace(told(GREEN).memory, mark=counted)
+        unit = Unit(memory).on(decide.ContactConfirmed(GREEN), at=SECOND * 2)
+
+        assert [decide.Save] == unit.kinds
+        assert unit.memory.mark == offline_clock.contact(instant(SECOND * 2))
+
+    def test_the_record_bears_the_time_of_the_last_contact(self) -> None:
+        """Not that of the mark, which may have counted; and the mark is the only one from then on."""
+        counted = offline_clock.Mark(SECOND * 60, instant(SECOND * 60), T0 + SECOND * 60)
+        memory = dataclasses.replace(told(GREEN).memory, mark=counted, latest_contact=None)
+        unit = Unit(memory).on(decide.ContactLost(), at=SECOND * 70)
+        assert unit.memory.disconnected is not None
+        assert unit.memory.disconnected.disconnected_at == int(T0.timestamp())
+
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=SECOND).on(decide.ContactLost(), at=SECOND)
+        assert unit.memory.latest_contact is None
+
+    def test_a_loss_during_a_delivery_is_the_first_stage(self) -> None:
+        """Juju's readers find a stage that is one, also while something else is still to be told."""
+        unit = told(GREEN).on(decide.ContactConfirmed(RED)).on(FAILED).on(decide.ContactLost(), at=SECOND)
+
+        assert unit.memory.disconnected is not None
+        assert unit.memory.disconnected.state is state.WorkerState.WAITING_AMBER
+
+
+class TestStarting:
+    @pytest.mark.parametrize(
+        ("seconds", "is_believed"), [(0, False), (1, True), (2**37 - 1, True), (2**37, False)]
+    )
+    def test_which_times_are_believed(self, seconds: int, is_believed: bool) -> None:
+        """From 1970 until the year 6325; another time is now, and the stage stays (B-15)."""
+        record = state.Disconnected(seconds, state.WorkerState.WAITING_RED)
+        unit = Unit(state.State("GREEN", "", record)).on(decide.Started())
+
+        now = int(T0.timestamp())
+        assert unit.memory.disconnected == dataclasses.replace(
+            record, disconnected_at=seconds if is_believed else now
+        )
+
+    def test_a_time_that_is_none_is_that_of_the_mark(self) -> None:
+        """Where the mark knows when contact was, the record need not."""
+        mark = offline_clock.contact(instant(-SECOND * 30))
+        unit = Unit(state.State("GREEN", "", state.Disconnected(0, 1), mark=mark)).on(decide.Started())
+
+        assert unit.memory.disconnected == state.Disconnected(int(T0.timestamp()) - 30, 1)
+        assert unit.memory.mark == mark
+
+    def test_another_workers_contact_is_not_taken_over(self) -> None:
+        """A contact that was not written down belongs to the worker that had it."""
+        memory = told(GREEN).on(decide.ContactConfirmed(GREEN), at=SECOND).memory
+        assert memory.latest_contact is not None
+
+        assert Unit(memory).on(decide.Started()).memory.latest_contact is None
+
+
+class TestPolicy:
+    SHORT = policy.Policy(SECOND * 20, SECOND * 40)
+
+    def test_the_controllers_word_rules(self) -> None:
+        """It is written down, holds offline and over a restart, and goes before the agent's own."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(self.SHORT)))
+        assert [decide.Save] == unit.kinds
+
+        restarted = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started(policy.Policy()))
+        restarted.on(decide.ContactLost(), at=SECOND)
+
+        assert restarted.memory.policy == self.SHORT
+        assert restarted.wake_after == SECOND * 20
+
+    def test_where_it_was_not_asked_the_former_holds(self) -> None:
+        """A controller that could not be asked takes nothing away."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(self.SHORT)))
+
+        assert unit.on(decide.ContactConfirmed(GREEN), at=SECOND).memory.policy == self.SHORT
+
+    def test_where_it_has_none_the_agents_own_holds(self) -> None:
+        """A policy that was unset at the controller is gone here too."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(self.SHORT)))
+
+        assert unit.on(decide.ContactConfirmed(GREEN, decide.PolicyWord(None))).memory.policy is None
+
+
+class TestLock:
+    def test_asking_is_written_down_only_where_something_changed(self) -> None:
+        """News are kept with their delivery, not begun yet; another attempt changes nothing."""
+        memory, effects = decide.decide(state.State(), decide.ContactConfirmed(GREEN), instant(SECOND))
+        assert effects == (decide.Save(), decide.TakeLock())
+        assert memory.delivering is not None
+        assert (memory.delivering.status, memory.delivering.attempt) == (GREEN, 0)
+
+        failed = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED).memory
+        _, effects = decide.decide(failed, decide.TimePassed(), instant(delivery.FIRST_RETRY))
+        assert effects == (decide.TakeLock(),)
+
+    def test_one_that_was_not_had_puts_the_delivery_off(self) -> None:
+        """It stays to be told, not begun, and the lock is asked for again after 5 s."""
+        memory, _ = decide.decide(state.State(), decide.ContactConfirmed(GREEN), instant(SECOND))
+        memory, effects = decide.decide(memory, decide.LockRefused(), instant(SECOND))
+
+        assert effects == (decide.WakeIn(delivery.FIRST_RETRY),)
+        pending = memory.delivering
+        assert pending is not None
+        assert (pending.status, pending.attempt, pending.failures) == (GREEN, 0, 1)
+        assert pending.retry_at == instant(SECOND).boot + delivery.FIRST_RETRY
+
+    def test_what_is_true_by_then_is_told(self) -> None:
+        """The status that was asked for has been replaced while the lock was waited for (B-20)."""
+        memory, _ = decide.decide(told(GREEN).memory, decide.ContactConfirmed(RED), instant(SECOND))
+        amber = status.MeterStatus("AMBER", "near")
+        memory, _ = decide.decide(memory, decide.ContactConfirmed(amber), instant(SECOND * 2))
+        memory = dataclasses.replace(memory, delivering=state.Delivery("old", RED, 0))
+        memory, effects = decide.decide(memory, decide.LockHeld(), instant(SECOND * 2))
+
+        assert isinstance(effects[-1], decide.RunHook)
+        assert effects[-1].telling.status == amber
+
+    def test_attempts_are_one_delivery(self) -> None:
+        """Only the first of them counts."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+        unit.on(decide.TimePassed(), at=delivery.FIRST_RETRY)
+
+        assert unit.memory.delivering is not None
+        assert (unit.memory.delivering.attempt, unit.memory.deliveries) == (2, 1)
+
+    def test_contact_hurries_what_the_charm_is_not_to_blame_for(self) -> None:
+        """A hook that was not started is tried at once when the controller speaks."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.NOT_STARTED))
+
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=SECOND).told
+
+    def test_an_end_that_nobody_waits_for_is_named(self) -> None:
+        """The sentence says what the shell did wrong."""
+        with pytest.raises(errors.LocalProtocolError, match=r"^a hook ended while no delivery was under way"):
+            Unit().on(RAN)
+
+
+class TestWarning:
+    """A warning of a stage, as far as it is decided beside deliveries."""
+
+    CHOSEN = policy.Policy(warning=SECOND * 60)
+    DUE = A - SECOND * 60
+
+    def cut_off(self, unit_status: status.MeterStatus = GREEN) -> Unit:
+        return Unit(cut_off(unit_status).memory).on(decide.Started(self.CHOSEN))
+
+    def test_nobody_is_warned_of_what_is_no_worse(self) -> None:
+        """A unit that is RED hears nothing of the stages, and is not woken for them."""
+        unit = self.cut_off(RED).on(decide.TimePassed(), at=SECOND)
+        assert unit.wake_after is None
+
+        for at in (self.DUE, A, R - SECOND * 60):
+            assert unit.on(decide.TimePassed(), at=at).told is None
+
+    def test_only_the_lock_is_asked_for(self) -> None:
+        """Nothing has changed by then that had to be written."""
+        memory = self.cut_off().on(decide.TimePassed(), at=self.DUE - SECOND / 2).memory
+
+        assert decide.decide(memory, decide.TimePassed(), instant(self.DUE))[1] == (decide.TakeLock(),)
+
+    def test_a_delivery_that_rests_is_not_forgotten(self) -> None:
+        """The warning is given between two of its attempts, which go on."""
+        amber = status.MeterStatus("AMBER", "near")
+        unit = told(GREEN).on(decide.ContactConfirmed(amber)).on(FAILED).on(decide.ContactLost())
+        pending = dataclasses.replace(state.Delivery("x", amber, 3), retry_at=instant(R).boot)
+        memory = dataclasses.replace(unit.memory, delivering=pending, own_policy=self.CHOSEN)
+
+        memory, effects = decide.decide(memory, decide.TimePassed(), instant(R - SECOND * 60))
+
+        assert effects[-1] == decide.TakeLock()
+        assert memory.delivering == pending
+
+    @pytest.mark.parametrize("result", [outcome.HookResult.FAILED, outcome.HookResult.NOT_STARTED])
+    def test_its_end_is_taken_in(self, result: outcome.HookResult) -> None:
+        """None is under way any more; one that never was is not counted as given, and put off."""
+        unit = self.cut_off().on(decide.TimePassed(), at=self.DUE)
+        assert unit.memory.warning == "AMBER"
+        unit.on(ended(result), at=self.DUE)
+
+        was_given = result is outcome.HookResult.FAILED
+        assert (unit.memory.warning, unit.memory.warned) == ("", "AMBER" if was_given else "")
+        assert (unit.memory.warn_again_at is None) == was_given
+        again = self.DUE + escalation.AGAIN
+        unit.on(decide.TimePassed(), at=again)
+        assert isinstance(unit.effects[-1], decide.RunHook) == (not was_given)
+        assert unit.memory.warn_again_at is None
+
+    def test_contact_begins_anew(self) -> None:
+        """After it the charm is warned of the same stage again, and what was put off is not any more."""
+        unit = self.cut_off().on(decide.TimePassed(), at=self.DUE).on(RAN, at=self.DUE)
+        unit.on(decide.ContactConfirmed(GREEN), at=self.DUE + SECOND)
+        assert unit.memory.warned == ""
+
+        memory = dataclasses.replace(unit.memory, warn_again_at=SECOND)
+        unit = Unit(memory).on(decide.ContactConfirmed(GREEN), at=self.DUE + SECOND)
+        assert unit.memory.warn_again_at is None

@@ -83,3 +83,111 @@ def test_a_warning_says_whose_word_was_told() -> None:
     own = state.State("AMBER", delivery.DISCONNECTED_INFO, observed=GREEN)
     assert delivery.describe_warning(own, stage, NOW).origin is telling.Origin.AGENT
     assert delivery.describe_warning(state.State(), stage, NOW).since_contact is None
+
+
+def test_a_unit_that_was_told_nothing_knows_nothing() -> None:
+    """Blank is no status."""
+    assert delivery.last_told(state.State()) is None
+    assert delivery.last_told(TOLD) == GREEN
+
+
+def test_offline_what_may_have_been_told_holds() -> None:
+    """RED's hook failed and GREEN's was not started: the charm may know RED, and no stage lowers it."""
+    doubted = state.Delivery("x", GREEN, 0, doubted=RED)
+    memory = dataclasses.replace(TOLD, disconnected=state.Disconnected(1, 1), delivering=doubted)
+    assert delivery.target(memory, NOW) == RED
+    assert delivery.target(memory, later(5)) == RED
+    begun = dataclasses.replace(
+        TOLD, disconnected=state.Disconnected(1, 1), delivering=state.Delivery("x", RED)
+    )
+    assert delivery.target(begun, NOW) == RED
+
+
+def test_offline_the_worst_counts_and_the_first_of_equals() -> None:
+    """A stage neither lowers what was told nor hides its reason."""
+    memory = dataclasses.replace(TOLD, code="RED", info="over", disconnected=state.Disconnected(1, 1))
+    assert delivery.target(memory, later(5)) == RED
+    assert delivery.target(memory, later(15)) == RED
+
+
+def test_what_a_superseded_delivery_may_have_told_is_kept() -> None:
+    """The worst of it, over any number of them; one that was never begun leaves nothing."""
+    amber = status.MeterStatus("AMBER", "near")
+    pending = state.Delivery("x", amber, 1, doubted=RED)
+    fresh = delivery.due(dataclasses.replace(TOLD, delivering=pending), NOW)
+    assert fresh is not None
+    assert (fresh.status, fresh.attempt, fresh.doubted) == (GREEN, 0, RED)
+    untried = dataclasses.replace(TOLD, delivering=state.Delivery("x", amber, 0))
+    assert delivery.due(untried, NOW) is None
+
+
+def test_one_that_is_due_already_stays_itself() -> None:
+    """Each attempt at a status bears the id of the first."""
+    pending = state.Delivery("x", RED, 1)
+    assert delivery.due(dataclasses.replace(TOLD, observed=RED, delivering=pending), NOW) == pending
+
+
+def test_an_id_is_the_time_and_the_count() -> None:
+    """Milliseconds, hexadecimal, and which delivery of the unit it is."""
+    due = delivery.due(dataclasses.replace(TOLD, observed=RED, deliveries=6), NOW)
+    assert due is not None
+    assert due.id == f"{int(T0.timestamp()) * 1000:x}-7"
+
+
+def test_an_attempt_that_begins_waits_for_nothing() -> None:
+    """It is counted, and what it waited for is over."""
+    begun = delivery.begun(state.Delivery("x", RED, 1, retry_at=NOW.boot))
+    assert (begun.attempt, begun.retry_at) == (2, None)
+
+
+def test_what_was_not_started_was_not_attempted() -> None:
+    """The charm cannot have heard it; what failed it may have heard."""
+    for result, attempt in ((outcome.HookResult.NOT_STARTED, 0), (outcome.HookResult.FAILED, 1)):
+        memory = delivery.ended(TOLD, state.Delivery("x", RED, 1), outcome.HookOutcome(result), NOW)
+        assert memory.delivering is not None
+        assert memory.delivering.attempt == attempt
+
+
+def test_waits_grow_up_to_their_longest() -> None:
+    """From 5 s, doubled each time, up to half a minute or five minutes."""
+    for result, longest in (
+        (outcome.HookResult.TERMINATED, delivery.LAST_RETRY_UNTRIED),
+        (outcome.HookResult.TIMED_OUT, delivery.LAST_RETRY),
+    ):
+        pending, waits = state.Delivery("x", RED, 1), list[datetime.timedelta]()
+        for _ in range(12):
+            ended = delivery.ended(TOLD, pending, outcome.HookOutcome(result), NOW).delivering
+            assert ended is not None and ended.retry_at is not None
+            pending = ended
+            waits.append(ended.retry_at - NOW.boot)
+        assert waits[:3] == [datetime.timedelta(seconds=seconds) for seconds in (5, 10, 20)]
+        assert (waits[-1], max(waits)) == (longest, longest)
+
+
+def test_a_lock_that_was_not_had_is_nobodys_fault() -> None:
+    """Contact hurries it, whatever the attempt before it was."""
+    put_off = delivery.refused(state.Delivery("x", RED, 1, is_charms_fault=True), NOW)
+    assert put_off.is_charms_fault is False
+    hurried = delivery.hurried(put_off)
+    assert hurried is not None
+    assert hurried.retry_at is None
+
+
+def test_nothing_worse_than_red_comes() -> None:
+    """A hook that is told RED is told of no stage."""
+    assert delivery.describe(TOLD, state.Delivery("x", RED, 1), NOW).next_stage is None
+
+
+def test_all_that_a_warning_says() -> None:
+    """A delivery of its own, once, with what was told last and how long contact is lost."""
+    stage = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0)
+    assert delivery.describe_warning(TOLD, stage, later(4)) == telling.Telling(
+        hook=telling.HookKind.WILL_CHANGE,
+        delivery_id=f"{int(T0.timestamp() + 240) * 1000:x}-1",
+        attempt=1,
+        status=GREEN,
+        previous=GREEN,
+        origin=telling.Origin.CONTROLLER,
+        next_stage=stage,
+        since_contact=datetime.timedelta(minutes=4),
+    )

@@ -94,6 +94,17 @@ class TestWarning:
         assert escalation.warning_due_in(cut_off(self.CHOSEN, disconnected=None), now, GREEN) is None
         assert escalation.warning_due_in(cut_off(self.CHOSEN), instant(R), GREEN) is None
 
+    def test_is_of_the_next_stage_that_is_worse(self) -> None:
+        """A unit that is AMBER is warned of RED, also before AMBER's own time."""
+        early = policy.Policy(A, A + MINUTE, warning=4 * MINUTE)
+        memory, now = cut_off(early), instant(2 * MINUTE)
+        amber = status.MeterStatus("AMBER", "near")
+        assert escalation.warning_due_in(memory, now, amber) == offline_clock.NOTHING
+        due = escalation.due_warning(memory, now, amber)
+        assert due is not None
+        assert due.code == "RED"
+        assert escalation.due_warning(memory, now, status.MeterStatus("RED")) is None
+
     def test_one_that_could_not_be_given_is_tried_again(self) -> None:
         """A little later, by the boot clock."""
         now = instant(A - MINUTE)
@@ -169,5 +180,8 @@ def test_counting_is_written_down_while_a_stage_is_to_come() -> None:
     assert escalation.is_to_be_noted(memory, memory.mark, instant(SECOND))
     assert not escalation.is_to_be_noted(memory, memory.mark, instant(SECOND / 2))
     assert not escalation.is_to_be_noted(cut_off(disconnected=None), memory.mark, instant(SECOND))
+    late = offline_clock.contact(instant(MINUTE))
+    assert not escalation.is_to_be_noted(memory, late, instant(MINUTE + SECOND / 2))
+    assert escalation.is_to_be_noted(memory, late, instant(MINUTE + SECOND))
     done = dataclasses.replace(memory.mark, counted=R)
     assert not escalation.is_to_be_noted(memory, done, instant(SECOND))

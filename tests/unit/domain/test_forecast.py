@@ -40,6 +40,16 @@ def test_restarts_and_reboots_move_nothing() -> None:
     ]
 
 
+def test_a_stage_goes_before_the_contact_of_the_same_instant() -> None:
+    """Contact that returns when AMBER is due comes too late for it; a restart then does not happen."""
+    assert story(forecast.Plan(5 * MINUTE, restarts=[5 * MINUTE])) == [
+        (0, "GREEN"),
+        (5, "AMBER"),
+        (5, "contact returns"),
+        (5, "GREEN"),
+    ]
+
+
 def test_a_warning_is_a_hook_of_its_own() -> None:
     """It bears the status that the charm knows."""
     plan = forecast.Plan(10 * MINUTE, policy=policy.Policy(red_grace_period=None, warning=MINUTE))

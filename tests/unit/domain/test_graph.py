@@ -297,6 +297,9 @@ def test_temporary_error_is_no_alarm() -> None:
     outer.__cause__ = _TemporaryError("busy")
     _, effects = graph.decide(_graph(a=_STARTED), _stopped("a", outer))
     assert effects[1] == graph.Log(graph.Level.INFO, "a", outer)
+    plain = errors.TransportError("try again")
+    _, effects = graph.decide(_graph(a=_STARTED), _stopped("a", plain))
+    assert effects[1] == graph.Log(graph.Level.ERROR, "a", plain)
     texted = OSError("try again")
     _, effects = graph.decide(_graph(a=_STARTED), _stopped("a", texted))
     assert effects[1] == graph.Log(graph.Level.ERROR, "a", texted)
@@ -359,3 +362,10 @@ def test_a_dependency_that_restarts_bounces_twice() -> None:
 
 def _with(before: graph.Graph, name: str, node: graph.Node) -> graph.Graph:
     return dataclasses.replace(before, nodes={**before.nodes, name: node})
+
+
+def test_a_start_that_was_stopped_is_over() -> None:
+    """Nothing is starting any more where nothing will."""
+    after, _ = graph.decide(_graph(dying=True, a=_STARTING), _stopped("a", _ABORTED))
+    assert after.nodes["a"].starting is False
+    assert str(graph.AbortedError()) == "aborted before the delay elapsed"

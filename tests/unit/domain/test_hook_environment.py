@@ -73,6 +73,7 @@ UBUNTU = ("none", "noninteractive", "tmux-256color")
         ('ID="centos"\nVERSION_ID="7"\n', (None, None, "screen-256color")),
         ('ID="centos"\nVERSION_ID="9"\n', (None, None, "tmux-256color")),
         ("ID=debian\nID_LIKE=ubuntu\n", (None, None, "screen")),
+        ("ID=ubuntuX\n", (None, None, "screen")),
         ("", (None, None, "screen")),
     ],
 )
@@ -105,6 +106,28 @@ def test_proxies_come_from_the_file_first_and_in_both_cases() -> None:
     }
 
 
+def test_a_charms_proxy_may_be_the_agents() -> None:
+    """What agent.conf does not say is taken from the agent's environment."""
+    inherited = {"JUJU_CHARM_HTTP_PROXY": "http://env"}
+    assert _variables(hook_environment.HookContext(CONFIG, inherited=inherited))["JUJU_CHARM_HTTP_PROXY"] == (
+        "http://env"
+    )
+
+
+def test_without_a_path_the_tools_are_all_there_is() -> None:
+    """An agent that has no PATH gives the hook no made-up one."""
+    path = _variables(hook_environment.HookContext(CONFIG))["PATH"]
+    assert path == "/var/lib/juju/tools/unit-shop-0:"
+
+
+def test_what_else_is_told_is_cleaned_too() -> None:
+    """Each of our own variables is one line of text."""
+    told = telling.Telling(status.MeterStatus("RED"), previous=status.MeterStatus("GREEN", "a\nb"), attempt=2)
+    variables = hook_environment.HookContext(CONFIG).variables(told, "x", has_document=False)
+    assert variables["METER_STATUS_PREVIOUS_INFO"] == "a b"
+    assert variables["METER_STATUS_ATTEMPT"] == "2"
+
+
 def test_text_that_no_environment_can_hold_is_mended() -> None:
     """NUL and lone surrogates become U+FFFD, so that the hook starts."""
     variables = _variables(hook_environment.HookContext(CONFIG), code="A\0B", info="\ud800\0x\udfff")
@@ -123,6 +146,16 @@ def test_long_info_is_cut_at_64_kib(info: str) -> None:
 def test_info_of_exactly_64_kib_is_whole() -> None:
     """The limit itself is not cut."""
     assert hook_environment.shorten("x" * 65_536, 65_536) == "x" * 65_536
+
+
+def test_a_lone_surrogate_is_measured_like_any_character() -> None:
+    """Text that was not mended is cut all the same, and does not raise."""
+    assert hook_environment.shorten("\ud800", 3) == "\ud800"
+
+
+def test_encoding_keeps_the_bytes_of_a_name() -> None:
+    """Of whatever variable the agent has."""
+    assert hook_environment.encode({"A\udce9": "x"}) == {b"A\xe9": b"x"}
 
 
 def test_encoding_keeps_the_bytes_of_an_undecodable_path() -> None:

@@ -20,6 +20,7 @@ def _lines(*chunks: bytes) -> list[str]:
         ((b"\n\na\n",), ["", "", "a"]),
         (("é".encode()[:1], "é".encode()[1:] + b"\n"), ["é"]),
         ((b"\xff\n",), ["\ufffd"]),
+        ((b"\xff",), ["\ufffd"]),
     ],
 )
 def test_lines(chunks: tuple[bytes, ...], lines: list[str]) -> None:
@@ -38,9 +39,26 @@ def test_long_lines_are_split(size: int, chunk: int) -> None:
 
 def test_long_lines_are_not_split_within_a_character() -> None:
     """A character of several bytes goes whole into the next record."""
-    lines = _lines(("x" + "€" * 3000 + "\n").encode())
-    assert "".join(lines) == "x" + "€" * 3000
-    assert all(len(line.encode()) <= 4096 for line in lines)
+    for character in "é€😀\u00ff":
+        for before in range(4):
+            text = "x" * before + character * 3000
+            lines = _lines((text + "\n").encode())
+            assert "".join(lines) == text
+            assert all(4096 - 4 < len(line.encode()) <= 4096 for line in lines[:-1])
+
+
+def test_bytes_that_are_no_text_are_split_all_the_same() -> None:
+    """A line of nothing but the middles of characters is cut three bytes early at the most."""
+    lines = _lines(b"\x80" * 10_000 + b"\n")
+    assert [len(line) for line in lines] == [4093, 4093, 1814]
+    assert [len(line) for line in hook_output.LineSplitter().feed(b"\x80" * 5_000)] == [4093]
+
+
+def test_what_was_left_is_given_once() -> None:
+    """A second end finds nothing."""
+    splitter = hook_output.LineSplitter()
+    splitter.feed(b"rest")
+    assert (splitter.finish(), splitter.finish()) == (["rest"], [])
 
 
 def test_a_line_without_end_does_not_pile_up() -> None:

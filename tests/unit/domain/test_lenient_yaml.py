@@ -1,5 +1,7 @@
 """Lenient reading of YAML, beyond what ``State`` uses of it."""
 
+import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,19 @@ def test_a_document_too_deep_is_corrupt() -> None:
 def test_keys_keep_their_order() -> None:
     """A mapping is written in the order it was made."""
     assert lenient_yaml.dump({"b": 1, "a": {"d": "x", "c": []}}) == "b: 1\na:\n  d: x\n  c: []\n"
+
+
+def test_text_is_written_as_itself() -> None:
+    """Not as escapes: a person reads the file."""
+    assert lenient_yaml.dump({"a": "ü"}) == "a: ü\n"
+
+
+def test_instants_are_utc() -> None:
+    """Whatever zone they are written in."""
+    read = lenient_yaml.load("at: 2031-05-06T10:08:09+03:00", "it").instant("at")
+    assert read is not None
+    assert read == datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+    assert read.tzinfo is datetime.UTC
 
 
 def test_reads_lists_and_whole_mappings_of_text() -> None:

@@ -28,6 +28,7 @@ def _after(seconds: float) -> datetime.datetime:
 def test_file_name(group: str, name: str | None) -> None:
     """A group has a lock of its own; a name that Juju refuses is refused."""
     assert lock_log.file_name(group) == name
+    assert lock_log.file_name() == "juju-machine-lock"
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,10 @@ def test_a_disk_that_has_seen_less_is_no_longer_sure() -> None:
 
 def test_a_copy_that_somebody_else_wrote_cannot_be_compared() -> None:
     """A Juju agent does not count: the hook is told again."""
-    merged = merge.merged(GREEN, state.State("RED", "over"), has_disk=True)
-    assert (merged.memory.delivered, merged.memory.unsure) == (GREEN.delivered, True)
+    for deliveries in (1, 3):
+        disk = state.State("GREEN", "ok", deliveries=deliveries)
+        merged = merge.merged(disk, state.State("RED", "over"), has_disk=True)
+        assert (merged.memory.delivered, merged.memory.unsure) == (GREEN.delivered, True)
 
 
 def test_jujus_own_disk_goes_before_jujus_copy() -> None:
@@ -61,6 +63,7 @@ def test_a_disk_that_has_told_nothing_believes_the_copy_and_tells_again(disk: st
     memory = merge.merged(disk, RED, has_disk=True).memory
     assert (memory.delivered, memory.unsure) == (RED.delivered, True)
     assert memory.disconnected == (disk and disk.disconnected)
+    assert memory.deliveries == 7
 
 
 def test_a_disconnect_record_makes_the_copy_stale() -> None:
@@ -71,5 +74,7 @@ def test_a_disconnect_record_makes_the_copy_stale() -> None:
 
 def test_the_copy_counts_only_beside_a_disk() -> None:
     """Without one there will be nothing to merge."""
-    assert merge.copy_of(RED, has_disk=True).deliveries == 7
-    assert merge.copy_of(RED, has_disk=False).deliveries == 0
+    full = state.State("RED", "over", state.Disconnected(5, 1), warned="AMBER", unsure=True, deliveries=7)
+    for has_disk in (True, False):
+        assert merge.copy_of(full, has_disk=has_disk) == state.State("RED", "over")
+        assert merge.copy_of(full, has_disk=has_disk).deliveries == (7 if has_disk else 0)

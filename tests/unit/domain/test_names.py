@@ -54,6 +54,7 @@ def test_refuses_what_is_no_tag_in_the_references_words(text: str, message: str)
         names.parse_tag(text)
 
     assert (message, "") == (str(caught.value), caught.value.code)
+    assert caught.value.text == text
 
 
 @pytest.mark.parametrize("tag", ["unit-my-shop-0", "machine-0-lxd-1", f"model-{UUID}", "user-bob@corp"])

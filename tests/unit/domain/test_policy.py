@@ -41,6 +41,7 @@ def test_is_said_in_words(chosen: policy.Policy, words: str) -> None:
         policy.Policy(None, None),
         policy.Policy(None, MINUTE, warning=59 * SECOND),
         policy.Policy(None, None, warning=MINUTE),
+        policy.Policy(None, None, warning=90 * DAY),
     ],
 )
 def test_takes_what_can_be_set(chosen: policy.Policy) -> None:
@@ -79,7 +80,9 @@ def test_refuses_what_is_out_of_range(chosen: policy.Policy, text: str) -> None:
 @pytest.mark.parametrize("check", [policy.check, policy.check_sense])
 def test_refuses_red_before_amber(check: Callable[[policy.Policy], None], chosen: policy.Policy) -> None:
     """RED at the same time as AMBER, or before it, cannot be."""
-    with pytest.raises(errors.ConfigError, match="amber grace period must be shorter than the red"):
+    with pytest.raises(
+        errors.ConfigError, match=r"^amber grace period must be shorter than the red grace period$"
+    ):
         check(chosen)
 
 

@@ -25,6 +25,9 @@ SECOND = datetime.timedelta(seconds=1)
         ("2s500ms", 2.5),
         ("1.5h", 5400),
         ("0.1s", 0.1),
+        ("1.25h", 4500),
+        ("0.000125s", 0.000125),
+        ("0.0007ms", 0),
         ("7us", 0.000007),
     ],
 )
@@ -62,7 +65,7 @@ def test_refuses_what_is_no_span(text: str) -> None:
 
 def test_refuses_a_span_too_long_to_count() -> None:
     """A number beyond what can be counted is refused, not overflowed."""
-    with pytest.raises(errors.NotValidError):
+    with pytest.raises(errors.NotValidError, match=r'^time span "999999999999d"'):
         spans.parse("999999999999d")
 
 
@@ -76,7 +79,7 @@ def test_writes_the_largest_units_first(seconds: float, text: str) -> None:
 
 def test_refuses_to_write_a_negative_span() -> None:
     """There is no text for a span below zero."""
-    with pytest.raises(errors.NotValidError):
+    with pytest.raises(errors.NotValidError, match=r'^time span "-1 day, 23:59:59"'):
         spans.render(-SECOND)
 
 

@@ -65,7 +65,25 @@ def test_a_policy_without_stages_is_one() -> None:
 
 def test_reads_back_what_it_wrote() -> None:
     """Every field survives, ours as well as Juju's."""
-    assert FULL == state.State.from_yaml(FULL.to_yaml())
+    read = state.State.from_yaml(FULL.to_yaml())
+    assert FULL == read
+    assert read.deliveries == 3  # which equality does not ask for
+    assert read.disconnected is not None
+    assert read.disconnected.state is state.WorkerState.WAITING_RED
+
+
+def test_writes_its_own_keys() -> None:
+    """By the names that the reference manual lists."""
+    chosen = policy.Policy(None, datetime.timedelta(seconds=9))
+    document = yaml.safe_load(state.State(deliveries=3, policy=chosen).to_yaml())
+    assert (document["deliveries"], document["policy"]) == (3, {"red-grace-seconds": 9})
+
+
+def test_the_policy_that_rules() -> None:
+    """The controller's where it has one, else the agent's own."""
+    own, controllers = policy.Policy(red_grace_period=None), policy.Policy(amber_grace_period=None)
+    assert state.State(own_policy=own).ruling_policy is own
+    assert state.State(own_policy=own, policy=controllers).ruling_policy is controllers
 
 
 @pytest.mark.parametrize("info", ["", "yes", "1.50", "~", "a: b", "# no", "ü\n\ttab", "'\"", "x" * 5000])
@@ -123,6 +141,10 @@ def test_reads_leniently(text: str, expected: state.State) -> None:
         ("disconnected: {disconnected-at: .inf}", "disconnected-at is not a number"),
         ("clock: {wall: yesterday}", "wall is no instant"),
         ("clock: {wall: 2031-05-06T07:08:09}", "wall has no time zone"),
+        (
+            "policy: {amber-grace-seconds: 6, red-grace-seconds: 5, warning-seconds: 1}",
+            "the policy has AMBER after 0:00:06 and RED after 0:00:05$",
+        ),
         ("policy: {amber-grace-seconds: 5, red-grace-seconds: 5}", "the policy has AMBER after"),
         ("policy: {warning-seconds: -1}", "the policy has AMBER after"),
         ("clock: {counted-seconds: 5}", "the clock has counted"),
@@ -165,5 +187,6 @@ def test_after_damage_nothing_is_sure() -> None:
     memory = state.State.after_damage(INSTANT)
     assert memory.unsure
     assert memory.mark is not None
-    assert (memory.mark.at.wall, memory.mark.counted) == (INSTANT, datetime.timedelta())
+    nobodys = offline_clock.Instant(INSTANT, datetime.timedelta(), "")
+    assert memory.mark == offline_clock.contact(nobodys)
     assert state.State.after_damage(None) == state.State()

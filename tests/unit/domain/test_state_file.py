@@ -63,7 +63,11 @@ def test_every_flipped_bit_is_noticed() -> None:
     [
         (b"\xff\xfe", "it is no text"),
         (b"version: 2\nstatus-code: RED\n", "a later release wrote it, in version 2"),
-        (b"version: 1\nstatus-code: RED\n", "it was cut short or changed"),
+        (b"version: 1\nstatus-code: RED\n", "^it was cut short or changed$"),
+        (
+            b"version: 1\nchecksum: 00000000\nx",
+            "^its checksum is 8cdc1683 where it says 00000000$",
+        ),
         (b"status-code: RED\ngeneration: 3\n", "it was cut short or changed"),
     ],
 )
@@ -77,5 +81,5 @@ def test_a_file_that_is_whole_but_nobodys_is_refused() -> None:
     """A checksum that is right does not make up for the keys behind it."""
     inner = "status-code: RED\n"
     content = f"version: 1\nchecksum: {state_file._checksum(inner)}\n{inner}"  # pyright: ignore[reportPrivateUsage]
-    with pytest.raises(errors.StateCorruptError, match="whose it is"):
+    with pytest.raises(errors.StateCorruptError, match=r"^it does not say whose it is$"):
         state_file.decode(content.encode())

@@ -1,6 +1,10 @@
 """What a hook is told, as variables and as a document."""
 
+import dataclasses
 import datetime
+import time
+
+import pytest
 
 from meterstatus.domain import status, telling
 
@@ -31,6 +35,18 @@ def test_variables_say_all_that_is_known() -> None:
         "METER_STATUS_NEXT_IN_SECONDS": "600",
         "METER_STATUS_SECONDS_SINCE_CONTACT": "300",
     }
+
+
+def test_times_are_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the instant's own zone nor the machine's shows."""
+    zone = datetime.timezone(datetime.timedelta(hours=-3))
+    stage = telling.Stage("RED", SECOND, datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=zone))
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        said = telling.variables(dataclasses.replace(FULL, next_stage=stage))["METER_STATUS_NEXT_AT"]
+    time.tzset()
+    assert said == "2031-05-06T10:08:09Z"
 
 
 def test_what_is_not_known_has_no_variable() -> None:

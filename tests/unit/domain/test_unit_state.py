@@ -16,7 +16,9 @@ def test_the_agent_parts_share_a_limit() -> None:
     """512 KiB over all fields but the charm's, in bytes."""
     half = "ü" * (128 * 1024)
     full = unit_state.merge({"uniter-state": half}, {"storage-state": half})
-    with pytest.raises(unit_state.QuotaError, match=r"max allowed size \(524288\) exceeded$") as caught:
+    with pytest.raises(
+        unit_state.QuotaError, match=r"^agent state: max allowed size \(524288\) exceeded$"
+    ) as caught:
         unit_state.merge(full, {"secret-state": "x"})
     assert caught.value.code == "quota limit exceeded"
 
@@ -26,5 +28,5 @@ def test_the_charm_has_its_own_limit() -> None:
     stored = {"uniter-state": "x" * unit_state.MAX_AGENT_STATE_BYTES}
     fits = {"charm-state": "x" * unit_state.MAX_CHARM_STATE_BYTES}
     assert unit_state.merge(stored, fits) == stored | fits
-    with pytest.raises(unit_state.QuotaError, match="2097152"):
+    with pytest.raises(unit_state.QuotaError, match=r"^charm state: max allowed size \(2097152\) exceeded$"):
         unit_state.merge(stored, {"charm-state": fits["charm-state"] + "x"})

@@ -182,6 +182,16 @@ class TestHandler:
         assert delivery.FIRST_RETRY == handler.wake_in
 
     @virtual_time.virtual
+    async def test_contact_is_confirmed_each_minute_where_that_is_wanted(self) -> None:
+        """Counted from the last status fetched; else it would be lost since the last change."""
+        setting = Setting(confirms_contact=True)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await setting.clock.advance(datetime.timedelta(seconds=20))
+
+        assert datetime.timedelta(seconds=40) == handler.wake_in
+
+    @virtual_time.virtual
     async def test_does_not_rerun_after_a_restart(self) -> None:
         """A status that is stored is not told again, nor written."""
         setting = Setting(stored=meterstatus.State("GREEN", "ok"))

@@ -11,12 +11,14 @@ import meterstatus
 from meterstatus.domain import delivery
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
+from meterstatus.workers.isolated import FIRST_TRY_LIMIT
 
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
 A, R = MINUTE, MINUTE * 5
 AMBER = ("AMBER", delivery.DISCONNECTED_INFO)
 RED = ("RED", delivery.DISCONNECTED_INFO)
+OVERDUE = meterstatus.State("GREEN", "ok", meterstatus.Disconnected(1, meterstatus.WorkerState.WAITING_AMBER))
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 
 
@@ -28,8 +30,8 @@ class Setting:
         self.store = fakes.FakeStateReadWriter(parts.pop("stored", None), self.calls)
         self.runner = fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
         self.clock = virtual_time.VirtualClock()
-        self.look_period: datetime.timedelta | None = parts.pop("look_period", None)
         self.triggers: list[tuple[object, ...]] = []
+        self.more = parts
 
     def armed(self, *inputs: Any) -> meterstatus.Triggers:
         self.triggers.append(inputs)
@@ -46,7 +48,7 @@ class Setting:
                 amber_grace_period=A,
                 red_grace_period=R,
                 trigger_factory=factory or self.armed,
-                look_period=self.look_period,
+                **self.more,
             )
         )
 
@@ -124,6 +126,34 @@ async def test_what_was_told_is_not_told_again_after_a_restart() -> None:
         await setting.run(R)
 
     assert [AMBER, RED] == setting.runner.told
+
+
+@virtual_time.virtual
+async def test_the_clocks_are_looked_at_before_anything_is_due() -> None:
+    """What was counted is in the store by then, for a machine that boots with another time."""
+    setting = Setting(look_period=SECOND)
+    await setting.run(SECOND * 10)
+
+    assert setting.store.value is not None and setting.store.value.mark is not None
+    assert setting.store.value.mark.counted >= SECOND * 9
+
+
+@virtual_time.virtual
+async def test_an_overdue_stage_waits_until_the_controller_was_tried() -> None:
+    """For half a minute at most; a try that failed before is none to wait for."""
+    for spans, told in (
+        ([FIRST_TRY_LIMIT - SECOND], []),
+        ([FIRST_TRY_LIMIT + SECOND], [RED]),
+    ):
+        setting = Setting(stored=OVERDUE, tried=asyncio.Event())
+        await setting.run(*spans)
+        assert told == setting.runner.told
+
+    tried = asyncio.Event()
+    tried.set()
+    setting = Setting(stored=OVERDUE, tried=tried)
+    await setting.run(SECOND)
+    assert [RED] == setting.runner.told
 
 
 @virtual_time.virtual

@@ -75,6 +75,25 @@ async def test_a_lock_held_by_another_process_is_waited_for(
     assert _is_free(path)
 
 
+async def test_a_lock_that_was_waited_for_excludes_everybody(
+    tmp_path: pathlib.Path, hold_elsewhere: Hold
+) -> None:
+    """It is the same as one that was free."""
+    path = tmp_path / "lock"
+    release = hold_elsewhere(path)
+    waiting = asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))
+    await _until(lambda: _waiting_threads() == 1)
+    release()
+    turn, descriptor = await asyncio.wait_for(waiting, LIMIT)
+
+    shared = os.open(path, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(shared, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    os.close(shared)
+    os.close(descriptor)
+    turn.end()
+
+
 async def test_a_late_lock_is_given_back(tmp_path: pathlib.Path, hold_elsewhere: Hold) -> None:
     """A waiter told to stop returns while the lock is still held, and the lock that comes later is free."""
     path = tmp_path / "lock"

@@ -1,0 +1,98 @@
+"""The planted bugs: read from ``bugs/*.toml``, and put into a copy of the source, never into the source.
+
+A bug is a piece of text that stands exactly once where it says, and what takes its place. So a bug that the
+code has drifted away from fails loudly, and one whose code only moved to another module of its folder does
+not.
+"""
+
+import dataclasses
+import pathlib
+import shutil
+import tomllib
+from collections.abc import Iterator
+
+ROOT = pathlib.Path(__file__).parents[2]
+SOURCE = ROOT / "src"
+PACKAGE = "meterstatus"
+_DATA = pathlib.Path(__file__).parent / "bugs"
+
+
+class DriftError(Exception):
+    """The text that a bug replaces is not there exactly once."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    """One planted bug."""
+
+    name: str
+    defect: str
+    """The reference's defect that it brings back, B-01 to B-36; "own" where it is none of them."""
+
+    where: str
+    """The module, or the folder in one of whose modules the text stands, below the package."""
+
+    seen: str
+    """What a charm or an operator would see, in one sentence."""
+
+    old: str
+    new: str
+    tests: tuple[str, ...] = ()
+    """Test modules that hold the module to it beside its own."""
+
+    at_run_time: bool = True
+    """It shows while our own agent and controller run, without a file that neither of them writes."""
+
+    beyond_simulation: str = ""
+    """Why the simulation cannot find it: what of the real thing it does not have."""
+
+    def module_in(self, source: pathlib.Path) -> pathlib.Path:
+        """Find the module in a source folder.
+
+        Raises:
+            DriftError: the text stands nowhere, or more than once.
+        """
+        place = source / PACKAGE / self.where
+        modules = [place] if place.is_file() else sorted(place.rglob("*.py"))
+        counts = {module: module.read_text(encoding="utf-8").count(self.old) for module in modules}
+        if sum(counts.values()) != 1:
+            found = {module.name: count for module, count in counts.items() if count}
+            raise DriftError(f"{self.name}: what it replaces stands not once in {self.where}, but {found}")
+        return next(module for module, count in counts.items() if count)
+
+    def plant(self, folder: pathlib.Path) -> pathlib.Path:
+        """Copy the source to a folder, put the bug into the copy, and return the copy's source folder.
+
+        Raises:
+            DriftError: as ``module_in``.
+            SyntaxError: what comes of it is no Python.
+        """
+        copy = folder / "src"
+        shutil.copytree(SOURCE, copy)  # with the compiled modules and their times, which saves compiling
+        module = self.module_in(copy)
+        changed = module.read_text(encoding="utf-8").replace(self.old, self.new)
+        compile(changed, str(module), "exec")
+        module.write_text(changed, encoding="utf-8")
+        for compiled in module.parent.glob(f"__pycache__/{module.stem}.*"):
+            compiled.unlink()
+        return copy
+
+
+def load() -> list[Bug]:
+    """Read all bugs, in the order of the files.
+
+    Raises:
+        TypeError: one lacks a key, or has one that is none.
+        ValueError: two have the same name.
+    """
+    bugs = list(_read())
+    names = [bug.name for bug in bugs]
+    if len(names) != len(set(names)):
+        raise ValueError(f"two bugs of one name: {sorted(names)}")
+    return bugs
+
+
+def _read() -> Iterator[Bug]:
+    for path in sorted(_DATA.glob("*.toml")):
+        for name, facts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            yield Bug(name=name, tests=tuple(facts.pop("tests", ())), **facts)

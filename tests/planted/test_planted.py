@@ -1,0 +1,45 @@
+"""Every planted bug still fits the code, is still found, and stands on the page."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from tests.planted import bugs, record
+
+PLANTED = bugs.load()
+
+
+@pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)
+def test_it_fits_the_code(bug: bugs.Bug, tmp_path: pathlib.Path) -> None:
+    """What it replaces stands exactly once, what comes of it is Python, and it says what one would see."""
+    copy = bug.plant(tmp_path)
+
+    module = bug.module_in(bugs.SOURCE)
+    changed = copy / module.relative_to(bugs.SOURCE)
+    assert changed.read_text(encoding="utf-8") != module.read_text(encoding="utf-8")
+    assert bug.seen.endswith(".")
+    assert all((bugs.ROOT / path).is_file() for path in bug.tests)
+
+
+def test_a_bug_that_drifted_away_fails_loudly(tmp_path: pathlib.Path) -> None:
+    """A text that stands nowhere, or twice, is an error and not a bug that nobody finds."""
+    for old in ("no such text", "import dataclasses"):
+        drifted = bugs.Bug(name="drifted", defect="own", where="domain", seen="Nothing.", old=old, new="")
+        with pytest.raises(bugs.DriftError, match="drifted"):
+            drifted.plant(tmp_path / old.replace(" ", "-"))
+
+
+@pytest.mark.timeout(600)
+def test_each_is_found() -> None:
+    """The test that is recorded as the quickest to find a bug finds it: the suite would notice each."""
+    words = [sys.executable, "-m", "tests.planted", "--quick"]
+    ended = subprocess.run(words, check=False, capture_output=True, text=True, cwd=bugs.ROOT)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_page_lists_them_all() -> None:
+    """The table of the page is the one that the record makes."""
+    page = record.PAGE.read_text(encoding="utf-8")
+    for row in record.rows(PLANTED, record.read()):
+        assert row in page, "make planted"
