@@ -45,6 +45,11 @@ _HOOKS = {
 }
 
 
+_FIRST_LOOK = 60.0
+"""Seconds after a boot by which its agent has looked at the clocks; until then it has only the wall clock to
+count by what passed before."""
+
+
 class World:
     """Everything that a simulation consists of."""
 
@@ -184,11 +189,11 @@ class World:
             case faults.Kind.AGENT_FREEZE | faults.Kind.SUSPEND:
                 await self._hold(fault, hit)
             case faults.Kind.CLOCK_STEP:
+                self._mislead(hit)
                 hit.set_wall(hit.wall + datetime.timedelta(seconds=(fault.draw - 0.5) * 200_000))
-                hit.is_honest = False
             case faults.Kind.CLOCK_FROZEN:
+                self._mislead(hit)
                 hit.stop_wall()
-                hit.is_honest = False
             case faults.Kind.TORN_SAVE:
                 hit.disk.cut_after = 1 + int(fault.draw * 8)
                 await asyncio.sleep(fault.seconds)
@@ -202,6 +207,11 @@ class World:
                 await self._replace_disk(hit, {})
             case _:
                 await self._cycle(fault, hit)
+
+    def _mislead(self, hit: machine.Machine) -> None:
+        hit.is_honest = False
+        if hit.boot_seconds < _FIRST_LOOK:
+            self.judge.misled(hit.name)
 
     async def _replace_disk(self, hit: machine.Machine, content: dict[str, dict[str, bytes]]) -> None:
         await self._kill(hit.name, is_silent=False)
