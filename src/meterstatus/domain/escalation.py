@@ -113,10 +113,11 @@ def answer_limit(policy: policies.Policy) -> datetime.timedelta:
     """Return how long the controller may take to answer before its silence is the loss of contact.
 
     Three tenths of the first stage's grace: asked after a fifth of it, a controller that is silent is given
-    up at its half, and the stage is not late. Never more than a call's own limit.
+    up at its half, and the stage is not late. Never more than a call's own limit, nor less than a busy
+    controller may need: an agent's own options may be shorter than any policy.
     """
-    graces = [grace for _, grace in policy.stages()]
-    return min([LONGEST_ANSWER, *(grace * 3 / 10 for grace in graces)])
+    first = min((grace for _, grace in policy.stages()), default=policies.LONGEST)
+    return min(max(first, policies.SHORTEST) * 3 / 10, LONGEST_ANSWER)
 
 
 def contact_period(policy: policies.Policy) -> datetime.timedelta:

@@ -153,11 +153,12 @@ class TestWarning:
     [
         (policy.Policy(), MINUTE, 30 * SECOND, SECOND),
         (policy.Policy(10 * SECOND, 20 * SECOND), 2 * SECOND, 3 * SECOND, SECOND),
+        (policy.Policy(SECOND, 2 * SECOND), 0.2 * SECOND, 3 * SECOND, SECOND),
         (policy.Policy(None, None), MINUTE, 30 * SECOND, SECOND),
         (policy.Policy(None, datetime.timedelta(hours=1)), MINUTE, 30 * SECOND, 3.6 * SECOND),
         (policy.Policy(None, datetime.timedelta(days=90)), MINUTE, 30 * SECOND, MINUTE),
     ],
-    ids=["Juju's", "shortest", "none", "an hour", "longest"],
+    ids=["Juju's", "shortest", "an agent's own", "none", "an hour", "longest"],
 )
 def test_how_often_to_look(
     chosen: policy.Policy,
