@@ -118,7 +118,8 @@ class CharmHookRunner:
         try:
             if interrupt.is_set():
                 return self._logged(charm.not_started("interrupted before it began"))
-            if not await waiting.to_the_end(self._end_leftover()):
+            leftover = self._under_way.leftover()
+            if leftover is not None and not await waiting.to_the_end(self._end_leftover(leftover)):
                 return self._logged(charm.not_started("the hook of an agent before this one cannot be ended"))
             told = await prepare()
             return None if told is None else self._logged(await self._run(told, interrupt), told.hook)
@@ -146,11 +147,8 @@ class CharmHookRunner:
                 acquiring.result()()
             raise
 
-    async def _end_leftover(self) -> bool:
-        """End the hook that an agent has left running which was killed; tell whether none runs now."""
-        leftover = self._under_way.leftover()
-        if leftover is None:
-            return True
+    async def _end_leftover(self, leftover: int) -> bool:
+        """End the hook that an agent has left running which was killed; tell whether all of it is gone."""
         self._config.logger.warning("ending the hook of an agent before this one, process %d", leftover)
         return await under_way.end(leftover, self._config.terminate_grace, self._config.clock)
 
@@ -159,8 +157,8 @@ class CharmHookRunner:
             self._under_way.note(context_id, pid)
         except OSError as error:
             self._config.logger.warning(
-                "were this agent killed now, nobody would end the hook: %s: %s",
-                error.filename,
+                "were this agent killed now, nobody would end the hook: %s cannot be written: %s",
+                self._under_way.path,
                 error.strerror,
             )
 

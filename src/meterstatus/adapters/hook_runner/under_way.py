@@ -24,10 +24,14 @@ _PROC = pathlib.Path("/proc")
 
 
 class UnderWay:
-    """The note of one data directory; used under the machine lock only. Raises OSError where noted."""
+    """The note of one data directory; used under the machine lock only.
+
+    Attributes:
+        path: the file.
+    """
 
     def __init__(self, path: pathlib.Path) -> None:
-        self._path = path
+        self.path = path
 
     def note(self, context_id: str, pid: int = 0) -> None:
         """Note a hook: before it starts without, and as soon as it has started with its process id.
@@ -47,7 +51,7 @@ class UnderWay:
 
     def _write(self, text: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self._path, flags, 0o600)
+        descriptor = os.open(self.path, flags, 0o600)
         try:
             os.pwrite(descriptor, text.encode().ljust(_WIDTH - 1) + b"\n", 0)
         finally:
@@ -59,7 +63,7 @@ class UnderWay:
         A hook that was noted and had no process id yet is looked for among all sessions.
         """
         try:
-            context_id, pid = self._path.read_text(encoding="utf-8").split()
+            context_id, pid = self.path.read_text(encoding="utf-8").split()
         except (OSError, ValueError):
             return None
         is_known = pid.isdecimal() and pid != "0"
