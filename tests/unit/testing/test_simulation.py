@@ -1,5 +1,6 @@
 """Each invariant of the simulation accuses a record that violates it, and no other."""
 
+import asyncio
 import dataclasses
 import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from meterstatus.domain import outcome, policy, state, status, telling
+from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import facts as records
 from meterstatus.testing.simulation import invariants, story
 
@@ -89,10 +91,9 @@ def test_a_word_that_is_overtaken() -> None:
 
 
 def test_a_stage_before_its_grace() -> None:
-    """RED before fifteen minutes is accused, RED after them is not, nor where the clock was false."""
+    """RED before fifteen minutes is accused, RED after them is not."""
     assert invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1099))
     assert not invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1100))
-    assert not invariants.not_early(facts(known_contact_at=200.0, is_exact=False), run("RED", began=1099))
     longer = policy.Policy(red_grace_period=datetime.timedelta(hours=1))
     assert invariants.not_early(facts(policy=longer), run("RED", began=1100))
 
@@ -235,3 +236,22 @@ def test_a_killed_agent_knows_what_its_disk_knows() -> None:
     of.die()
     assert (of.contact_at, of.known_contact_at) == (160.0, 100.0)
     assert of.was_killed
+
+
+@virtual_time.virtual
+async def test_a_boot_with_a_false_clock_leaves_what_was_counted() -> None:
+    """What the disk has counts on, and no more is sure; a boot with an honest clock changes nothing."""
+    await asyncio.sleep(500)
+    cut_off: dict[str, Any] = {
+        "contact_at": 100.0,
+        "known_contact_at": 100.0,
+        "saved_contact_at": 100.0,
+        "noted_at": 300.0,
+    }
+    honest, false, was_set = facts(**cut_off), facts(**cut_off), facts(**cut_off, clock_set_at=250.0)
+    honest.boot(is_false=False)
+    false.boot(is_false=True)
+    was_set.boot(is_false=False)
+    assert (honest.contact_at, honest.known_contact_at) == (100.0, 100.0)
+    assert (false.contact_at, false.known_contact_at) == (300.0, float("-inf"))
+    assert was_set.contact_at == 300.0

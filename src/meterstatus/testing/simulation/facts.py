@@ -20,10 +20,11 @@ class Facts:
     """What its agent has to follow, as far as it can know."""
 
     contact_at: float = 0.0
-    """When its agent last heard a status that it acts on."""
+    """When its agent last heard a status that it acts on; later by what a boot with a false clock may leave out."""
 
     known_contact_at: float = 0.0
-    """What it may still know of that: earlier, where it was killed before the contact was written down."""
+    """What it may still know of that: earlier, where it was killed before the contact was written down, and
+    nobody knows how much earlier after a boot with a false clock."""
 
     saved_contact_at: float = 0.0
     """The contact that the disk counts from."""
@@ -46,8 +47,11 @@ class Facts:
     started_at: float = 0.0
     """When its agent last started, or last ran again after it was held."""
 
-    is_exact: bool = True
-    """Whether the clocks allow to count exactly since the last contact; not after a boot with a false one."""
+    noted_at: float = 0.0
+    """Until when the disk has counted."""
+
+    clock_set_at: float = float("-inf")
+    """When the wall clock was last set, if the disk has no contact since; for ever while it stands still."""
 
     was_damaged: bool = False
     """Whether its disk was damaged or failing since the last delivery in contact."""
@@ -86,7 +90,12 @@ class Facts:
             self.contact_at = now
         if is_contact and is_acted_on:
             self.known_contact_at = now
-            self.is_exact = True
+
+    def boot(self, *, is_false: bool) -> None:
+        """Take note of a boot: with a false clock all that is sure to count is what the disk has."""
+        if is_false or self.clock_set_at > self.saved_contact_at:
+            self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
+            self.known_contact_at = float("-inf")
 
     def begin(self, run: story.Run) -> None:
         """Take note of a run that begins."""

@@ -69,15 +69,46 @@ class Fault:
     """From 0 to 1; what is left to be chosen is chosen by it."""
 
 
+STORMY = (
+    Kind.AGENT_KILL,
+    Kind.AGENT_RESTART,
+    Kind.REBOOT,
+    Kind.POWER,
+    Kind.DEAD_RTC,
+    Kind.TORN_SAVE,
+    Kind.SUSPEND,
+    Kind.CLOCK_STEP,
+    Kind.CLOCK_STEP,
+    Kind.CLOCK_FROZEN,
+    Kind.DISK_FULL,
+    Kind.CORRUPT,
+)
+"""What strikes a machine that is cut off already: there each alone would rarely meet the others."""
+
+
 def plan(random: randoms.Random, units: dict[str, str]) -> list[Fault]:
-    """Draw the faults of one simulation, in order of time.
+    """Draw the faults of one simulation, in order of time: two storms, and single ones.
 
     Args:
         random: of the seed.
         units: the machine of each unit.
     """
-    kinds = random.choices([*Kind, *LASTING, *LASTING], k=random.randint(20, 32))
-    return sorted((_draw(random, kind, units) for kind in kinds), key=lambda fault: fault.at)
+    kinds = random.choices([*Kind, *LASTING], k=random.randint(12, 22))
+    drawn = [_draw(random, kind, units) for kind in kinds]
+    storms = [*_storm(random, units), *_storm(random, units)]
+    return sorted([*drawn, *storms], key=lambda fault: fault.at)
+
+
+def _storm(random: randoms.Random, units: dict[str, str]) -> list[Fault]:
+    """Draw a loss of contact that is long enough for both stages, and what strikes its machine meanwhile."""
+    target = random.choice(sorted(set(units.values())))
+    at, seconds = random.uniform(60, CALM - 3000), random.uniform(600, 2400)
+    kind = random.choice((Kind.REFUSED, Kind.SILENT, Kind.HALF_OPEN))
+    struck = [
+        Fault(kind, at + random.uniform(0, seconds), random.uniform(1, 200), target, random.random())
+        for kind in random.choices(STORMY, k=random.randint(3, 5))
+    ]
+    return [Fault(kind, at, seconds, target, random.random()), *struck]
 
 
 def _draw(random: randoms.Random, kind: Kind, units: dict[str, str]) -> Fault:

@@ -4,7 +4,6 @@ A check returns what is wrong, or "" where nothing is. Severity is that of the d
 tests of the domain show.
 """
 
-import datetime
 from collections.abc import Callable, Collection
 
 from meterstatus.domain import delivery, state, status
@@ -73,7 +72,7 @@ def is_fresh(of: facts.Facts, run: story.Run) -> str:
 def not_early(of: facts.Facts, run: story.Run) -> str:
     """Check 2, first half: no stage before its grace has passed since the last contact it can know of."""
     grace = _grace(of, run.status.code)
-    if grace is None or not _is_new_stage(of, run) or not of.is_exact or of.was_damaged:
+    if grace is None or not _is_new_stage(of, run) or of.was_damaged:
         return ""
     passed = run.began - of.known_contact_at
     return (
@@ -84,7 +83,7 @@ def not_early(of: facts.Facts, run: story.Run) -> str:
 def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
     grace = _grace(of, run.status.code)
-    if grace is None or not _is_new_stage(of, run) or held_up or not of.is_exact or of.was_damaged:
+    if grace is None or not _is_new_stage(of, run) or held_up or of.was_damaged:
         return ""
     due = of.contact_at + grace
     limit = due + 1.0 if due > of.started_at else of.started_at + FIRST_TRY
@@ -94,7 +93,7 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
 
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
     """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
-    if not of.is_exact or of.was_damaged:
+    if of.was_damaged:
         return ""
     for code, grace in of.policy.stages():
         due = max(of.contact_at + grace.total_seconds(), of.started_at + FIRST_TRY)
@@ -105,7 +104,7 @@ def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
 
 def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
     """Check 2: what is written down never counts from later than the last contact: no grace is lengthened."""
-    if not of.is_exact or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+    if of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
         return ""
     later = saved_contact_at - of.contact_at
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
@@ -222,10 +221,10 @@ def says_truly(of: facts.Facts, run: story.Run) -> str:
     if previous != before:
         return f"{of.unit} is told that it was told {previous} before, and it was {before}"
     passed = run.told.since_contact
-    if passed is None or not of.is_exact or of.heard_at > run.began - facts.RACE:
+    if passed is None or of.heard_at > run.began - facts.RACE:
         return ""
     shortest, longest = run.began - of.contact_at - CLOSE, run.began - of.known_contact_at + CLOSE
-    if datetime.timedelta(seconds=shortest) <= passed <= datetime.timedelta(seconds=longest):
+    if shortest <= passed.total_seconds() <= longest:
         return ""
     return f"{of.unit} is told of {passed} without contact where it is {shortest:.3f} to {longest:.3f} s"
 
@@ -233,7 +232,7 @@ def says_truly(of: facts.Facts, run: story.Run) -> str:
 def warns_in_time(of: facts.Facts, run: story.Run) -> str:
     """Check, beyond the ten: a warning comes no earlier than asked for, and before its stage."""
     upcoming, early = run.told.next_stage, of.policy.warning
-    if of.was_damaged or not of.is_exact:
+    if of.was_damaged:
         return ""
     if early is None or upcoming is None:
         return f"{of.unit} is warned although nothing is to come, or nobody asked"

@@ -90,20 +90,21 @@ class Judge:
             of.told = run
             of.ever_told.add(run.status)
 
-    def saved(self, unit: str, value: states.State, contact_at: float | None) -> None:
+    def saved(self, unit: str, value: states.State, contact_at: float | None, noted_at: float | None) -> None:
         """Judge a memory that was written.
 
         Args:
             unit: whose.
             value: the memory.
             contact_at: the virtual time that its mark counts from; None where its boot is over.
+            noted_at: the virtual time of its mark; likewise.
         """
         of = self.facts[unit]
         self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
         of.saved = value
-        if contact_at is not None:
+        if contact_at is not None and noted_at is not None:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
-            of.saved_contact_at = contact_at
+            of.saved_contact_at, of.noted_at = contact_at, noted_at
         if not self.disk_trouble[self.machines[unit]] and of.heard_at > of.started_at + SETTLED:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
@@ -119,10 +120,15 @@ class Judge:
         for of in self.on(machine):
             of.die()
 
-    def misled(self, machine: str) -> None:
-        """Take note of a boot with a false clock."""
+    def booted(self, machine: str, *, is_false: bool = False) -> None:
+        """Take note of a boot, with a false clock or as the clock was."""
         for of in self.on(machine):
-            of.is_exact = False
+            of.boot(is_false=is_false)
+
+    def clock_set(self, machine: str, at: float) -> None:
+        """Take note that the wall clock is set, or stands still for ever."""
+        for of in self.on(machine):
+            of.clock_set_at = at
 
     def ruled(self, units: list[str]) -> None:
         """Take note that a policy for units is changed."""

@@ -72,7 +72,6 @@ class Machine:
         self._frozen_wall: datetime.datetime | None = None
         self.boot_id = ""
         self.is_on = False
-        self.is_honest = True
         self.disk = disk.Disk(self._on_cut, lambda: self.wall)
         self.agent: process.Process | None = None
         self.started = 0.0
@@ -155,10 +154,11 @@ class Machine:
         )
 
     def _saved(self, unit: str, value: states.State) -> None:
-        mark, contact_at = value.mark, None
+        mark, contact_at, noted_at = value.mark, None, None
         if mark is not None and mark.at.boot_id == self.boot_id:
-            contact_at = self._booted + (mark.at.boot - mark.counted).total_seconds()
-        self._witness.saved(unit, value, contact_at)
+            noted_at = self._booted + mark.at.boot.total_seconds()
+            contact_at = noted_at - mark.counted.total_seconds()
+        self._witness.saved(unit, value, contact_at, noted_at)
 
     def settings(self, unit: str) -> agent_config.AgentConfig:
         """Return what the unit's agent.conf says."""

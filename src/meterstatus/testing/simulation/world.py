@@ -189,11 +189,11 @@ class World:
             case faults.Kind.AGENT_FREEZE | faults.Kind.SUSPEND:
                 await self._hold(fault, hit)
             case faults.Kind.CLOCK_STEP:
-                self._mislead(hit)
                 hit.set_wall(hit.wall + datetime.timedelta(seconds=(fault.draw - 0.5) * 200_000))
+                self._mislead(hit, story.now())
             case faults.Kind.CLOCK_FROZEN:
-                self._mislead(hit)
                 hit.stop_wall()
+                self._mislead(hit, float("inf"))
             case faults.Kind.TORN_SAVE:
                 hit.disk.cut_after = 1 + int(fault.draw * 8)
                 await asyncio.sleep(fault.seconds)
@@ -208,10 +208,10 @@ class World:
             case _:
                 await self._cycle(fault, hit)
 
-    def _mislead(self, hit: machine.Machine) -> None:
-        hit.is_honest = False
+    def _mislead(self, hit: machine.Machine, at: float) -> None:
+        self.judge.clock_set(hit.name, at)
         if hit.boot_seconds < _FIRST_LOOK:
-            self.judge.misled(hit.name)
+            self.judge.booted(hit.name, is_false=True)
 
     async def _replace_disk(self, hit: machine.Machine, content: dict[str, dict[str, bytes]]) -> None:
         await self._kill(hit.name, is_silent=False)
@@ -241,11 +241,9 @@ class World:
             hit.disk.lose_power(self._random)
         await asyncio.sleep(fault.seconds)
         if loses_power or fault.kind is kinds.REBOOT:
-            if fault.kind is kinds.DEAD_RTC:
-                hit.is_honest = False
-            hit.boot(wall=machine.DEAD_RTC if fault.kind is kinds.DEAD_RTC else None)
-            if not hit.is_honest:
-                self.judge.misled(hit.name)
+            is_false = fault.kind is kinds.DEAD_RTC
+            hit.boot(wall=machine.DEAD_RTC if is_false else None)
+            self.judge.booted(hit.name, is_false=is_false)
         if fault.kind in (kinds.CORRUPT, kinds.EMPTY, kinds.FOREIGN):
             self._damage(fault, hit)
         await self._start(hit.name)
