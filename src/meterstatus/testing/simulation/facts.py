@@ -20,7 +20,7 @@ class Facts:
     """What its agent has to follow, as far as it can know."""
 
     contact_at: float = 0.0
-    """When its agent last heard a status that it acts on; later by what a boot with a false clock may leave out."""
+    """When its agent last heard a status that it acts on; later by what a false clock may leave out."""
 
     known_contact_at: float = 0.0
     """What it may still know of that: earlier, where it was killed before the contact was written down, and
