@@ -162,11 +162,13 @@ def decide(
     if isinstance(event, Stopping):
         stopped = dataclasses.replace(memory, mark=memory.latest_contact or memory.mark)
         return stopped, (Save(),) if stopped != memory else ()
-    ticked, notices = _tick(memory, now)
+    # A mark that the disk does not have is a change, whatever else is one.
+    before = dataclasses.replace(memory, mark=None) if memory.unnoted else memory
+    ticked, notices = _tick(dataclasses.replace(memory, unnoted=False), now)
     changed = _react(ticked, event, now)
     if changed != memory and changed.disconnected is None:
         changed = dataclasses.replace(changed, mark=changed.latest_contact or changed.mark)
-    changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
+    changed, effects = _plan(before, changed, now, lock_held=isinstance(event, LockHeld))
     return changed, (*notices, *effects)
 
 
@@ -218,7 +220,15 @@ def _on_started(memory: state.State, own_policy: policies.Policy, now: offline_c
     No time, or one before 1970 or too late to be one, is now; an unknown stage is the first. A record
     without a mark is Juju's own, and what the wall clock says is all there is to count by.
     """
-    memory = dataclasses.replace(memory, own_policy=own_policy, latest_contact=None)
+    mark = memory.mark
+    is_new_boot = mark is not None and not offline_clock.same_boot(mark, now)
+    if mark is not None and is_new_boot:
+        # From here on the boot clock counts: until the first decision it may be thirty seconds, which a wall
+        # clock that was set back would leave out.
+        mark = offline_clock.advanced(mark, now)
+    memory = dataclasses.replace(
+        memory, own_policy=own_policy, latest_contact=None, mark=mark, unnoted=is_new_boot
+    )
     record = memory.disconnected
     if record is None:
         return memory
@@ -228,7 +238,6 @@ def _on_started(memory: state.State, own_policy: policies.Policy, now: offline_c
         state.WorkerState.DONE,
     )
     record = dataclasses.replace(record, state=record.state if known else state.WorkerState.WAITING_AMBER)
-    mark = memory.mark
     if not 0 < record.disconnected_at < _END_OF_TIME:
         mark = mark or offline_clock.contact(now)
         record = dataclasses.replace(record, disconnected_at=int(mark.at.wall.timestamp()))

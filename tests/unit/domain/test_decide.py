@@ -379,7 +379,7 @@ class TestCutOff:
         """Juju's whole seconds would let AMBER come early (B-16e)."""
         late = datetime.timedelta(milliseconds=900)
         unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=late).on(decide.ContactLost(), at=late * 2)
-        unit = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started())
+        unit = Unit(state.State.from_yaml(unit.memory.to_yaml())).on(decide.Started(), at=late * 2)
 
         assert unit.on(decide.TimePassed(), at=A + late - SECOND / 2).told is None
         assert AMBER_STAGE == unit.on(decide.TimePassed(), at=A + late).told
@@ -500,6 +500,20 @@ class TestClocks:
 
         assert decide.Save in unit.kinds
         assert unit.memory.mark == offline_clock.Mark(SECOND, instant(SECOND), T0 + SECOND)
+
+    def test_what_passes_between_the_start_and_the_first_look_counts(self) -> None:
+        """Also after a boot with a clock in the past, when the wall clock counts nothing.
+
+        Found by the simulation: the seconds for which an agent tried its controller first were left out.
+        """
+        memory = cut_off().memory
+        back = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+        started = offline_clock.Instant(back, 20 * SECOND, "another boot")
+        looked = offline_clock.Instant(back + 30 * SECOND, 50 * SECOND, "another boot")
+        before = escalation.elapsed(memory, started)
+        memory, _ = decide.decide(memory, decide.Started(), started)
+        memory, _ = decide.decide(memory, decide.ContactLost(), looked)
+        assert escalation.elapsed(memory, looked) == before + 30 * SECOND
 
     def test_a_boot_moves_the_mark(self) -> None:
         """Else the next boot would count what came before this one by the wall clock."""
