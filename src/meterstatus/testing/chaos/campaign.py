@@ -285,7 +285,11 @@ class Campaign:
             for one in self.machines:
                 for of in self._evidence(one):
                     yield from judge.agrees(of, words[of.unit])
-                    held = one.read_state(of.unit)
+                    try:
+                        held = one.read_state(of.unit)
+                    except errors.StateCorruptError as error:  # until its agent writes the next
+                        yield f"{of.unit}: {error}"
+                        continue
                     if held is not None:
                         yield from judge.at_rest(of, held[1], words[of.unit])
 
