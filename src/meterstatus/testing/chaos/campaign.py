@@ -37,6 +37,7 @@ class Campaign:
         self._hq = headquarters.Headquarters(self._fleet, log)
         self._troubles: dict[str, list[judge.Trouble]] = {unit: [] for unit in plan.UNITS}
         self._damaged: set[str] = set()
+        self._rebooted: set[int] = set()
         self._logs_from: dict[int, int] = {}
         namespaces = machine.has_namespaces(folder)
         self.machines = [
@@ -153,8 +154,11 @@ class Campaign:
         if life.until_ready:
             one.wait_ready()
         if life.wall is not None:
-            self._say(one, f"wall clock wrong by {life.wall:g} s")
+            at = self._say(one, f"wall clock wrong by {life.wall:g} s")
             one.set_wall(life.wall)
+            if one.number in self._rebooted:
+                # The agent may not have looked at the clocks of the new boot before.
+                self._ail(one, judge.Ill.CLOCK, at)
         time.sleep(life.pause)
         wrong = one.check()
         if wrong and life.until_ready:
@@ -185,6 +189,7 @@ class Campaign:
         if life.reboot is not None:
             at = self._say(one, f"reboot; {life.reboot}")
             one.reboot(life.reboot.uptime)
+            self._rebooted.add(one.number)
             if life.reboot.wall is not None:
                 one.set_wall(life.reboot.wall)
             if life.reboot.wall is not None or life.wall is not None:
@@ -280,7 +285,11 @@ class Campaign:
             for one in self.machines:
                 for of in self._evidence(one):
                     yield from judge.agrees(of, words[of.unit])
-                    held = one.read_state(of.unit)
+                    try:
+                        held = one.read_state(of.unit)
+                    except errors.StateCorruptError as error:  # until its agent writes the next
+                        yield f"{of.unit}: {error}"
+                        continue
                     if held is not None:
                         yield from judge.at_rest(of, held[1], words[of.unit])
 
@@ -312,6 +321,7 @@ class Campaign:
                 dataclasses.replace(each, ended=now) if each.ended is None else each for each in troubles
             ]
         self._damaged.clear()
+        self._rebooted.clear()
 
     def _judge_files_at_rest(self, one: machine.Machine) -> None:
         paths = [str(one.state_path(unit)) for unit in plan.units_of(one.number)]
