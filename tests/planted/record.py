@@ -62,7 +62,7 @@ def _cell(bug: bugs.Bug, check: str, found: Mapping[str, checks.Finding]) -> str
             return "not run"
         return finding.by if finding.found else f"not in {finding.by}"
     if finding is None:
-        return ""
+        return "not run" if check in checks.suites(bug) else ""
     if finding.found:
         return "yes"
     return f"not in {finding.by}" if finding.by else "no"
@@ -88,7 +88,7 @@ def summary(planted: Sequence[bugs.Bug], findings: Findings) -> str:
     lines.append(
         f"Neither was run yet for: {_names([name for name, found in answers.items() if not found])}."
     )
-    return "\n".join(lines)
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _all(findings: Findings, bug: bugs.Bug, among: Sequence[str]) -> list[bool]:
