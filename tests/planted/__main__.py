@@ -1,6 +1,6 @@
 """``python -m tests.planted``: plants each bug in a copy of the source, and says which checks find it.
 
-    python -m tests.planted [--checks unit,property] [--seeds 3] [--from 0] [--bugs name,name]
+    python -m tests.planted [--checks unit,property] [--seeds 3] [--from 0] [--bugs name,name] [--limit 120]
     python -m tests.planted --quick
 
 The first records what it finds and writes the table of ``docs/explanation/tests-of-the-tests.md``; checks
@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--bugs", default="", help="which, between commas; all by default")
     parser.add_argument("--seeds", type=int, default=3, help="how many of the simulation")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first one")
+    parser.add_argument("--limit", type=int, default=120, help="seconds of processor time for each suite")
     parser.add_argument("--quick", action="store_true", help="ask the recorded quickest test only")
     options = parser.parse_args()
     planted = bugs.load()
@@ -34,12 +35,12 @@ def main() -> int:
         parser.error(f"no such bug: {', '.join(unknown)}")
     chosen = [by_name[name] for name in wanted]
     if options.quick:
-        return _run_quickest(chosen)
+        return _run_quickest(chosen, options.limit)
     asked = options.checks.split(",")
     if not set(asked) <= set(checks.CHECKS):
         parser.error(f"the checks are {', '.join(checks.CHECKS)}")
     for bug in chosen:
-        found = _look_for(bug, asked, options.seeds, options.first)
+        found = _look_for(bug, asked, options)
         findings = record.read()  # anew: another run may look with other checks meanwhile
         findings.setdefault(bug.name, {}).update(found)
         record.write(planted, findings)
@@ -53,16 +54,20 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _look_for(bug: bugs.Bug, asked: list[str], seeds: int, first: int) -> dict[str, checks.Finding]:
+def _look_for(bug: bugs.Bug, asked: list[str], options: argparse.Namespace) -> dict[str, checks.Finding]:
     found: dict[str, checks.Finding] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = bug.plant(pathlib.Path(folder))
         checks.verify(copy)
         for check, tests in checks.suites(bug).items():
             if check in asked:
-                found[check] = _timed(bug, check, lambda tests=tests: checks.run_tests(copy, tests))
+                found[check] = _timed(
+                    bug, check, lambda tests=tests: checks.run_tests(copy, tests, options.limit)
+                )
         if "simulation" in asked and not bug.beyond_simulation:
-            found["simulation"] = _timed(bug, "simulation", lambda: checks.simulate(copy, seeds, first))
+            found["simulation"] = _timed(
+                bug, "simulation", lambda: checks.simulate(copy, options.seeds, options.first)
+            )
     return found
 
 
@@ -74,7 +79,7 @@ def _timed(bug: bugs.Bug, check: str, run: checks.Run) -> checks.Finding:
     return finding
 
 
-def _run_quickest(chosen: list[bugs.Bug]) -> int:
+def _run_quickest(chosen: list[bugs.Bug], limit: int) -> int:
     findings, missed = record.read(), 0
     for bug in chosen:
         test = record.quickest(findings.get(bug.name, {}))
@@ -84,7 +89,7 @@ def _run_quickest(chosen: list[bugs.Bug]) -> int:
             continue
         try:
             with tempfile.TemporaryDirectory() as folder:
-                found = checks.run_tests(bug.plant(pathlib.Path(folder)), [test]).found
+                found = checks.run_tests(bug.plant(pathlib.Path(folder)), [test], limit).found
         except (bugs.DriftError, checks.BrokenCheckError) as error:
             _say(str(error))
             found = False

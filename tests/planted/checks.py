@@ -9,7 +9,9 @@ import importlib
 import os
 import pathlib
 import re
+import resource
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,9 @@ LOADED = (
 
 OPTIONS = ("-x", "-q", "--tb=short", "-p", "no:cacheprovider")
 LOADED_ALREADY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+
+BESIDE_DECISIONS = ("hook_environment", "merge", "ruling", "state_file")
+"""Modules of the domain that decide nothing, and so are nothing to random lives and walks of an agent."""
 
 SHORT_WALK = ("tests/exhaustive/test_decide.py", "-k", "not without")
 """Juju's policy to its end, and the larger scopes a part of the way; not the policies with a stage off."""
@@ -104,7 +109,7 @@ def suites(bug: bugs.Bug) -> dict[str, list[str]]:
     """Return which tests to run by the name of the check, cheapest first; those that concern the module."""
     module = bug.module_in(bugs.SOURCE).relative_to(bugs.SOURCE / bugs.PACKAGE)
     chosen = {"unit": unit_tests(bug)}
-    if module.parts[0] == "domain":
+    if module.parts[0] == "domain" and module.stem not in BESIDE_DECISIONS:
         chosen["property"] = ["tests/property/test_decide.py"]
         chosen["exhaustive"] = list(SHORT_WALK)
     if module.stem in ("durable_file", "state", "state_file", "lenient_yaml"):
@@ -116,8 +121,13 @@ SUITES = ("unit", "property", "exhaustive", "crash points")
 CHECKS = (*SUITES, "simulation")
 
 
-def run_tests(copy: pathlib.Path, tests: list[str]) -> Finding:
+def run_tests(copy: pathlib.Path, tests: list[str], limit_seconds: int) -> Finding:
     """Run tests against a copy, up to the first that fails.
+
+    Args:
+        copy: the source folder.
+        tests: what pytest is to run.
+        limit_seconds: of processor time; tests that have not failed by then find nothing.
 
     Raises:
         BrokenCheckError: they could not be run at all.
@@ -127,22 +137,25 @@ def run_tests(copy: pathlib.Path, tests: list[str]) -> Finding:
     with tempfile.TemporaryFile() as output:
         child = os.fork()
         if child == 0:
-            _run_pytest(copy, tests, output.fileno())
+            _run_pytest(copy, tests, limit_seconds, output.fileno())
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         output.seek(0)
         said = output.read().decode(errors="replace")
     if status == 0:
         return Finding(found=False, by="")
+    if status == -signal.SIGXCPU:
+        return Finding(found=False, by=f"{limit_seconds} s")
     failed = _failed.search(said)
     if status != _TESTS_FAILED or failed is None:
         raise BrokenCheckError(f"pytest ended with {status}:\n{said[-3000:]}")
     return Finding(found=True, by=failed[1])
 
 
-def _run_pytest(copy: pathlib.Path, tests: list[str], output: int) -> None:
+def _run_pytest(copy: pathlib.Path, tests: list[str], limit_seconds: int, output: int) -> None:
     """Become pytest; never returns."""
     status = -1
     try:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_seconds, resource.RLIM_INFINITY))
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(bugs.ROOT)

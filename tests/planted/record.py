@@ -62,27 +62,33 @@ def _cell(bug: bugs.Bug, check: str, found: Mapping[str, checks.Finding]) -> str
             return "not run"
         return finding.by if finding.found else f"not in {finding.by}"
     if finding is None:
-        return ""
-    return "yes" if finding.found else "no"
+        return "not run" if check in checks.suites(bug) else ""
+    if finding.found:
+        return "yes"
+    return f"not in {finding.by}" if finding.by else "no"
 
 
 def summary(planted: Sequence[bugs.Bug], findings: Findings) -> str:
     """Say in a few lines how many bugs are found, and by what."""
-    at_run_time = [bug for bug in planted if bug.at_run_time]
-    lines = [f"{len(planted)} bugs; {len(at_run_time)} of them show at run time."]
+    others = [bug.name for bug in planted if not bug.at_run_time]
+    lines = [f"{len(planted)} bugs; all show at run time, but for {_names(others)}."]
     unfound = [bug.name for bug in planted if not any(_all(findings, bug, checks.CHECKS))]
     lines.append(f"Found by no check: {_names(unfound)}.")
     for check in checks.CHECKS:
         asked = [bug for bug in planted if check in findings.get(bug.name, {})]
         found = sum(findings[bug.name][check].found for bug in asked)
         lines.append(f"Found by {check}: {found} of {len(asked)}.")
-    deep = [
-        bug.name
-        for bug in at_run_time
-        if not bug.beyond_simulation and not any(_all(findings, bug, ("exhaustive", "simulation")))
-    ]
-    lines.append(f"Shown at run time, and found neither by exhaustive nor by simulation: {_names(deep)}.")
-    return "\n".join(lines)
+    answers = {
+        bug.name: _all(findings, bug, ("exhaustive", "simulation"))
+        for bug in planted
+        if bug.at_run_time and not bug.beyond_simulation
+    }
+    missed = [name for name, found in answers.items() if found and not any(found)]
+    lines.append(f"Shown at run time, and found neither by exhaustive nor by simulation: {_names(missed)}.")
+    lines.append(
+        f"Neither was run yet for: {_names([name for name, found in answers.items() if not found])}."
+    )
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _all(findings: Findings, bug: bugs.Bug, among: Sequence[str]) -> list[bool]:
