@@ -82,6 +82,12 @@ FROM ?= 0
 simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed that fails prints its story
 	$(BIN)/python -m meterstatus.testing.simulation --seeds $(SEEDS) --from $(FROM)
 
+TRANSITIONS ?= 3000000
+
+.PHONY: walk
+walk: setup ## Walk every state of an agent, each scope closed or to so many transitions (TRANSITIONS=3000000)
+	METER_STATUS_TRANSITIONS=$(TRANSITIONS) $(PYTEST) -rP tests/exhaustive/test_decide.py
+
 .PHONY: docs
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py

@@ -121,6 +121,10 @@ class Agent:
         """Return what a damaged file leaves: the version before it, which is unsure."""
         return self.number(dataclasses.replace(self.memory(former), unsure=True))
 
+    def nothing_left(self) -> int:
+        """Return what is left where both versions are damaged, the last of them written just now."""
+        return self.number(state.State.after_damage(NOW.wall))
+
     @functools.cache  # noqa: B019
     def rested(self, number: int) -> int:
         """Return a memory whose rest before the next attempt is over."""

@@ -1,4 +1,4 @@
-"""What an agent that was down finds: its state file, whole or damaged, and the clocks of this or another boot."""
+"""What an agent that was down finds: its file, whole or damaged, and the clocks of this or another boot."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,6 +27,7 @@ def restarts(world: environment.Environment, down: View, disk: int, former: int)
     yield Restarted("it starts again", view, disk, former)
     if world.scope.damages_files:
         yield Restarted("its file is damaged", _recovered(agent, down, former), DAMAGED, former)
+        yield Restarted("both its files are damaged", _recovered(agent, down, DAMAGED), DAMAGED, DAMAGED)
     if world.scope.sets_clocks and agent.has_looked(disk):
         # Two boots of which nothing was written down are one.
         yield from _boots(world, down, disk, former)
@@ -35,14 +36,16 @@ def restarts(world: environment.Environment, down: View, disk: int, former: int)
 def _recovered(agent: model.Agent, down: View, former: int) -> View:
     """Go on from the version before: it never counts less than the rule, so never gives a longer grace.
 
-    But for a wall clock that was set, and a boot since: what was counted by then went with the file.
+    But for a wall clock that was set, and a boot since: what was counted by then went with the file. Without
+    a good version it counts from the last write, and from when contact was lost before that nobody knows.
     """
-    memory = agent.started(agent.unsure(former))
+    memory = agent.started(agent.nothing_left() if former == DAMAGED else agent.unsure(former))
     view = down._replace(memory=memory)
     if agent.mark(memory) is None or down.word != CUT_OFF:
         return view
     believed = agent.elapsed(memory)
-    assert believed >= down.counted or not agent.is_honest(memory), "damage lengthened the grace"
+    is_known = former != DAMAGED and agent.is_honest(memory)
+    assert believed >= down.counted or not is_known, "damage lengthened the grace"
     return view._replace(counted=believed)
 
 

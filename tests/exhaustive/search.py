@@ -5,6 +5,7 @@ once (``environment``); for each world there is left to do only what its files a
 """
 
 import math
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ class Search:
         transitions: counts those that were followed and checked.
         depth: how many events deep everything was visited.
         is_closed: tells whether there was nothing new beyond.
+        cpu_seconds: what the search took of the processor.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -57,6 +59,7 @@ class Search:
         self.transitions = 0
         self.depth = 0
         self.is_closed = False
+        self.cpu_seconds = 0.0
         self._scope = scope
         self._numbers: dict[View, int] = {}
         self._views: list[View] = []
@@ -69,6 +72,7 @@ class Search:
 
     def run(self, most_transitions: float = math.inf) -> None:
         """Visit every world; or, once so many transitions were made, none beyond the layer begun."""
+        begun = time.process_time()
         view, disk = self.environment.first()
         first = self._packed(view, disk, disk)
         self.came_from = {first: first}
@@ -84,6 +88,7 @@ class Search:
             layer = following
             self.depth += 1
         self.is_closed = not layer
+        self.cpu_seconds = time.process_time() - begun
 
     def _visit(self, world: int, following: list[int]) -> None:
         came_from = self.came_from
