@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.exhaustive import memories
 from tests.exhaustive.memories import FORMER, ID, LIMIT, NOW, NUMBERS, SECOND, ZERO
 
-from meterstatus.domain import decide, escalation, offline_clock, policy, state
+from meterstatus.domain import decide, escalation, offline_clock, policy, state, status
 
 
 class Phase(enum.IntEnum):
@@ -205,10 +205,16 @@ class Agent:
                     assert wake > 0, "it asks to be called at once, for ever"
                 case _:
                     pass
+        if phase is Phase.ASKS and isinstance(event, decide.LockRefused | decide.HookEnded):
+            assert _pending(memory) != _pending(before), "it asks again at once for what it did not get"
         assert phase is Phase.IDLE or isinstance(effects[-1], decide.TakeLock | decide.RunHook)
         # Where a hook runs, one that is not started is taken back from the attempts; else one is as many.
         reached = self.number(memory, 2 if phase is Phase.TELLS else 1)
         return Step(reached, phase, saves, told, wake)
+
+
+def _pending(memory: state.State) -> status.MeterStatus | None:
+    return memory.delivering and memory.delivering.status
 
 
 def _told(before: state.State, memory: state.State, effect: decide.RunHook) -> Told:

@@ -14,6 +14,7 @@ from tests.exhaustive import checks, memories
 from tests.exhaustive.agent_model import Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import (
+    AGAIN,
     AMBER_DUE,
     CUT_OFF,
     FAR,
@@ -71,6 +72,7 @@ class Environment:
             case Phase.IDLE:
                 yield from self.losing(view) if view.word != CUT_OFF else self._looks(view)
                 yield from self._set(view) if self.scope.sets_clocks and view.word == CUT_OFF else ()
+                yield from self._confirmed_again(view)
                 yield from self._stops(view)
             case Phase.ASKS:
                 yield from self.after(view, HELD, "the lock is held")
@@ -92,6 +94,11 @@ class Environment:
         # The controller is asked again while the lock is awaited: of what is to be done only a save is.
         step = self.agent.step(view.memory, event)
         yield Next(f"meanwhile {event}", told._replace(memory=step.memory, owed=view.owed or step.saves))
+
+    def _confirmed_again(self, view: View) -> Iterator[Next]:
+        if self.scope.is_confirmed_again and view.word != CUT_OFF:
+            later = self.moved(view, AGAIN)._replace(counted=0)
+            yield from self.after(later, self.confirmed[view.word], "contact goes on", passed=AGAIN)
 
     def _spans(self, view: View) -> list[int]:
         """Return how many seconds may pass before the next event: none, or until something is due."""
@@ -148,6 +155,7 @@ class Environment:
         if step.saves or view.owed or view.unsaved:
             # What the disk refuses, the store keeps for its next reader.
             memory = self.agent.started(self.agent.stored(step.memory))
+            assert self.agent.elapsed(memory) == self.agent.elapsed(view.memory), "the last contact was lost"
             stopped = view._replace(phase=Phase.STARTED, memory=memory, owed=False)
             yield from self._saved("another worker begins", stopped, step.memory)
 

@@ -4,7 +4,7 @@ Invariants 2, 3 and 5: with contact the charm comes to know each word that the c
 the last stage, and what it may not have heard it is told again.
 """
 
-from tests.exhaustive import checks, environment
+from tests.exhaustive import checks, environment, memories
 from tests.exhaustive.agent_model import Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import CUT_OFF, RED_DUE, View
@@ -21,7 +21,20 @@ def check_futures(world: environment.Environment, view: View) -> None:
         _check_contact(world, settled._replace(word=word, counted=0), event)
     if settled.word != CUT_OFF or settled.phase is Phase.STARTED:
         settled = _settled(world, next(world.losing(settled)).view)
+    if settled.phase is Phase.IDLE:
+        _check_not_early(world, settled)
     _check_no_contact(world, settled)
+
+
+def _check_not_early(world: environment.Environment, view: View) -> None:
+    """A second before a stage is due, nothing is told."""
+    ruling = world.agent.memory(view.memory).ruling_policy
+    coming = [grace // memories.SECOND for _, grace in ruling.stages()]
+    due = min((due for due in coming if due > view.counted), default=0)
+    if due and ruling.warning is None:
+        late = world.moved(view, due - 1 - view.counted)
+        step = world.agent.step(late.memory, environment.TIME)
+        assert step.phase is Phase.IDLE, "a stage came a second early"
 
 
 def _check_contact(world: environment.Environment, view: View, event: decide.Event) -> None:

@@ -105,8 +105,8 @@ class Memories:
         """Forget of a mark what cannot matter.
 
         Within its boot these matter: what it counts, how old it is by the boot clock, whether the wall clock
-        was set since, and by how much the highest wall time is ahead. From another boot only what it counts
-        and that highest time. Once the last stage has come, nothing but that, until contact makes a new mark.
+        was set since, and by how much the highest wall time is ahead. From another boot what it counts and
+        both its wall times. Once the last stage has come, nothing but that, until contact makes a new mark.
         """
         if mark is None:
             return None
@@ -121,7 +121,9 @@ class Memories:
         ahead = mark.highest_wall - NOW.wall
         highest = NOW.wall + (ahead if ahead <= LIMIT else FAR)
         if not is_same:
-            return offline_clock.Mark(mark.counted, offline_clock.Instant(highest, ZERO, FORMER), highest)
+            behind = mark.highest_wall - mark.at.wall
+            at = offline_clock.Instant(highest - (behind if behind <= LIMIT else FAR), ZERO, FORMER)
+            return offline_clock.Mark(mark.counted, at, highest)
         at = dataclasses.replace(mark.at, wall=mark.at.boot - NOW.boot + NOW.wall - step)
         return offline_clock.Mark(mark.counted, at, highest)
 

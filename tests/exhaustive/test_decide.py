@@ -35,6 +35,7 @@ SCOPES = {
     "no stages": Scope(NO_STAGES, is_slow=True, refuses_saves=True),
     "warnings": Scope(WARNED, is_slow=True),
     "policies of the controller": Scope(policies=(None, ONLY_AMBER, NO_STAGES)),
+    "contact that goes on": Scope(is_confirmed_again=True),
     "clocks and boots": Scope(sets_clocks=True),
     "damaged files": Scope(damages_files=True),
     "damaged files and clocks": Scope(damages_files=True, sets_clocks=True),

@@ -15,6 +15,9 @@ LIMIT = memories.LIMIT // memories.SECOND
 NEAR, FAR = AMBER_DUE, memories.FAR // memories.SECOND
 """By how much the wall clock is set: one way it is overtaken by time that passes here, one way never."""
 
+AGAIN = 30
+"""In how many seconds contact is confirmed again: sooner than it is written down."""
+
 CUT_OFF = -1
 NOBODY = -1
 """The memory of an agent that is down."""
@@ -40,6 +43,9 @@ class Scope:
     refuses_saves: bool = False
     is_slow: bool = False
     """Time passes while the lock is awaited and while a hook runs."""
+
+    is_confirmed_again: bool = False
+    """Contact is also confirmed before it is time to write it down again."""
 
     sets_clocks: bool = False
     """The wall clock is set while the agent runs, and the machine boots, its clock right, late or early."""
