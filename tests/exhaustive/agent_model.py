@@ -205,6 +205,9 @@ class Agent:
                     assert wake > 0, "it asks to be called at once, for ever"
                 case _:
                     pass
+        if memory.disconnected is not None and before.disconnected is not None and before.mark is not None:
+            assert memory.mark is not None, "it forgot since when it counts"
+            assert memory.mark.highest_wall >= before.mark.highest_wall, "it forgot the highest wall time"
         if phase is Phase.ASKS and isinstance(event, decide.LockRefused | decide.HookEnded):
             assert _pending(memory) != _pending(before), "it asks again at once for what it did not get"
         assert phase is Phase.IDLE or isinstance(effects[-1], decide.TakeLock | decide.RunHook)

@@ -152,10 +152,10 @@ class Environment:
     def _stops(self, view: View) -> Iterator[Next]:
         """The worker ends, and another begins; without anything to save that is a crash."""
         step = self.agent.step(view.memory, STOPPING)
+        memory = self.agent.started(self.agent.stored(step.memory))
+        assert self.agent.elapsed(memory) == self.agent.elapsed(view.memory), "the last contact was lost"
         if step.saves or view.owed or view.unsaved:
             # What the disk refuses, the store keeps for its next reader.
-            memory = self.agent.started(self.agent.stored(step.memory))
-            assert self.agent.elapsed(memory) == self.agent.elapsed(view.memory), "the last contact was lost"
             stopped = view._replace(phase=Phase.STARTED, memory=memory, owed=False)
             yield from self._saved("another worker begins", stopped, step.memory)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.exhaustive import agent_model as model
-from tests.exhaustive import environment
+from tests.exhaustive import environment, memories
 from tests.exhaustive.worlds import CUT_OFF, DAMAGED, FAR, LIMIT, NEAR, View
 
 
@@ -61,6 +61,7 @@ def _boots(world: environment.Environment, down: View, disk: int, former: int) -
         # With a clock that was right all the time, what passed; else what was written down, and how far
         # the wall clock has got beyond the highest seen.
         believed = agent.elapsed(memory)
+        assert believed == _by_rule(agent, disk, later), "it counts otherwise than the rule over a boot"
         if agent.is_honest(disk) and later >= 0:
             true = min(down.counted + later, LIMIT)
             assert believed == true or (down.word != CUT_OFF and believed > true), "a boot changed the count"
@@ -71,3 +72,11 @@ def _boots(world: environment.Environment, down: View, disk: int, former: int) -
             booted,
             agent.shifted(former, later, 0, boots=True),
         )
+
+
+def _by_rule(agent: model.Agent, disk: int, later: int) -> int:
+    """Return what the rule counts over a boot: what was written down, and what is beyond the highest wall."""
+    mark = agent.mark(disk)
+    assert mark is not None
+    ahead = (mark.highest_wall - memories.NOW.wall) // memories.SECOND
+    return min(mark.counted // memories.SECOND + max(0, later - ahead), LIMIT)
