@@ -118,10 +118,11 @@ class Environment:
         # Until it has looked after a boot, the machine might as well have been off for longer.
         for passed in self._spans(view) if self.agent.has_looked(view.memory) else [0]:
             late = self.moved(view, passed)
-            if view.word != CUT_OFF:
-                # Where it crashed before it knew of contact, it counts from an earlier one.
+            if view.word != CUT_OFF or self.agent.memory(view.memory).disconnected is None:
+                # Where it crashed before it wrote of this contact, it counts from an earlier one.
                 believed = self.agent.elapsed(late.memory)
                 assert believed >= late.counted, "the grace was lengthened"
+                assert view.word != CUT_OFF or believed <= late.counted + AGAIN, "the grace was shortened"
                 late = late._replace(word=CUT_OFF, counted=believed)
             yield from self.after(late, LOST, f"contact is lost, noticed after {passed} s", passed=passed)
 

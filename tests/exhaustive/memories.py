@@ -7,7 +7,7 @@ instead. Two memories with one number behave alike for ever.
 import dataclasses
 import datetime
 
-from meterstatus.domain import delivery, offline_clock, outcome, policy, state, status
+from meterstatus.domain import decide, delivery, offline_clock, outcome, policy, state, status
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)
@@ -113,7 +113,9 @@ class Memories:
         counted = min(offline_clock.elapsed(mark, NOW), LIMIT)
         is_same = offline_clock.same_boot(mark, NOW)
         if not self._sets_clocks:
-            return offline_clock.Mark(counted, NOW, NOW.wall)
+            # A contact's mark that is young is not written anew, so its age matters.
+            is_young = mark.counted == ZERO and counted < decide.MARK_PERIOD
+            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall)
         step = min(max(offline_clock.wall_step(mark, NOW), -FAR), FAR)
         if counted == LIMIT:
             at = NOW if is_same else offline_clock.Instant(NOW.wall, ZERO, FORMER)
