@@ -107,7 +107,9 @@ class Agent:
 
     @functools.cache  # noqa: B019
     def _read_back(self, number: int) -> int:
-        return self.number(state.State.from_yaml(self.memory(number).to_yaml()))
+        read = self.number(state.State.from_yaml(self.memory(number).to_yaml()))
+        assert read == number, "what was read is not what was written"
+        return read
 
     @functools.cache  # noqa: B019
     def started(self, number: int) -> int:
