@@ -105,6 +105,12 @@ mutation: setup ## Change the domain in 2,600 small ways and say which no test n
 	cd .cache/mutation && ../../.venv/bin/mutmut run --max-children 1
 	$(BIN)/python -m tests.mutation .cache/mutation
 
+TRANSITIONS ?= 3000000
+
+.PHONY: walk
+walk: setup ## Walk every state of an agent, each scope closed or to so many transitions (TRANSITIONS=3000000)
+	METER_STATUS_TRANSITIONS=$(TRANSITIONS) $(PYTEST) -rP tests/exhaustive/test_decide.py
+
 .PHONY: docs
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py

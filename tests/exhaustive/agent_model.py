@@ -1,174 +1,86 @@
-"""A finite model of one unit: its agent, disk, clocks, charm and controller, to be searched whole.
-
-Time is relative: every decision is made at one fixed instant, and what passes is taken off the memories
-instead. So a memory is one of finitely many, each has a number, and what the agent does with an event is
-worked out once (``trace``) and looked up from then on.
-"""
+"""One unit's agent: what the real ``decide`` makes of a memory and an event, worked out once for each."""
 
 import dataclasses
-import datetime
+import enum
 import functools
 from typing import NamedTuple
 
-from meterstatus.domain import decide, delivery, escalation, offline_clock, outcome, policy, state, status
+from tests.exhaustive import memories
+from tests.exhaustive.memories import FORMER, ID, LIMIT, NOW, NUMBERS, SECOND, ZERO
 
-ZERO = datetime.timedelta(0)
-DAY = datetime.timedelta(days=1)
-NOW = offline_clock.Instant(
-    datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC), datetime.timedelta(days=1000), "now"
-)
-FORMER = "former"
-"""The id of every boot that is over: which one it was cannot matter."""
-
-GREEN, AMBER, RED = (status.MeterStatus(code, "word") for code in ("GREEN", "AMBER", "RED"))
-NOBODY = status.MeterStatus("", "")
-RAN, FAILED, NOT_STARTED = (
-    outcome.HookOutcome(result)
-    for result in (outcome.HookResult.RAN, outcome.HookResult.FAILED, outcome.HookResult.NOT_STARTED)
-)
-"""One of each kind: missing decides as ran does, timed out and terminated as failed, but for the wait."""
+from meterstatus.domain import decide, escalation, offline_clock, policy, state, status
 
 
-STAGES = (
-    status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO),
-    status.MeterStatus("RED", delivery.DISCONNECTED_INFO),
-)
-STATUSES = (NOBODY, GREEN, AMBER, RED, *STAGES)
-"""Everything a charm can be told, by number; 0 is nothing."""
+class Phase(enum.IntEnum):
+    """What the agent is at."""
 
-WORDS = (1, 2, 3)
-CUT_OFF = -1
-_NUMBERS = {told: number for number, told in enumerate(STATUSES)}
+    STARTED = 0
+    """It has read its disk and waits for the controller's first word, or its absence."""
 
+    IDLE = 1
+    ASKS = 2
+    """It waits for the machine lock."""
 
-class World(NamedTuple):
-    """All that matters at one moment; facts of the environment, but for the agent's memory and disk."""
-
-    memory: int
-    """The agent's memory, by number."""
-
-    disk: int
-    """What a restarted agent reads, by number."""
-
-    former: int
-    """The generation before it."""
-
-    word: int
-    """What the controller says, by number; ``CUT_OFF`` while contact is lost."""
-
-    moment: int
-    """Index into the moments since contact was lost."""
-
-    counted: int
-    """Seconds without contact, as the rule of the offline clock has it (architecture, section 4)."""
-
-    ahead: int
-    """Seconds by which the highest wall time seen is ahead of the wall clock."""
-
-    heard: int
-    """What the charm certainly knows, by number: the last hook that ran to its end, and none since that may
-    have."""
-
-    running: bool
-    """A hook runs, or may have run when the agent crashed: what the charm knows is open."""
-
-    unsaved: bool
-    """The disk refused the last save."""
+    TELLS = 3
+    """A hook runs, or is about to."""
 
 
-class Run(NamedTuple):
-    """What the environment does to one event: how hooks end, whether the disk works, where a crash cuts."""
+class Told(NamedTuple):
+    """What a hook is started with."""
 
-    result: outcome.HookOutcome = RAN
-    saves: bool = True
-    crash_after: int | None = None
-    """Effects that are still carried out, a hook's start and its end being one each; None is no crash."""
+    status: int
+    """By number; 0 where it is a warning."""
 
-    is_lock_busy: bool = False
-    """The deferred save is made before the lock is held."""
+    is_again: bool
+    """It only repeats what the charm may know."""
+
+    warns_of: str
+    """The code of the stage that it warns of; "" where it tells a status."""
 
 
-class Trace(NamedTuple):
-    """What the agent did with an event."""
+class Step(NamedTuple):
+    """What the agent does with one event."""
 
     memory: int
-    disks: tuple[int, ...]
-    """What was saved, in order."""
+    phase: Phase
+    saves: bool
+    told: Told | None
+    """What the hook is started with; None where none is."""
 
-    told: tuple[tuple[int, bool], ...]
-    """What hooks were started with, and whether it only repeats what the charm may know."""
-
-    heard: int | None
-    """What the charm certainly knows after it; None where no hook was started."""
-
-    running: bool
-    unsaved: bool
-    crashed: bool
+    wake: float
+    """Within how many seconds the agent wants to be called; infinite where it does not."""
 
 
 class Agent:
-    """Numbers memories and works out what the real ``decide`` does with them."""
+    """Works out what the real ``decide`` does with a memory, by numbers.
+
+    Attributes:
+        own: the agent's own policy.
+        number: returns the number of a memory.
+    """
 
     def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
         self.own = own
-        self._sets_clocks = sets_clocks
-        self._numbers: dict[tuple[object, ...], int] = {}
-        self._memories: list[state.State] = []
-
-    def number(self, memory: state.State) -> int:
-        """Return a memory's number, after forgetting what cannot matter: ids, counts, how long to rest."""
-        pending = memory.delivering
-        if pending is not None:
-            pending = state.Delivery("id", pending.status, min(pending.attempt, 1), pending.doubted)
-        memory = dataclasses.replace(
-            memory,
-            delivering=pending,
-            deliveries=0,
-            warn_again_at=None,
-            mark=self._folded(memory.mark),
-            latest_contact=self._folded(memory.latest_contact),
-            disconnected=_timeless(memory.disconnected),
-            own_policy=self.own,
-        )
-        key = (memory, memory.latest_contact, memory.warning)
-        known = self._numbers.get(key)
-        if known is None:
-            known = self._numbers[key] = len(self._memories)
-            self._memories.append(memory)
-        return known
-
-    def _folded(self, mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
-        """Forget of a mark what cannot matter: while no clock is set, when it was made."""
-        if mark is None:
-            return None
-        if not self._sets_clocks:
-            mark = offline_clock.advanced(mark, NOW)
-        return dataclasses.replace(mark, counted=min(mark.counted, policy.JUJU_RED))
+        self._memories = memories.Memories(own, sets_clocks=sets_clocks)
+        self.number = self._memories.number
 
     def memory(self, number: int) -> state.State:
         """Return the memory of a number."""
         return self._memories[number]
 
-    def shifted(
-        self, number: int, passed: datetime.timedelta, set_by: datetime.timedelta, boots: bool
-    ) -> int:
-        """Let time pass, set the wall clock, or begin another boot, for a memory."""
-        return self._shifted(number, passed, set_by, boots)
-
     @functools.cache  # noqa: B019 - one agent for one search
-    def _shifted(
-        self, number: int, passed: datetime.timedelta, set_by: datetime.timedelta, boots: bool
-    ) -> int:
+    def shifted(self, number: int, passed: int, set_by: int, *, boots: bool = False) -> int:
+        """Let seconds pass, set the wall clock by some, or begin another boot, for a memory."""
         memory = self.memory(number)
 
         def moved(mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
             if mark is None:
                 return None
             former = boots or mark.at.boot_id != NOW.boot_id
-            wall = passed + set_by
+            wall = (passed + set_by) * SECOND
             at = offline_clock.Instant(
                 mark.at.wall - wall,
-                ZERO if former else mark.at.boot - passed,
+                ZERO if former else mark.at.boot - passed * SECOND,
                 FORMER if former else NOW.boot_id,
             )
             return offline_clock.Mark(mark.counted, at, mark.highest_wall - wall)
@@ -178,136 +90,158 @@ class Agent:
         )
 
     @functools.cache  # noqa: B019
-    def started(self, disk: int) -> int:
-        """Return the memory of an agent that has just read its disk."""
-        memory, effects = decide.decide(self.memory(disk), decide.Started(self.own), NOW)
-        assert effects == ()
+    def stored(self, number: int) -> int:
+        """Return what a state file keeps of a memory: what comes back from its text."""
+        memory = self.memory(number)
+        pending = memory.delivering and dataclasses.replace(
+            memory.delivering, is_charms_fault=False, retry_at=None
+        )
+        kept = self.number(
+            dataclasses.replace(
+                memory, delivering=pending, latest_contact=None, warning="", warn_again_at=None
+            ),
+            1,
+        )
+        # The text is slow to read, so it is asked only once for all that differs in nothing it holds.
+        return self._read_back(kept)
+
+    @functools.cache  # noqa: B019
+    def _read_back(self, number: int) -> int:
+        read = self.number(state.State.from_yaml(self.memory(number).to_yaml()))
+        assert read == number, "what was read is not what was written"
+        return read
+
+    @functools.cache  # noqa: B019
+    def started(self, number: int) -> int:
+        """Return the memory of an agent that has just read this one."""
+        memory, effects = decide.decide(self.memory(number), decide.Started(self.own), NOW)
+        assert bool(effects) is self.notes_boot(number), "another boot is to be written down, and nothing else"
         return self.number(memory)
 
-    @functools.cache  # noqa: B019
-    def recovered(self, former: int) -> int:
-        """Return what a damaged file leaves: the generation before it, which is unsure."""
-        return self.number(dataclasses.replace(self.memory(former), unsure=True))
+    def notes_boot(self, number: int) -> bool:
+        """Tell whether an agent that reads this one writes down at once that another boot began."""
+        mark = self.memory(number).mark
+        return mark is not None and not offline_clock.same_boot(mark, NOW)
 
     @functools.cache  # noqa: B019
-    def has_looked(self, number: int) -> bool:
-        """Tell whether the agent has decided anything since the machine booted."""
-        mark = self.memory(number).mark
-        return mark is None or mark.at.boot_id == NOW.boot_id
+    def unsure(self, former: int) -> int:
+        """Return what a damaged file leaves: the version before it, which is unsure."""
+        return self.number(dataclasses.replace(self.memory(former), unsure=True))
+
+    def nothing_left(self) -> int:
+        """Return what is left where both versions are damaged, the last of them written just now."""
+        return self.number(state.State.after_damage(NOW.wall))
+
+    @functools.cache  # noqa: B019
+    def rested(self, number: int) -> int:
+        """Return a memory whose rest before the next attempt is over."""
+        memory = self.memory(number)
+        pending = memory.delivering and dataclasses.replace(memory.delivering, retry_at=None)
+        return self.number(dataclasses.replace(memory, delivering=pending, warn_again_at=None))
 
     @functools.cache  # noqa: B019
     def noted(self, number: int) -> int:
-        """Return a memory whose mark was just moved on."""
+        """Return a memory that looked each second, and so has moved its mark on if a stage is to come."""
         memory = self.memory(number)
-        assert memory.mark is not None
-        return self.number(dataclasses.replace(memory, mark=offline_clock.advanced(memory.mark, NOW)))
+        mark = memory.mark
+        assert mark is not None
+        if all(grace <= mark.counted for _, grace in memory.ruling_policy.stages()):
+            return number
+        return self.number(dataclasses.replace(memory, mark=offline_clock.advanced(mark, NOW)))
 
     @functools.cache  # noqa: B019
-    def elapsed(self, memory: int) -> datetime.timedelta:
-        """Return the time without contact that the agent believes in."""
-        return escalation.elapsed(self.memory(memory), NOW)
+    def mark(self, number: int) -> offline_clock.Mark | None:
+        """Return the contact that the agent counts from; None where it remembers none."""
+        return self.memory(number).latest_contact or self.memory(number).mark
 
     @functools.cache  # noqa: B019
-    def trace(self, memory: int, event: decide.Event, run: Run) -> Trace:
-        """Work out what the agent does with an event until it rests, or crashes."""
-        return _Obedience(self, self.memory(memory), run).on(event)
+    def ahead(self, number: int) -> int:
+        """Return by how many seconds the highest wall time that it knows of is ahead of the wall clock."""
+        mark = self.mark(number)
+        return 0 if mark is None else max(ZERO, mark.highest_wall - NOW.wall) // SECOND
 
+    @functools.cache  # noqa: B019
+    def is_honest(self, number: int) -> bool:
+        """Tell whether, as far as the mark tells, it was made in this boot and the wall clock was not set."""
+        mark = self.mark(number)
+        if mark is None or not offline_clock.same_boot(mark, NOW):
+            return False
+        return mark.highest_wall - NOW.wall == mark.at.boot - NOW.boot
 
-def _timeless(record: state.Disconnected | None) -> state.Disconnected | None:
-    """Forget when it was by the wall clock: with a mark nothing rests on it."""
-    return record and dataclasses.replace(record, disconnected_at=1)
+    @functools.cache  # noqa: B019
+    def has_looked(self, number: int) -> bool:
+        """Tell whether the mark is of this boot."""
+        mark = self.mark(number)
+        return mark is not None and offline_clock.same_boot(mark, NOW)
 
+    @functools.cache  # noqa: B019
+    def told(self, number: int) -> int:
+        """Return what a hook under way tells, by number; 0 where it tells nothing."""
+        memory = self.memory(number)
+        is_status = memory.delivering is not None and not memory.warning
+        return NUMBERS[memory.delivering.status] if is_status and memory.delivering else 0
 
-class _Obedience:
-    """Carries out one event's effects."""
+    @functools.cache  # noqa: B019
+    def elapsed(self, number: int) -> int:
+        """Return the seconds without contact that the agent believes in, as far as they matter."""
+        return min(escalation.elapsed(self.memory(number), NOW), LIMIT) // SECOND
 
-    def __init__(self, agent: Agent, memory: state.State, run: Run) -> None:
-        self._agent = agent
-        self._memory = memory
-        self._run = run
-        self._left = run.crash_after
-        self._disks: list[int] = []
-        self._told: list[tuple[int, bool]] = []
-        self._heard: int | None = None
-        self._running = False
-        self._unsaved = False
-        self._crashed = False
-
-    def on(self, event: decide.Event) -> Trace:
-        upcoming: decide.Event | None = event
-        for _ in range(12):
-            if upcoming is None or self._crashed:
-                break
-            upcoming = self._step(upcoming)
-        else:
-            raise AssertionError("it never comes to rest")
-        number = self._agent.number(self._memory)
-        return Trace(
-            number,
-            tuple(self._disks),
-            tuple(self._told),
-            self._heard,
-            self._running,
-            self._unsaved,
-            self._crashed,
-        )
-
-    def _step(self, event: decide.Event) -> decide.Event | None:
-        before = self._memory
-        self._memory, effects = decide.decide(before, event, NOW)
-        if self._memory.delivered != before.delivered:
+    @functools.cache  # noqa: B019
+    def step(self, number: int, event: decide.Event) -> Step:
+        """Work out what the agent does with an event."""
+        before = self.memory(number)
+        memory, effects = decide.decide(before, event, NOW)
+        if memory.delivered != before.delivered:
             assert isinstance(event, decide.HookEnded), "invariant 4: only a hook changes what was delivered"
-            assert event.outcome.is_delivery, "invariant 4: and only one that ran to its end"
-        asks = decide.TakeLock() in effects
-        upcoming: decide.Event | None = None
+            assert event.outcome.result in memories.TOLD, "invariant 4: and only one that ran to its end"
+        kinds = [type(effect) for effect in effects if not isinstance(effect, decide.Notice)]
+        saves = decide.Save in kinds
+        assert saves or self.stored(self.number(memory)) == self.stored(number), "a change was not saved"
+        phase, told, wake = Phase.IDLE, None, float("inf")
         for effect in effects:
-            if isinstance(effect, decide.Save) and asks and not self._run.is_lock_busy:
-                continue
-            if self._is_cut():
-                return None
-            upcoming = self._obey(effect)
-        return upcoming
+            match effect:
+                case decide.TakeLock():
+                    phase = Phase.ASKS
+                case decide.RunHook():
+                    phase, told = Phase.TELLS, _told(before, memory, effect)
+                    assert kinds[0] is decide.Save, "not written ahead"
+                case decide.Report():
+                    assert memory.disconnected is None, "a stage was reported as the controller's word"
+                case decide.WakeIn():
+                    wake = effect.delay / SECOND
+                    assert wake > 0, "it asks to be called at once, for ever"
+                case _:
+                    pass
+        if memory.disconnected is not None and before.disconnected is not None and before.mark is not None:
+            assert memory.mark is not None, "it forgot since when it counts"
+            assert memory.mark.highest_wall >= before.mark.highest_wall, "it forgot the highest wall time"
+        if phase is Phase.ASKS and isinstance(event, decide.LockRefused | decide.HookEnded):
+            assert _pending(memory) != _pending(before), "it asks again at once for what it did not get"
+        assert phase is Phase.IDLE or isinstance(effects[-1], decide.TakeLock | decide.RunHook)
+        # Where a hook runs, one that is not started is taken back from the attempts; else one is as many.
+        reached = self.number(memory, 2 if phase is Phase.TELLS else 1)
+        return Step(reached, phase, saves, told, wake)
 
-    def _is_cut(self) -> bool:
-        if self._left is not None:
-            self._left -= 1
-            self._crashed = self._left < 0
-        return self._crashed
 
-    def _obey(self, effect: decide.Effect) -> decide.Event | None:
-        match effect:
-            case decide.Save():
-                self._unsaved = not self._run.saves
-                if self._run.saves:
-                    self._disks.append(self._agent.number(self._memory))
-            case decide.TakeLock():
-                return decide.LockHeld()
-            case decide.RunHook():
-                return self._run_hook()
-            case decide.Report():
-                assert self._memory.disconnected is None, "a stage was reported as the controller's word"
-            case decide.WakeIn():
-                assert effect.delay > ZERO, "it asks to be called at once, for ever"
-            case decide.Notice():
-                pass
-        return None
+def _pending(memory: state.State) -> status.MeterStatus | None:
+    return memory.delivering and memory.delivering.status
 
-    def _run_hook(self) -> decide.Event:
-        if self._memory.warning:
-            return decide.HookEnded(self._run.result)
-        begun = self._memory.delivering
-        assert begun is not None
-        if not self._unsaved:
-            assert self._disks and self._agent.memory(self._disks[-1]).delivering is not None, (
-                "not written ahead"
-            )
-        again = begun.attempt > 1 or begun.status in (begun.doubted, self._memory.delivered)
-        told = _NUMBERS[begun.status]
-        self._told.append((told, again))
-        if self._run.result is not NOT_STARTED:
-            self._running = True
-            self._heard = 0
-            self._crashed = self._is_cut()
-            if self._run.result is RAN and not self._crashed:
-                self._heard, self._running = told, False
-        return decide.HookEnded(self._run.result)
+
+def _told(before: state.State, memory: state.State, effect: decide.RunHook) -> Told:
+    telling = effect.telling
+    if memory.warning:
+        return Told(0, is_again=False, warns_of=memory.warning)
+    begun = memory.delivering
+    assert begun is not None
+    assert begun.attempt >= 1
+    assert (begun.id, begun.status) == (telling.delivery_id, telling.status), "it told what was not written"
+    _check_id(before, begun)
+    is_again = begun.attempt > 1 or begun.status in (begun.doubted, memory.delivered)
+    return Told(NUMBERS[begun.status], is_again, "")
+
+
+def _check_id(before: state.State, begun: state.Delivery) -> None:
+    """Invariant 5: a repeat bears the same id, and nothing else does."""
+    pending = before.delivering
+    is_repeat = pending is not None and pending.status == begun.status
+    assert (begun.id == ID) is is_repeat, "a repeat bears another id, or another delivery the same"

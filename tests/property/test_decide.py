@@ -62,7 +62,9 @@ class Life:
         self.memory, effects = decide.decide(
             state.State.from_yaml(self.disk.to_yaml()), decide.Started(), self.instant
         )
-        assert effects == ()
+        assert effects in ((), (decide.Save(),))
+        if effects:
+            self.disk = self.memory
         self.wake_at = None
 
     def on(self, event: decide.Event) -> None:

@@ -37,7 +37,7 @@ _END_OF_TIME = 2**37
 class Started:
     """The worker has read its memory; nonsense in it is put right before anything rests on it.
 
-    Has no effects: what follows from it is decided with the first word of the controller, or its loss.
+    What else follows from it is decided with the first word of the controller, or its loss.
     """
 
     own_policy: policies.Policy = policies.JUJU_POLICY
@@ -158,17 +158,16 @@ def decide(
         LocalProtocolError: ``HookEnded`` without a hook under way.
     """
     if isinstance(event, Started):
-        return _on_started(memory, event.own_policy, now), ()
+        is_noted = memory.mark is None or offline_clock.same_boot(memory.mark, now)
+        return _on_started(memory, event.own_policy, now), () if is_noted else (Save(),)
     if isinstance(event, Stopping):
         stopped = dataclasses.replace(memory, mark=memory.latest_contact or memory.mark)
         return stopped, (Save(),) if stopped != memory else ()
-    # A mark that the disk does not have is a change, whatever else is one.
-    before = dataclasses.replace(memory, mark=None) if memory.unnoted else memory
-    ticked, notices = _tick(dataclasses.replace(memory, unnoted=False), now)
+    ticked, notices = _tick(memory, now)
     changed = _react(ticked, event, now)
     if changed != memory and changed.disconnected is None:
         changed = dataclasses.replace(changed, mark=changed.latest_contact or changed.mark)
-    changed, effects = _plan(before, changed, now, lock_held=isinstance(event, LockHeld))
+    changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
     return changed, (*notices, *effects)
 
 
@@ -221,14 +220,11 @@ def _on_started(memory: state.State, own_policy: policies.Policy, now: offline_c
     without a mark is Juju's own, and what the wall clock says is all there is to count by.
     """
     mark = memory.mark
-    is_new_boot = mark is not None and not offline_clock.same_boot(mark, now)
-    if mark is not None and is_new_boot:
+    if mark is not None and not offline_clock.same_boot(mark, now):
         # From here on the boot clock counts: until the first decision it may be thirty seconds, which a wall
         # clock that was set back would leave out.
         mark = offline_clock.advanced(mark, now)
-    memory = dataclasses.replace(
-        memory, own_policy=own_policy, latest_contact=None, mark=mark, unnoted=is_new_boot
-    )
+    memory = dataclasses.replace(memory, own_policy=own_policy, latest_contact=None, mark=mark)
     record = memory.disconnected
     if record is None:
         return memory

@@ -104,9 +104,6 @@ class State:
     latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
     """A later contact than ``mark``, which is written at most once a minute; not stored."""
 
-    unnoted: bool = dataclasses.field(default=False, compare=False)
-    """The mark was moved on when the agent started, and the disk does not have it yet; not stored."""
-
     own_policy: policies.Policy = dataclasses.field(default=policies.JUJU_POLICY, compare=False)
     """The agent's options, which hold where the controller says nothing; not stored."""
 

@@ -64,7 +64,7 @@ class ConnectedStatusHandler:
         merged = merge.merged(memory, copy, has_disk=config.memory is not None)
         if merged.is_copy_stale:
             self._driver.report_anew()
-        self._driver.start(merged.memory, decide.Started(config.own_policy))
+        await self._driver.start(merged.memory, decide.Started(config.own_policy))
         return await self._in_time(ruling, config.status.watch_meter_status)
 
     async def handle(self, abort: time.Interrupt) -> None:

@@ -75,9 +75,11 @@ class Driver:
         wanted = [at for at in (self._wake, self._try_again) if at is not None]
         return min(wanted) - self._clock.instant_now().boot if wanted else None
 
-    def start(self, memory: state.State, event: decide.Started) -> None:
-        """Take over what was read."""
-        self.memory, _ = decide.decide(memory, event, self._clock.instant_now())
+    async def start(self, memory: state.State, event: decide.Started) -> None:
+        """Take over what was read, and write down that another boot began."""
+        self.memory = memory
+        if decide.Save() in self._decide(event):
+            await self._save()
 
     async def stop(self) -> None:
         """Write down what only this worker knows."""

@@ -69,7 +69,7 @@ class IsolatedStatusWorker:
         config = self._config
         own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning)
         memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
-        self._driver.start(memory, decide.Started(own_policy))
+        await self._driver.start(memory, decide.Started(own_policy))
         await self._let_it_try(scope)
         if scope.dying.is_set():
             return

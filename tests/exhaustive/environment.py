@@ -1,0 +1,223 @@
+"""All that may happen to one unit's agent, in small steps, and what follows (architecture, section 7).
+
+A world is a view, which is all that the agent's next steps rest on, and two generations of its state file.
+What follows from a view does not depend on the files, so it is worked out once for each view; the files are
+only carried along until a restart reads them. Each step is one call of ``decide``, or the time that passes,
+or an end of the agent: an agent that crashes between any two steps has crashed at every point that matters,
+a crash between a decision and its save being one before the decision.
+"""
+
+from collections.abc import Iterator
+
+from tests.exhaustive import agent_model as model
+from tests.exhaustive import checks, memories
+from tests.exhaustive.agent_model import Phase
+from tests.exhaustive.memories import SEVERITY
+from tests.exhaustive.worlds import (
+    AGAIN,
+    AMBER_DUE,
+    CUT_OFF,
+    FAR,
+    LIMIT,
+    NEAR,
+    NOBODY,
+    RED_DUE,
+    WORDS,
+    Next,
+    Scope,
+    View,
+    Words,
+)
+
+from meterstatus.domain import decide, outcome, state
+
+LOST, TIME, STOPPING = decide.ContactLost(), decide.TimePassed(), decide.Stopping()
+HELD, REFUSED = decide.LockHeld(), decide.LockRefused()
+
+
+class Environment:
+    """Works out what follows from each view."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.agent = model.Agent(scope.own, sets_clocks=scope.sets_clocks)
+        self.words: Words = tuple((told, ruling) for told in WORDS for ruling in scope.policies or (None,))
+        """What the controller says: a status by number, and a policy."""
+
+        self.confirmed = tuple(
+            decide.ContactConfirmed(
+                memories.STATUSES[told], decide.PolicyWord(ruling) if scope.policies else None
+            )
+            for told, ruling in self.words
+        )
+        early = 0 if scope.own.warning is None else scope.own.warning // memories.SECOND
+        self.moments = tuple(sorted({AMBER_DUE - early, AMBER_DUE, RED_DUE - early, RED_DUE}))
+        """Each time at which something is due, in seconds; between them nothing is."""
+
+    def first(self) -> tuple[View, int]:
+        """Return where all begins, a new unit without contact, and what its disk holds."""
+        blank = self.agent.number(state.State())
+        memory = self.agent.started(blank)
+        view = View(Phase.STARTED, memory, CUT_OFF, 0, 0, 0, unsaved=False, owed=False)
+        return view, blank
+
+    def following(self, view: View) -> Iterator[Next]:
+        """Give all that may follow while the agent lives."""
+        for word, event in enumerate(self.confirmed):
+            if view.phase is not Phase.TELLS:
+                yield from self._confirmed(view, word, event)
+        match view.phase:
+            case Phase.STARTED:
+                yield from self.losing(view)
+            case Phase.IDLE:
+                yield from self.losing(view) if view.word != CUT_OFF else self._looks(view)
+                yield from self._set(view) if self.scope.sets_clocks and view.word == CUT_OFF else ()
+                yield from self._confirmed_again(view)
+                yield from self._stops(view)
+            case Phase.ASKS:
+                yield from self.after(view, HELD, "the lock is held")
+                yield from self.after(view, REFUSED, "the lock is refused")
+                yield from self._waits(view)
+                yield from self._stops(view)
+            case Phase.TELLS:
+                for result in memories.RESULTS:
+                    yield from self.after(view, decide.HookEnded(result), f"the hook: {result.result.value}")
+        if self.scope.is_slow and view.phase in (Phase.ASKS, Phase.TELLS):
+            for passed in self._spans(view)[1:]:
+                yield Next(f"{passed} s pass", self.moved(view, passed), passed)
+
+    def _confirmed(self, view: View, word: int, event: decide.ContactConfirmed) -> Iterator[Next]:
+        told = view._replace(word=word, counted=0)
+        if view.phase is not Phase.ASKS:
+            yield from self.after(told, event, f"{event}")
+            return
+        # The controller is asked again while the lock is awaited: of what is to be done only a save is.
+        step = self.agent.step(view.memory, event)
+        yield Next(f"meanwhile {event}", told._replace(memory=step.memory, owed=view.owed or step.saves))
+
+    def _confirmed_again(self, view: View) -> Iterator[Next]:
+        if self.scope.is_confirmed_again and view.word != CUT_OFF:
+            later = self.moved(view, AGAIN)._replace(counted=0)
+            yield from self.after(later, self.confirmed[view.word], "contact goes on", passed=AGAIN)
+
+    def _spans(self, view: View) -> list[int]:
+        """Return how many seconds may pass before the next event: none, or until something is due."""
+        return [0, *(moment - view.counted for moment in self.moments if moment > view.counted)]
+
+    def moved(self, view: View, passed: int) -> View:
+        """Let time pass."""
+        memory = self.agent.shifted(view.memory, passed, 0)
+        return view._replace(memory=memory, counted=min(view.counted + passed, LIMIT))
+
+    def losing(self, view: View) -> Iterator[Next]:
+        """Contact is lost, noticed at once or late; or the agent was down for a while and finds none."""
+        if self.agent.mark(view.memory) is None:
+            # An agent that remembers no contact counts from when it first finds that there is none.
+            yield from self.after(view._replace(word=CUT_OFF, counted=0), LOST, "contact is lost")
+            return
+        # Until it has looked after a boot, the machine might as well have been off for longer.
+        for passed in self._spans(view) if self.agent.has_looked(view.memory) else [0]:
+            late = self.moved(view, passed)
+            if view.word != CUT_OFF or self.agent.memory(view.memory).disconnected is None:
+                # Where it crashed before it wrote of this contact, it counts from an earlier one.
+                believed = self.agent.elapsed(late.memory)
+                assert believed >= late.counted, "the grace was lengthened"
+                assert view.word != CUT_OFF or believed <= late.counted + AGAIN, "the grace was shortened"
+                late = late._replace(word=CUT_OFF, counted=believed)
+            yield from self.after(late, LOST, f"contact is lost, noticed after {passed} s", passed=passed)
+
+    def _looks(self, view: View) -> Iterator[Next]:
+        """The agent looks again after a while, in which it also looked each second and wrote what it counts.
+
+        Whether a rest before the next attempt is over by then is open, and so for any length of it.
+        """
+        for passed in self._spans(view):
+            later = self.moved(view, passed)
+            noted = self.agent.noted(later.memory) if passed else later.memory
+            saves = (self.agent.stored(noted),) * 2 if noted != later.memory and not view.unsaved else ()
+            for memory in dict.fromkeys((noted, self.agent.rested(noted))):
+                name = f"it looks after {passed} s" + ("" if memory == noted else ", its rest being over")
+                yield from self.after(later._replace(memory=memory), TIME, name, passed=passed, saves=saves)
+
+    def _set(self, view: View) -> Iterator[Next]:
+        ahead = self.agent.ahead(view.memory)
+        for set_by in dict.fromkeys((-NEAR, -FAR, ahead or FAR, FAR)):
+            changed = view._replace(memory=self.agent.shifted(view.memory, 0, set_by))
+            yield from self.after(changed, TIME, f"the wall clock is set by {set_by} s", set_by=set_by)
+
+    def _waits(self, view: View) -> Iterator[Next]:
+        """The lock is not to be had at once, so what is owed is saved first."""
+        if view.owed:
+            yield from self._saved("the lock is busy", view._replace(owed=False), view.memory)
+
+    def _stops(self, view: View) -> Iterator[Next]:
+        """The worker ends, and another begins; without anything to save that is a crash."""
+        step = self.agent.step(view.memory, STOPPING)
+        memory = self.agent.started(self.agent.stored(step.memory))
+        assert self.agent.elapsed(memory) == self.agent.elapsed(view.memory), "the last contact was lost"
+        if step.saves or view.owed or view.unsaved:
+            # What the disk refuses, the store keeps for its next reader.
+            stopped = view._replace(phase=Phase.STARTED, memory=memory, owed=False)
+            yield from self._saved("another worker begins", stopped, step.memory)
+
+    def after(
+        self,
+        view: View,
+        event: decide.Event,
+        name: str,
+        *,
+        passed: int = 0,
+        set_by: int = 0,
+        saves: tuple[int, ...] = (),
+    ) -> Iterator[Next]:
+        """Let the agent deal with an event; what is saved may be refused."""
+        try:
+            step = self.agent.step(view.memory, event)
+            checks.check_told(self.agent, self.words, view, step)
+            reached = self._reached(view, event, step)
+            checks.check_reached(self.agent, self.words, reached, step)
+        except AssertionError as error:
+            error.add_note(f"by {name}: {view}\nwith {self.agent.memory(view.memory)}")
+            raise
+        asks = step.phase is Phase.ASKS
+        tries_again = view.unsaved and step.phase is Phase.IDLE
+        if (view.owed or step.saves or tries_again) and not asks:
+            for saved in self._saved(name, reached, step.memory):
+                yield saved._replace(passed=passed, set_by=set_by, saves=saves + saved.saves)
+        else:
+            yield Next(name, reached, passed, set_by, saves)
+
+    def _reached(self, view: View, event: decide.Event, step: model.Step) -> View:
+        heard, doubt = self._heard(view, event)
+        owed = (view.owed or step.saves) and step.phase is Phase.ASKS
+        return View(step.phase, step.memory, view.word, view.counted, heard, doubt, view.unsaved, owed)
+
+    def _saved(self, name: str, view: View, memory: int) -> Iterator[Next]:
+        yield Next(name, view._replace(unsaved=False), saves=(self.agent.stored(memory),))
+        if self.scope.refuses_saves:
+            yield Next(f"{name}; the disk refuses", view._replace(unsaved=True))
+
+    def _heard(self, view: View, event: decide.Event) -> tuple[int, int]:
+        """Return what the charm knows for certain, and how bad what it may know beside is."""
+        told = self.agent.told(view.memory)
+        if not isinstance(event, decide.HookEnded) or not told:
+            return view.heard, view.doubt
+        if event.outcome.result in memories.TOLD:
+            return told, 0
+        if event.outcome.result is outcome.HookResult.NOT_STARTED:
+            return view.heard, view.doubt
+        return view.heard, max(view.doubt, SEVERITY[told])
+
+    def ends(self, view: View) -> Iterator[tuple[str, View]]:
+        """Give the ways in which the agent may crash.
+
+        None while the disk refuses: what cannot be written cannot be remembered. A hook that ended before
+        the crash is one that may have told all, which is the harder case.
+        """
+        if view.unsaved or view.phase is Phase.STARTED:
+            return
+        down = view._replace(phase=Phase.STARTED, memory=NOBODY, owed=False)
+        yield "it crashes", down
+        told = self.agent.told(view.memory) if view.phase is Phase.TELLS else 0
+        if told:
+            yield "it crashes with the hook", down._replace(doubt=max(view.doubt, SEVERITY[told]))

@@ -1,0 +1,134 @@
+"""Memories by number: finitely many, because of each only what can matter is kept.
+
+Time is relative: every decision is made at one fixed instant, and what passes is taken off the memories
+instead. Two memories with one number behave alike for ever.
+"""
+
+import dataclasses
+import datetime
+
+from meterstatus.domain import decide, delivery, offline_clock, outcome, policy, state, status
+
+ZERO = datetime.timedelta(0)
+SECOND = datetime.timedelta(seconds=1)
+FAR = datetime.timedelta(days=1)
+"""By how much a clock is set that is set far: longer than anything waits here."""
+
+NOW = offline_clock.Instant(
+    datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC), datetime.timedelta(days=1000), "now"
+)
+FORMER = "former"
+"""The id of every boot that is over: which one it was cannot matter."""
+
+LIMIT = policy.JUJU_RED
+"""Nothing here waits longer; what was counted beyond it is forgotten."""
+
+ID = "id"
+"""The id of every delivery under way, so that a new one's is known by being another."""
+
+STATUSES = (
+    status.MeterStatus("", ""),
+    *(status.MeterStatus(code, "word") for code in ("GREEN", "AMBER", "RED")),
+    *(status.MeterStatus(code, delivery.DISCONNECTED_INFO) for code in ("AMBER", "RED")),
+)
+"""Everything a charm can be told, by number; 0 is nothing, and the last two are the stages."""
+
+SEVERITY = tuple(status.severity(told.code) for told in STATUSES)
+NUMBERS = {told: number for number, told in enumerate(STATUSES)}
+
+
+RESULTS = tuple(outcome.HookOutcome(result) for result in outcome.HookResult)
+"""The six ends of a hook. None stands for another: how long the agent rests, and whether a word of the
+controller ends the rest, depends on each."""
+
+TOLD = (outcome.HookResult.RAN, outcome.HookResult.MISSING)
+"""The ends after which the status counts as told."""
+
+
+class Memories:
+    """Numbers memories.
+
+    Args:
+        own: the agent's own policy.
+        sets_clocks: the wall clock may be set and machines boot. Where that never happens, a mark is as good
+            as one that was made now and counts what has passed since.
+    """
+
+    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
+        self._own = own
+        self._sets_clocks = sets_clocks
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._memories: list[state.State] = []
+
+    def __getitem__(self, number: int) -> state.State:
+        """Return the memory of a number."""
+        return self._memories[number]
+
+    def number(self, memory: state.State, most_attempts: int = 2) -> int:
+        """Return a memory's number, after forgetting what cannot matter.
+
+        Of a delivery: its id, but for whether it stays the same (``_check_id``), and how often it was tried
+        or failed, but for whether the charm was asked, whose fault it was, and whether the agent rests. How
+        long it rests is left to the search, which ends a rest at any time. Of a disconnect record: when it
+        was by the wall clock, which with a mark is only for people. Of a mark: see ``_folded``.
+        """
+        pending = memory.delivering
+        if pending is not None:
+            rest = _folded_rest(pending.retry_at)
+            pending = state.Delivery(
+                ID,
+                pending.status,
+                min(pending.attempt, most_attempts),
+                pending.doubted,
+                is_charms_fault=pending.is_charms_fault and rest is not None,
+                retry_at=rest,
+            )
+        memory = dataclasses.replace(
+            memory,
+            delivering=pending,
+            deliveries=0,
+            warn_again_at=_folded_rest(memory.warn_again_at),
+            mark=self._folded(memory.mark),
+            latest_contact=self._folded(memory.latest_contact),
+            disconnected=memory.disconnected and dataclasses.replace(memory.disconnected, disconnected_at=1),
+            own_policy=self._own,
+        )
+        unstored = pending and (pending.is_charms_fault, pending.retry_at)
+        key = (memory, memory.latest_contact, memory.warning, memory.warn_again_at, unstored)
+        known = self._numbers.get(key)
+        if known is None:
+            known = self._numbers[key] = len(self._memories)
+            self._memories.append(memory)
+        return known
+
+    def _folded(self, mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
+        """Forget of a mark what cannot matter.
+
+        Within its boot these matter: what it counts, how old it is by the boot clock, whether the wall clock
+        was set since, and by how much the highest wall time is ahead. From another boot what it counts and
+        both its wall times. Once the last stage has come, nothing but that, until contact makes a new mark.
+        """
+        if mark is None:
+            return None
+        counted = min(offline_clock.elapsed(mark, NOW), LIMIT)
+        is_same = offline_clock.same_boot(mark, NOW)
+        if not self._sets_clocks:
+            # A contact's mark that is young is not written anew, so its age matters.
+            is_young = mark.counted == ZERO and counted < decide.MARK_PERIOD
+            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall)
+        step = min(max(offline_clock.wall_step(mark, NOW), -FAR), FAR)
+        if counted == LIMIT:
+            at = NOW if is_same else offline_clock.Instant(NOW.wall, ZERO, FORMER)
+            return offline_clock.Mark(LIMIT, dataclasses.replace(at, wall=NOW.wall - step), NOW.wall)
+        ahead = mark.highest_wall - NOW.wall
+        highest = NOW.wall + (ahead if ahead <= LIMIT else FAR)
+        if not is_same:
+            behind = mark.highest_wall - mark.at.wall
+            at = offline_clock.Instant(highest - (behind if behind <= LIMIT else FAR), ZERO, FORMER)
+            return offline_clock.Mark(mark.counted, at, highest)
+        at = dataclasses.replace(mark.at, wall=mark.at.boot - NOW.boot + NOW.wall - step)
+        return offline_clock.Mark(mark.counted, at, highest)
+
+
+def _folded_rest(until: datetime.timedelta | None) -> datetime.timedelta | None:
+    return None if until is None or until <= NOW.boot else NOW.boot + SECOND

@@ -1,0 +1,89 @@
+"""The words in which a unit's world is described: what may happen, and what there is to know of a moment."""
+
+import dataclasses
+from typing import NamedTuple
+
+from tests.exhaustive import memories
+from tests.exhaustive.agent_model import Phase
+
+from meterstatus.domain import policy
+
+AMBER_DUE, RED_DUE = policy.JUJU_AMBER // memories.SECOND, policy.JUJU_RED // memories.SECOND
+"""When the stages come, in seconds."""
+
+LIMIT = memories.LIMIT // memories.SECOND
+NEAR, FAR = AMBER_DUE, memories.FAR // memories.SECOND
+"""By how much the wall clock is set: one way it is overtaken by time that passes here, one way never."""
+
+AGAIN = 30
+"""In how many seconds contact is confirmed again: sooner than it is written down."""
+
+CUT_OFF = -1
+NOBODY = -1
+"""The memory of an agent that is down."""
+
+NONE, DAMAGED = -2, -1
+"""In place of a file's number: none counts, or it cannot be read."""
+
+WORDS = (1, 2, 3)
+"""The controller's statuses, by number."""
+
+Words = tuple[tuple[int, policy.Policy | None], ...]
+"""What the controller may say: statuses by number, each with a policy."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """What may happen, beside what always may."""
+
+    own: policy.Policy = policy.JUJU_POLICY
+    policies: tuple[policy.Policy | None, ...] = ()
+    """What the controller may say of when to escalate; empty where it is not asked."""
+
+    refuses_saves: bool = False
+    is_slow: bool = False
+    """Time passes while the lock is awaited and while a hook runs."""
+
+    is_confirmed_again: bool = False
+    """Contact is also confirmed before it is time to write it down again."""
+
+    sets_clocks: bool = False
+    """The wall clock is set while the agent runs, and the machine boots, its clock right, late or early."""
+
+    damages_files: bool = False
+
+
+class View(NamedTuple):
+    """What the agent's next steps rest on; facts of the environment, but for the agent's memory."""
+
+    phase: Phase
+    memory: int
+    """The agent's memory, by number."""
+
+    word: int
+    """Which of the controller's words holds; ``CUT_OFF`` while contact is lost."""
+
+    counted: int
+    """Seconds since contact, as the rule of the offline clock has it (architecture, section 4)."""
+
+    heard: int
+    """The last status that a hook was told to its end, by number."""
+
+    doubt: int
+    """The worst severity that hooks begun since then may have told; 0 where there were none."""
+
+    unsaved: bool
+    """The disk refused the last save."""
+
+    owed: bool
+    """A save waits for the lock to be had or not."""
+
+
+class Next(NamedTuple):
+    """What follows from a view, and what becomes of the files: moved in time, then written over."""
+
+    event: str
+    view: View
+    passed: int = 0
+    set_by: int = 0
+    saves: tuple[int, ...] = ()
