@@ -1,6 +1,7 @@
 """One unit's agent: what the real ``decide`` makes of a memory and an event, worked out once for each."""
 
 import dataclasses
+import datetime
 import enum
 import functools
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from tests.exhaustive import memories
 from tests.exhaustive.memories import FORMER, ID, LIMIT, NOW, NUMBERS, SECOND, ZERO
 
-from meterstatus.domain import decide, escalation, offline_clock, policy, state, status
+from meterstatus.domain import decide, delivery, escalation, offline_clock, policy, state
 
 
 class Phase(enum.IntEnum):
@@ -115,7 +116,7 @@ class Agent:
     def started(self, number: int) -> int:
         """Return the memory of an agent that has just read this one."""
         memory, effects = decide.decide(self.memory(number), decide.Started(self.own), NOW)
-        assert bool(effects) is self.notes_boot(number), "another boot is to be written down, and nothing else"
+        assert bool(effects) is self.notes_boot(number), "a boot is to be written down, and nothing else"
         return self.number(memory)
 
     def notes_boot(self, number: int) -> bool:
@@ -129,7 +130,7 @@ class Agent:
         return self.number(dataclasses.replace(self.memory(former), unsure=True))
 
     def nothing_left(self) -> int:
-        """Return what is left where both versions are damaged, the last of them written just now."""
+        """Return what is left where both versions are damaged."""
         return self.number(state.State.after_damage(NOW.wall))
 
     @functools.cache  # noqa: B019
@@ -216,15 +217,25 @@ class Agent:
             assert memory.mark is not None, "it forgot since when it counts"
             assert memory.mark.highest_wall >= before.mark.highest_wall, "it forgot the highest wall time"
         if phase is Phase.ASKS and isinstance(event, decide.LockRefused | decide.HookEnded):
-            assert _pending(memory) != _pending(before), "it asks again at once for what it did not get"
+            _check_rest(before, memory)
         assert phase is Phase.IDLE or isinstance(effects[-1], decide.TakeLock | decide.RunHook)
         # Where a hook runs, one that is not started is taken back from the attempts; else one is as many.
         reached = self.number(memory, 2 if phase is Phase.TELLS else 1)
         return Step(reached, phase, saves, told, wake)
 
 
-def _pending(memory: state.State) -> status.MeterStatus | None:
-    return memory.delivering and memory.delivering.status
+def _check_rest(before: state.State, memory: state.State) -> None:
+    """Check that what was not to be had is not asked for at once: it is another delivery, or a warning."""
+    pending, former = memory.delivering, before.delivering
+    if pending is None or delivery.rests(pending, NOW):
+        assert not _rests(memory.warn_again_at), "it asks again at once to warn"
+    else:
+        is_other = former is None or pending.status != former.status
+        assert is_other, "it asks again at once for what it did not get"
+
+
+def _rests(until: datetime.timedelta | None) -> bool:
+    return until is not None and until > NOW.boot
 
 
 def _told(before: state.State, memory: state.State, effect: decide.RunHook) -> Told:

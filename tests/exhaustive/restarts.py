@@ -34,7 +34,7 @@ def restarts(world: environment.Environment, down: View, disk: int, former: int)
 
 
 def _noted(agent: model.Agent, restarted: Restarted, read: int) -> Restarted:
-    """Have what was read written down at once where another boot began; a damaged file is no version before."""
+    """Have what was read written down at once where another boot began, in place of a damaged file too."""
     if not agent.notes_boot(read):
         return restarted
     former = restarted.former if restarted.disk == DAMAGED else restarted.disk
@@ -51,7 +51,7 @@ def _recovered(agent: model.Agent, down: View, former: int) -> View:
     """Go on from the version before: it never counts less than the rule, so never gives a longer grace.
 
     But for a wall clock that was set, and a boot since: what was counted by then went with the file. Without
-    a good version it counts from the last write, and from when contact was lost before that nobody knows.
+    a good version every stage is due.
     """
     memory = agent.started(agent.nothing_left() if former == DAMAGED else agent.unsure(former))
     view = down._replace(memory=memory)
@@ -59,7 +59,7 @@ def _recovered(agent: model.Agent, down: View, former: int) -> View:
         return view
     believed = agent.elapsed(memory)
     # By the mark as it was written: one that the start has moved to this boot tells nothing of its clock.
-    is_known = former != DAMAGED and agent.is_honest(former)
+    is_known = former == DAMAGED or agent.is_honest(former)
     assert believed >= down.counted or not is_known, "damage lengthened the grace"
     return view._replace(counted=believed)
 

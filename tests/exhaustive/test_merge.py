@@ -94,7 +94,7 @@ def _connected(
     unit: Unit, word: status.MeterStatus, result: outcome.HookResult | None, *, is_reported: bool
 ) -> Unit:
     """Let an agent start in contact; without a result it crashes in the hook."""
-    merged = merge.merged(unit.disk, unit.copy)
+    merged = merge.merged(unit.disk, unit.copy, has_disk=True)
     unit, memory, reports = _run(unit, merged.memory, decide.ContactConfirmed(word), memories.NOW, result)
     if is_reported and (reports or merged.is_copy_stale) and memory is not None:
         copy = merge.copy_of(memory, has_disk=True)

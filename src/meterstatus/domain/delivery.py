@@ -10,6 +10,7 @@ import datetime
 
 from meterstatus.domain import escalation, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
+from meterstatus.domain import policy as policies
 
 DISCONNECTED_INFO = "unit agent has been disconnected"
 """The information of both stages (spec worker, A.2)."""
@@ -180,4 +181,6 @@ def describe_warning(
 
 
 def _since_contact(memory: state.State, now: offline_clock.Instant) -> datetime.timedelta | None:
-    return None if memory.mark is None else escalation.elapsed(memory, now)
+    # After damage the mark counts the most that there is, which tells the hook nothing.
+    is_known = memory.mark is not None and memory.mark.counted < policies.LONGEST
+    return escalation.elapsed(memory, now) if is_known else None

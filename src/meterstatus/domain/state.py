@@ -136,15 +136,17 @@ class State:
     def after_damage(cls, last_written: datetime.datetime | None) -> "State":
         """Return the memory of a unit whose state was damaged and of which no good copy is left.
 
+        Since when there was no contact went with it. No grace may come out longer than it was, so every
+        stage counts as due: without contact the unit is RED as soon as its agent has tried the controller.
+
         Args:
-            last_written: when the state was last written, aware UTC: contact may have been no later, so
-                that counting from it gives no longer a grace. None where nobody knows, and where there was
-                no earlier state either: then it is the memory of a new unit (spec worker, B-13).
+            last_written: when the state was last written, aware UTC. None where there was no earlier state
+                either: then it is the memory of a new unit (spec worker, B-13).
         """
         if last_written is None:
             return cls()
         nobodys = offline_clock.Instant(last_written, offline_clock.NOTHING, "")
-        return cls(unsure=True, mark=offline_clock.contact(nobodys))
+        return cls(unsure=True, mark=offline_clock.Mark(policies.LONGEST, nobodys, last_written))
 
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""

@@ -33,6 +33,15 @@ def test_after_damage_nothing_is_told_offline_before_a_stage() -> None:
     assert delivery.target(memory, later(5)) == status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
 
 
+def test_after_damage_of_all_that_there_was_red_is_due_at_once() -> None:
+    """No grace is longer than it was, and the hook is told nothing of a time that nobody knows."""
+    memory = dataclasses.replace(state.State.after_damage(NOW.wall), disconnected=state.Disconnected(1, 1))
+    due = delivery.due(memory, NOW)
+    assert due is not None
+    assert due.status == status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
+    assert delivery.describe(memory, due, NOW).since_contact is None
+
+
 def test_a_delivery_that_stands_survives_damage_offline() -> None:
     """It is neither told before a stage nor forgotten."""
     pending = state.Delivery("x", RED, 1)

@@ -183,10 +183,10 @@ def test_since_when_contact_is_lost() -> None:
 
 
 def test_after_damage_nothing_is_sure() -> None:
-    """Contact is counted from the last write; a unit that had none before is new."""
+    """Since when there was no contact went with it, so every stage is due; a unit that had none is new."""
     memory = state.State.after_damage(INSTANT)
     assert memory.unsure
     assert memory.mark is not None
     nobodys = offline_clock.Instant(INSTANT, datetime.timedelta(), "")
-    assert memory.mark == offline_clock.contact(nobodys)
+    assert memory.mark == offline_clock.Mark(policy.LONGEST, nobodys, INSTANT)
     assert state.State.after_damage(None) == state.State()

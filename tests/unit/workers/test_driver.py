@@ -183,7 +183,7 @@ async def test_a_reboot_counts_the_time_it_took() -> None:
     stored = state.State.from_yaml(setting.driver.memory.to_yaml())
     await setting.clock.advance(839 * SECOND)
     setting.clock.reboot("boot-2")
-    setting.driver.start(stored, decide.Started())
+    await setting.driver.start(stored, decide.Started())
     await setting.driver.apply(decide.ContactLost(), setting.interrupt)
     assert setting.runner.told[-1][0] == "AMBER"
     await setting.clock.advance(SECOND)
