@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,21 @@ def fleet(tmp_path: pathlib.Path) -> Iterator[real_fleet.RealFleet]:
 def charm(tmp_path: pathlib.Path) -> pathlib.Path:
     """A charm whose hook writes down what it was told."""
     return real_fleet.write_charm(tmp_path / "source-charm")
+
+
+@pytest.fixture
+def small_disk(fleet: real_fleet.RealFleet) -> Iterator[pathlib.Path]:
+    """The agent's data directory as a file system of one megabyte."""
+    fleet.data_dir.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(fleet.data_dir)]
+    mount = shutil.which("mount")
+    if mount is None or subprocess.run(mounting, check=False, capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield fleet.data_dir
+    finally:
+        fleet.stop()
+        subprocess.run(["umount", str(fleet.data_dir)], check=True)
 
 
 COMMAND_SECONDS = 30

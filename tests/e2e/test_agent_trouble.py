@@ -6,16 +6,12 @@ import fcntl
 import json
 import os
 import pathlib
-import shutil
 import signal
 import ssl
 import stat
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
-import pytest
 import websockets
 
 from meterstatus.domain import delivery
@@ -54,21 +50,6 @@ def test_stopped_over_both_stages_it_tells_the_last_one(
     assert real_fleet.told(placed) == [RED]
     assert fleet.stop_agent() == 0
     assert real_fleet.told(placed) == [RED]
-
-
-@pytest.fixture
-def small_disk(fleet: real_fleet.RealFleet) -> Iterator[pathlib.Path]:
-    """The agent's data directory as a file system of one megabyte."""
-    fleet.data_dir.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(fleet.data_dir)]
-    mount = shutil.which("mount")
-    if mount is None or subprocess.run(mounting, check=False, capture_output=True).returncode != 0:
-        pytest.skip("nothing can be mounted here")
-    try:
-        yield fleet.data_dir
-    finally:
-        fleet.stop()
-        subprocess.run(["umount", str(fleet.data_dir)], check=True)
 
 
 def test_a_full_disk_lowers_no_severity(

@@ -21,8 +21,18 @@ import yaml
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import agent_config, hook_environment, offline_clock, policy, state, status, telling
-from meterstatus.programs import cli
+from meterstatus.domain import (
+    agent_config,
+    hook_environment,
+    offline_clock,
+    outcome,
+    policy,
+    state,
+    status,
+    telling,
+    unit_report,
+)
+from meterstatus.programs import agent_report, cli
 from meterstatus.protocol.facades import table
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -206,6 +216,36 @@ def test_state_keys_are_listed() -> None:
     assert unset == []
     written = yaml.safe_load(FULL_STATE.to_yaml())
     assert _column(REFERENCE / "state-file.md", 0) == list(_keys(written))
+
+
+def test_agent_status_keys_are_listed() -> None:
+    """The page of the agent's status lists every key that the document can have, in order, and every mode."""
+    assert FULL_STATE.delivering is not None and FULL_STATE.mark is not None
+    pending = dataclasses.replace(FULL_STATE.delivering, retry_at=datetime.timedelta(seconds=5))
+    memory = dataclasses.replace(FULL_STATE, delivering=pending)
+    running = unit_report.Running(
+        mode=unit_report.Mode.ISOLATED,
+        last_outcome=outcome.HookOutcome(outcome.HookResult.FAILED, 1, "why"),
+        next_action=datetime.timedelta(seconds=5),
+        unsaved="why",
+        is_unreported=True,
+    )
+    said = unit_report.describe(memory, running, FULL_STATE.mark.at)
+    full = agent_report.unit(
+        {
+            "manifolds": {
+                "agent": {"report": {"connection-error": "why"}},
+                "meter-status": {"report": said, "error": "why"},
+            }
+        },
+        agent="agent",
+        status_worker="meter-status",
+    )
+    now = FULL_STATE.mark.at.wall
+    whole = agent_report.document(pid=1, data_dir="/", started=now, now=now, is_stopping=False, units={})
+    listed = _column(REFERENCE / "agent-status.md", 0)
+    keys = [key for key in _keys(full) if not key.startswith("engine.")]
+    assert listed == [*_keys(whole), *keys, *(mode.value for mode in unit_report.Mode)]
 
 
 def _held_by(reference: str) -> object:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
+import errno
 import json
 import logging
 import os
@@ -21,12 +22,12 @@ from collections.abc import Callable, Sequence
 
 from meterstatus import clock as clocks
 from meterstatus import errors, waiting
-from meterstatus.adapters import agent_conf, hook_runner, machine_lock, websocket_client
+from meterstatus.adapters import agent_conf, hook_runner, introspection, machine_lock, websocket_client
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
 from meterstatus.ports import time
-from meterstatus.programs import unit_agent
+from meterstatus.programs import agent_report, unit_agent
 from meterstatus.workers import driver
 
 LOOK_PERIOD = datetime.timedelta(seconds=2)
@@ -99,7 +100,9 @@ class Machine:
         self._dialer = websocket_client.WebSocketDialer()
         self._lock_directory = _lock_directory(settings)
         self._units: dict[str, _Unit] = {}
-        self._refused: dict[str, _Signature] = {}
+        self._refused: dict[str, _Refusal] = {}
+        self._started = self._clock.now()
+        self._is_stopping = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve the units until told to stop; returns when they have ended, or raises.
@@ -112,7 +115,26 @@ class Machine:
             timer = self._clock.after(LOOK_PERIOD)
             await waiting.wait_any(stopping.wait(), timer)
             timer.cancel()
+        self._is_stopping = True
         await self._stop(list(self._units))
+
+    def report(self) -> dict[str, object]:
+        """Return how the agent and each of its units are now, as ``agent_report`` has it."""
+        served = {
+            tag: agent_report.unit(
+                unit.engine.report(), agent=unit_agent.AGENT, status_worker=unit_agent.METER_STATUS
+            )
+            for tag, unit in self._units.items()
+        }
+        refused = {tag: agent_report.refused(refusal.reason) for tag, refusal in self._refused.items()}
+        return agent_report.document(
+            pid=os.getpid(),
+            data_dir=str(self._settings.data_dir),
+            started=self._started,
+            now=self._clock.now(),
+            is_stopping=self._is_stopping,
+            units=refused | served,
+        )
 
     async def _look(self) -> None:
         """Start what is new, end what is gone, and do both for what changed."""
@@ -121,8 +143,9 @@ class Machine:
         for tag in gone:
             _logger.info("%s: its agent.conf was changed or removed; stopping its agent", tag)
         await self._stop(gone)
+        self._refused = {tag: one for tag, one in self._refused.items() if found.get(tag) == one.signature}
         for tag, signature in found.items():
-            if signature is not None and tag not in self._units and self._refused.get(tag) != signature:
+            if signature is not None and tag not in self._units and tag not in self._refused:
                 await self._start(tag, signature)
 
     async def _start(self, tag: str, signature: "_Signature") -> None:
@@ -134,9 +157,8 @@ class Machine:
             started = await self._start_engine(settings)
         except (OSError, errors.MeterStatusError) as error:
             _logger.error("%s is not served: %s", tag, error)
-            self._refused[tag] = signature
+            self._refused[tag] = _Refusal(signature, str(error))
             return
-        self._refused.pop(tag, None)
         self._units[tag] = _Unit(signature, started)
         _logger.info("%s is served", tag)
 
@@ -170,11 +192,12 @@ class Machine:
         )
 
     async def _stop(self, tags: Sequence[str]) -> None:
-        units = [self._units.pop(tag) for tag in tags]
+        units = [self._units[tag] for tag in tags]
         for unit in units:
             unit.engine.kill()
         ends = await asyncio.gather(*(unit.engine.wait() for unit in units), return_exceptions=True)
         for tag, end in zip(tags, ends, strict=True):
+            del self._units[tag]
             if isinstance(end, Exception):
                 _logger.error("%s ended with an error: %s", tag, end)
 
@@ -197,6 +220,14 @@ class _Unit:
     engine: engine.Engine
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A unit that is not served until its file changes."""
+
+    signature: _Signature
+    reason: str
+
+
 def _conf_paths(data_dir: pathlib.Path) -> list[pathlib.Path]:
     return sorted(data_dir.glob(f"agents/unit-*/{agent_conf.FILE_NAME}"))
 
@@ -215,18 +246,35 @@ async def _serve(settings: AgentSettings, clock: time.InstantClock) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    machine = asyncio.ensure_future(Machine(settings, clock).run(stopping))
+    units = Machine(settings, clock)
+    asked = _let_ask(settings, units)
+    machine = asyncio.ensure_future(units.run(stopping))
     _logger.info("agent ready, serving %s", settings.data_dir / "agents")
     await waiting.wait_any(stopping.wait(), asyncio.shield(machine))
     _logger.info("stopping")
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(machine), STOP_LIMIT.total_seconds())
+    if asked is not None:
+        await asked.close()
     if not machine.done():
         _logger.error("not everything ended within %d s; leaving it", STOP_LIMIT.total_seconds())
         return 1
     machine.result()
     _logger.info("stopped")
     return 0
+
+
+def _let_ask(settings: AgentSettings, units: Machine) -> introspection.IntrospectionServer | None:
+    """Let the agent be asked how it is; None where that cannot be, which stops no unit from being served."""
+    address = introspection.Address.of(settings.data_dir)
+    try:
+        return introspection.IntrospectionServer.open(address, units.report)
+    except OSError as error:
+        hint = "; another agent may serve the same directory" if error.errno == errno.EADDRINUSE else ""
+        _logger.warning(
+            "'meterstatus agent status' cannot ask this agent: %s: %s%s", address, error.strerror, hint
+        )
+        return None
 
 
 def main(arguments: Sequence[str], new_clock: Callable[[], time.InstantClock] = clocks.SystemClock) -> int:

@@ -53,11 +53,23 @@ class UnitAgentConfig:
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
 
 
+@dataclasses.dataclass(slots=True)
+class _Attempts:
+    """What became of the attempts at a connection."""
+
+    tried: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+    """Said once the first has failed; one that succeeds ends whoever waits for it."""
+
+    failure: str = ""
+    """Why the last one failed; "" where it did not. The engine forgets that when it waits for the next."""
+
+
 class _Agent:
     """The unit's agent as a worker without work: it is there as long as the engine."""
 
-    def __init__(self, settings: agent_config.AgentConfig) -> None:
+    def __init__(self, settings: agent_config.AgentConfig, attempts: _Attempts) -> None:
         self._settings = settings
+        self._attempts = attempts
         self._scope = catacomb.Catacomb.start(_until_killed, name=AGENT)
 
     def current_config(self) -> agent_config.AgentConfig:
@@ -71,6 +83,10 @@ class _Agent:
     async def wait(self) -> None:
         """Return once it has stopped."""
         await self._scope.wait()
+
+    def report(self) -> dict[str, object]:
+        """Return why there is no connection, where the last attempt at one failed."""
+        return {"connection-error": self._attempts.failure} if self._attempts.failure else {}
 
 
 async def _until_killed(scope: catacomb.Catacomb) -> None:
@@ -100,16 +116,16 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
 
 def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     async def start_agent(_: interface.Context) -> workers.Worker:
-        return _Agent(config.settings)
+        return _Agent(config.settings, attempts)
 
     amber, red = config.policy.amber_grace_period, config.policy.red_grace_period
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
-    tried = asyncio.Event()
+    attempts = _Attempts()
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
-        API_CALLER: _marking(
-            tried,
+        API_CALLER: _watched(
+            attempts,
             api_caller.manifold(
                 api_caller.APICallerConfig(
                     agent_name=AGENT,
@@ -136,7 +152,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 amber_grace_period=amber,
                 red_grace_period=red,
                 warning=config.policy.warning,
-                tried=tried,
+                tried=attempts.tried,
                 look_period=config.look_period,
                 new_disk_backed_state=config.new_disk_backed_state,
             )
@@ -144,15 +160,18 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     }
 
 
-def _marking(tried: asyncio.Event, manifold: interface.Manifold) -> interface.Manifold:
-    """Say when the first attempt at a connection has failed; one that succeeds ends whoever waits for it."""
+def _watched(attempts: _Attempts, manifold: interface.Manifold) -> interface.Manifold:
+    """Keep what becomes of each attempt at a connection."""
 
     async def start(context: interface.Context) -> workers.Worker:
         try:
-            return await manifold.start(context)
-        except Exception:
-            tried.set()
+            made = await manifold.start(context)
+        except Exception as error:
+            attempts.failure = str(error) or type(error).__name__
+            attempts.tried.set()
             raise
+        attempts.failure = ""
+        return made
 
     return dataclasses.replace(manifold, start=start)
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import decide, escalation, merge, offline_clock, policy
+from meterstatus.domain import decide, escalation, merge, offline_clock, policy, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
 from meterstatus.workers import clocks, configuration, dialing, driver
@@ -124,7 +124,7 @@ class ConnectedStatusHandler:
 
     def report(self) -> dict[str, object]:
         """Return what the unit was told, what waits, and what became of the last hook."""
-        return {"mode": "connected", **self._driver.report()}
+        return self._driver.report(unit_report.Mode.CONNECTED)
 
 
 class ConnectedStatusWorker:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, merge, outcome, state, telling
+from meterstatus.domain import decide, merge, outcome, state, telling, unit_report
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import clocks
 
@@ -62,7 +62,8 @@ class Driver:
         self._look_again = look_again
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
-        self._is_unsaved = False
+        self._has_begun = False
+        self._unsaved = ""
         self._is_unreported = False
         self._wake: datetime.timedelta | None = None
         self._try_again: datetime.timedelta | None = None
@@ -80,6 +81,7 @@ class Driver:
         self.memory = memory
         if decide.Save() in self._decide(event):
             await self._save()
+        self._has_begun = True
 
     async def stop(self) -> None:
         """Write down what only this worker knows."""
@@ -100,15 +102,15 @@ class Driver:
             StateWriteError: the controller's copy was not written, and there is no disk to remember by.
         """
         # What failed before is tried again; what fails now waits for ``wake_in`` or the next event.
-        save_again, report_again = self._is_unsaved, self._is_unreported
+        save_again, report_again = bool(self._unsaved), self._is_unreported
         upcoming: decide.Event | None = event
         while upcoming is not None:
             upcoming = await self._run(self._decide(upcoming), interrupt)
-        if save_again and self._is_unsaved:
+        if save_again and self._unsaved:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
-        is_owing = self._is_unsaved or self._is_unreported
+        is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
 
     def _decide(self, event: decide.Event) -> tuple[decide.Effect, ...]:
@@ -214,18 +216,18 @@ class Driver:
         try:
             await self._disk.write(self.memory)
         except Exception as error:  # noqa: BLE001 - a caller's own store has errors of its own
-            if not self._is_unsaved:
+            if not self._unsaved:
                 self._logger.error(
                     "%s: %s; it is kept in memory and tried again every %d s",
                     NOT_RECORDED,
                     error,
                     SAVE_AGAIN.total_seconds(),
                 )
-            self._is_unsaved = True
+            self._unsaved = str(error) or type(error).__name__
             return
-        if self._is_unsaved:
+        if self._unsaved:
             self._logger.info("meter status worker state recorded again")
-        self._is_unsaved = False
+        self._unsaved = ""
 
     async def _report(self) -> None:
         if self._controller is None:
@@ -239,23 +241,21 @@ class Driver:
             self._logger.warning("%s at the controller: %s; it is tried again", NOT_RECORDED, error)
             self._is_unreported = True
 
-    def report(self) -> dict[str, object]:
-        """Return what an operator asks first: what the hook was told, what waits, and since when."""
-        memory = self.memory
-        facts: dict[str, object] = {"status": memory.code, "info": memory.info}
-        if memory.cut_off_at is not None:
-            facts["disconnected-since"] = memory.cut_off_at.isoformat()
-        if memory.delivering is not None:
-            facts["delivering"] = memory.delivering.status.code
-            facts["attempt"] = memory.delivering.attempt
-        if self.last_outcome is not None:
-            facts["last-outcome"] = self.last_outcome.result.value
-        if self._wake is not None:
-            next_action = self._clock.now() + (self._wake - self._clock.instant_now().boot)
-            facts["next-action"] = next_action.isoformat()
-        if self._is_unsaved:
-            facts["unsaved"] = True
-        return facts
+    def report(self, mode: unit_report.Mode) -> dict[str, object]:
+        """Return all that an operator may ask of the unit, by the keys of ``domain.unit_report``.
+
+        Before the memory was read there is nothing to say but that.
+        """
+        if not self._has_begun:
+            return {"mode": unit_report.Mode.STARTING.value}
+        running = unit_report.Running(
+            mode=mode,
+            last_outcome=self.last_outcome,
+            next_action=self._wake,
+            unsaved=self._unsaved,
+            is_unreported=self._is_unreported,
+        )
+        return unit_report.describe(self.memory, running, self._clock.instant_now())
 
 
 async def recall(store: status.StateReadWriter, logger: logging.Logger) -> state.State | None:

@@ -10,7 +10,7 @@ import datetime
 from typing import Self
 
 from meterstatus import waiting
-from meterstatus.domain import decide, delivery, escalation, policy, state, telling
+from meterstatus.domain import decide, delivery, escalation, policy, state, telling, unit_report
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
 from meterstatus.workers import clocks, configuration, driver
@@ -55,11 +55,7 @@ class IsolatedStatusWorker:
 
     def report(self) -> dict[str, object]:
         """Return since when the unit is cut off, what it was told, and what comes next and when."""
-        facts: dict[str, object] = {"mode": "isolated", **self._driver.report()}
-        upcoming = self._upcoming()
-        if upcoming is not None:
-            facts["next-stage"] = upcoming.at.isoformat()
-        return facts
+        return self._driver.report(unit_report.Mode.ISOLATED)
 
     def _upcoming(self) -> telling.Stage | None:
         memory, now = self._driver.memory, self._clock.instant_now()

@@ -5,7 +5,7 @@ import datetime
 import logging
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, outcome, state, status
+from meterstatus.domain import decide, delivery, outcome, state, status, unit_report
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import driver
 
@@ -30,6 +30,9 @@ class Setting:
             controller=None,
             look_again=look_again,
         )
+
+    def begin(self) -> None:
+        self.driver.start(state.State(), decide.Started())
 
     async def hears(self, word: status.MeterStatus) -> None:
         await self.driver.apply(decide.ContactConfirmed(word), self.interrupt)
@@ -142,10 +145,12 @@ async def test_an_interrupt_before_it_began_keeps_the_word() -> None:
 async def test_a_disk_that_fails_runs_no_hook_twice() -> None:
     """The write is tried again every 5 s, and the hook is not (B-03)."""
     setting = Setting()
+    setting.begin()
     setting.disk.failure = errors.StateWriteError("no space left on device")
     await setting.hears(GREEN)
     assert setting.driver.wake_in == driver.SAVE_AGAIN
-    assert setting.driver.report()["unsaved"] is True
+    report = setting.driver.report(unit_report.Mode.CONNECTED)
+    assert (report["unsaved"], report["unsaved-error"]) == (True, "no space left on device")
     for _ in range(5):
         await asyncio.sleep(5)
         await setting.driver.apply(decide.TimePassed(), setting.interrupt)
@@ -154,6 +159,23 @@ async def test_a_disk_that_fails_runs_no_hook_twice() -> None:
     await setting.driver.apply(decide.TimePassed(), setting.interrupt)
     assert setting.driver.wake_in is None
     assert setting.disk.value == setting.driver.memory
+    assert "unsaved" not in setting.driver.report(unit_report.Mode.CONNECTED)
+
+
+@virtual_time.virtual
+async def test_a_store_that_fails_without_a_word_is_reported_all_the_same() -> None:
+    """An error of a caller's own store that says nothing is told by its kind."""
+    setting = Setting()
+    setting.begin()
+    setting.disk.failure = RuntimeError()
+    await setting.hears(GREEN)
+    assert setting.driver.report(unit_report.Mode.CONNECTED)["unsaved-error"] == "RuntimeError"
+
+
+@virtual_time.virtual
+async def test_before_the_memory_was_read_nothing_is_claimed() -> None:
+    """A driver that has not begun reports neither a status nor a policy."""
+    assert Setting().driver.report(unit_report.Mode.CONNECTED) == {"mode": "starting"}
 
 
 @virtual_time.virtual

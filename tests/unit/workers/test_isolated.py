@@ -295,11 +295,21 @@ async def test_reports_since_when_and_what_comes_next() -> None:
     worker.kill()
     await worker.wait()
 
+    since, stage = virtual_time.START.isoformat(), (virtual_time.START + A).isoformat()
     assert report == {
         "mode": "isolated",
         "status": "GREEN",
         "info": "ok",
-        "disconnected-since": virtual_time.START.isoformat(),
-        "next-action": (virtual_time.START + A).isoformat(),
-        "next-stage": (virtual_time.START + A).isoformat(),
+        "last-contact": since,
+        "seconds-since-contact": 0,
+        "disconnected-since": since,
+        "next-stage": {"status": "AMBER", "at": stage, "in-seconds": A.total_seconds()},
+        "next-action": stage,
+        "policy": {
+            "words": "AMBER after 1m, RED after 5m",
+            "origin": "agent",
+            "amber-grace-seconds": A.total_seconds(),
+            "red-grace-seconds": R.total_seconds(),
+            "warning-seconds": None,
+        },
     }

@@ -1,18 +1,23 @@
-"""``meterstatus agent``: become the agent process.
+"""``meterstatus agent``: become the agent process, or ask the one that runs on this machine.
 
-The agent's own modules are imported only there: every other command would wait for them for nothing.
+The agent's own modules are imported only where they are needed: every other command would wait for them for
+nothing.
 """
 
 import datetime
 import os
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from meterstatus import errors
+from meterstatus.adapters import introspection
 from meterstatus.domain import policy as policies
 from meterstatus.domain import spans
-from meterstatus.programs.cli import parameters, places
+from meterstatus.programs import output
+from meterstatus.programs.cli import agent_view, parameters, places
 
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 HOOK_TIMEOUT = datetime.timedelta(minutes=10)
@@ -21,7 +26,7 @@ LOG_LEVEL = "INFO"
 
 @click.group("agent")
 def agent() -> None:
-    """Run the agent of this machine."""
+    """Run the agent of this machine, and ask it how its units are."""
 
 
 @agent.command("run")
@@ -114,3 +119,33 @@ def run(
     # A process of its own, under the same id: what runs for months carries no command line framework.
     command = programs.command(settings)
     os.execv(command[0], command)  # noqa: S606 # no shell is wanted
+
+
+@agent.command("status")
+@click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=parameters.DIRECTORY,
+    default=places.agent_data_dir,
+    show_default=places.AGENT_SHOWN,
+    help="Ask the agent that serves it.",
+)
+@parameters.format_option
+def status(data_dir: pathlib.Path, form: output.Format) -> None:
+    """Show how this machine's units are, as their agent knows it.
+
+    Asks the agent itself, on this machine: neither a controller nor the disk is needed for it. Only root and
+    the user that the agent runs as may ask.
+    """
+    document = introspection.ask(introspection.Address.of(data_dir))
+    output.show(document, form, lambda: _table(document))
+    if form != "tabular":
+        return
+    if not document.get("units"):
+        click.echo(f"The agent serves no unit; 'meterstatus unit add' makes one in {data_dir}.", err=True)
+    if document.get("agent", {}).get("state") == "stopping":
+        click.echo("The agent is stopping.", err=True)
+
+
+def _table(document: Mapping[str, Any]) -> list[str]:
+    return agent_view.lines(document, output.terminal_width(), coloured=output.may_colour())
