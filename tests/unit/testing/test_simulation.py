@@ -121,6 +121,7 @@ def test_a_grace_that_is_lengthened() -> None:
     assert invariants.counts_from_contact(facts(contact_at=100.0), 130.0)
     assert not invariants.counts_from_contact(facts(contact_at=100.0), 100.0)
     assert not invariants.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
+    assert not invariants.counts_from_contact(facts(run("RED"), contact_at=100.0), 130.0)
 
 
 def test_a_contact_that_is_not_written_down() -> None:

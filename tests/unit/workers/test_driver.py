@@ -31,8 +31,8 @@ class Setting:
             look_again=look_again,
         )
 
-    def begin(self) -> None:
-        self.driver.start(state.State(), decide.Started())
+    async def begin(self) -> None:
+        await self.driver.start(state.State(), decide.Started())
 
     async def hears(self, word: status.MeterStatus) -> None:
         await self.driver.apply(decide.ContactConfirmed(word), self.interrupt)
@@ -145,7 +145,7 @@ async def test_an_interrupt_before_it_began_keeps_the_word() -> None:
 async def test_a_disk_that_fails_runs_no_hook_twice() -> None:
     """The write is tried again every 5 s, and the hook is not (B-03)."""
     setting = Setting()
-    setting.begin()
+    await setting.begin()
     setting.disk.failure = errors.StateWriteError("no space left on device")
     await setting.hears(GREEN)
     assert setting.driver.wake_in == driver.SAVE_AGAIN
@@ -166,7 +166,7 @@ async def test_a_disk_that_fails_runs_no_hook_twice() -> None:
 async def test_a_store_that_fails_without_a_word_is_reported_all_the_same() -> None:
     """An error of a caller's own store that says nothing is told by its kind."""
     setting = Setting()
-    setting.begin()
+    await setting.begin()
     setting.disk.failure = RuntimeError()
     await setting.hears(GREEN)
     assert setting.driver.report(unit_report.Mode.CONNECTED)["unsaved-error"] == "RuntimeError"

@@ -103,8 +103,12 @@ def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
 
 
 def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
-    """Check 2: what is written down never counts from later than the last contact: no grace is lengthened."""
-    if of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+    """Check 2: what is written down never counts from later than the last contact: no grace is lengthened.
+
+    Once the last stage was told no time counts any more, and none is written down.
+    """
+    left = [code for code, _ in of.policy.stages() if status.severity(code) > _severity(of.told)]
+    if not left or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
         return ""
     later = saved_contact_at - of.contact_at
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
