@@ -35,8 +35,11 @@ def merged(disk: state.State | None, copy: state.State | None, *, has_disk: bool
 
 
 def _believed(disk: state.State, copy: state.State) -> state.State:
-    if not copy.code or copy.delivered == disk.delivered:
+    if not copy.code:
         return disk
+    if copy.delivered == disk.delivered:
+        # The count goes on from the higher one: else a disk that was restored would have seen less for ever.
+        return dataclasses.replace(disk, deliveries=max(disk.deliveries, copy.deliveries))
     if not disk.code:
         # The disk was lost. What it told without contact, the copy does not know either.
         return dataclasses.replace(

@@ -1,5 +1,7 @@
 """What is believed when disk and controller both hold a state (spec worker, B-12)."""
 
+import dataclasses
+
 import pytest
 
 from meterstatus.domain import merge, state
@@ -25,6 +27,16 @@ def test_what_agrees_is_the_disks() -> None:
         GREEN, is_copy_stale=False
     )
     assert merge.merged(GREEN, None, has_disk=True) == merge.Merged(GREEN, is_copy_stale=True)
+
+
+def test_what_agrees_counts_on_from_the_higher_count() -> None:
+    """A disk restored from a backup would else be taken for one that has seen less, whatever it tells later.
+
+    Found by the simulation: RED was told without contact, and the copy from before it was believed.
+    """
+    older = dataclasses.replace(GREEN, deliveries=1)
+    assert merge.merged(older, GREEN, has_disk=True).memory.deliveries == GREEN.deliveries
+    assert merge.merged(GREEN, older, has_disk=True).memory.deliveries == GREEN.deliveries
 
 
 def test_a_disk_that_has_seen_more_is_right() -> None:

@@ -120,7 +120,7 @@ def test_a_grace_that_is_lengthened() -> None:
     """A disk that counts from later than the last contact is accused."""
     assert invariants.counts_from_contact(facts(contact_at=100.0), 130.0)
     assert not invariants.counts_from_contact(facts(contact_at=100.0), 100.0)
-    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
+    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_damaged=True), 130.0)
     assert not invariants.counts_from_contact(facts(run("RED"), contact_at=100.0), 130.0)
 
 

@@ -108,7 +108,7 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
     Once the last stage was told no time counts any more, and none is written down.
     """
     left = [code for code, _ in of.policy.stages() if status.severity(code) > _severity(of.told)]
-    if not left or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+    if not left or of.was_damaged or saved_contact_at <= of.contact_at + CLOSE:
         return ""
     later = saved_contact_at - of.contact_at
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
