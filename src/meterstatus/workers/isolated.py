@@ -85,7 +85,9 @@ class IsolatedStatusWorker:
         An agent that was down for an hour would else tell RED, and a moment later what the controller says.
         """
         tried = self._config.tried
-        if tried is None or tried.is_set():
+        if tried is None or tried.is_set() or self._driver.memory.mark is None:
+            # Without any contact nothing is overdue, and what passes in this wait would be left out: an agent that
+            # is restarted again and again would never count.
             return
         upcoming = self._upcoming()
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)

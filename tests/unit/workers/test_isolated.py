@@ -253,6 +253,15 @@ async def test_the_clocks_are_looked_at_while_a_stage_is_to_come() -> None:
 
 
 @virtual_time.virtual
+async def test_a_unit_without_any_contact_counts_at_once() -> None:
+    """Also where the controller is still being tried: an agent restarted every half minute gets to RED."""
+    setting = Setting(tried=asyncio.Event())
+    for _ in range(int(R / (29 * SECOND)) + 1):
+        await setting.run(29 * SECOND)
+    assert RED == setting.runner.told[-1]
+
+
+@virtual_time.virtual
 async def test_an_unreachable_store_ends_the_worker() -> None:
     """An error of reading other than absence or corruption comes out of wait."""
     setting = Setting()
