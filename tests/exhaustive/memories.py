@@ -7,7 +7,7 @@ instead. Two memories with one number behave alike for ever.
 import dataclasses
 import datetime
 
-from meterstatus.domain import decide, delivery, offline_clock, outcome, policy, state, status
+from meterstatus.domain import contact, delivery, offline_clock, outcome, policy, state, status
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)
@@ -114,7 +114,7 @@ class Memories:
         is_same = offline_clock.same_boot(mark, NOW)
         if not self._sets_clocks:
             # A contact's mark that is young is not written anew, so its age matters.
-            is_young = mark.counted == ZERO and counted < decide.MARK_PERIOD
+            is_young = mark.counted == ZERO and counted < contact.MARK_PERIOD
             return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall)
         step = min(max(offline_clock.wall_step(mark, NOW), -FAR), FAR)
         if counted == LIMIT:

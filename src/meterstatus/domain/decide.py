@@ -21,16 +21,9 @@ import datetime
 from typing import assert_never
 
 from meterstatus import errors
-from meterstatus.domain import delivery, escalation, offline_clock, state, status, telling
+from meterstatus.domain import contact, delivery, escalation, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
-
-MARK_PERIOD = datetime.timedelta(minutes=1)
-"""How seldom a contact is written down where nothing else is. A policy with short stages has every confirmed
-contact written: an agent that is killed counts from what is on the disk."""
-
-_END_OF_TIME = 2**37
-"""Unix seconds, in the year 6325: later instants cannot be reckoned with, and some not even be written."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -159,50 +152,35 @@ def decide(
     """
     if isinstance(event, Started):
         is_noted = memory.mark is None or offline_clock.same_boot(memory.mark, now)
-        return _on_started(memory, event.own_policy, now), () if is_noted else (Save(),)
+        return contact.begin(memory, event.own_policy, now), () if is_noted else (Save(),)
     if isinstance(event, Stopping):
         stopped = dataclasses.replace(memory, mark=memory.latest_contact or memory.mark)
         return stopped, (Save(),) if stopped != memory else ()
-    ticked, notices = _tick(memory, now)
+    ticked, step = contact.tick(memory, now)
     changed = _react(ticked, event, now)
     if changed != memory and changed.disconnected is None:
         changed = dataclasses.replace(changed, mark=changed.latest_contact or changed.mark)
     changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
-    return changed, (*notices, *effects)
+    return changed, (*_notices(step), *effects)
 
 
-def _tick(memory: state.State, now: offline_clock.Instant) -> tuple[state.State, tuple[Notice, ...]]:
-    """Move the mark on: after a boot, after the wall clock was set, and now and then while cut off.
-
-    All that a later boot has to count by is the mark and the wall clock. Without the first two it would count
-    the way of the wall clock although the boot clock knew better. Without the last a machine that loses the
-    time with its power would count nothing of what it ran, and restarted often enough never escalate.
-    """
-    mark = memory.mark
-    if mark is None:
-        return memory, ()
-    step = offline_clock.wall_step(mark, now)
-    if offline_clock.same_boot(mark, now) and not step and not escalation.is_to_be_noted(memory, mark, now):
-        return memory, ()
-    moved = dataclasses.replace(memory, mark=offline_clock.advanced(mark, now))
+def _notices(step: datetime.timedelta) -> tuple[Notice, ...]:
     if not step:
-        return moved, ()
-    return moved, (
-        Notice(f"the wall clock was set {_in_words(step)}; the time without contact does not follow it"),
-    )
-
-
-def _in_words(step: datetime.timedelta) -> str:
+        return ()
+    way = "forward" if step > offline_clock.NOTHING else "back"
     seconds = f"{abs(step).total_seconds():.0f} s"
-    return f"forward by {seconds}" if step > offline_clock.NOTHING else f"back by {seconds}"
+    return (
+        Notice(f"the wall clock was set {way} by {seconds}; the time without contact does not follow it"),
+    )
 
 
 def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> state.State:
     match event:
         case ContactConfirmed():
-            return _on_contact_confirmed(memory, event, now)
+            policy = memory.policy if event.policy is None else event.policy.policy
+            return contact.confirm(memory, event.status, policy, now)
         case ContactLost():
-            return _on_contact_lost(memory, now)
+            return contact.lose(memory, now)
         case TimePassed() | LockHeld() | Started() | Stopping():
             return memory
         case LockRefused():
@@ -211,74 +189,6 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
             return _on_hook_ended(memory, event.outcome, now)
         case _:
             assert_never(event)
-
-
-def _on_started(memory: state.State, own_policy: policies.Policy, now: offline_clock.Instant) -> state.State:
-    """Put right a record that cannot be (spec worker, B-15).
-
-    No time, or one before 1970 or too late to be one, is now; an unknown stage is the first. A record
-    without a mark is Juju's own, and what the wall clock says is all there is to count by.
-    """
-    mark = memory.mark
-    if mark is not None and not offline_clock.same_boot(mark, now):
-        # From here on the boot clock counts: until the first decision it may be thirty seconds, which a wall
-        # clock that was set back would leave out.
-        mark = offline_clock.advanced(mark, now)
-    memory = dataclasses.replace(memory, own_policy=own_policy, latest_contact=None, mark=mark)
-    record = memory.disconnected
-    if record is None:
-        return memory
-    known = record.state in (
-        state.WorkerState.WAITING_AMBER,
-        state.WorkerState.WAITING_RED,
-        state.WorkerState.DONE,
-    )
-    record = dataclasses.replace(record, state=record.state if known else state.WorkerState.WAITING_AMBER)
-    if not 0 < record.disconnected_at < _END_OF_TIME:
-        mark = mark or offline_clock.contact(now)
-        record = dataclasses.replace(record, disconnected_at=int(mark.at.wall.timestamp()))
-    if mark is None:
-        passed = max(offline_clock.NOTHING, now.wall - record.when())
-        mark = offline_clock.Mark(passed, now, now.wall)
-    return dataclasses.replace(memory, disconnected=record, mark=mark)
-
-
-def _on_contact_lost(memory: state.State, now: offline_clock.Instant) -> state.State:
-    if memory.disconnected is not None:
-        return memory
-    mark = memory.latest_contact or memory.mark or offline_clock.contact(now)
-    since = mark.at.wall - mark.counted
-    return dataclasses.replace(
-        memory,
-        disconnected=state.Disconnected(int(since.timestamp()), state.WorkerState.WAITING_AMBER),
-        mark=offline_clock.advanced(mark, now),
-        latest_contact=None,
-    )
-
-
-def _on_contact_confirmed(
-    memory: state.State, event: ContactConfirmed, now: offline_clock.Instant
-) -> state.State:
-    fresh = offline_clock.contact(now)
-    mark = memory.mark
-    is_stale = (
-        mark is None
-        or memory.disconnected is not None
-        or mark.counted > offline_clock.NOTHING
-        or offline_clock.elapsed(mark, now)
-        >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
-    )
-    return dataclasses.replace(
-        memory,
-        observed=None if event.status == memory.delivered else event.status,
-        disconnected=None,
-        mark=fresh if is_stale else mark,
-        latest_contact=fresh,
-        delivering=delivery.hurried(memory.delivering),
-        policy=memory.policy if event.policy is None else event.policy.policy,
-        warned="",
-        warn_again_at=None,
-    )
 
 
 def _on_lock_refused(memory: state.State, now: offline_clock.Instant) -> state.State:

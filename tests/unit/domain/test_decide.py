@@ -6,7 +6,17 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, escalation, offline_clock, outcome, policy, state, status
+from meterstatus.domain import (
+    contact,
+    decide,
+    delivery,
+    escalation,
+    offline_clock,
+    outcome,
+    policy,
+    state,
+    status,
+)
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 A, R = policy.JUJU_AMBER, policy.JUJU_RED
@@ -541,7 +551,7 @@ class TestClocks:
 
     def test_contact_is_written_down_once_a_minute(self) -> None:
         """Not more often, and the mark is then the contact itself."""
-        minute = decide.MARK_PERIOD
+        minute = contact.MARK_PERIOD
         unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=minute - SECOND)
         assert unit.effects == ()
 

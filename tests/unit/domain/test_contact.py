@@ -1,0 +1,94 @@
+"""What a memory counts from: at a start, in contact, without it, and as time passes."""
+
+import datetime
+
+import pytest
+
+from meterstatus.domain import contact, offline_clock, policy, state, status
+
+T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+SECOND = datetime.timedelta(seconds=1)
+GREEN = status.MeterStatus("GREEN", "ok")
+
+
+def instant(seconds: float, boot_id: str = "boot", *, set_by: float = 0.0) -> offline_clock.Instant:
+    passed = datetime.timedelta(seconds=seconds)
+    return offline_clock.Instant(T0 + passed + datetime.timedelta(seconds=set_by), passed, boot_id)
+
+
+def in_contact() -> state.State:
+    """A unit that was told GREEN and heard of it at T0."""
+    return contact.confirm(state.State("GREEN", "ok"), GREEN, None, instant(0))
+
+
+def test_a_start_forgets_what_was_not_written() -> None:
+    """A later contact than the mark is known to nobody, and the agent's options are those of now."""
+    own = policy.Policy(red_grace_period=None)
+    begun = contact.begin(in_contact(), own, instant(10))
+    assert (begun.latest_contact, begun.own_policy) == (None, own)
+    assert begun.mark == in_contact().mark
+
+
+def test_a_start_in_another_boot_counts_by_its_clock_from_then_on() -> None:
+    """What passed until it goes by the wall clock, and what passes after it by the boot clock."""
+    begun = contact.begin(in_contact(), policy.Policy(), instant(60, "another"))
+    assert begun.mark == offline_clock.Mark(60 * SECOND, instant(60, "another"), T0 + 60 * SECOND)
+
+
+@pytest.mark.parametrize("at", [0, -5, 2**37])
+def test_a_time_that_cannot_be_is_now(at: int) -> None:
+    """None, before 1970 or in the year 6325 (B-15)."""
+    record = state.Disconnected(at, state.WorkerState.WAITING_RED)
+    begun = contact.begin(state.State("AMBER", "", record), policy.Policy(), instant(3))
+    assert begun.disconnected == state.Disconnected(int(T0.timestamp()) + 3, state.WorkerState.WAITING_RED)
+    assert begun.mark == offline_clock.contact(instant(3))
+
+
+def test_a_loss_counts_from_the_latest_contact() -> None:
+    """Not from when it was noticed; said again, it changes nothing."""
+    memory = contact.confirm(in_contact(), GREEN, None, instant(30))
+    lost = contact.lose(memory, instant(45))
+    assert lost.mark == offline_clock.Mark(15 * SECOND, instant(45), T0 + 45 * SECOND)
+    assert lost.disconnected == state.Disconnected(int(T0.timestamp()) + 30, 1)
+    assert contact.lose(lost, instant(99)) is lost
+
+
+def test_a_unit_that_never_had_contact_counts_from_now() -> None:
+    """There is nothing else to count from."""
+    assert contact.lose(state.State(), instant(5)).mark == offline_clock.contact(instant(5))
+
+
+def test_contact_keeps_a_young_mark() -> None:
+    """So that nothing is written while nothing changes, but once a minute."""
+    young = contact.confirm(in_contact(), GREEN, None, instant(59))
+    assert (young.mark, young.latest_contact) == (in_contact().mark, offline_clock.contact(instant(59)))
+    assert contact.confirm(in_contact(), GREEN, None, instant(60)).mark == offline_clock.contact(instant(60))
+    short = contact.confirm(in_contact(), GREEN, policy.Policy(10 * SECOND, 20 * SECOND), instant(1))
+    later = contact.confirm(short, GREEN, short.policy, instant(3))
+    assert later.mark == offline_clock.contact(instant(3)), "a fifth of a short grace"
+
+
+def test_contact_takes_in_the_word_and_the_policy() -> None:
+    """A word that is what the hook was told is not kept apart; the record and the warning end."""
+    lost = contact.lose(in_contact(), instant(5))
+    ruled = policy.Policy(amber_grace_period=None)
+    red = status.MeterStatus("RED", "over")
+    found = contact.confirm(lost, red, ruled, instant(9))
+    assert (found.observed, found.policy, found.disconnected, found.warned) == (red, ruled, None, "")
+    assert contact.confirm(lost, GREEN, None, instant(9)).observed is None
+
+
+def test_time_moves_the_mark_on_only_where_it_must() -> None:
+    """Each second while a stage is to come, after a boot, and after the wall clock was set, by how much."""
+    assert contact.tick(state.State(), instant(9)) == (state.State(), offline_clock.NOTHING)
+    lost = contact.lose(in_contact(), instant(5))
+    assert contact.tick(lost, instant(5.5)) == (lost, offline_clock.NOTHING)
+    moved, step = contact.tick(lost, instant(6))
+    assert (moved.mark, step) == (
+        offline_clock.Mark(6 * SECOND, instant(6), T0 + 6 * SECOND),
+        offline_clock.NOTHING,
+    )
+    assert contact.tick(in_contact(), instant(7, "another"))[0].mark == offline_clock.Mark(
+        7 * SECOND, instant(7, "another"), T0 + 7 * SECOND
+    )
+    assert contact.tick(in_contact(), instant(7, set_by=-3600))[1] == -3600 * SECOND
