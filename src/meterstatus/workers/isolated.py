@@ -86,8 +86,8 @@ class IsolatedStatusWorker:
         """
         tried = self._config.tried
         if tried is None or tried.is_set() or self._driver.memory.mark is None:
-            # Without any contact nothing is overdue, and what passes in this wait would be left out: an agent that
-            # is restarted again and again would never count.
+            # Without any contact nothing is overdue, and what passes in this wait would be left out: an agent
+            # that is restarted again and again would never count.
             return
         upcoming = self._upcoming()
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)

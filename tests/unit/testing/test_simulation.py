@@ -254,5 +254,17 @@ async def test_a_boot_with_a_false_clock_leaves_what_was_counted() -> None:
     false.boot(is_false=True)
     was_set.boot(is_false=False)
     assert (honest.contact_at, honest.known_contact_at) == (100.0, 100.0)
-    assert (false.contact_at, false.known_contact_at) == (300.0, float("-inf"))
-    assert was_set.contact_at == 300.0
+    assert (false.contact_at, false.known_contact_at) == (300.0, 100.0)
+    assert (was_set.contact_at, was_set.known_contact_at) == (300.0, 100.0)
+    unnoticed = facts(**cut_off, clock_set_at=310.0)
+    unnoticed.boot(is_false=False)
+    assert unnoticed.known_contact_at == float("-inf")
+
+
+def test_time_that_is_not_written_down() -> None:
+    """A disk that is behind the time without contact is accused, but not once the last stage was told."""
+    cut_off = state.State("GREEN", disconnected=state.Disconnected(1, 1))
+    assert invariants.notes_time(facts(saved=cut_off, noted_at=100.0), 200.0, period=95)
+    assert not invariants.notes_time(facts(saved=cut_off, noted_at=110.0), 200.0, period=95)
+    assert not invariants.notes_time(facts(run("RED"), saved=cut_off, noted_at=100.0), 200.0, period=95)
+    assert not invariants.notes_time(facts(saved=state.State("GREEN"), noted_at=100.0), 200.0, period=95)

@@ -24,7 +24,7 @@ class Facts:
 
     known_contact_at: float = 0.0
     """What it may still know of that: earlier, where it was killed before the contact was written down, and
-    nobody knows how much earlier after a boot with a false clock."""
+    nobody knows how much earlier after a boot before which a clock set forward was not noticed."""
 
     saved_contact_at: float = 0.0
     """The contact that the disk counts from."""
@@ -92,9 +92,14 @@ class Facts:
             self.known_contact_at = now
 
     def boot(self, *, is_false: bool) -> None:
-        """Take note of a boot: with a false clock all that is sure to count is what the disk has."""
+        """Take note of a boot: with a false clock all that is sure to count is what the disk has.
+
+        Nothing counts twice, so that it is no more than what passed, but for a clock that was set since the
+        disk last counted: there the way that it was set counts as time.
+        """
         if is_false or self.clock_set_at > self.saved_contact_at:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
+        if self.clock_set_at > self.noted_at:
             self.known_contact_at = float("-inf")
 
     def begin(self, run: story.Run) -> None:

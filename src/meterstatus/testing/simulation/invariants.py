@@ -114,6 +114,16 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
 
 
+def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
+    """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
+    left = [code for code, _ in of.policy.stages() if status.severity(code) > _severity(of.told)]
+    is_cut_off = of.saved is not None and of.saved.disconnected is not None
+    behind = now - max(of.noted_at, of.started_at)
+    if not left or not is_cut_off or of.was_damaged or behind <= period:
+        return ""
+    return f"{of.unit}: what its disk counted is {behind:.0f} s behind"
+
+
 def marks_contact(of: facts.Facts) -> str:
     """Check 2: in contact the disk is never much older than a minute, so that a crash forgets no more."""
     behind = of.contact_at - of.saved_contact_at

@@ -27,6 +27,9 @@ SETTLED = 300.0
 RETRIED = 400.0
 """Seconds after a hook's failure in which its next attempt has come: five minutes, and a hung hook's end."""
 
+NOTED = 95.0
+"""Seconds that the disk may be behind without contact: three looks, and the first attempt to connect."""
+
 BUSY = 130.0
 """Seconds for which the other unit of a machine may hold the lock: a hung hook and a slow one."""
 
@@ -181,6 +184,8 @@ class Judge:
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at
+        if not its.is_busy:
+            self._check("2 time is noted", invariants.notes_time(of, now, period=NOTED))
         if untroubled > RETRIED:
             late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
             self._check("2 stages in time", invariants.not_missing(of, now, allowed=late))

@@ -102,6 +102,11 @@ class Machine:
         """Let the wall clock stand still."""
         self._frozen_wall = self.wall
 
+    @property
+    def is_wall_right(self) -> bool:
+        """Tell whether the wall clock shows what it would had nobody ever set it."""
+        return self._frozen_wall is None and self._wall_offset == virtual_time.START
+
     def boot(self, *, wall: datetime.datetime | None = None) -> None:
         """Begin a boot; the wall clock shows the time given, or goes on."""
         self._boots += 1

@@ -10,6 +10,7 @@ import random as randoms
 from collections.abc import AsyncGenerator
 
 from meterstatus.domain import status
+from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import (
     changes,
     charm,
@@ -241,12 +242,21 @@ class World:
             hit.disk.lose_power(self._random)
         await asyncio.sleep(fault.seconds)
         if loses_power or fault.kind is kinds.REBOOT:
-            is_false = fault.kind is kinds.DEAD_RTC
-            hit.boot(wall=machine.DEAD_RTC if is_false else None)
-            self.judge.booted(hit.name, is_false=is_false)
+            self._boot(fault, hit)
         if fault.kind in (kinds.CORRUPT, kinds.EMPTY, kinds.FOREIGN):
             self._damage(fault, hit)
         await self._start(hit.name)
+
+    def _boot(self, fault: faults.Fault, hit: machine.Machine) -> None:
+        """Begin a boot: with a clock that lost the time, one that somebody has put right, or as it was."""
+        is_dead = fault.kind is faults.Kind.DEAD_RTC
+        is_repaired = not is_dead and not hit.is_wall_right and fault.draw < 0.5
+        true = virtual_time.START + datetime.timedelta(seconds=story.now())
+        hit.boot(wall=machine.DEAD_RTC if is_dead else true if is_repaired else None)
+        if is_repaired:
+            # The way from the wrong time to the right one may count as time, or hide what passed.
+            self.judge.clock_set(hit.name, story.now())
+        self.judge.booted(hit.name, is_false=is_dead)
 
     def _damage(self, fault: faults.Fault, hit: machine.Machine) -> None:
         self.judge.damaged(hit.name)
