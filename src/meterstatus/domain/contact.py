@@ -61,6 +61,17 @@ def lose(memory: state.State, now: offline_clock.Instant) -> state.State:
     )
 
 
+def leave(memory: state.State, now: offline_clock.Instant) -> state.State:
+    """Return what an agent that ends leaves to the next: the latest contact, or what was counted without it.
+
+    The next may begin in another boot, with a clock in the past.
+    """
+    mark = memory.latest_contact or memory.mark
+    if mark is not None and memory.disconnected is not None:
+        mark = offline_clock.advanced(mark, now)
+    return dataclasses.replace(memory, mark=mark)
+
+
 def confirm(
     memory: state.State, word: status.MeterStatus, policy: policies.Policy | None, now: offline_clock.Instant
 ) -> state.State:

@@ -154,7 +154,7 @@ def decide(
         is_noted = memory.mark is None or offline_clock.same_boot(memory.mark, now)
         return contact.begin(memory, event.own_policy, now), () if is_noted else (Save(),)
     if isinstance(event, Stopping):
-        stopped = dataclasses.replace(memory, mark=memory.latest_contact or memory.mark)
+        stopped = contact.leave(memory, now)
         return stopped, (Save(),) if stopped != memory else ()
     ticked, step = contact.tick(memory, now)
     changed = _react(ticked, event, now)

@@ -76,6 +76,7 @@ class IsolatedStatusWorker:
             while await self._wait_until_due(scope):
                 config.logger.debug("looking whether a stage is due")
                 await self._driver.apply(decide.TimePassed(), scope.dying)
+            await self._driver.stop()
         finally:
             self._alarms.cancel()
 

@@ -53,6 +53,16 @@ def test_a_loss_counts_from_the_latest_contact() -> None:
     assert contact.lose(lost, instant(99)) is lost
 
 
+def test_an_agent_that_ends_leaves_what_it_knows() -> None:
+    """The latest contact, or what was counted without it by then: found by the simulation, seed 1003."""
+    memory = contact.confirm(in_contact(), GREEN, None, instant(30))
+    assert contact.leave(memory, instant(40)).mark == offline_clock.contact(instant(30))
+    lost = contact.lose(memory, instant(45))
+    left = contact.leave(lost, instant(50))
+    assert left.mark == offline_clock.Mark(20 * SECOND, instant(50), T0 + 50 * SECOND)
+    assert contact.leave(state.State(), instant(1)).mark is None
+
+
 def test_a_unit_that_never_had_contact_counts_from_now() -> None:
     """There is nothing else to count from."""
     assert contact.lose(state.State(), instant(5)).mark == offline_clock.contact(instant(5))

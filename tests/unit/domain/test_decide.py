@@ -170,7 +170,7 @@ class TestStopping:
     def test_nothing_new_is_not_written(self) -> None:
         """A mark that is the last contact stays, and a unit without any has none."""
         assert told(GREEN).on(decide.Stopping()).effects == ()
-        assert cut_off().on(decide.Stopping(), at=SECOND).effects == ()
+        assert cut_off().on(decide.Stopping()).effects == ()
 
 
 class TestFailure:
