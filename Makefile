@@ -12,6 +12,7 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv-$(UV_VERSION)/bin/uv)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
+JOBS ?= auto
 
 # The Python of the system is the one to use, and nothing of the caller's leaks in.
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
@@ -67,9 +68,14 @@ coverage: setup ## Demand full branch coverage of domain and protocol by their o
 	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 \
 		--include='src/meterstatus/domain/*,src/meterstatus/protocol/*'
 
+# Real processes keep real deadlines, so nothing that only computes runs beside them.
+REAL := tests/integration tests/e2e
+
 .PHONY: test
 test: lint coverage ## Set up, lint, and run every test
-	$(PYTEST)
+	$(PYTEST) tests/chaos
+	$(PYTEST) -n $(JOBS) --dist worksteal $(REAL)
+	$(PYTEST) -n $(JOBS) --dist worksteal tests --ignore=tests/chaos $(REAL:%=--ignore=%)
 
 .PHONY: demo
 demo: setup ## Show the whole story: set, lose the controller, escalate, come back
