@@ -257,6 +257,8 @@ class World:
             # The way from the wrong time to the right one may count as time, or hide what passed.
             self.judge.clock_set(hit.name, story.now())
         self.judge.booted(hit.name, is_false=is_dead)
+        if is_dead:
+            self.judge.clock_set(hit.name, story.now())
 
     def _damage(self, fault: faults.Fault, hit: machine.Machine) -> None:
         self.judge.damaged(hit.name)
