@@ -156,7 +156,7 @@ def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.
         delivery_id=under_way.id,
         attempt=under_way.attempt,
         status=under_way.status,
-        previous=last_told(memory),
+        previous=None if memory.unsure else last_told(memory),
         origin=telling.Origin.CONTROLLER if under_way.status == word else telling.Origin.AGENT,
         next_stage=next(escalation.coming(memory, now, under_way.status), None),
         since_contact=_since_contact(memory, now),

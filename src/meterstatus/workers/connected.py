@@ -106,7 +106,11 @@ class ConnectedStatusHandler:
         # The policy first: contact counts from the fetched status, and waits for nothing after it.
         policies = self._config.policies
         word = None if policies is None else await policies.policy()
+        asked = self._clock.instant_now().boot
         told = await self._config.status.meter_status()
+        if self._clock.instant_now().boot - asked > escalation.LONGEST_ANSWER:
+            # The machine slept, or the agent was stopped, while the answer lay there: it is no contact now.
+            told = await self._config.status.meter_status()
         self._fetched_at = self._clock.instant_now().boot
         return decide.ContactConfirmed(told, word)
 

@@ -25,6 +25,13 @@ def test_after_damage_the_word_is_told_again() -> None:
     assert due.status == GREEN
 
 
+def test_after_damage_the_hook_is_not_told_what_it_was_told_before() -> None:
+    """Nobody knows, and what is not known is not told."""
+    pending = state.Delivery("x", RED, 1)
+    assert delivery.describe(TOLD, pending, NOW).previous == TOLD.delivered
+    assert delivery.describe(dataclasses.replace(TOLD, unsure=True), pending, NOW).previous is None
+
+
 def test_after_damage_nothing_is_told_offline_before_a_stage() -> None:
     """Whatever it were, the charm may know something worse."""
     memory = dataclasses.replace(TOLD, unsure=True, disconnected=state.Disconnected(1, 1))

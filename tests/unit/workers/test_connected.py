@@ -46,6 +46,35 @@ class Setting:
         return handler
 
 
+class Sleeping(fakes.FakeMeterStatusClient):
+    """A machine that sleeps for a while as the first answer comes."""
+
+    sleep: float = 31.0
+
+    async def meter_status(self) -> Any:
+        """Answer once the machine is awake."""
+        told = await super().meter_status()
+        await asyncio.sleep(self.sleep)
+        self.sleep = 0.0
+        return told
+
+
+@virtual_time.virtual
+async def test_an_answer_that_lay_there_while_the_machine_slept_is_no_contact() -> None:
+    """It is asked again, because contact counts from when the status is taken."""
+    setting = Setting()
+    client = Sleeping("GREEN", "ok", setting.calls)
+    slept = Setting(status=client)
+    handler = await slept.handler()
+    setting.calls.clear()
+    await handler.handle(slept.abort)
+    assert setting.calls.count("status") == 2
+
+    setting.calls.clear()
+    await handler.handle(slept.abort)
+    assert setting.calls.count("status") == 1
+
+
 class Silent(fakes.FakeMeterStatusClient):
     """A controller that takes calls and answers none while it is silent."""
 

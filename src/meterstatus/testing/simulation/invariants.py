@@ -238,7 +238,8 @@ def says_truly(of: facts.Facts, run: story.Run) -> str:
     if of.was_damaged:
         return ""
     before, previous = None if of.told is None else of.told.status, run.told.previous
-    if previous != before:
+    is_unknown = previous is None and of.saved is not None and of.saved.unsure
+    if previous != before and not is_unknown:
         return f"{of.unit} is told that it was told {previous} before, and it was {before}"
     passed = run.told.since_contact
     if passed is None or of.heard_at > run.began - facts.RACE:

@@ -11,9 +11,9 @@ class _Ear:
     def __init__(self, of: facts.Facts, its: charm.Charm) -> None:
         self._facts, self._charm = of, its
 
-    def hear_status(self, word: status.MeterStatus, how: wiretap.How) -> None:
+    def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
-        is_acted_on = how is wiretap.How.ANSWER or not self._charm.is_busy
+        is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
         self._facts.hear(word, is_contact=how is not wiretap.How.LOGIN, is_acted_on=is_acted_on)
 
     def hear_policy(self, word: policy.Policy | None) -> None:
@@ -103,7 +103,8 @@ class Judge:
             noted_at: the virtual time of its mark; likewise.
         """
         of = self.facts[unit]
-        self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
+        if not value.unsure:
+            self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
         of.saved = value
         if contact_at is not None and noted_at is not None:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))

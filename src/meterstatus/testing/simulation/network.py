@@ -116,7 +116,7 @@ class Pipe:
         link = self.network.links.get(self.machine, Link.UP)
         return link is Link.SILENT or (link is Link.HALF_OPEN and way == "down")
 
-    def _transmit(self, way: str, arrive: Callable[[], None], context: contextvars.Context) -> None:
+    def _transmit(self, way: str, arrive: Callable[[float], None], context: contextvars.Context) -> None:
         if self._is_stuck(way):
             self._stuck[way].append(lambda: self._transmit(way, arrive, context))
             return
@@ -129,7 +129,7 @@ class Pipe:
             if self._is_stuck(way):
                 self._stuck[way].append(lambda: self._transmit(way, arrive, context))
             else:
-                loop.call_soon(arrive, context=context)
+                loop.call_soon(arrive, loop.time(), context=context)
 
         loop.call_at(due, arrived, context=contextvars.Context())
 
@@ -148,7 +148,7 @@ class Pipe:
         if not self._agent_open or self.owner.is_dead:
             return
         self._tap.went(message)
-        self._transmit("up", lambda: self._arrive_up(message), self.server.context)
+        self._transmit("up", lambda _: self._arrive_up(message), self.server.context)
 
     def _arrive_up(self, message: bytes) -> None:
         if self._server_open and not self.server.is_dead:
@@ -159,7 +159,7 @@ class Pipe:
         if self._agent_open:
             self._end_agent()
             if not self.owner.is_dead:
-                self._transmit("up", self._end_server, self.server.context)
+                self._transmit("up", lambda _: self._end_server(), self.server.context)
 
     def _end_agent(self) -> None:
         if self._agent_open:
@@ -176,11 +176,11 @@ class Pipe:
     def send(self, message: bytes) -> None:
         """Send an answer; see ``ports.transport.Peer``."""
         if self._server_open and not self.server.is_dead:
-            self._transmit("down", lambda: self._arrive_down(message), self.owner.context)
+            self._transmit("down", lambda at: self._arrive_down(message, at), self.owner.context)
 
-    def _arrive_down(self, message: bytes) -> None:
+    def _arrive_down(self, message: bytes, at: float) -> None:
         if self._agent_open and not self.owner.is_dead:
-            self._tap.came_back(message)
+            self._tap.came_back(message, is_late=asyncio.get_running_loop().time() > at + 0.1)
             self.client.take(message)
 
     def unsent_bytes(self) -> int:
@@ -190,7 +190,7 @@ class Pipe:
     def close(self) -> None:
         """End the connection from the controller."""
         if self._server_open:
-            self._transmit("down", self._end_agent, self.owner.context)
+            self._transmit("down", lambda _: self._end_agent(), self.owner.context)
             asyncio.get_running_loop().call_soon(self._end_server)
 
     def _end_server(self) -> None:

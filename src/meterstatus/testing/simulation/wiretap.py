@@ -23,8 +23,8 @@ class How(enum.Enum):
 class Ear(Protocol):
     """Given all that an agent hears of its unit, as it arrives."""
 
-    def hear_status(self, word: status.MeterStatus, how: How) -> None:
-        """Take note of a status."""
+    def hear_status(self, word: status.MeterStatus, how: How, *, is_late: bool) -> None:
+        """Take note of a status; a late one has lain there while the agent was stopped."""
         ...
 
     def hear_policy(self, word: policy.Policy | None) -> None:
@@ -65,7 +65,7 @@ class Wiretap:
         asked = msgspec.json.decode(message, type=_Request)
         self._asked[asked.request_id] = asked.request
 
-    def came_back(self, message: bytes) -> None:
+    def came_back(self, message: bytes, *, is_late: bool) -> None:
         """Take note of what the agent hears; the status that a login asks for is no contact."""
         answer = msgspec.json.decode(message, type=_Response)
         asked, said = self._asked.pop(answer.request_id, ""), answer.response
@@ -73,12 +73,12 @@ class Wiretap:
         if asked == "GetMeterStatus" and first.code:
             self._statuses += 1
             how = How.LOGIN if self._statuses == 1 else How.ANSWER
-            self._ear.hear_status(status.MeterStatus(first.code, first.info), how)
+            self._ear.hear_status(status.MeterStatus(first.code, first.info), how, is_late=is_late)
         elif asked == "GetPolicy":
             self._ear.hear_policy(_policy(first.policy))
         elif asked == "Next" and said.code:
             self._ear.hear_policy(_policy(said.policy.get("policy")))
-            self._ear.hear_status(status.MeterStatus(said.code, said.info), How.EVENT)
+            self._ear.hear_status(status.MeterStatus(said.code, said.info), How.EVENT, is_late=is_late)
 
 
 def _policy(said: Any) -> policy.Policy | None:
