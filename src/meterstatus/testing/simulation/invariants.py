@@ -116,12 +116,12 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
 
 def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
-    counted = of.noted_at - of.contact_at
+    passed = now - period - of.contact_at
     known = max(_severity(of.told), _severity(of.last))
     left = [
         code
         for code, grace in of.policy.stages()
-        if status.severity(code) > known and grace.total_seconds() > counted
+        if status.severity(code) > known and grace.total_seconds() > passed
     ]
     is_cut_off = of.saved is not None and of.saved.disconnected is not None
     behind = now - max(of.noted_at, of.started_at)
