@@ -97,7 +97,8 @@ class Facts:
         Nothing counts twice, so that it is no more than what passed, but for a clock that was set since the
         disk last counted: there the way that it was set counts as time.
         """
-        if is_false or self.clock_set_at > self.saved_contact_at:
+        # After a boot with a false clock the disk may count from the very moment of that boot.
+        if is_false or self.clock_set_at > self.saved_contact_at - RACE:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
         if self.clock_set_at > self.noted_at:
             self.known_contact_at = float("-inf")
