@@ -230,7 +230,7 @@ class Acts:
         self._story.note(f"{grace.total_seconds():g} s after the last contact, to within {behind:.2f} s")
 
     def _check_never_fell(self) -> None:
-        alone = [call.status for call in self._stage.told if call.at > self._lost_between[0]]
+        alone = [call.status for call in self._stage.told if call.at > self._lost_between[1]]
         severities = [status.severity(each.code) for each in (RAISED, *alone)]
         if severities != sorted(severities):
             raise story.StepFailed("severity never to fall", ", then ".join(map(scene.shown, alone)))
