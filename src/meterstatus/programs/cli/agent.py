@@ -17,7 +17,7 @@ from meterstatus.adapters import introspection
 from meterstatus.domain import policy as policies
 from meterstatus.domain import spans
 from meterstatus.programs import output
-from meterstatus.programs.cli import agent_view, parameters, places
+from meterstatus.programs.cli import agent_view, parameters
 
 LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 HOOK_TIMEOUT = datetime.timedelta(minutes=10)
@@ -30,14 +30,7 @@ def agent() -> None:
 
 
 @agent.command("run")
-@click.option(
-    "--data-dir",
-    metavar="DIR",
-    type=parameters.DIRECTORY,
-    default=places.agent_data_dir,
-    show_default=places.AGENT_SHOWN,
-    help="Serve every agents/unit-*/agent.conf under it.",
-)
+@parameters.agent_data_dir_option("Serve every agents/unit-*/agent.conf under it.")
 @click.option(
     "--amber-grace",
     metavar="SPAN",
@@ -122,14 +115,7 @@ def run(
 
 
 @agent.command("status")
-@click.option(
-    "--data-dir",
-    metavar="DIR",
-    type=parameters.DIRECTORY,
-    default=places.agent_data_dir,
-    show_default=places.AGENT_SHOWN,
-    help="Ask the agent that serves it.",
-)
+@parameters.agent_data_dir_option("Ask the agent that serves it.")
 @parameters.format_option
 def status(data_dir: pathlib.Path, form: output.Format) -> None:
     """Show how this machine's units are, as their agent knows it.

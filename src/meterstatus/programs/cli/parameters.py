@@ -3,7 +3,8 @@
 import dataclasses
 import datetime
 import pathlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -11,6 +12,8 @@ from meterstatus import errors
 from meterstatus.domain import names, spans, status
 from meterstatus.programs import output
 from meterstatus.programs.cli import places
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 OFF = "off"
 """The word for a stage that never comes, and for no warning."""
@@ -150,4 +153,18 @@ format_option = click.option(
     show_default=True,
     help="How to write the answer.",
 )
+
+
+def agent_data_dir_option(what: str) -> Callable[[_F], _F]:
+    """Return the option that names an agent's data directory; the text says what for."""
+    return click.option(
+        "--data-dir",
+        metavar="DIR",
+        type=DIRECTORY,
+        default=places.agent_data_dir,
+        show_default=places.AGENT_SHOWN,
+        help=what,
+    )
+
+
 reason_option = click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why, for the history.")

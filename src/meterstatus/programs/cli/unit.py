@@ -21,14 +21,7 @@ def unit() -> None:
 @click.option("--status", "code", metavar="STATUS", type=parameters.STATUS, help="Its first status.")
 @click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
 @parameters.reason_option
-@click.option(
-    "--data-dir",
-    metavar="DIR",
-    type=parameters.DIRECTORY,
-    default=places.agent_data_dir,
-    show_default=places.AGENT_SHOWN,
-    help="The data directory of the agent that will serve it.",
-)
+@parameters.agent_data_dir_option("The data directory of the agent that will serve it.")
 @click.option(
     "--charm",
     metavar="DIR",
