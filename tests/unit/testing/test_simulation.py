@@ -120,7 +120,7 @@ def test_a_grace_that_is_lengthened() -> None:
     """A disk that counts from later than the last contact is accused."""
     assert invariants.counts_from_contact(facts(contact_at=100.0), 130.0)
     assert not invariants.counts_from_contact(facts(contact_at=100.0), 100.0)
-    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_damaged=True), 130.0)
+    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
     assert not invariants.counts_from_contact(facts(run("RED"), contact_at=100.0), 130.0)
 
 
@@ -162,6 +162,7 @@ def test_a_hook_that_is_not_written_ahead() -> None:
     assert invariants.is_written_ahead(facts(), run("RED"))
     assert invariants.is_written_ahead(facts(saved=pending), run("RED", delivery_id="b"))
     assert not invariants.is_written_ahead(facts(saved=pending), run("RED"))
+    assert not invariants.is_written_ahead(facts(can_write=False), run("RED"))
 
 
 def test_a_repeat_under_another_id() -> None:
@@ -186,6 +187,24 @@ def test_a_file_that_nobody_damaged() -> None:
     """A complaint of a damaged file is accused where nobody damaged it."""
     assert invariants.whole("shop/0", "damaged", damaged=False)
     assert not invariants.whole("shop/0", "damaged", damaged=True)
+
+
+def test_damage_that_nobody_notices() -> None:
+    """An agent that starts on a damaged state has a few seconds to say so."""
+    assert invariants.notices_damage(facts(is_to_complain=True, started_at=100.0), 106.0)
+    assert not invariants.notices_damage(facts(is_to_complain=True, started_at=100.0), 104.0)
+    assert not invariants.notices_damage(facts(started_at=100.0), 106.0)
+
+
+def test_what_a_damaged_disk_excuses() -> None:
+    """After damage a stage may come early until the next contact, but not late unless the time was lost too."""
+    of = facts(contact_at=0.0, known_contact_at=0.0)
+    assert invariants.not_early(of, run("AMBER", began=200))
+    of.damage(is_lost=False)
+    assert not invariants.not_early(of, run("AMBER", began=200))
+    assert invariants.not_late(of, run("RED", began=1000), held_up=False)
+    of.damage(is_lost=True)
+    assert not invariants.not_late(of, run("RED", began=1000), held_up=False)
 
 
 def test_the_word_for_another_unit() -> None:

@@ -54,10 +54,17 @@ class Facts:
     """When the wall clock was last set, if the disk has no contact since; for ever while it stands still."""
 
     was_damaged: bool = False
-    """Whether its disk was damaged or failing since the last delivery in contact."""
+    """Whether what its disk held was damaged, or lost in part, since the last delivery in contact."""
+
+    can_write: bool = True
+    """Whether its disk takes what is written, and has done so long enough for what had to wait."""
+
+    is_to_complain: bool = False
+    """Whether its agent has to notice damage, and has not said so yet."""
 
     was_lost: bool = False
-    """Whether its disk was replaced by an older or empty one since then: what it was told may be unknown."""
+    """Whether its disk was replaced by an older or empty one since then: what it was told may be unknown, and
+    since when it had no contact."""
 
     was_restarted: bool = False
     """Since the last hook run began."""
@@ -102,6 +109,16 @@ class Facts:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
         if self.clock_set_at > self.noted_at:
             self.known_contact_at = float("-inf")
+
+    def damage(self, *, is_lost: bool) -> None:
+        """Take note that its disk holds something else than was written last: what, nobody here knows.
+
+        It counts from an earlier contact, or as a new unit from the start of its agent.
+        """
+        self.was_damaged = True
+        self.known_contact_at = self.saved_contact_at = self.noted_at = float("-inf")
+        # What is left may have been written before a clock was set that has been noted since.
+        self.was_lost = self.was_lost or is_lost or self.clock_set_at > float("-inf")
 
     def begin(self, run: story.Run) -> None:
         """Take note of a run that begins."""

@@ -2,14 +2,35 @@
 
 import asyncio
 import random as randoms
+from collections.abc import Callable, Mapping
 
 from meterstatus import errors
-from meterstatus.controller import controller, service, settings
+from meterstatus.controller import controller, refusals, service, settings
 from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.testing import repository, virtual_time
 from meterstatus.testing.simulation import network, process, story
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+
+
+class _Service(service.Service):
+    """The real one, which may refuse copies of a state as one does whose quota is used up."""
+
+    def __init__(
+        self,
+        store: repository.MemoryRepository,
+        clock: virtual_time.VirtualClock,
+        random_bytes: Callable[[int], bytes],
+        refuses: Callable[[], bool],
+    ) -> None:
+        super().__init__(store, clock, random_bytes)
+        self._refuses = refuses
+
+    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
+        """Store, or refuse."""
+        if self._refuses():
+            raise refusals.Refusal("state is too large", "quota limit exceeded")
+        await super().change_unit_state(agent, changes)
 
 
 class Headquarters:
@@ -18,6 +39,7 @@ class Headquarters:
     Attributes:
         said: what each unit was last acknowledged to have, by unit.
         changed_at: when that was last changed.
+        refuses_copies: whether it refuses to store anything of a unit's state.
     """
 
     def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
@@ -31,6 +53,7 @@ class Headquarters:
         self.service: service.Service | None = None
         self.said: dict[str, status.MeterStatus] = {}
         self.changed_at: dict[str, float] = {}
+        self.refuses_copies = False
 
     async def start(self) -> None:
         """Start the controller on what is stored."""
@@ -46,7 +69,7 @@ class Headquarters:
 
     async def _serve(self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Event) -> None:
         clock = virtual_time.VirtualClock()
-        made = service.Service(self._store, clock, self._random.randbytes)
+        made = _Service(self._store, clock, self._random.randbytes, lambda: self.refuses_copies)
         await made.start()
         front = controller.Controller(made, clock, settings.Settings())
         front.reached_at(17070)

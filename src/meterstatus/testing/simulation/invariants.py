@@ -14,6 +14,9 @@ FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
 the second that every stage has."""
 
+START = 5.0
+"""Seconds in which an agent that starts has read what it has."""
+
 CLOSE = 0.1
 """Seconds that two readings of one moment may lie apart."""
 
@@ -72,7 +75,7 @@ def is_fresh(of: facts.Facts, run: story.Run) -> str:
 def not_early(of: facts.Facts, run: story.Run) -> str:
     """Check 2, first half: no stage before its grace has passed since the last contact it can know of."""
     grace = _grace(of, run.status.code)
-    if grace is None or not _is_new_stage(of, run) or of.was_damaged:
+    if grace is None or not _is_new_stage(of, run):
         return ""
     passed = run.began - of.known_contact_at
     return (
@@ -83,7 +86,7 @@ def not_early(of: facts.Facts, run: story.Run) -> str:
 def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
     grace = _grace(of, run.status.code)
-    if grace is None or not _is_new_stage(of, run) or held_up or of.was_damaged:
+    if grace is None or not _is_new_stage(of, run) or held_up or of.was_lost:
         return ""
     due = of.contact_at + grace
     limit = due + 1.0 if due > of.started_at else of.started_at + FIRST_TRY
@@ -93,7 +96,7 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
 
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
     """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
-    if of.was_damaged:
+    if of.was_lost:
         return ""
     for code, grace in of.policy.stages():
         due = max(of.contact_at + grace.total_seconds(), of.started_at + FIRST_TRY)
@@ -108,7 +111,7 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
     Once the last stage was told no time counts any more, and none is written down.
     """
     left = [code for code, _ in of.policy.stages() if status.severity(code) > _severity(of.told)]
-    if not left or of.was_damaged or saved_contact_at <= of.contact_at + CLOSE:
+    if not left or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
         return ""
     later = saved_contact_at - of.contact_at
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
@@ -125,7 +128,7 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     ]
     is_cut_off = of.saved is not None and of.saved.disconnected is not None
     behind = now - max(of.noted_at, of.started_at)
-    if not left or not is_cut_off or of.was_damaged or behind <= period:
+    if not left or not is_cut_off or not of.can_write or behind <= period:
         return ""
     return f"{of.unit}: what its disk counted is {behind:.0f} s behind"
 
@@ -177,7 +180,7 @@ def truly_delivered(of: facts.Facts, recorded: status.MeterStatus) -> str:
 def is_written_ahead(of: facts.Facts, run: story.Run) -> str:
     """Check 5: a hook that begins is on the disk already, under its id."""
     pending = None if of.saved is None else of.saved.delivering
-    if of.was_damaged or (pending is not None and pending.id == run.told.delivery_id):
+    if not of.can_write or (pending is not None and pending.id == run.told.delivery_id):
         return ""
     return f"{of.unit}: {run.told.delivery_id} begins, the disk has {pending}"
 
@@ -206,6 +209,13 @@ def whole(unit: str, log_line: str, *, damaged: bool) -> str:
     return "" if damaged else f"{unit}: {log_line}"
 
 
+def notices_damage(of: facts.Facts, now: float) -> str:
+    """Check 7: an agent that starts on a damaged state says so."""
+    if not of.is_to_complain or now <= of.started_at + START:
+        return ""
+    return f"{of.unit} has started on a damaged state and says nothing of it"
+
+
 def own(run: story.Run) -> str:
     """Check 8: a unit is told of itself alone."""
     info = run.status.info
@@ -228,21 +238,19 @@ def not_twice(of: facts.Facts, run: story.Run) -> str:
     before = of.last
     if before is None or not before.succeeded or before.status != run.status:
         return ""
-    if of.was_restarted or of.was_damaged:
+    if of.was_restarted:
         return ""
     return f"{of.unit} is told {run.status.code} {run.status.info!r} again"
 
 
 def says_truly(of: facts.Facts, run: story.Run) -> str:
     """Check, beyond the ten: the hook is told what it was told before, and how long there was no contact."""
-    if of.was_damaged:
-        return ""
     before, previous = None if of.told is None else of.told.status, run.told.previous
     is_unknown = previous is None and of.saved is not None and of.saved.unsure
-    if previous != before and not is_unknown:
+    if previous != before and not (is_unknown or of.was_damaged):
         return f"{of.unit} is told that it was told {previous} before, and it was {before}"
     passed = run.told.since_contact
-    if passed is None or of.heard_at > run.began - facts.RACE:
+    if passed is None or of.was_lost or of.heard_at > run.began - facts.RACE:
         return ""
     shortest, longest = run.began - of.contact_at - CLOSE, run.began - of.known_contact_at + CLOSE
     if shortest <= passed.total_seconds() <= longest:

@@ -43,12 +43,18 @@ class Judge:
         self.facts = {unit: facts.Facts(unit=unit) for unit in units}
         self.charms: dict[str, charm.Charm] = {}
         self.quiet_since: dict[str, float] = dict.fromkeys(units.values(), 0.0)
-        self.disk_trouble: dict[str, bool] = dict.fromkeys(units.values(), False)
+        self._well_since: dict[str, float] = dict.fromkeys(units.values(), float("-inf"))
         self._last_run_on: dict[str, float] = {}
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
         return [of for unit, of in self.facts.items() if self.machines[unit] == machine]
+
+    def _facts_of(self, unit: str) -> facts.Facts:
+        """Return the facts of a unit, what depends on the time brought up to date."""
+        of = self.facts[unit]
+        of.can_write = story.now() - self._well_since[self.machines[unit]] > NOTED
+        return of
 
     def _check(self, invariant: str, wrong: str) -> None:
         if wrong:
@@ -62,7 +68,7 @@ class Judge:
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
-        of = self.facts[run.unit]
+        of = self._facts_of(run.unit)
         running = [one.running for one in self.charms.values() if one.running is not None]
         self._check("6 one hook", invariants.alone(run, running))
         if run.told.hook is telling.HookKind.WILL_CHANGE:
@@ -102,14 +108,14 @@ class Judge:
             contact_at: the virtual time that its mark counts from; None where its boot is over.
             noted_at: the virtual time of its mark; likewise.
         """
-        of = self.facts[unit]
+        of = self._facts_of(unit)
         if not value.unsure:
             self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
         of.saved = value
         if contact_at is not None and noted_at is not None:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
             of.saved_contact_at, of.noted_at = contact_at, noted_at
-        if not self.disk_trouble[self.machines[unit]] and of.heard_at > of.started_at + SETTLED:
+        if of.heard_at > of.started_at + SETTLED:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
             of.was_lost = of.was_lost and not is_known
@@ -120,9 +126,19 @@ class Judge:
             of.started_at = story.now()
 
     def killed(self, machine: str) -> None:
-        """Take note of an agent that ended."""
+        """Take note of an agent that ended, and with it what it could not write."""
         for of in self.on(machine):
             of.die()
+            if not self._facts_of(of.unit).can_write:
+                of.damage(is_lost=True)
+
+    def disk_fails(self, machine: str) -> None:
+        """Take note of a disk that takes nothing more."""
+        self._well_since[machine] = float("inf")
+
+    def disk_is_well(self, machine: str) -> None:
+        """Take note of a disk that is well again."""
+        self._well_since[machine] = story.now()
 
     def booted(self, machine: str, *, is_false: bool = False) -> None:
         """Take note of a boot, with a false clock or as the clock was."""
@@ -140,15 +156,19 @@ class Judge:
             self.quiet_since[machine] = max(self.quiet_since[machine], story.now())
 
     def damaged(self, machine: str, *, is_lost: bool = False) -> None:
-        """Take note of a disk that fails, or lost what it held, or was replaced by another."""
+        """Take note of a disk that lost what it held, or was replaced by another."""
         for of in self.on(machine):
-            of.was_damaged = True
-            of.was_lost = of.was_lost or is_lost
+            of.damage(is_lost=is_lost)
+
+    def must_complain(self, unit: str) -> None:
+        """Take note that an agent that starts now has to say that a state is damaged."""
+        self.facts[unit].is_to_complain = True
 
     def complained(self, unit: str, line: str) -> None:
         """Judge a complaint of the product about a state file."""
-        wrong = invariants.whole(unit, line, damaged=self.facts[unit].was_damaged)
-        self._check("7 a whole file", wrong)
+        of = self.facts[unit]
+        self._check("7 a whole file", invariants.whole(unit, line, damaged=of.was_damaged))
+        of.is_to_complain = False
 
     # What does not happen.
 
@@ -169,9 +189,11 @@ class Judge:
             rulings: the policy of each unit; likewise.
             running: the machines.
         """
-        for unit, of in self.facts.items():
+        for unit in self.facts:
             if self.machines[unit] in running:
-                self._look(of, said[unit], changed_at[unit], copies.get(unit), rulings.get(unit))
+                self._look(
+                    self._facts_of(unit), said[unit], changed_at[unit], copies.get(unit), rulings.get(unit)
+                )
 
     def _look(
         self,
@@ -182,6 +204,7 @@ class Judge:
         ruling: policy.Policy | None,
     ) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
+        self._check("7 damage is noticed", invariants.notices_damage(of, now))
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at
@@ -194,7 +217,7 @@ class Judge:
         if settled <= SETTLED or untroubled <= RETRIED + BUSY:
             return
         self._check("3 and 9 agreement", invariants.agrees(of, said))
-        if not of.was_damaged:
+        if of.can_write:
             self._check("2 contact is marked", invariants.marks_contact(of))
         if copy is not None:
             self._check("3 the copy", invariants.is_copied(of, copy))

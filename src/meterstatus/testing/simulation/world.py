@@ -14,6 +14,7 @@ from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import (
     changes,
     charm,
+    damage,
     disk,
     faults,
     headquarters,
@@ -153,6 +154,11 @@ class World:
                 await asyncio.sleep(fault.seconds)
                 self._controller.process.release()
                 return
+            case faults.Kind.CONTROLLER_REFUSES:
+                self._controller.refuses_copies = True
+                await asyncio.sleep(fault.seconds)
+                self._controller.refuses_copies = False
+                return
             case faults.Kind.CONTROLLER_STOP:
                 await self._controller.stop()
             case _:
@@ -169,11 +175,10 @@ class World:
         elif fault.kind in _DISKS:
             broken = self._machines[fault.target].disk
             broken.trouble = _DISKS[fault.kind]
-            self.judge.disk_trouble[fault.target] = True
-            self.judge.damaged(fault.target)
+            self.judge.disk_fails(fault.target)
             await asyncio.sleep(fault.seconds)
             broken.trouble = None
-            self.judge.disk_trouble[fault.target] = False
+            self.judge.disk_is_well(fault.target)
         else:
             its = self.judge.charms[fault.target]
             its.behaviour = _HOOKS[fault.kind]
@@ -243,7 +248,7 @@ class World:
         await asyncio.sleep(fault.seconds)
         if loses_power or fault.kind is kinds.REBOOT:
             self._boot(fault, hit)
-        if fault.kind in (kinds.CORRUPT, kinds.EMPTY, kinds.FOREIGN):
+        if fault.kind in (kinds.CORRUPT, kinds.EMPTY, kinds.FOREIGN, kinds.STALE):
             self._damage(fault, hit)
         await self._start(hit.name)
 
@@ -264,20 +269,8 @@ class World:
         self.judge.damaged(hit.name)
         for unit in (unit for unit, where in UNITS.items() if where == hit.name):
             path = hit.state_path(unit)
-            folder = hit.disk.folder(disk.directory_of(path))
-            try:
-                content = folder.read(path)
-            except FileNotFoundError:
-                continue
-            place = int(fault.draw * len(content))
-            match fault.kind:
-                case faults.Kind.CORRUPT:
-                    content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-                case faults.Kind.EMPTY:
-                    content = b""
-                case _:
-                    content = content.replace(unit.encode(), b"other/9")
-            folder.put(path, content)
+            if damage.damage(hit.disk.folder(disk.directory_of(path)), path, fault, unit):
+                self.judge.must_complain(unit)
 
     async def finish(self) -> None:
         """End everything in order."""

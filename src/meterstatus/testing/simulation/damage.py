@@ -1,0 +1,45 @@
+"""Damages the state file of a unit while its agent does not run."""
+
+import pathlib
+
+from meterstatus import errors
+from meterstatus.domain import state_file
+from meterstatus.testing import disk
+from meterstatus.testing.simulation import faults
+
+
+def damage(folder: disk.SimulatedDisk, path: pathlib.Path, fault: faults.Fault, unit: str) -> bool:
+    """Damage the file, if it is there; tell whether the agent has to notice.
+
+    It need not where there is no version before: that is what a new unit looks like.
+    """
+    files = folder.files()
+    content, former = files.get(path.name), files.get(f"{path.name}.previous")
+    if content is None:
+        return False
+    folder.put(path, _damaged(content, former, fault, unit))
+    return former is not None and _is_whole(content)
+
+
+def _damaged(content: bytes, former: bytes | None, fault: faults.Fault, unit: str) -> bytes:
+    match fault.kind:
+        case faults.Kind.EMPTY:
+            return b""
+        case faults.Kind.FOREIGN if _is_whole(content):
+            held = state_file.decode(content)
+            return state_file.encode(state_file.Contents(held.body, "other/9", held.generation))
+        case faults.Kind.STALE if former is not None and _is_whole(former):
+            held = state_file.decode(former)
+            if held.generation > 1:
+                return state_file.encode(state_file.Contents(held.body, unit, held.generation - 1))
+        case _:
+            pass
+    place = int(fault.draw * len(content))
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def _is_whole(content: bytes) -> bool:
+    try:
+        return state_file.decode(content).generation > 0
+    except errors.StateCorruptError:
+        return False
