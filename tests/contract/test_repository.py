@@ -10,7 +10,17 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import sqlite
-from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
+from meterstatus.domain import (
+    delivery_report,
+    fleet,
+    names,
+    outcome,
+    policy,
+    ruling,
+    status,
+    telling,
+    unit_state,
+)
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository as fakes
 
@@ -368,3 +378,64 @@ async def test_a_closed_store_refuses(repository: repositories.Repository) -> No
         await repository.set_unit_status("shop/0", RED, BOB)
     with pytest.raises(errors.StoreUnavailableError):
         await repository.follow(Follower())
+
+
+def received(
+    unit: str, attempt: int = 1, *, result: outcome.HookResult = outcome.HookResult.RAN, minute: int = 0
+) -> delivery_report.ReceivedReport:
+    """Return a report of a unit's hook."""
+    at = AT + datetime.timedelta(minutes=minute)
+    report = delivery_report.DeliveryReport(
+        delivery_id="a-1",
+        attempt=attempt,
+        hook=telling.HookKind.CHANGED,
+        status=RED,
+        origin=telling.Origin.AGENT,
+        outcome=outcome.HookOutcome(result, 3, "a detail", ("one", "two")),
+        ended_at=AT,
+    )
+    return delivery_report.ReceivedReport(unit, at, report)
+
+
+async def test_deliveries_are_kept_newest_first(repository: repositories.Repository) -> None:
+    """Whole, by unit, by application and for all, and no more than are asked for."""
+    await add(repository, "shop/0", "shop/1", "db/0")
+    reports = [received("shop/0"), received("shop/1"), received("db/0"), received("shop/0", 2)]
+    for each in reports:
+        await repository.record_delivery(each)
+    assert list(await repository.deliveries()) == reports[::-1]
+    assert list(await repository.deliveries(unit="shop/0")) == [reports[3], reports[0]]
+    assert list(await repository.deliveries(application="shop", limit=2)) == [reports[3], reports[1]]
+
+
+async def test_a_delivery_reported_again_is_one(repository: repositories.Repository) -> None:
+    """The same attempt of the same delivery takes the former's place, and is the newest."""
+    await add(repository, "shop/0")
+    first, other = received("shop/0"), received("shop/0", 2)
+    again = received("shop/0", result=outcome.HookResult.FAILED, minute=1)
+    for each in (first, other, again):
+        await repository.record_delivery(each)
+    assert list(await repository.deliveries()) == [again, other]
+
+
+async def test_a_units_oldest_deliveries_go(repository: repositories.Repository) -> None:
+    """Only so many of each unit are kept; another unit's stay."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.record_delivery(received("shop/1"))
+    for attempt in range(1, repositories.DELIVERIES_KEPT + 3):
+        await repository.record_delivery(received("shop/0", attempt))
+    kept = await repository.deliveries(unit="shop/0", limit=1000)
+    assert [each.report.attempt for each in kept][-1] == 3
+    assert len(kept) == repositories.DELIVERIES_KEPT
+    assert len(await repository.deliveries(unit="shop/1")) == 1
+
+
+async def test_deliveries_outlive_their_unit(repository: repositories.Repository) -> None:
+    """They are history; of a unit that is not there none is taken, and they are no change."""
+    await add(repository, "shop/0")
+    await repository.record_delivery(received("shop/0"))
+    await repository.remove_unit("shop/0", BOB)
+    assert len(await repository.deliveries(unit="shop/0")) == 1
+    assert len(await repository.history()) == 2
+    with pytest.raises(errors.NotFoundError):
+        await repository.record_delivery(received("shop/0", 2))

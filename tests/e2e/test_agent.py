@@ -1,10 +1,12 @@
 """The agent as operators meet it: real processes, TLS, files and hooks."""
 
 import datetime
+import json
 import pathlib
 import random
 import shutil
 import time
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,11 @@ def wait_until_told(charm: pathlib.Path, expected: tuple[str, str], seconds: flo
 def recorded(fleet: real_fleet.RealFleet, unit: str) -> meterstatus.State:
     """Read what the agent has written down for a unit."""
     return meterstatus.State.from_yaml((fleet.unit_dir(unit) / "meter-status.yaml").read_text())
+
+
+def reported(fleet: real_fleet.RealFleet) -> list[dict[str, Any]]:
+    """Return the deliveries in the controller's history, oldest first."""
+    return json.loads(fleet.meterstatus("history", "shop/0", "--format", "json"))["deliveries"]
 
 
 def test_a_new_unit_is_told_not_set_and_then_each_change(
@@ -70,6 +77,13 @@ def test_started_without_a_controller_it_escalates_and_is_corrected(
     assert real_fleet.told(placed) == [AMBER, RED, ("GREEN", "ok")]
     real_fleet.wait_until(lambda: recorded(fleet, "shop/0").code == "GREEN", "GREEN recorded")
     assert recorded(fleet, "shop/0").disconnected is None
+
+    real_fleet.wait_until(lambda: len(reported(fleet)) == 3, "all three reported to the controller")
+    assert [(one["status"], one["origin"], one["result"]) for one in reported(fleet)] == [
+        ("AMBER", "agent", "ran"),
+        ("RED", "agent", "ran"),
+        ("GREEN", "controller", "ran"),
+    ]
 
 
 def test_killed_while_cut_off_it_neither_forgets_nor_repeats(

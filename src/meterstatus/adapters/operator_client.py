@@ -83,10 +83,10 @@ class MeterStatusAdminClient:
 
     async def history(
         self, entity: str = "", limit: int = 0, before_revision: int = 0
-    ) -> Sequence[meter_status_admin.Change]:
-        """Fetch changes, newest first; see ``meter_status_admin.HistoryParams``."""
+    ) -> meter_status_admin.HistoryResult:
+        """Fetch changes and deliveries, newest first; see ``meter_status_admin.HistoryParams``."""
         params = meter_status_admin.HistoryParams(entity, limit, before_revision)
-        return (await self._call("History", params, meter_status_admin.HistoryResult)).changes
+        return await self._call("History", params, meter_status_admin.HistoryResult)
 
     async def policies(self) -> meter_status_admin.PoliciesResult:
         """Fetch every policy that is set."""

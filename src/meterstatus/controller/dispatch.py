@@ -4,6 +4,7 @@ from meterstatus import errors
 from meterstatus.controller import refusals
 from meterstatus.controller.facades import (
     agent,
+    delivery,
     fleet_admin,
     interface,
     liveness,
@@ -18,6 +19,7 @@ from meterstatus.protocol.facades import admin, table
 IMPLEMENTATIONS = (
     agent.AGENT,
     agent.MIGRATION_FLAG,
+    delivery.METER_STATUS_DELIVERY,
     fleet_admin.METER_STATUS_ADMIN,
     liveness.NOTIFY_WATCHER,
     liveness.PINGER,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import change_log, refusals, rulings, watchers
-from meterstatus.domain import fleet, names, passwords, policy, ruling, status
+from meterstatus.domain import delivery_report, fleet, names, passwords, policy, ruling, status
 from meterstatus.ports import repository, time
 
 
@@ -234,11 +234,14 @@ class Service:
             StoreUnavailableError: the repository failed.
         """
         user.require(fleet.Access.READ)
-        unit = entity if names.is_unit(entity) else ""
-        application = "" if unit else entity
-        if application and not names.is_application(application):
-            raise errors.NotValidError(f'unit or application name "{entity}"')
-        return await self._store.history(unit, application, before, limit)
+        return await self._store.history(*_entity(entity), before, limit)
+
+    async def deliveries(
+        self, user: fleet.User, entity: str = "", limit: int = 100
+    ) -> Sequence[delivery_report.ReceivedReport]:
+        """Return what agents reported, newest first; see ``history``."""
+        user.require(fleet.Access.READ)
+        return await self._store.deliveries(*_entity(entity), limit)
 
     async def set_password(self, agent: fleet.Agent, password: str) -> None:
         """Give an agent the password that it wants.
@@ -263,6 +266,13 @@ class Service:
         self.unit_of(agent)
         await self._store.change_unit_state(agent.unit, changes)
 
+    async def record_delivery(self, agent: fleet.Agent, report: delivery_report.DeliveryReport) -> None:
+        """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""
+        self.unit_of(agent)
+        shortened = delivery_report.shortened(report)
+        received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
+        await self._store.record_delivery(received)
+
     def arrived(self, agent: fleet.Agent) -> None:
         """Take note of an agent that logged in."""
         self.connected[agent.unit] += 1
@@ -276,6 +286,15 @@ class Service:
     def _author(self, user: fleet.User, reason: str) -> fleet.Author:
         fleet.check_line("reason", reason)
         return fleet.Author(user.tag, self._clock.now(), reason)
+
+
+def _entity(name: str) -> tuple[str, str]:
+    """Return a unit's name and an application's, of which at most one is not empty."""
+    unit = name if names.is_unit(name) else ""
+    application = "" if unit else name
+    if application and not names.is_application(application):
+        raise errors.NotValidError(f'unit or application name "{name}"')
+    return unit, application
 
 
 def _matches(unit: fleet.Unit, patterns: Sequence[str]) -> bool:

@@ -37,6 +37,9 @@ class HookOutcome:
     detail: str = ""
     """One line for a person: which handler ran, the signal, the cause of a failure."""
 
+    log_lines: tuple[str, ...] = ()
+    """The last lines that the hook logged with ``juju-log``, oldest first."""
+
     @property
     def is_delivery(self) -> bool:
         """Tell whether the status now counts as delivered: only if the hook ran, or is missing."""

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from meterstatus.domain import fleet, names, policy, status
+from meterstatus.domain import delivery_report, fleet, names, policy, status
+
+DELIVERIES_KEPT = 100
+"""Of each unit, the newest."""
 
 Follower = Callable[[Sequence[fleet.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
@@ -97,6 +100,23 @@ class Repository(Protocol):
             NotFoundError: there is no such unit.
             QuotaError: the unit would store too much.
         """
+        ...
+
+    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+        """Keep what an agent reported of a hook run, and no more than ``DELIVERIES_KEPT`` of its unit.
+
+        The same attempt of the same delivery again takes the former's place: its answer was lost. Not a
+        change: no revision, and who follows is told nothing.
+
+        Raises:
+            NotFoundError: there is no such unit.
+        """
+        ...
+
+    async def deliveries(
+        self, unit: str = "", application: str = "", limit: int = 100
+    ) -> Sequence[delivery_report.ReceivedReport]:
+        """Return what was reported, newest first; of a unit, an application or all, as ``history``."""
         ...
 
     async def history(

@@ -1,9 +1,9 @@
 """What a status worker talks to: the controller's word, and the stores of a unit's state."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import decide, state, status
+from meterstatus.domain import decide, delivery_report, state, status
 
 
 class NotifyWatcher(Protocol):
@@ -56,6 +56,21 @@ class PolicySource(Protocol):
 
         Raises:
             TransportError: the connection failed.
+        """
+        ...
+
+
+@runtime_checkable
+class DeliveryReporter(Protocol):
+    """Where a unit's deliveries are reported to, for people to see (facade MeterStatusDelivery, ours)."""
+
+    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+        """Report; the same report again changes nothing.
+
+        Raises:
+            UnsupportedError: the controller takes none.
+            RequestError: it refuses one of them.
+            TransportError: the connection failed; it may have got them.
         """
         ...
 

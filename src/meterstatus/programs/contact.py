@@ -6,12 +6,12 @@ one that has no meter status at all: there is nothing to be cut off from.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from meterstatus import errors
-from meterstatus.adapters import controller_client, policy_client
-from meterstatus.domain import decide
+from meterstatus.adapters import controller_client, delivery_client, policy_client
+from meterstatus.domain import decide, delivery_report
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection, status, time
 
@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
-    ``PolicySource`` as well: the events of the one watch tell both.
+    ``PolicySource`` as well, because the events of the one watch tell both, and ``DeliveryReporter``.
 
     Args:
         api: logged in as the unit's agent.
@@ -34,6 +34,7 @@ class ContactMeterStatusClient:
         self, api: connection.APIConnection, unit_tag: str, clock: time.InstantClock | None = None
     ) -> None:
         self._api = api
+        self._deliveries = delivery_client.MeterStatusDeliveryClient(api, unit_tag)
         self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag)
         self._facade = controller_client.MeterStatusFacadeClient(
             api, unit_tag, hear_policy=self._policy.hear, clock=clock
@@ -50,6 +51,10 @@ class ContactMeterStatusClient:
     async def policy(self) -> decide.PolicyWord | None:
         """Return what the controller last said on when to escalate; a refusal is no loss of contact."""
         return await _or_end(self._api, self._policy.policy)
+
+    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+        """Report what became of hooks; a refusal is no loss of contact."""
+        await self._deliveries.report_deliveries(reports)
 
 
 class ContactUnitStateClient:

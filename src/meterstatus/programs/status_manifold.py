@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner, state
-from meterstatus.domain import agent_config, names, policy
+from meterstatus.domain import agent_config, delivery_report, names, policy
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection, hooks, status, time
 from meterstatus.ports import worker as workers
@@ -73,6 +73,7 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
     """Make the status manifold: inputs agent and API caller, in this order; no output."""
     # One store for all of a unit's workers: what a full disk did not take from one, the next still knows.
     stores: dict[pathlib.Path, state.DiskBackedState] = {}
+    outboxes: dict[pathlib.Path, delivery_report.Outbox] = {}
 
     async def start(context: interface.Context) -> workers.Worker:
         configuration.require(config.clock, "missing Clock")
@@ -86,7 +87,8 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         if said is not None:
             config.logger.error("%s", said)
         await _take_over_jujus(settings, path, disk, config.logger)
-        return _new_status_worker(config, context, settings, disk)
+        outbox = outboxes.setdefault(path, delivery_report.Outbox())
+        return _new_status_worker(config, context, settings, _Keep(disk, outbox))
 
     def finished(error: BaseException | None) -> BaseException | None:
         if not errors.chain_has(error, errors.UnsupportedError):
@@ -97,6 +99,14 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
     return interface.Manifold(
         inputs=(config.agent_name, config.api_caller_name), start=start, filter=finished
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Keep:
+    """What the workers of a unit leave to each other."""
+
+    disk: state.DiskBackedState
+    outbox: delivery_report.Outbox
 
 
 async def _take_over_jujus(
@@ -131,7 +141,7 @@ def _new_status_worker(
     config: ManifoldConfig,
     context: interface.Context,
     settings: agent_config.AgentConfig,
-    disk: state.DiskBackedState,
+    keep: _Keep,
 ) -> workers.Worker:
     tag = names.parse_tag(settings.tag)
     if tag.kind is not names.Kind.UNIT:
@@ -150,7 +160,7 @@ def _new_status_worker(
     except Exception as error:
         if not errors.chain_has(error, errors.DependencyMissingError):
             raise
-        return _isolated(config, runner, disk)
+        return _isolated(config, runner, keep)
     config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
     client = config.new_meter_status_api_client(api, settings.tag)
     return config.new_connected_status_worker(
@@ -161,11 +171,13 @@ def _new_status_worker(
             ),
             status=client,
             logger=config.logger,
-            memory=disk,
+            memory=keep.disk,
             clock=config.clock,
             policies=client if isinstance(client, status.PolicySource) else None,
             own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
+            outbox=keep.outbox,
+            reporter=client if isinstance(client, status.DeliveryReporter) else None,
             give_up=functools.partial(_close, api),
         )
     )
@@ -175,14 +187,12 @@ async def _close(api: connection.APIConnection) -> None:
     await api.close()
 
 
-def _isolated(
-    config: ManifoldConfig, runner: hooks.HookRunner, disk: status.StateReadWriter
-) -> workers.Worker:
+def _isolated(config: ManifoldConfig, runner: hooks.HookRunner, keep: _Keep) -> workers.Worker:
     config.logger.log(drivers.TRACE, "there is no controller: the status worker is isolated")
     return config.new_isolated_status_worker(
         configuration.IsolatedConfig(
             runner=runner,
-            state_read_writer=disk,
+            state_read_writer=keep.disk,
             clock=config.clock,
             logger=config.logger,
             amber_grace_period=config.amber_grace_period,
@@ -191,5 +201,6 @@ def _isolated(
             warning=config.warning,
             tried=config.tried,
             look_period=config.look_period,
+            outbox=keep.outbox,
         )
     )

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import decide, outcome, state, status, telling
+from meterstatus.domain import decide, delivery_report, outcome, state, status, telling
 from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
@@ -91,6 +91,22 @@ class FakePolicySource:
     async def policy(self) -> decide.PolicyWord | None:
         """Return the word."""
         return self.word
+
+
+class FakeDeliveryReporter:
+    """Takes reports, or raises ``failure`` while one is set."""
+
+    def __init__(self) -> None:
+        self.reports: list[delivery_report.DeliveryReport] = []
+        self.failure: BaseException | None = None
+        self.asked = 0
+
+    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+        """Take reports."""
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        self.reports.extend(reports)
 
 
 class FakeUnitStateAPI:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
+from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status, unit_state
 from meterstatus.ports import repository
 
 IDENTITY = fleet.Identity(
@@ -31,6 +31,7 @@ class MemoryRepository:
         self._states: dict[str, dict[str, str]] = {}
         self._rulings: dict[names.Tag, ruling.Ruling] = {}
         self._changes: list[fleet.Change] = []
+        self._deliveries: list[delivery_report.ReceivedReport] = []
         self._follower: repository.Follower | None = None
         self.failure: errors.MeterStatusError | None = None
 
@@ -165,6 +166,27 @@ class MemoryRepository:
         self._get(name)
         self._states[name] = unit_state.merge(self._states[name], changes)
 
+    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+        """Keep what an agent reported."""
+        self._get(received.unit)
+        key = _attempt(received)
+        others = [kept for kept in self._deliveries if _attempt(kept) != key]
+        of_unit = [kept for kept in others if kept.unit == received.unit]
+        surplus = of_unit[: max(0, len(of_unit) + 1 - repository.DELIVERIES_KEPT)]
+        self._deliveries = [*(kept for kept in others if kept not in surplus), received]
+
+    async def deliveries(
+        self, unit: str = "", application: str = "", limit: int = 100
+    ) -> Sequence[delivery_report.ReceivedReport]:
+        """Return what was reported, newest first."""
+        self._check()
+        chosen = [
+            kept
+            for kept in reversed(self._deliveries)
+            if (kept.unit == unit if unit else application in ("", names.application_of(kept.unit)))
+        ]
+        return chosen[:limit]
+
     async def history(
         self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
     ) -> Sequence[fleet.Change]:
@@ -183,9 +205,15 @@ class MemoryRepository:
         made = MemoryRepository(self._identity, self._users)
         made._units, made._changes = dict(self._units), list(self._changes)
         made._rulings = dict(self._rulings)
+        made._deliveries = list(self._deliveries)
         made._states = {name: dict(fields) for name, fields in self._states.items()}
         return made
 
     async def close(self) -> None:
         """Refuse every later call."""
         self.failure = errors.StoreUnavailableError("the database is closed")
+
+
+def _attempt(received: delivery_report.ReceivedReport) -> tuple[str, str, str, int]:
+    report = received.report
+    return received.unit, report.hook, report.delivery_id, report.attempt

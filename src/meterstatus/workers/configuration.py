@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from meterstatus import clock as clocks
 from meterstatus import errors
-from meterstatus.domain import policy
+from meterstatus.domain import delivery_report, policy
 from meterstatus.ports import hooks, time
 from meterstatus.ports import status as status_ports
 from meterstatus.workers import triggers
@@ -50,6 +50,12 @@ class ConnectedConfig:
     """Whether to fetch the status now and then even without an event, so that it is known when contact was
     last there. The reference fetches at events only."""
 
+    outbox: delivery_report.Outbox | None = None
+    """Where the unit's deliveries wait until they are reported; None where none are."""
+
+    reporter: status_ports.DeliveryReporter | None = None
+    """Where they are reported to."""
+
     give_up: Callable[[], Awaitable[None]] | None = None
     """Ends the connection: called where the controller does not answer in time for the first stage. Without
     it, as in the reference, the client's own limits are all there are."""
@@ -86,6 +92,9 @@ class IsolatedConfig:
 
     warning: datetime.timedelta | None = None
     """How long before each stage the charm is warned; None where it is not."""
+
+    outbox: delivery_report.Outbox | None = None
+    """Where the unit's deliveries wait until there is a controller again to report them to."""
 
     look_period: datetime.timedelta | None = None
     """How often to look at the clocks although nothing is due, so that a step of the wall clock is noticed;

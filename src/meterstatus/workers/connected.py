@@ -33,9 +33,11 @@ class ConnectedStatusHandler:
             disk=config.memory,
             controller=config.state_read_writer,
             look_again=self._look_again,
+            outbox=config.outbox,
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
+        self._takes_reports = config.outbox is not None and config.reporter is not None
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
@@ -81,6 +83,28 @@ class ConnectedStatusHandler:
                 driver.TRACE, "meter status %s is what the hook was told", confirmed.status.code
             )
         await self._driver.apply(confirmed, abort)
+        if self._takes_reports and not abort.is_set():
+            await self._report_deliveries()
+
+    async def _report_deliveries(self) -> None:
+        """Tell the controller what the hooks did, also those before there was one; nothing waits for it."""
+        outbox, reporter = self._config.outbox, self._config.reporter
+        if outbox is None or reporter is None or not outbox.waiting:
+            return
+        sent = outbox.waiting
+        try:
+            await self._in_time(self._driver.memory.ruling_policy, lambda: reporter.report_deliveries(sent))
+        except errors.TransportError as error:
+            self._config.logger.info("deliveries are reported with the next contact: %s", error)
+            return
+        except errors.UnsupportedError:
+            # Juju's own. Another controller may be asked with the next connection.
+            self._config.logger.debug("the controller takes no reports of deliveries")
+            self._takes_reports = False
+            return
+        except errors.MeterStatusError as error:
+            self._config.logger.warning("the controller refuses a report of a delivery: %s", error)
+        outbox.take(sent)
 
     async def _fetch(self) -> decide.ContactConfirmed:
         return await self._in_time(self._driver.memory.ruling_policy, self._ask)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, merge, outcome, state, telling, unit_report
+from meterstatus.domain import decide, delivery_report, merge, outcome, state, telling, unit_report
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import clocks
 
@@ -53,6 +53,7 @@ class Driver:
         disk: status.StateReadWriter | None,
         controller: status.StateReadWriter | None,
         look_again: LookAgain | None = None,
+        outbox: delivery_report.Outbox | None = None,
     ) -> None:
         self._runner = runner
         self._clock = clocks.instants(clock)
@@ -60,6 +61,7 @@ class Driver:
         self._disk = disk
         self._controller = controller
         self._look_again = look_again
+        self._outbox = outbox
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
         self._has_begun = False
@@ -148,20 +150,19 @@ class Driver:
         if not isinstance(self._runner, hooks.DeliveryRunner):
             return decide.LockHeld()
         begun = self._clock.instant_now().boot
-        was_told = False
+        told: telling.Telling | None = None
 
         async def prepare() -> telling.Telling | None:
-            nonlocal was_told
+            nonlocal told
             told = await self._prepare(waited=self._clock.instant_now().boot - begun)
-            was_told = told is not None
             return told
 
         ended = await self._runner.deliver(prepare, interrupt, self._while_waiting)
         await self._save_if_owed()
         if ended is None:
             return None
-        self.last_outcome = ended
-        return decide.HookEnded(ended) if was_told else decide.LockRefused()
+        self._take_note(told, ended)
+        return decide.LockRefused() if told is None else decide.HookEnded(ended)
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")
@@ -187,8 +188,17 @@ class Driver:
         if interrupt.is_set():
             return None
         self._log_telling(told)
-        self.last_outcome = await self._runner.run_hook(told.status.code, told.status.info, interrupt)
-        return decide.HookEnded(self.last_outcome)
+        ended = await self._runner.run_hook(told.status.code, told.status.info, interrupt)
+        self._take_note(told, ended)
+        return decide.HookEnded(ended)
+
+    def _take_note(self, told: telling.Telling | None, ended: outcome.HookOutcome) -> None:
+        """Keep what became of the hook, for whoever asks here and at the controller."""
+        self.last_outcome = ended
+        if told is not None and self._outbox is not None:
+            report = delivery_report.of(told, ended, self._clock.instant_now().wall)
+            if report is not None:
+                self._outbox.put(report)
 
     def _log_telling(self, told: telling.Telling) -> None:
         self._logger.info(

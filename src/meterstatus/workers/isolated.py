@@ -31,6 +31,7 @@ class IsolatedStatusWorker:
             logger=config.logger,
             disk=config.state_read_writer,
             controller=None,
+            outbox=config.outbox,
         )
         self._alarms = _Alarms()
         self._scope = catacomb.Catacomb.start(self._work, name="isolated-status")

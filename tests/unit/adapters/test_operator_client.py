@@ -111,7 +111,7 @@ async def test_statuses_and_history_are_fetched() -> None:
     )
     client = operator_client.MeterStatusAdminClient(fake)
     assert await client.status(["shop/*"]) == meter_status_admin.StatusResult(9, "c", "m", "n", ())
-    (found,) = await client.history("shop", 5, 10)
+    (found,) = (await client.history("shop", 5, 10)).changes
     assert found == meter_status_admin.Change(
         2,
         datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC),

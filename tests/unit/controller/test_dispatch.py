@@ -62,6 +62,7 @@ def test_agents_and_users_have_their_own_facades() -> None:
         "Agent": agents,
         "MeterStatus": agents,
         "MeterStatusAdmin": users,
+        "MeterStatusDelivery": agents,
         "MeterStatusPolicy": agents,
         "MetricsDebug": users,
         "MigrationFlag": agents,

@@ -13,6 +13,7 @@ FACADES = [
     "Agent",
     "MeterStatus",
     "MeterStatusAdmin",
+    "MeterStatusDelivery",
     "MeterStatusPolicy",
     "MetricsDebug",
     "MigrationFlag",

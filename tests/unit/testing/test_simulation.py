@@ -197,7 +197,7 @@ def test_damage_that_nobody_notices() -> None:
 
 
 def test_what_a_damaged_disk_excuses() -> None:
-    """After damage a stage may come early until the next contact, but not late unless the time was lost too."""
+    """After damage a stage may come early until the next contact; late only if the time was lost too."""
     of = facts(contact_at=0.0, known_contact_at=0.0)
     assert invariants.not_early(of, run("AMBER", began=200))
     of.damage(is_lost=False)

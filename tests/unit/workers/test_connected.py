@@ -9,7 +9,7 @@ import pytest
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, policy
+from meterstatus.domain import decide, delivery, delivery_report, policy, telling
 from meterstatus.testing import fakes, virtual_time
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
@@ -27,7 +27,7 @@ class Setting:
         self.calls: list[str] = []
         self.client = fakes.FakeMeterStatusClient("GREEN", "ok", self.calls)
         self.store = fakes.FakeStateReadWriter(parts.pop("stored", None), self.calls)
-        self.runner = fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
+        self.runner = parts.pop("runner", None) or fakes.FakeHookRunner(parts.pop("outcomes", ()), self.calls)
         self.clock = virtual_time.VirtualClock()
         self.config = meterstatus.ConnectedConfig(
             runner=self.runner,
@@ -403,6 +403,85 @@ class TestMemory:
 
         assert disk.value is not None
         assert (disk.value.code, None) == ("GREEN", handler.wake_in)
+
+
+class TestReports:
+    """What became of hooks is reported, and nothing waits for it."""
+
+    @staticmethod
+    def setting(**parts: Any) -> tuple[Setting, fakes.FakeDeliveryReporter, delivery_report.Outbox]:
+        """Return a unit with a reporter and what waits for it."""
+        reporter, outbox = fakes.FakeDeliveryReporter(), delivery_report.Outbox()
+        made = Setting(
+            reporter=reporter,
+            outbox=outbox,
+            runner=fakes.FakeDeliveryRunner(parts.pop("outcomes", ())),
+            **parts,
+        )
+        return made, reporter, outbox
+
+    @virtual_time.virtual
+    async def test_each_attempt_is_reported_once(self) -> None:
+        """With what was told and what came of it, after the hook has ended."""
+        setting, reporter, outbox = self.setting(outcomes=[FAILED])
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await setting.clock.advance(datetime.timedelta(seconds=5))
+        await handler.handle(setting.abort)
+        await handler.handle(setting.abort)
+        assert [(each.attempt, each.outcome.result) for each in reporter.reports] == [
+            (1, meterstatus.HookResult.FAILED),
+            (2, meterstatus.HookResult.RAN),
+        ]
+        assert (reporter.reports[0].status, reporter.asked) == (setting.client.status, 2)
+        assert outbox.waiting == ()
+
+    @virtual_time.virtual
+    async def test_what_was_told_without_contact_comes_with_the_first(self) -> None:
+        """Reports that waited go first."""
+        setting, reporter, outbox = self.setting()
+        earlier = delivery_report.of(
+            telling.Telling(setting.client.status, delivery_id="b-1", attempt=1, origin=telling.Origin.AGENT),
+            fakes.RAN,
+            setting.clock.now(),
+        )
+        assert earlier is not None
+        outbox.put(earlier)
+        await (await setting.handler()).handle(setting.abort)
+        assert reporter.reports[0] == earlier
+        assert len(reporter.reports) == 2
+
+    @virtual_time.virtual
+    async def test_what_a_lost_connection_did_not_take_waits(self) -> None:
+        """It is reported with the next connection."""
+        setting, reporter, outbox = self.setting()
+        handler = await setting.handler()
+        reporter.failure = errors.ConnectionLostError()
+        await handler.handle(setting.abort)
+        assert len(outbox.waiting) == 1
+        reporter.failure = None
+        await handler.handle(setting.abort)
+        assert outbox.waiting == ()
+
+    @virtual_time.virtual
+    async def test_a_controller_of_jujus_is_asked_once(self) -> None:
+        """What it does not know it is not asked again on the connection; the next may be to another one."""
+        setting, reporter, outbox = self.setting()
+        handler = await setting.handler()
+        reporter.failure = errors.UnsupportedError("not implemented")
+        for _ in range(2):
+            await handler.handle(setting.abort)
+        assert reporter.asked == 1
+        assert len(outbox.waiting) == 1
+
+    @virtual_time.virtual
+    async def test_a_refused_report_is_said_and_let_go(self, caplog: pytest.LogCaptureFixture) -> None:
+        """What is refused now is refused for ever."""
+        setting, reporter, outbox = self.setting()
+        reporter.failure = errors.RequestError("no such word")
+        await (await setting.handler()).handle(setting.abort)
+        assert outbox.waiting == ()
+        assert "the controller refuses a report of a delivery: no such word" in caplog.text
 
 
 class TestWorker:

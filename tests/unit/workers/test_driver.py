@@ -5,7 +5,7 @@ import datetime
 import logging
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, outcome, state, status, unit_report
+from meterstatus.domain import decide, delivery, delivery_report, outcome, state, status, telling, unit_report
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import driver
 
@@ -16,7 +16,11 @@ SECOND = datetime.timedelta(seconds=1)
 class Setting:
     """A driver over fakes."""
 
-    def __init__(self, look_again: driver.LookAgain | None = None) -> None:
+    def __init__(
+        self,
+        look_again: driver.LookAgain | None = None,
+        outbox: delivery_report.Outbox | None = None,
+    ) -> None:
         self.calls: list[str] = []
         self.runner = fakes.FakeDeliveryRunner(calls=self.calls)
         self.disk = fakes.FakeStateReadWriter(calls=self.calls)
@@ -29,7 +33,9 @@ class Setting:
             disk=self.disk,
             controller=None,
             look_again=look_again,
+            outbox=outbox,
         )
+        self.outbox = outbox
 
     async def begin(self) -> None:
         await self.driver.start(state.State(), decide.Started())
@@ -211,3 +217,18 @@ async def test_a_reboot_counts_the_time_it_took() -> None:
     await setting.clock.advance(SECOND)
     await setting.driver.apply(decide.TimePassed(), setting.interrupt)
     assert setting.runner.told[-1][0] == "RED"
+
+
+@virtual_time.virtual
+async def test_what_became_of_a_hook_is_put_into_the_outbox() -> None:
+    """Only of a hook: a lock that is not had is no delivery."""
+    setting = Setting(outbox=delivery_report.Outbox())
+    await setting.hears(GREEN)
+    assert setting.outbox is not None
+    (report,) = setting.outbox.waiting
+    assert (report.status, report.attempt, report.origin) == (GREEN, 1, telling.Origin.CONTROLLER)
+    assert report.ended_at == setting.clock.now()
+
+    setting.interrupt.set()
+    await setting.hears(RED)
+    assert setting.outbox.waiting == (report,)

@@ -8,7 +8,7 @@ from typing import Any
 
 from meterstatus import errors
 from meterstatus.adapters.sqlite import database, policies, rows, writer
-from meterstatus.domain import fleet, names, policy, ruling, status, unit_state
+from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status, unit_state
 from meterstatus.ports import repository
 
 _Parameters = dict[str, Any]
@@ -155,6 +155,32 @@ class SQLiteRepository:
                 connection.execute(database.statement("set_state_field"), parameters)
 
         await self._writer.do(work)
+
+    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+        """Keep what an agent reported."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _get(connection, received.unit)
+            connection.execute(database.statement("record_delivery"), rows.delivery_parameters(received))
+            connection.execute(
+                database.statement("drop_deliveries"),
+                {"unit": received.unit, "kept": repository.DELIVERIES_KEPT},
+            )
+
+        await self._writer.do(work)
+
+    async def deliveries(
+        self, unit: str = "", application: str = "", limit: int = 100
+    ) -> Sequence[delivery_report.ReceivedReport]:
+        """Return what was reported, newest first."""
+        kind = "unit_deliveries" if unit else "application_deliveries" if application else "deliveries"
+        parameters = {"name": unit or application, "limit": limit}
+
+        def work(connection: sqlite3.Connection) -> Sequence[delivery_report.ReceivedReport]:
+            found = connection.execute(database.statement(f"read_{kind}"), parameters)
+            return [rows.delivery(row) for row in found]
+
+        return await self._writer.do(work)
 
     async def history(
         self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100

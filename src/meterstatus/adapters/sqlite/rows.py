@@ -1,11 +1,12 @@
 """Rows of the database as the values that they hold; the columns are those of the statements in ``sql``."""
 
 import datetime
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from meterstatus.adapters.sqlite import policies
-from meterstatus.domain import fleet, names, ruling, status
+from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling
 
 _CHANGE_COLUMNS = 13
 
@@ -50,6 +51,42 @@ def held_policy(row: Row) -> ruling.Ruling:
     held = policies.from_text(text)
     assert held is not None, "the column is NOT NULL"
     return ruling.Ruling(names.parse_tag(scope), held, revision)
+
+
+def delivery(row: Row) -> delivery_report.ReceivedReport:
+    """Read what was reported of a hook run."""
+    of, received, id_, attempt, hook, code, info, origin, result, exit_status, detail, log, ended = row
+    report = delivery_report.DeliveryReport(
+        delivery_id=id_,
+        attempt=attempt,
+        hook=telling.HookKind(hook),
+        status=status.MeterStatus(code, info),
+        origin=telling.Origin(origin),
+        outcome=outcome.HookOutcome(outcome.HookResult(result), exit_status, detail, tuple(json.loads(log))),
+        ended_at=datetime.datetime.fromisoformat(ended),
+    )
+    return delivery_report.ReceivedReport(of, datetime.datetime.fromisoformat(received), report)
+
+
+def delivery_parameters(received: delivery_report.ReceivedReport) -> dict[str, Any]:
+    """Return what ``record_delivery`` writes."""
+    report, ended = received.report, received.report.outcome
+    return {
+        "unit": received.unit,
+        "application": names.application_of(received.unit),
+        "received": received.received_at.isoformat(),
+        "id": report.delivery_id,
+        "attempt": report.attempt,
+        "hook": report.hook.value,
+        "code": str(report.status.code),
+        "info": report.status.info,
+        "origin": report.origin.value,
+        "result": ended.result.value,
+        "exit_status": ended.exit_status,
+        "detail": ended.detail,
+        "log": json.dumps(ended.log_lines),
+        "ended": report.ended_at.isoformat(),
+    }
 
 
 def unit(row: Row) -> fleet.Unit:

@@ -4,8 +4,8 @@ import asyncio
 
 from meterstatus import errors
 from meterstatus.controller.facades import interface
-from meterstatus.domain import fleet, names, policy, ruling, status
-from meterstatus.protocol import policies
+from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
+from meterstatus.protocol import deliveries, policies
 from meterstatus.protocol.facades import meter_status_admin, wire
 
 _DEFAULT_HISTORY = 100
@@ -116,7 +116,16 @@ async def _history(
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
     changes = await call.service.history(interface.user(call), params.entity, before, limit)
-    return meter_status_admin.HistoryResult(tuple(map(_change, changes)))
+    if before is not None:
+        return meter_status_admin.HistoryResult(tuple(map(_change, changes)))
+    reported = await call.service.deliveries(interface.user(call), params.entity, limit)
+    return meter_status_admin.HistoryResult(tuple(map(_change, changes)), tuple(map(_reported, reported)))
+
+
+def _reported(received: delivery_report.ReceivedReport) -> meter_status_admin.ReportedDelivery:
+    return meter_status_admin.ReportedDelivery(
+        received.unit, received.received_at, deliveries.to_wire(received.report)
+    )
 
 
 def _change(change: fleet.Change) -> meter_status_admin.Change:

@@ -6,7 +6,7 @@ from typing import Any
 
 from meterstatus import errors
 from meterstatus.controller import service, silence, watchers
-from meterstatus.domain import fleet
+from meterstatus.domain import fleet, names
 from meterstatus.protocol.facades import wire
 
 
@@ -63,6 +63,20 @@ def is_agent(caller: fleet.Caller) -> bool:
 def is_user(caller: fleet.Caller) -> bool:
     """Tell whether the caller is a user."""
     return isinstance(caller, fleet.User)
+
+
+def check_own(agent: fleet.Agent, text: str) -> None:
+    """Refuse an agent the tags of other units, and rubbish as them, as MeterStatus does.
+
+    Raises:
+        UnauthorizedError: it is not the agent's own.
+    """
+    try:
+        tag = names.parse_tag(text)
+    except names.TagError:
+        raise errors.UnauthorizedError from None
+    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
+        raise errors.UnauthorizedError
 
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:

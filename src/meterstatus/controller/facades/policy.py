@@ -3,7 +3,6 @@
 from meterstatus import errors
 from meterstatus.controller import service
 from meterstatus.controller.facades import interface
-from meterstatus.domain import fleet, names
 from meterstatus.protocol import policies
 from meterstatus.protocol.facades import meter_status_policy, wire
 
@@ -21,21 +20,11 @@ def _get_policy(call: interface.Call, params: wire.Entities) -> meter_status_pol
 def _get_one(call: interface.Call, tag: str) -> wire.PolicyResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, tag)
+        interface.check_own(agent, tag)
         unit = call.service.unit_of(agent)
     except errors.MeterStatusError as error:
         return wire.PolicyResult(call.service.revision, error=interface.wire_error(error))
     return word(call.service, unit.name)
-
-
-def _check_own(agent: fleet.Agent, text: str) -> None:
-    """Refuse other units, and answer rubbish as them, as MeterStatus does."""
-    try:
-        tag = names.parse_tag(text)
-    except names.TagError:
-        raise errors.UnauthorizedError from None
-    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
-        raise errors.UnauthorizedError
 
 
 METER_STATUS_POLICY = interface.Implementation(

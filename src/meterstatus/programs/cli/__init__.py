@@ -10,7 +10,18 @@ from typing import NoReturn
 
 import click
 
-from meterstatus.programs.cli import agent, controller, demo, failures, meter, policy, session, simulate, unit
+from meterstatus.programs.cli import (
+    agent,
+    controller,
+    demo,
+    failures,
+    history,
+    meter,
+    policy,
+    session,
+    simulate,
+    unit,
+)
 
 
 @click.group(failures.PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,7 +36,7 @@ for _command in (
     unit.unit,
     meter.set_status,
     meter.status,
-    meter.history,
+    history.history,
     policy.policy,
     simulate.simulate,
     demo.demo,

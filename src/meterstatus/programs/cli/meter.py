@@ -1,4 +1,4 @@
-"""``meterstatus set``, ``status`` and ``history``: what the operator says, and what the controller holds."""
+"""``meterstatus set`` and ``status``: what the operator says, and what the controller holds."""
 
 import pathlib
 from collections.abc import Sequence
@@ -21,16 +21,6 @@ STATUS_COLUMNS = (
     output.Column("Revision", numeric=True),
 )
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
-HISTORY_COLUMNS = (
-    output.Column("Revision", numeric=True),
-    output.Column("Time"),
-    output.Column("User", narrowest=8),
-    output.Column("Unit", narrowest=12),
-    output.Column("Change"),
-    output.Column("Info", narrowest=8),
-    output.Column("Reason", narrowest=8),
-)
-HISTORY_LIMIT = 20
 NOTHING = "-"
 
 
@@ -138,108 +128,3 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     if output.may_colour():
         lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
     return [title, *lines]
-
-
-@click.command("history", short_help="Show what was changed, when and by whom.")
-@click.argument("entity", metavar="[ENTITY]", type=parameters.ENTITY, required=False)
-@click.option(
-    "--limit",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=HISTORY_LIMIT,
-    show_default=True,
-    help="How many changes to show at most.",
-)
-@parameters.format_option
-@parameters.login_option
-@click.pass_obj
-def history(
-    make_dialer: session.MakeDialer,
-    entity: names.Tag | None,
-    limit: int,
-    form: output.Format,
-    login: pathlib.Path,
-) -> None:
-    """Show the latest changes, oldest first, of every unit or of ENTITY, a unit or application."""
-    about = "" if entity is None else entity.name
-    newest_first = session.ask(login, make_dialer, lambda opened: _history(opened, about, limit))
-    changes = newest_first[::-1]
-    document = {"changes": [_change_document(change) for change in changes]}
-    output.show(document, form, lambda: _history_table(changes))
-    if not changes and form == "tabular":
-        click.echo(f"{about or 'The model'} has no history.", err=True)
-
-
-async def _history(opened: session.Session, entity: str, limit: int) -> list[meter_status_admin.Change]:
-    """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
-    changes: list[meter_status_admin.Change] = []
-    while len(changes) < limit:
-        before = changes[-1].revision if changes else 0
-        try:
-            page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
-        except errors.RequestError as error:
-            raise session.hint_at_status(error) from error
-        if not page:
-            break
-        changes.extend(page)
-    return changes
-
-
-def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "revision": change.revision,
-        "time": output.instant(change.time),
-        "user": change.user,
-        "unit": change.unit,
-        "action": change.action,
-        "reason": change.reason,
-    }
-    for key, stored in (("old", change.old), ("new", change.new)):
-        if stored is not None:
-            document[key] = {"status": stored.code, "info": stored.info}
-    if change.scope:
-        document["policy"] = {
-            "set-for": policy_view.scope_document(policy_view.scope_of(change.scope)),
-            "old": None if change.old_policy is None else policy_view.document(change.old_policy),
-            "new": None if change.new_policy is None else policy_view.document(change.new_policy),
-        }
-    return document
-
-
-def _history_table(changes: Sequence[meter_status_admin.Change]) -> list[str]:
-    if not changes:
-        return []
-    now = clock.SystemClock().now()
-    rows = [
-        (
-            str(change.revision),
-            output.short_instant(change.time, now),
-            change.user,
-            policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit,
-            _what_changed(change),
-            _information(change) or NOTHING,
-            change.reason or NOTHING,
-        )
-        for change in changes
-    ]
-    return output.table(HISTORY_COLUMNS, rows, output.terminal_width())
-
-
-def _information(change: meter_status_admin.Change) -> str:
-    if change.scope:
-        return policy_view.in_words(change.new_policy)
-    return change.new.info if change.new else ""
-
-
-def _what_changed(change: meter_status_admin.Change) -> str:
-    if change.scope:
-        return f"policy {'removed' if change.new_policy is None else policy_view.graces(change.new_policy)}"
-    if change.action == "password":
-        return "new password"
-    if change.new is None:
-        return "removed"
-    if change.old is None:
-        return f"added {change.new.code}"
-    if change.old.code == change.new.code:
-        return change.new.code
-    return f"{change.old.code} → {change.new.code}"

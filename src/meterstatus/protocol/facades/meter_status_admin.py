@@ -3,7 +3,7 @@
 Nothing of Juju's exists for this.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol.facades import meter_status_delivery, wire
 
 
 class AddUnit(wire.Wire, frozen=True):
@@ -156,10 +156,22 @@ class Change(wire.Wire, frozen=True):
     """Absent where none is set any more."""
 
 
+class ReportedDelivery(wire.Wire, frozen=True):
+    """What a unit's agent reported of a hook."""
+
+    unit: str
+    received: wire.Instant
+    """By the controller's clock: for a stage, when there was contact again."""
+
+    delivery: meter_status_delivery.Delivery
+
+
 class HistoryResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.History's result, newest first."""
 
     changes: tuple[Change, ...]
+    deliveries: tuple[ReportedDelivery, ...] = ()
+    """As many at most; only where the history is asked for from its newest change on."""
 
 
 class SetPolicyArg(wire.Wire, frozen=True):

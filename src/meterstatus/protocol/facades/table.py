@@ -10,6 +10,7 @@ from meterstatus.protocol.facades import (
     agent,
     meter_status,
     meter_status_admin,
+    meter_status_delivery,
     meter_status_policy,
     metrics_debug,
 )
@@ -27,6 +28,7 @@ FACADES = (
     agent.AGENT,
     meter_status.METER_STATUS,
     meter_status_admin.METER_STATUS_ADMIN,
+    meter_status_delivery.METER_STATUS_DELIVERY,
     meter_status_policy.METER_STATUS_POLICY,
     metrics_debug.METRICS_DEBUG,
     agent.MIGRATION_FLAG,

@@ -43,6 +43,7 @@ class Controller:
         self.closed = 0
         self.units: dict[str, meter_status_admin.UnitStatus] = {}
         self.changes: list[meter_status_admin.Change] = []
+        self.deliveries: list[meter_status_admin.ReportedDelivery] = []
         self.policies: dict[str, meter_status_admin.Ruling] = {}
         """By the tag that each is set for."""
 
@@ -228,7 +229,8 @@ class Controller:
             if params.entity in ("", change.unit, self._application_of(change))
             and (not params.before_revision or change.revision < params.before_revision)
         ]
-        return meter_status_admin.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]))
+        deliveries = () if params.before_revision else tuple(self.deliveries[: params.limit or PAGE])
+        return meter_status_admin.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]), deliveries)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 import yaml
 
-from meterstatus.protocol.facades import meter_status_admin
-
 
 def test_sets_a_unit(operator: Any, controller: Any) -> None:
     """A unit gets the status and information, with the reason in the history."""
@@ -101,47 +99,6 @@ def test_shows_no_units_to_programs(operator: Any) -> None:
     assert (json.loads(answer.out)["units"], answer.err) == ({}, "")
 
 
-def test_shows_the_history_oldest_first(operator: Any) -> None:
-    """Each change is a line: revision, who, what it was and became, and why."""
-    operator("unit", "add", "shop/0")
-    operator("set", "shop/0", "RED", "--info", "gone", "--reason", "audit")
-    operator("unit", "remove", "shop/0")
-    _, added, changed, removed = operator("history").out.splitlines()
-    assert "added NOT SET" in added
-    assert "NOT SET → RED" in changed
-    assert changed.endswith("audit")
-    assert "removed" in removed
-
-
-def test_fetches_page_by_page(operator: Any) -> None:
-    """A limit beyond what the controller gives at once is met all the same, and never exceeded."""
-    for number in range(7):
-        operator("unit", "add", f"shop/{number}")
-    revisions = [
-        change["revision"]
-        for change in json.loads(operator("history", "--limit", "5", "--format", "json").out)["changes"]
-    ]
-    assert revisions == [3, 4, 5, 6, 7]
-
-
-def test_shows_the_history_of_one_entity(operator: Any) -> None:
-    """A unit's history holds nothing of other units; a change says what it replaced."""
-    operator("unit", "add", "shop/0", "--status", "GREEN")
-    operator("unit", "add", "web/0")
-    operator("set", "shop", "RED", "--info", "gone")
-    changes = yaml.safe_load(operator("history", "shop/0", "--format", "yaml").out)["changes"]
-    assert [change["unit"] for change in changes] == ["shop/0", "shop/0"]
-    assert "old" not in changes[0]
-    assert changes[1]["old"] == {"status": "GREEN", "info": ""}
-    assert changes[1]["new"] == {"status": "RED", "info": "gone"}
-
-
-def test_says_that_there_is_no_history(operator: Any) -> None:
-    """Nothing to show is no failure."""
-    answer = operator("history", "shop/9")
-    assert (answer.exit_status, answer.out, answer.err) == (0, "", "shop/9 has no history.\n")
-
-
 def test_text_from_elsewhere_cannot_forge_a_line(operator: Any) -> None:
     """An information text with control characters stays on its line and moves no cursor."""
     operator("unit", "add", "shop/0", "--status", "RED", "--info", "a\x1b[1A\nshop/1  GREEN")
@@ -168,36 +125,3 @@ def test_shows_the_policy_of_units_where_one_is_set(operator: Any) -> None:
         "warning-seconds": None,
         "revision": 3,
     }
-
-
-def test_shows_policies_in_the_history(operator: Any) -> None:
-    """What it was set for, and what it says now; a program is told what it was as well."""
-    operator("unit", "add", "shop/0")
-    operator("policy", "set", "shop", "--red", "off", "--reason", "audit")
-    operator("policy", "set", "--model", "--red", "1h")
-    operator("policy", "remove", "shop")
-    lines = [line.split("  ") for line in operator("history").out.splitlines()[2:]]
-    cells = [[cell.strip() for cell in line if cell.strip()][3:] for line in lines]
-    assert cells == [
-        ["shop", "policy 5m/off", "AMBER after 5m, RED off", "audit"],
-        ["the model", "policy 5m/1h", "AMBER after 5m, RED after 1h", "-"],
-        ["shop", "policy removed", "-", "-"],
-    ]
-    removed = json.loads(operator("history", "--limit", "1", "--format", "json").out)["changes"][0]
-    assert (removed["action"], removed["unit"]) == ("policy", "")
-    held = {"amber-grace-seconds": 300, "red-grace-seconds": None, "warning-seconds": None}
-    assert removed["policy"] == {
-        "set-for": {"kind": "application", "name": "shop"},
-        "old": held,
-        "new": None,
-    }
-
-
-def test_shows_a_new_password_as_what_it_is(operator: Any, controller: Any) -> None:
-    """An agent's new password has no status before or after, and is no removal."""
-    operator("unit", "add", "shop/0")
-    controller.changes.append(
-        meter_status_admin.Change(2, controller.now, "unit-shop-0", "shop/0", "password", "")
-    )
-    assert "new password" in operator("history").out
-    assert "removed" not in operator("history").out

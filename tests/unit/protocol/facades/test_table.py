@@ -20,6 +20,7 @@ def test_facades_are_sorted_and_offered_once() -> None:
                 ("Agent", 3),
                 ("MeterStatus", 2),
                 ("MeterStatusAdmin", 1),
+                ("MeterStatusDelivery", 1),
                 ("MeterStatusPolicy", 1),
                 ("MetricsDebug", 2),
                 ("MigrationFlag", 1),

@@ -1,0 +1,34 @@
+"""Reports deliveries to a unit's controller, over any ``APIConnection``."""
+
+from collections.abc import Sequence
+
+from meterstatus.domain import delivery_report
+from meterstatus.ports import connection as connections
+from meterstatus.protocol import deliveries, messages, results
+from meterstatus.protocol.facades import meter_status_delivery, wire
+
+
+class MeterStatusDeliveryClient:
+    """``DeliveryReporter`` of ``ports.status``."""
+
+    def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
+        self._connection = connection
+        self._unit_tag = unit_tag
+
+    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+        """Report, in one request; see ``ports.status.DeliveryReporter``.
+
+        Raises:
+            RemoteProtocolError: not one result for each.
+        """
+        facade = meter_status_delivery.METER_STATUS_DELIVERY
+        params = meter_status_delivery.ReportDeliveries(
+            tuple(
+                meter_status_delivery.ReportDelivery(self._unit_tag, deliveries.to_wire(report))
+                for report in reports
+            )
+        )
+        response = await self._connection.call(facade.name, facade.version, "ReportDeliveries", params)
+        answer = messages.read_result(response, wire.ErrorResults)
+        for result in results.as_many(answer.results, len(reports)):
+            results.only((result,))

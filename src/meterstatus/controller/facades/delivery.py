@@ -1,0 +1,32 @@
+"""MeterStatusDelivery: an agent reports which status reached its own unit's hook. Ours alone."""
+
+import asyncio
+
+from meterstatus import errors
+from meterstatus.controller.facades import interface
+from meterstatus.protocol import deliveries
+from meterstatus.protocol.facades import meter_status_delivery, wire
+
+
+async def _report_deliveries(
+    call: interface.Call, params: meter_status_delivery.ReportDeliveries
+) -> wire.ErrorResults:
+    results = await asyncio.gather(*(_report_one(call, each) for each in params.reports))
+    return wire.ErrorResults(tuple(results))
+
+
+async def _report_one(call: interface.Call, said: meter_status_delivery.ReportDelivery) -> wire.ErrorResult:
+    agent = interface.agent(call)
+    try:
+        interface.check_own(agent, said.tag)
+        await call.service.record_delivery(agent, deliveries.from_wire(said.delivery))
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+METER_STATUS_DELIVERY = interface.Implementation(
+    meter_status_delivery.METER_STATUS_DELIVERY,
+    interface.is_agent,
+    {"ReportDeliveries": _report_deliveries},
+)

@@ -1,0 +1,95 @@
+"""What an agent tells its controller of a hook: what reached it, and what became of it.
+
+Pure. For people: no agent and no controller decides anything by it.
+"""
+
+import dataclasses
+import datetime
+
+from meterstatus.domain import hook_environment, outcome, status, telling
+
+DETAIL_LIMIT_BYTES = 4096
+LOG_LINES = 20
+LOG_LINE_LIMIT_BYTES = 512
+"""What a report takes of a charm's own words: the last lines, each cut where it is longer."""
+
+KEPT = 50
+"""Reports of one unit that an agent keeps in memory for its controller; then the oldest goes."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """One attempt to run a hook, and its end."""
+
+    delivery_id: str
+    attempt: int
+    """From 1."""
+
+    hook: telling.HookKind
+    status: status.MeterStatus
+    """What the hook was told."""
+
+    origin: telling.Origin
+    """Whose word that is."""
+
+    outcome: outcome.HookOutcome
+    ended_at: datetime.datetime
+    """The wall time of the agent's machine, aware UTC."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReceivedReport:
+    """A report as a controller keeps it."""
+
+    unit: str
+    """The unit's name."""
+
+    received_at: datetime.datetime
+    """By the controller's clock, aware UTC: without contact long after the hook ended."""
+
+    report: DeliveryReport
+
+
+def of(
+    told: telling.Telling, ended: outcome.HookOutcome, ended_at: datetime.datetime
+) -> DeliveryReport | None:
+    """Return the report of a run; None for one that is no delivery of ours, and has no id."""
+    if told.delivery_id is None or told.attempt is None or told.origin is None:
+        return None
+    return DeliveryReport(
+        told.delivery_id, told.attempt, told.hook, told.status, told.origin, ended, ended_at
+    )
+
+
+def shortened(report: DeliveryReport) -> DeliveryReport:
+    """Cut what comes from a charm to what a controller takes: it is its own to be talkative."""
+    ended = report.outcome
+    lines = tuple(
+        hook_environment.shorten(line, LOG_LINE_LIMIT_BYTES) for line in ended.log_lines[-LOG_LINES:]
+    )
+    detail = hook_environment.shorten(ended.detail, DETAIL_LIMIT_BYTES)
+    return dataclasses.replace(report, outcome=dataclasses.replace(ended, detail=detail, log_lines=lines))
+
+
+class Outbox:
+    """The reports of a unit that its controller has not got.
+
+    One for all the workers of a unit, so that what was told without contact is reported with the next. In
+    memory: what an agent that ends has not sent is lost, for none of it decides anything.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[DeliveryReport] = []
+
+    def put(self, report: DeliveryReport) -> None:
+        """Keep a report until it is taken; the oldest goes where there are too many."""
+        self._waiting = [*self._waiting, report][-KEPT:]
+
+    @property
+    def waiting(self) -> tuple[DeliveryReport, ...]:
+        """What waits, oldest first."""
+        return tuple(self._waiting)
+
+    def take(self, sent: tuple[DeliveryReport, ...]) -> None:
+        """Forget what was sent; what came meanwhile stays."""
+        self._waiting = [report for report in self._waiting if report not in sent]

@@ -1,0 +1,191 @@
+"""``meterstatus history``: what was changed, when and by whom, and what hooks were told."""
+
+import datetime
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from meterstatus import clock, errors
+from meterstatus.domain import names, outcome, telling
+from meterstatus.programs import output
+from meterstatus.programs.cli import parameters, policy_view, session
+from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
+
+COLUMNS = (
+    output.Column("Revision", numeric=True),
+    output.Column("Time"),
+    output.Column("User", narrowest=8),
+    output.Column("Unit", narrowest=12),
+    output.Column("Change"),
+    output.Column("Info", narrowest=8),
+    output.Column("Reason", narrowest=8),
+)
+LIMIT = 20
+NOTHING = "-"
+Entry = meter_status_admin.Change | meter_status_admin.ReportedDelivery
+_RAN = outcome.HookResult.RAN.value
+
+
+@click.command("history", short_help="Show what was changed and what hooks were told.")
+@click.argument("entity", metavar="[ENTITY]", type=parameters.ENTITY, required=False)
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=LIMIT,
+    show_default=True,
+    help="How many entries to show at most.",
+)
+@parameters.format_option
+@parameters.login_option
+@click.pass_obj
+def history(
+    make_dialer: session.MakeDialer,
+    entity: names.Tag | None,
+    limit: int,
+    form: output.Format,
+    login: pathlib.Path,
+) -> None:
+    """Show what was changed and what hooks were told, oldest first, of every unit or of ENTITY.
+
+    ENTITY is a unit or an application. What a hook was told is there once its agent has reported it.
+    """
+    about = "" if entity is None else entity.name
+    found = session.ask(login, make_dialer, lambda opened: _history(opened, about, limit))
+    entries = _entries(found, limit)
+    document = {
+        "changes": [_change_document(one) for one in entries if isinstance(one, meter_status_admin.Change)],
+        "deliveries": [
+            _delivery_document(one) for one in entries if isinstance(one, meter_status_admin.ReportedDelivery)
+        ],
+    }
+    output.show(document, form, lambda: _history_table(entries))
+    if not entries and form == "tabular":
+        click.echo(f"{about or 'The model'} has no history.", err=True)
+
+
+async def _history(opened: session.Session, entity: str, limit: int) -> meter_status_admin.HistoryResult:
+    """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
+    changes: list[meter_status_admin.Change] = []
+    deliveries: tuple[meter_status_admin.ReportedDelivery, ...] = ()
+    while len(changes) < limit:
+        before = changes[-1].revision if changes else 0
+        try:
+            page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
+        except errors.RequestError as error:
+            raise session.hint_at_status(error) from error
+        deliveries = deliveries or page.deliveries
+        if not page.changes:
+            break
+        changes.extend(page.changes)
+    return meter_status_admin.HistoryResult(tuple(changes), deliveries)
+
+
+def _entries(found: meter_status_admin.HistoryResult, limit: int) -> list[Entry]:
+    """Bring changes and deliveries into one order, oldest first, and leave the newest of them."""
+    # By time, because a stage is reported long after it was told. Changes of one instant stay in their order.
+    entries: list[Entry] = [*found.changes[::-1], *found.deliveries[::-1]]
+    return sorted(entries, key=_happened_at)[-limit:]
+
+
+def _happened_at(entry: Entry) -> datetime.datetime:
+    if isinstance(entry, meter_status_admin.Change):
+        return entry.time
+    # A clock of a unit's machine that is ahead must not put it after what came later.
+    return min(entry.delivery.ended, entry.received)
+
+
+def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "revision": change.revision,
+        "time": output.instant(change.time),
+        "user": change.user,
+        "unit": change.unit,
+        "action": change.action,
+        "reason": change.reason,
+    }
+    for key, stored in (("old", change.old), ("new", change.new)):
+        if stored is not None:
+            document[key] = {"status": stored.code, "info": stored.info}
+    if change.scope:
+        document["policy"] = {
+            "set-for": policy_view.scope_document(policy_view.scope_of(change.scope)),
+            "old": None if change.old_policy is None else policy_view.document(change.old_policy),
+            "new": None if change.new_policy is None else policy_view.document(change.new_policy),
+        }
+    return document
+
+
+def _delivery_document(reported: meter_status_admin.ReportedDelivery) -> dict[str, Any]:
+    told = reported.delivery
+    return {
+        "unit": reported.unit,
+        "id": told.id,
+        "attempt": told.attempt,
+        "hook": told.hook,
+        "status": told.code,
+        "info": told.info,
+        "origin": told.origin,
+        "result": told.result,
+        **({} if told.exit_status is None else {"exit-status": told.exit_status}),
+        "detail": told.detail,
+        "log": list(told.log),
+        "ended": output.instant(told.ended),
+        "reported": output.instant(reported.received),
+    }
+
+
+def _history_table(entries: Sequence[Entry]) -> list[str]:
+    if not entries:
+        return []
+    now = clock.SystemClock().now()
+    rows = [
+        (str(entry.revision), output.short_instant(entry.time, now), entry.user, *_change_cells(entry))
+        if isinstance(entry, meter_status_admin.Change)
+        else (NOTHING, output.short_instant(_happened_at(entry), now), NOTHING, *_delivery_cells(entry))
+        for entry in entries
+    ]
+    return output.table(COLUMNS, rows, output.terminal_width())
+
+
+def _change_cells(change: meter_status_admin.Change) -> tuple[str, str, str, str]:
+    of = policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit
+    return of, _what_changed(change), _information(change) or NOTHING, change.reason or NOTHING
+
+
+def _delivery_cells(reported: meter_status_admin.ReportedDelivery) -> tuple[str, str, str, str]:
+    told = reported.delivery
+    remark = told.log[-1] if told.log else "" if told.result == _RAN else told.detail
+    return reported.unit, _what_was_told(told), told.info or NOTHING, remark or NOTHING
+
+
+def _what_was_told(told: meter_status_delivery.Delivery) -> str:
+    what = told.code if told.hook == telling.HookKind.CHANGED else "warning"
+    if told.result == _RAN:
+        return f"told {what}"
+    if told.result == outcome.HookResult.MISSING.value:
+        return f"{what}: no hook"
+    status = "" if told.exit_status is None else f" ({told.exit_status})"
+    return f"{what}: {told.result}{status}"
+
+
+def _information(change: meter_status_admin.Change) -> str:
+    if change.scope:
+        return policy_view.in_words(change.new_policy)
+    return change.new.info if change.new else ""
+
+
+def _what_changed(change: meter_status_admin.Change) -> str:
+    if change.scope:
+        return f"policy {'removed' if change.new_policy is None else policy_view.graces(change.new_policy)}"
+    if change.action == "password":
+        return "new password"
+    if change.new is None:
+        return "removed"
+    if change.old is None:
+        return f"added {change.new.code}"
+    if change.old.code == change.new.code:
+        return change.new.code
+    return f"{change.old.code} → {change.new.code}"

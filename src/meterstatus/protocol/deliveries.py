@@ -1,0 +1,47 @@
+"""Delivery reports as values and on the wire."""
+
+from meterstatus import errors
+from meterstatus.domain import delivery_report, outcome, status, telling
+from meterstatus.protocol.facades import meter_status_delivery
+
+
+def to_wire(report: delivery_report.DeliveryReport) -> meter_status_delivery.Delivery:
+    """Return a report's form on the wire."""
+    ended = report.outcome
+    return meter_status_delivery.Delivery(
+        id=report.delivery_id,
+        attempt=report.attempt,
+        hook=report.hook.value,
+        code=report.status.code,
+        info=report.status.info,
+        origin=report.origin.value,
+        result=ended.result.value,
+        ended=report.ended_at,
+        exit_status=ended.exit_status,
+        detail=ended.detail,
+        log=ended.log_lines,
+    )
+
+
+def from_wire(said: meter_status_delivery.Delivery) -> delivery_report.DeliveryReport:
+    """Read a report.
+
+    Raises:
+        NotValidError: it has no id, or says a hook, an origin or a result that there is not.
+    """
+    if not said.id or said.attempt < 1:
+        raise errors.NotValidError(f'attempt {said.attempt} of delivery "{said.id}"')
+    try:
+        hook, origin = telling.HookKind(said.hook), telling.Origin(said.origin)
+        result = outcome.HookResult(said.result)
+    except ValueError as error:
+        raise errors.NotValidError(f"delivery report: {error}") from None
+    return delivery_report.DeliveryReport(
+        delivery_id=said.id,
+        attempt=said.attempt,
+        hook=hook,
+        status=status.MeterStatus(said.code, said.info),
+        origin=origin,
+        outcome=outcome.HookOutcome(result, said.exit_status, said.detail, said.log),
+        ended_at=said.ended,
+    )

@@ -1,0 +1,69 @@
+"""What agents report of hooks: only of their own unit, kept, shortened and shown to users."""
+
+from typing import Any
+
+from meterstatus.testing import controller_bench, rpc
+
+OWN = "unit-shop-0"
+DENIED = {"message": "permission denied", "code": "unauthorized access"}
+DELIVERY: dict[str, Any] = {
+    "id": "a-1",
+    "attempt": 1,
+    "hook": "meter-status-changed",
+    "code": "RED",
+    "info": "over budget",
+    "origin": "controller",
+    "result": "ran",
+    "ended": "2031-05-06T07:08:09Z",
+    "exit-status": 0,
+    "log": ["scaled down"],
+}
+
+
+async def report(client: rpc.MemoryClient, *reports: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Report deliveries and return the results."""
+    params = {"reports": [{"tag": tag, "delivery": delivery} for tag, delivery in reports]}
+    answer = await client.call("MeterStatusDelivery", 1, "ReportDeliveries", params)
+    return answer["response"]["results"]
+
+
+async def history(client: rpc.MemoryClient, **params: object) -> dict[str, Any]:
+    """Fetch the history."""
+    return (await client.call("MeterStatusAdmin", 1, "History", params))["response"]
+
+
+async def test_a_report_is_kept_and_shown(bench: controller_bench.Bench) -> None:
+    """It is in the history of its unit, of its application and of all, and not in another's."""
+    admin, agent = await bench.user(), await bench.agent()
+    assert await report(agent, (OWN, DELIVERY)) == [{}]
+    for entity in ("shop/0", "shop", ""):
+        (shown,) = (await history(admin, entity=entity))["deliveries"]
+        assert shown["unit"] == "shop/0"
+        assert shown["delivery"] == DELIVERY
+    assert "deliveries" not in await history(admin, entity="shop/1")
+
+
+async def test_only_the_first_page_has_them(bench: controller_bench.Bench) -> None:
+    """Later pages are of changes alone, so that nothing is shown twice."""
+    admin, agent = await bench.user(), await bench.agent()
+    await report(agent, (OWN, DELIVERY))
+    assert "deliveries" not in await history(admin, **{"before-revision": 2})
+
+
+async def test_an_agent_reports_its_own_unit_alone(bench: controller_bench.Bench) -> None:
+    """Other units and rubbish are denied, and a word that there is not is refused; the rest is kept."""
+    admin, agent = await bench.user(), await bench.agent()
+    wrong = DELIVERY | {"result": "perhaps"}
+    results = await report(
+        agent, ("unit-shop-1", DELIVERY), ("rubbish", DELIVERY), (OWN, wrong), (OWN, DELIVERY)
+    )
+    assert results[:2] == [{"error": DENIED}] * 2
+    assert results[2]["error"]["code"] == "not valid"
+    assert results[3] == {}
+    assert len((await history(admin))["deliveries"]) == 1
+
+
+async def test_a_user_reports_nothing(bench: controller_bench.Bench) -> None:
+    """Users see deliveries and make none."""
+    answer = await (await bench.user()).call("MeterStatusDelivery", 1, "ReportDeliveries", {"reports": []})
+    assert answer["error-code"] == DENIED["code"]

@@ -1,0 +1,58 @@
+"""protocol.deliveries: a report on the wire and back."""
+
+import datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import delivery_report, outcome, status, telling
+from meterstatus.protocol import deliveries
+from meterstatus.protocol.facades import meter_status_delivery
+
+AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+REPORT = delivery_report.DeliveryReport(
+    "a-1",
+    2,
+    telling.HookKind.CHANGED,
+    status.MeterStatus("RED", "over budget"),
+    telling.Origin.AGENT,
+    outcome.HookOutcome(outcome.HookResult.FAILED, 3, "exit status 3: boom", ("one", "two")),
+    AT,
+)
+WIRE: dict[str, Any] = {
+    "id": "a-1",
+    "attempt": 2,
+    "hook": "meter-status-changed",
+    "code": "RED",
+    "info": "over budget",
+    "origin": "agent",
+    "result": "failed",
+    "ended": "2031-05-06T07:08:09Z",
+    "exit-status": 3,
+    "detail": "exit status 3: boom",
+    "log": ["one", "two"],
+}
+
+
+def test_its_form_on_the_wire() -> None:
+    """Juju's kebab keys, RFC 3339 times, and the words that the documents list."""
+    assert msgspec.to_builtins(deliveries.to_wire(REPORT)) == WIRE | {"log": ("one", "two")}
+
+
+def test_it_comes_back_the_same() -> None:
+    """Nothing is lost on the way."""
+    said = msgspec.convert(WIRE, meter_status_delivery.Delivery)
+    assert deliveries.from_wire(said) == REPORT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"id": ""}, {"attempt": 0}, {"hook": "install"}, {"origin": "nobody"}, {"result": "perhaps"}],
+    ids=str,
+)
+def test_what_no_agent_can_mean(wrong: dict[str, Any]) -> None:
+    """A report without an id, or with a word that there is not, is refused."""
+    with pytest.raises(errors.NotValidError):
+        deliveries.from_wire(msgspec.convert(WIRE | wrong, meter_status_delivery.Delivery))
