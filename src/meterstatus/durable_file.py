@@ -41,6 +41,10 @@ class Files(Protocol):
         """Make a new file, mode 0600, and return its descriptor."""
         ...
 
+    def open(self, path: pathlib.Path) -> int:
+        """Open a file to write over what it holds, from its beginning, and return its descriptor."""
+        ...
+
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of the content."""
         ...
@@ -84,6 +88,10 @@ class SystemFiles:
     def create(self, path: pathlib.Path) -> int:
         """Make a new file, private from the first moment."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+
+    def open(self, path: pathlib.Path) -> int:
+        """Open a file to write over what it holds."""
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
 
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of the content."""
@@ -142,11 +150,7 @@ def write(
     temporary = _temporary_name(path)
     descriptor = files.create(temporary)
     try:
-        try:
-            files.write(descriptor, content)
-            files.sync(descriptor)
-        finally:
-            files.close(descriptor)
+        _fill(descriptor, content, files)
         if former is not None:
             _keep(path, former, files)
         files.rename(temporary, path)
@@ -155,6 +159,14 @@ def write(
             files.unlink(temporary)
         raise
     files.sync_directory(path.parent)
+
+
+def _fill(descriptor: int, content: bytes, files: Files) -> None:
+    try:
+        files.write(descriptor, content)
+        files.sync(descriptor)
+    finally:
+        files.close(descriptor)
 
 
 def _keep(path: pathlib.Path, former: pathlib.Path, files: Files) -> None:
@@ -205,3 +217,55 @@ def sweep(path: pathlib.Path) -> list[pathlib.Path]:
                 pathlib.Path(entry.path).unlink()
                 removed.append(pathlib.Path(entry.path))
     return removed
+
+
+class Reserve:
+    """Room for one more version of a durable file, taken while the disk had some.
+
+    For a disk that is full: writing over what a file holds takes no room, but where the file system copies
+    what is written. It is not atomic: a power cut may leave a mixture of two versions here, which whoever
+    reads has to notice. Blank is a file of zeros.
+
+    Args:
+        path: of the file that is the room.
+        files: where.
+    """
+
+    SIZE_BYTES = 16 * 1024
+
+    def __init__(self, path: pathlib.Path, files: Files = SYSTEM_FILES) -> None:
+        self.path = path
+        self._files = files
+        self._is_there = False
+
+    def make(self) -> None:
+        """Take the room, once. Never raises: there may be none, and then there is no reserve."""
+        if self._is_there:
+            return
+        with contextlib.suppress(OSError):
+            if self._read() is None:
+                write(self.path, bytes(self.SIZE_BYTES), files=self._files)
+            self._is_there = True
+
+    def content(self) -> bytes:
+        """Return what was put here last; empty where that is nothing.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return (self._read() or b"").rstrip(b"\0")
+
+    def _read(self) -> bytes | None:
+        try:
+            return self._files.read(self.path)
+        except FileNotFoundError:
+            return None
+
+    def put(self, content: bytes) -> bool:
+        """Write over what is here; tell whether all of it is, and survives a power cut. Never raises."""
+        if len(content) > self.SIZE_BYTES:
+            return False
+        with contextlib.suppress(OSError):
+            _fill(self._files.open(self.path), content.ljust(self.SIZE_BYTES, b"\0"), self._files)
+            return True
+        return False

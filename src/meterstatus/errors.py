@@ -145,7 +145,15 @@ class StateCorruptError(StateError):
 
 
 class StateWriteError(StateError):
-    """What must be stored could not be written; the cause is chained."""
+    """What must be stored could not be written; the cause is chained.
+
+    Attributes:
+        is_kept: whether it survives a crash all the same, in the room that was reserved for it.
+    """
+
+    def __init__(self, message: str, *, is_kept: bool = False) -> None:
+        super().__init__(message)
+        self.is_kept = is_kept
 
 
 class HookError(MeterStatusError):

@@ -72,3 +72,42 @@ def test_sweep_removes_only_old_temporary_files(tmp_path: pathlib.Path) -> None:
 def test_sweep_of_a_file_that_is_gone_does_nothing(tmp_path: pathlib.Path) -> None:
     """Sweeping is never what fails."""
     assert durable_file.sweep(tmp_path / "absent" / "state") == []
+
+
+def test_a_reserve_is_made_once_and_is_blank(tmp_path: pathlib.Path) -> None:
+    """It is as private as the file, takes its room at once, and what it holds is kept."""
+    reserve = durable_file.Reserve(tmp_path / "reserve")
+    assert reserve.content() == b""
+    reserve.make()
+    facts = reserve.path.stat()
+    assert (facts.st_size, stat.S_IMODE(facts.st_mode)) == (durable_file.Reserve.SIZE_BYTES, 0o600)
+    assert facts.st_blocks * 512 >= durable_file.Reserve.SIZE_BYTES
+    assert reserve.content() == b""
+
+    assert reserve.put(b"kept")
+    durable_file.Reserve(reserve.path).make()
+    assert reserve.content() == b"kept"
+
+
+def test_a_reserve_is_written_over(tmp_path: pathlib.Path) -> None:
+    """A shorter content leaves nothing of a longer one, and the file stays the same one."""
+    reserve = durable_file.Reserve(tmp_path / "reserve")
+    reserve.make()
+    number = reserve.path.stat().st_ino
+    assert reserve.put(b"a long content")
+    assert reserve.put(b"short")
+    assert reserve.content() == b"short"
+    assert reserve.put(b"")
+    assert reserve.content() == b""
+    assert reserve.path.stat().st_ino == number
+
+
+def test_what_cannot_be_reserved_is_said(tmp_path: pathlib.Path) -> None:
+    """Without room there is no reserve, and what does not fit into it is not cut."""
+    absent = durable_file.Reserve(tmp_path / "absent" / "reserve")
+    absent.make()
+    assert not absent.put(b"kept")
+    reserve = durable_file.Reserve(tmp_path / "reserve")
+    reserve.make()
+    assert not reserve.put(bytes(durable_file.Reserve.SIZE_BYTES + 1))
+    assert reserve.content() == b""

@@ -20,6 +20,7 @@ from meterstatus.ports import status
 
 _logger = logging.getLogger(__name__)
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 """What reading again would only meet again: stopping at it would stop the unit for ever (B-13)."""
 
@@ -29,8 +30,9 @@ class DiskBackedState:
 
     Args:
         path: the file.
-        unit: the unit's name, which the file then bears; the version before is kept beside it too, under
-            its name with ``.previous`` after it. "" is the reference's store: one file, nobody's.
+        unit: the unit's name, which the file then bears. The version before is kept beside it too, under
+            its name with ``.previous`` after it, and room for a version that a full disk does not take,
+            with ``.reserve``. "" is the reference's store: one file, nobody's.
         files: where it is written.
     """
 
@@ -45,6 +47,8 @@ class DiskBackedState:
         self._former = self._path.with_name(f"{self._path.name}.previous")
         self._unit = unit
         self._files = files
+        self._reserve = durable_file.Reserve(self._path.with_name(f"{self._path.name}.reserve"), files)
+        self._is_in_reserve = False
         self._turn = asyncio.Lock()
         self._unwritten: states.State | None = None
         self._swept = False
@@ -60,7 +64,8 @@ class DiskBackedState:
 
         A file that is no state, another unit's, or older than the version before is kept under a dated
         name, said once in the log, and the version before is returned, which is then unsure. So it is where
-        the file is gone and only the version before is there.
+        the file is gone and only the version before is there. What a full disk did not take, and has in
+        reserve, goes before both where it is newer.
 
         Raises:
             NotFoundError: the file is absent or empty, and there was none before it.
@@ -73,6 +78,16 @@ class DiskBackedState:
             with contextlib.suppress(errors.StateWriteError):
                 await self.write(unwritten)
             return unwritten
+        try:
+            found = self._read_file()
+        except errors.MeterStatusError:
+            reserved = self._read_reserve(None)
+            if reserved is None:
+                raise
+            return reserved
+        return self._read_reserve(found) or found
+
+    def _read_file(self) -> states.State:
         content = self._read_if_there(self._path)
         if not (content or b"").strip() and self._changed_at(self._former) is None:
             raise errors.NotFoundError("state file")
@@ -84,6 +99,25 @@ class DiskBackedState:
         except errors.StateCorruptError as error:
             return self._recover(error, former)
         self._generation, self._is_good = loaded.generation, True
+        return loaded.state
+
+    def _read_reserve(self, found: states.State | None) -> states.State | None:
+        """Return what only the reserve has, if anything; where that was not written to its end, who knows."""
+        content = b""
+        with contextlib.suppress(OSError):
+            content = self._reserve.content()
+        if not content:
+            return None
+        self._is_in_reserve = True
+        try:
+            loaded = self._load(content)
+        except errors.StateCorruptError as error:
+            _logger.error("%s: %s; going on without it, and the hook is told anew", self._reserve.path, error)
+            return None if found is None else dataclasses.replace(found, unsure=True)
+        if loaded.generation <= (self._generation or 0):
+            return None
+        self._generation = loaded.generation
+        _logger.warning("going on from %s: the disk was full", self._reserve.path)
         return loaded.state
 
     def _read_if_there(self, path: pathlib.Path) -> bytes | None:
@@ -179,6 +213,7 @@ class DiskBackedState:
 
         Raises:
             StateWriteError: it was not written, the directory being absent, for one; the cause is chained.
+                Where the disk is full it may be kept in reserve, and is what is read after a crash.
         """
         async with self._turn:
             self._unwritten = value
@@ -186,7 +221,11 @@ class DiskBackedState:
                 replacing = asyncio.get_running_loop().run_in_executor(None, self._replace, value)
                 await waiting.to_the_end(replacing)
             except OSError as error:
-                raise errors.StateWriteError(f"cannot write {self._path}: {error.strerror}") from error
+                is_kept, reserve = self._is_in_reserve, self._reserve.path.name
+                where = f"; until there is room it is in {reserve} beside it" if is_kept else ""
+                raise errors.StateWriteError(
+                    f"cannot write {self._path}: {error.strerror}{where}", is_kept=is_kept
+                ) from error
             self._unwritten = None
 
     def _replace(self, value: states.State) -> None:
@@ -196,8 +235,17 @@ class DiskBackedState:
         content = state_file.encode(state_file.Contents(value.to_yaml(), self._unit, generation))
         # What is damaged must not take the place of the last good version.
         former = self._former if self._unit and self._is_good else None
-        durable_file.write(self._path, content, former=former, files=self._files)
+        try:
+            durable_file.write(self._path, content, former=former, files=self._files)
+        except OSError as error:
+            self._is_in_reserve = bool(self._unit) and error.errno in _FULL and self._reserve.put(content)
+            raise
         self._generation, self._is_good = generation, True
+        if self._is_in_reserve:
+            # What stays here in vain is older than the file, and so is passed over.
+            self._is_in_reserve = not self._reserve.put(b"")
+        elif self._unit:
+            self._reserve.make()
         if not self._swept:
             self._swept = True
             durable_file.sweep(self._path)

@@ -56,6 +56,7 @@ class SimulatedDisk:
         self._names: dict[str, int] = {}
         self._durable_names: dict[str, int] = {}
         self._pending: list[tuple[str, str, int]] = []
+        self._overwriting: set[int] = set()
         self.operations = 0
         for path in () if directory is None else sorted(directory.iterdir()):
             self.put(path, path.read_bytes())
@@ -104,8 +105,20 @@ class SimulatedDisk:
         self._names[name] = number
         self._pending.append(("name", name, number))
 
+    def open(self, path: pathlib.Path) -> int:
+        """Open a file to write over what it holds."""
+        self._begin("open")
+        number = self._find(path)
+        self._overwriting.add(number)
+        return number
+
     def write(self, descriptor: int, content: bytes) -> None:
-        """Write all of the content."""
+        """Write all of the content: at the end of a new file, at the beginning of one that was opened."""
+        if descriptor in self._overwriting:
+            self._begin("overwrite")
+            held = self._files[descriptor]
+            held.content = content + held.content[len(content) :]
+            return
         self._begin("write")
         self._files[descriptor].content += content
 
@@ -116,6 +129,7 @@ class SimulatedDisk:
 
     def close(self, descriptor: int) -> None:
         """Let go of the descriptor."""
+        self._overwriting.discard(descriptor)
 
     def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
         """Give a file a second name."""
@@ -185,6 +199,9 @@ class SimulatedDisk:
         if durable == content:
             return [content]
         half = len(content) // 2
+        if durable is not None:  # overwritten in place: a mixture of both
+            mixed = [durable, content, content[:half] + durable[half:], durable[:half] + content[half:]]
+            return list(dict.fromkeys(mixed))
         torn = [b"", content, content[:half], content[:-1], bytes(len(content)), content[:half] + bytes(half)]
         return list(dict.fromkeys(torn))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import errno
 import os
 import pathlib
 import re
@@ -316,3 +317,98 @@ async def test_writing_without_having_read_keeps_what_is_there(tmp_path: pathlib
     await _unit_store(tmp_path).write(states.State("RED", "third"))
     assert state_file.decode(path.read_bytes()).generation == 3
     assert "second" in (tmp_path / "s.yaml.previous").read_text()
+
+
+class Full(durable_file.SystemFiles):
+    """A disk that may be full: no new file, and what there is may be written over."""
+
+    number = 0
+
+    def create(self, path: pathlib.Path) -> int:
+        """Make a new file, if there is room."""
+        if self.number:
+            raise OSError(self.number, os.strerror(self.number))
+        return super().create(path)
+
+
+RED, AMBER = states.State("RED", "over"), states.State("AMBER", "near")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+async def test_what_a_full_disk_does_not_take_survives_the_agent(tmp_path: pathlib.Path, number: int) -> None:
+    """The next agent reads what the last one could not write, and is sure of it."""
+    files, path = Full(), tmp_path / "s.yaml"
+    store = state.DiskBackedState(path, "shop/0", files=files)
+    await store.write(RED)
+    files.number = number
+    with pytest.raises(
+        errors.StateWriteError, match=r"until there is room it is in s\.yaml\.reserve"
+    ) as caught:
+        await store.write(AMBER)
+    assert caught.value.is_kept
+
+    later = state.DiskBackedState(path, "shop/0", files=files)
+    assert await later.read() == AMBER
+    files.number = 0
+    await later.write(RED)
+    assert durable_file.Reserve(tmp_path / "s.yaml.reserve").content() == b""
+    assert await state.DiskBackedState(path, "shop/0").read() == RED
+
+
+async def test_other_trouble_keeps_nothing_in_reserve(tmp_path: pathlib.Path) -> None:
+    """A disk that fails may fail there too: nothing is said to survive."""
+    files = Full()
+    store = state.DiskBackedState(tmp_path / "s.yaml", "shop/0", files=files)
+    await store.write(RED)
+    files.number = errno.EIO
+    with pytest.raises(errors.StateWriteError) as caught:
+        await store.write(AMBER)
+    assert not caught.value.is_kept
+    assert await state.DiskBackedState(tmp_path / "s.yaml", "shop/0").read() == RED
+
+
+async def test_what_was_in_reserve_before_is_passed_over(tmp_path: pathlib.Path) -> None:
+    """A reserve that could not be blanked is older than the file."""
+    path, reserve = tmp_path / "s.yaml", durable_file.Reserve(tmp_path / "s.yaml.reserve")
+    store = state.DiskBackedState(path, "shop/0")
+    for value in (RED, AMBER):
+        await store.write(value)
+    reserve.put(state_file.encode(state_file.Contents(RED.to_yaml(), "shop/0", 2)))
+    assert await state.DiskBackedState(path, "shop/0").read() == AMBER
+
+
+@pytest.mark.parametrize("torn", [b"version: 1\nchecksum", b"\xff"])
+async def test_a_torn_reserve_makes_the_unit_unsure(
+    tmp_path: pathlib.Path, torn: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The power went while something newer was put there: the hook may have been told anything."""
+    path, reserve = tmp_path / "s.yaml", durable_file.Reserve(tmp_path / "s.yaml.reserve")
+    store = state.DiskBackedState(path, "shop/0")
+    await store.write(RED)
+    reserve.put(torn)
+    found = await state.DiskBackedState(path, "shop/0").read()
+    assert (found.delivered, found.unsure) == (RED.delivered, True)
+    assert "s.yaml.reserve: " in caplog.text
+
+
+async def test_the_reserve_stands_in_for_a_damaged_file(tmp_path: pathlib.Path) -> None:
+    """It is newer than the version before, and than a file that is gone; torn as well, nothing is left."""
+    path, reserve = tmp_path / "s.yaml", durable_file.Reserve(tmp_path / "s.yaml.reserve")
+    store = state.DiskBackedState(path, "shop/0")
+    await store.write(RED)
+    await store.write(RED)
+    reserve.put(state_file.encode(state_file.Contents(AMBER.to_yaml(), "shop/0", 3)))
+    _cut(path)
+    assert await state.DiskBackedState(path, "shop/0").read() == AMBER
+    for name in ("s.yaml", "s.yaml.previous"):
+        (tmp_path / name).unlink()
+    assert await state.DiskBackedState(path, "shop/0").read() == AMBER
+    reserve.put(b"torn: [")
+    with pytest.raises(errors.NotFoundError):
+        await state.DiskBackedState(path, "shop/0").read()
+
+
+async def test_the_references_store_reserves_nothing(tmp_path: pathlib.Path) -> None:
+    """A file that is nobody's is one file."""
+    await state.DiskBackedState(tmp_path / "s.yaml").write(RED)
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]

@@ -149,7 +149,8 @@ class Campaign:
             one.set_behaviour(unit, behaviour)
         if life.disk is not None:
             at = self._say(one, f"disk {life.disk.value}")
-            self._ail(one, judge.Ill.MEMORY, at)
+            if not one.is_mounted:  # a limit of a file's size allows no reserve
+                self._ail(one, judge.Ill.MEMORY, at)
             one.set_disk(life.disk)
         if life.until_ready:
             one.wait_ready()
@@ -299,7 +300,7 @@ class Campaign:
     def _lacks_a_word(self, unit: str) -> bool:
         """Tell whether a unit's agent may rightly believe that the hook knows what it does not know.
 
-        It was told when it had no hook; or another status since, which no full disk took, and the agent died.
+        It was told when it had no hook; or another status since, which was not written, and the agent died.
         """
         ills = (judge.Ill.MISSING, judge.Ill.MEMORY)
         return any(trouble.ill in ills and trouble.ended is None for trouble in self._troubles[unit])

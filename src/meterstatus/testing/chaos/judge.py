@@ -31,7 +31,7 @@ class Ill(enum.Enum):
     """What a fault may cost."""
 
     MEMORY = enum.auto()
-    """What happens is not written down: a full disk."""
+    """What happens is not written down: a disk that is full, and was never able to keep room in reserve."""
 
     DAMAGE = enum.auto()
     """What was written down is lost in part."""

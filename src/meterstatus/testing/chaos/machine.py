@@ -16,6 +16,7 @@ import sys
 import time
 import uuid
 
+from meterstatus import durable_file, errors
 from meterstatus.domain import names, state, state_file
 from meterstatus.programs import agent, status_manifold
 from meterstatus.testing import real_fleet
@@ -244,14 +245,24 @@ class Machine:
     def read_state(self, unit: str) -> tuple[str, state.State] | None:
         """Read a unit's state file as a person would: whose it says it is, and the state; None where absent.
 
+        What a full disk did not take is in reserve; where the agent died while it was put there, there is
+        nothing to go by.
+
         Raises:
-            StateCorruptError: it is none.
+            StateCorruptError: the file is none.
         """
+        path = self.state_path(unit)
         try:
-            content = self.state_path(unit).read_bytes()
+            contents = state_file.decode(path.read_bytes())
         except FileNotFoundError:
             return None
-        contents = state_file.decode(content)
+        reserved = durable_file.Reserve(path.with_name(f"{path.name}.reserve")).content()
+        if reserved:
+            try:
+                kept = state_file.decode(reserved)
+            except errors.StateCorruptError:
+                return None
+            contents = max(contents, kept, key=lambda one: one.generation)
         return contents.unit, state.State.from_yaml(contents.body)
 
     @property

@@ -35,6 +35,7 @@ class Disk:
         self._cut, self._now = cut, now
         self._folders: dict[str, disk.SimulatedDisk] = {}
         self._open: dict[int, tuple[str, int]] = {}
+        self._in_place: set[int] = set()
         self._count = itertools.count()
 
     def folder(self, directory: str) -> disk.SimulatedDisk:
@@ -60,7 +61,7 @@ class Disk:
         for folder in self._folders.values():
             folder.lose_power(random)
 
-    def _writing(self, directory: str) -> disk.SimulatedDisk:
+    def _writing(self, directory: str, *, in_place: bool = False) -> disk.SimulatedDisk:
         owner = process.current()
         if owner is not None and owner.is_dead:
             raise OSError(errno.EIO, "the process is gone")
@@ -70,7 +71,7 @@ class Disk:
                 self.cut_after = None
                 self._cut()
                 raise OSError(errno.EIO, "the power is gone")
-        if self.trouble is not None:
+        if self.trouble is not None and not (in_place and self.trouble == errno.ENOSPC):
             raise OSError(self.trouble, os.strerror(self.trouble))
         return self.folder(directory)
 
@@ -88,19 +89,28 @@ class Disk:
         self._open[descriptor] = (directory, self._writing(directory).create(path))
         return descriptor
 
+    def open(self, path: pathlib.Path) -> int:
+        """Open a file to write over what it holds, for which a full disk has room."""
+        descriptor, directory = next(self._count), directory_of(path)
+        self._open[descriptor] = (directory, self._writing(directory, in_place=True).open(path))
+        self._in_place.add(descriptor)
+        return descriptor
+
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of the content."""
         directory, number = self._open[descriptor]
-        self._writing(directory).write(number, content)
+        self._writing(directory, in_place=descriptor in self._in_place).write(number, content)
 
     def sync(self, descriptor: int) -> None:
         """Make the file's content durable."""
         directory, number = self._open[descriptor]
-        self._writing(directory).sync(number)
+        self._writing(directory, in_place=descriptor in self._in_place).sync(number)
 
     def close(self, descriptor: int) -> None:
         """Let go of the descriptor."""
-        del self._open[descriptor]
+        directory, number = self._open.pop(descriptor)
+        self._in_place.discard(descriptor)
+        self.folder(directory).close(number)
 
     def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
         """Give a file a second name."""

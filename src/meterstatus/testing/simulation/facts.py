@@ -57,7 +57,7 @@ class Facts:
     """Whether what its disk held was damaged, or lost in part, since the last delivery in contact."""
 
     can_write: bool = True
-    """Whether its disk takes what is written, and has done so long enough for what had to wait."""
+    """Whether what its agent last wrote would survive a crash."""
 
     is_to_complain: bool = False
     """Whether its agent has to notice damage, and has not said so yet."""

@@ -133,6 +133,13 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     return f"{of.unit}: what its disk counted is {behind:.0f} s behind"
 
 
+def writes_at_last(of: facts.Facts, well_for: float, *, allowed: float) -> str:
+    """Check 2: what a disk did not take is written once it takes something again."""
+    if of.can_write or well_for <= allowed:
+        return ""
+    return f"{of.unit}: its disk is well for {well_for:.0f} s, and what it did not take is not on it"
+
+
 def marks_contact(of: facts.Facts) -> str:
     """Check 2: in contact the disk is never much older than a minute, so that a crash forgets no more."""
     behind = of.contact_at - of.saved_contact_at

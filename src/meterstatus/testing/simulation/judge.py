@@ -50,12 +50,6 @@ class Judge:
         """Return the facts of a machine's units."""
         return [of for unit, of in self.facts.items() if self.machines[unit] == machine]
 
-    def _facts_of(self, unit: str) -> facts.Facts:
-        """Return the facts of a unit, what depends on the time brought up to date."""
-        of = self.facts[unit]
-        of.can_write = story.now() - self._well_since[self.machines[unit]] > NOTED
-        return of
-
     def _check(self, invariant: str, wrong: str) -> None:
         if wrong:
             self._log.accuse(invariant, wrong)
@@ -68,7 +62,7 @@ class Judge:
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
-        of = self._facts_of(run.unit)
+        of = self.facts[run.unit]
         running = [one.running for one in self.charms.values() if one.running is not None]
         self._check("6 one hook", invariants.alone(run, running))
         if run.told.hook is telling.HookKind.WILL_CHANGE:
@@ -108,10 +102,10 @@ class Judge:
             contact_at: the virtual time that its mark counts from; None where its boot is over.
             noted_at: the virtual time of its mark; likewise.
         """
-        of = self._facts_of(unit)
+        of = self.facts[unit]
         if not value.unsure:
             self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
-        of.saved = value
+        of.saved, of.can_write = value, True
         if contact_at is not None and noted_at is not None:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
             of.saved_contact_at, of.noted_at = contact_at, noted_at
@@ -119,6 +113,10 @@ class Judge:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
             of.was_lost = of.was_lost and not is_known
+
+    def not_saved(self, unit: str) -> None:
+        """Take note of a memory that was not written: its agent's death forgets it."""
+        self.facts[unit].can_write = False
 
     def started(self, machine: str) -> None:
         """Take note of an agent that starts, or runs again."""
@@ -129,8 +127,9 @@ class Judge:
         """Take note of an agent that ended, and with it what it could not write."""
         for of in self.on(machine):
             of.die()
-            if not self._facts_of(of.unit).can_write:
+            if not of.can_write:
                 of.damage(is_lost=True)
+                of.can_write = True  # what is left of it
 
     def disk_fails(self, machine: str) -> None:
         """Take note of a disk that takes nothing more."""
@@ -189,11 +188,9 @@ class Judge:
             rulings: the policy of each unit; likewise.
             running: the machines.
         """
-        for unit in self.facts:
+        for unit, of in self.facts.items():
             if self.machines[unit] in running:
-                self._look(
-                    self._facts_of(unit), said[unit], changed_at[unit], copies.get(unit), rulings.get(unit)
-                )
+                self._look(of, said[unit], changed_at[unit], copies.get(unit), rulings.get(unit))
 
     def _look(
         self,
@@ -205,6 +202,8 @@ class Judge:
     ) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
         self._check("7 damage is noticed", invariants.notices_damage(of, now))
+        well_for = now - max(self._well_since[machine], of.started_at)
+        self._check("2 written at last", invariants.writes_at_last(of, well_for, allowed=NOTED))
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at

@@ -7,7 +7,7 @@ import pathlib
 import random as randoms
 from collections.abc import Callable
 
-from meterstatus import clock
+from meterstatus import clock, errors
 from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config, names, offline_clock, policy
 from meterstatus.domain import state as states
@@ -141,7 +141,13 @@ class Machine:
             return charm.Runner(its_charm, config, owner)
 
         def new_state(path: pathlib.Path, name: str) -> state.DiskBackedState:
-            return _WatchedState(path, name, self.disk, lambda value: self._saved(unit, value))
+            return _WatchedState(
+                path,
+                name,
+                self.disk,
+                lambda value: self._saved(unit, value),
+                lambda: self._witness.not_saved(unit),
+            )
 
         settings = self.settings(unit)
         return unit_agent.UnitAgentConfig(
@@ -229,15 +235,27 @@ class Machine:
 
 
 class _WatchedState(state.DiskBackedState):
-    """The product's store, which tells what was written well."""
+    """The product's store, which tells what would survive a crash, and what would not."""
 
     def __init__(
-        self, path: pathlib.Path, unit: str, files: disk.Disk, saved: Callable[[states.State], None]
+        self,
+        path: pathlib.Path,
+        unit: str,
+        files: disk.Disk,
+        saved: Callable[[states.State], None],
+        not_saved: Callable[[], None],
     ) -> None:
         super().__init__(path, unit, files=files)
-        self._saved = saved
+        self._saved, self._not_saved = saved, not_saved
 
     async def write(self, value: states.State) -> None:
         """Write, and tell."""
-        await super().write(value)
+        try:
+            await super().write(value)
+        except errors.StateWriteError as error:
+            if error.is_kept:
+                self._saved(value)
+            else:
+                self._not_saved()
+            raise
         self._saved(value)
