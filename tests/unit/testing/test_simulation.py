@@ -207,6 +207,68 @@ def test_what_a_damaged_disk_excuses() -> None:
     assert not invariants.not_late(of, run("RED", began=1000), held_up=False)
 
 
+def test_what_is_never_written() -> None:
+    """A disk that is well again has what it did not take within a few looks."""
+    assert invariants.writes_at_last(facts(can_write=False), 96.0, allowed=95.0)
+    assert not invariants.writes_at_last(facts(can_write=False), 94.0, allowed=95.0)
+    assert not invariants.writes_at_last(facts(), 96.0, allowed=95.0)
+
+
+def test_a_stage_that_raises_nothing() -> None:
+    """A reason that is as bad stays, unless the charm may not know it, or its agent may not."""
+    amber = run("AMBER", "shop/0 change 1")
+    assert invariants.raises(facts(amber), run("AMBER", began=1100))
+    assert not invariants.raises(facts(amber), run("RED", began=1100))
+    assert not invariants.raises(facts(amber, was_damaged=True), run("AMBER", began=1100))
+    failed = run("AMBER", "shop/0 change 1", result=outcome.HookResult.FAILED)
+    assert not invariants.raises(facts(failed), run("AMBER", began=1100))
+
+
+def test_a_stage_that_is_overtaken() -> None:
+    """AMBER once RED is due is accused, unless RED is off."""
+    assert invariants.not_overtaken(facts(contact_at=0.0), run("AMBER", began=905))
+    assert not invariants.not_overtaken(facts(contact_at=0.0), run("AMBER", began=890))
+    off = facts(contact_at=0.0, policy=policy.Policy(red_grace_period=None))
+    assert not invariants.not_overtaken(off, run("AMBER", began=905))
+
+
+def test_a_stage_before_the_controller_was_tried() -> None:
+    """An agent that tells a stage at its start, with a controller to ask, is accused."""
+    assert invariants.tries_first(facts(started_at=1000.0, has_controller=True), run("RED", began=1000.2))
+    assert not invariants.tries_first(facts(started_at=1000.0), run("RED", began=1000.2))
+    assert not invariants.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
+
+
+def test_an_unsure_unit_that_hopes() -> None:
+    """AMBER as the first stage after damage is accused."""
+    unsure = facts(saved=state.State("GREEN", unsure=True))
+    assert invariants.is_safe(unsure, run("AMBER"))
+    assert not invariants.is_safe(unsure, run("RED"))
+    assert not invariants.is_safe(facts(saved=state.State("GREEN")), run("AMBER"))
+
+
+def test_a_change_that_is_heard_late() -> None:
+    """A unit that heard something else last is accused."""
+    assert invariants.hears(heard((1050.0, word("GREEN"))), word("RED"))
+    assert not invariants.hears(heard((1050.0, word("RED"))), word("RED"))
+
+
+def test_a_run_that_is_not_reported() -> None:
+    """The controller has heard of another run, or of none."""
+    told = facts(run("RED", delivery_id="b", attempt=2))
+    assert invariants.is_reported(told, ("b", 1))
+    assert invariants.is_reported(told, ("", 0))
+    assert not invariants.is_reported(told, ("b", 2))
+
+
+def test_a_warning_that_comes_with_its_stage() -> None:
+    """There must be time to act, unless something held it up."""
+    warned = facts(policy=policy.Policy(warning=60 * SECOND))
+    stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
+    told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
+    assert invariants.warns_in_time(warned, told, held_up=False)
+
+
 def test_the_word_for_another_unit() -> None:
     """A unit that is told of another one is accused."""
     assert invariants.own(run("RED", "db/0 change 1"))
@@ -242,12 +304,13 @@ def test_a_warning_that_comes_early(began: float, *, is_wrong: bool) -> None:
     warned = facts(policy=policy.Policy(warning=60 * SECOND))
     stage = telling.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=began, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
-    assert bool(invariants.warns_in_time(warned, told)) is is_wrong
+    assert bool(invariants.warns_in_time(warned, told, held_up=False)) is is_wrong
 
 
 def test_a_warning_that_nobody_asked_for() -> None:
     """A warning is accused where the policy has none."""
-    assert invariants.warns_in_time(facts(), run("GREEN", "", hook=telling.HookKind.WILL_CHANGE))
+    told = run("GREEN", "", hook=telling.HookKind.WILL_CHANGE)
+    assert invariants.warns_in_time(facts(), told, held_up=False)
 
 
 def test_a_killed_agent_knows_what_its_disk_knows() -> None:

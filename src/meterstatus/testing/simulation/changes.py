@@ -43,6 +43,11 @@ class Operators:
             unit = self._random.choice(self._units)
             code = self._random.choice(("GREEN", "AMBER", "RED"))
             await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} change {number}"))
+            if self._random.random() < 0.3:
+                # So soon that the agent is still being told of the one before.
+                await asyncio.sleep(self._random.choice((0.0, 0.01, 0.03)))
+                code = self._random.choice(("GREEN", "AMBER", "RED"))
+                await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} change {number}b"))
 
     async def change_policies(self, times: list[float]) -> None:
         """Set and take away policies at random, at given times."""

@@ -7,6 +7,9 @@ from meterstatus.domain import state_file
 from meterstatus.testing import disk
 from meterstatus.testing.simulation import faults
 
+BOTH = 0.3
+"""How often the version before is damaged too; without it nobody can tell that a file is older."""
+
 
 def damage(folder: disk.SimulatedDisk, path: pathlib.Path, fault: faults.Fault, unit: str) -> bool:
     """Damage the file, if it is there; tell whether the agent has to notice.
@@ -18,6 +21,8 @@ def damage(folder: disk.SimulatedDisk, path: pathlib.Path, fault: faults.Fault, 
     if content is None:
         return False
     folder.put(path, _damaged(content, former, fault, unit))
+    if former is not None and fault.draw < BOTH and fault.kind is not faults.Kind.STALE:
+        folder.put(path.with_name(f"{path.name}.previous"), _flipped(former, fault))
     return former is not None and _is_whole(content)
 
 
@@ -34,6 +39,10 @@ def _damaged(content: bytes, former: bytes | None, fault: faults.Fault, unit: st
                 return state_file.encode(state_file.Contents(held.body, unit, held.generation - 1))
         case _:
             pass
+    return _flipped(content, fault)
+
+
+def _flipped(content: bytes, fault: faults.Fault) -> bytes:
     place = int(fault.draw * len(content))
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 

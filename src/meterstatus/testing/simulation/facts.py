@@ -11,6 +11,24 @@ RACE = 2.0
 to a second before, and the answer was on its way."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the controller holds of a unit. What only its store has is None while it does not run."""
+
+    said: status.MeterStatus
+    """What it was last acknowledged to say."""
+
+    changed_at: float
+    """Since when."""
+
+    copy: state.State | None = None
+    """Of the unit's state."""
+
+    ruling: policies.Policy | None = None
+    reported: tuple[str, int] | None = None
+    """The last delivery that was reported, and its attempt; an empty id where none was."""
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Facts:
     """One unit's."""
@@ -66,6 +84,15 @@ class Facts:
     """Whether its disk was replaced by an older or empty one since then: what it was told may be unknown, and
     since when it had no contact."""
 
+    is_copied: bool = False
+    """Whether the controller's copy was seen to say what the hook was last told."""
+
+    may_forget: bool = False
+    """Whether its disk was replaced while nobody else knew what it held."""
+
+    has_controller: bool = False
+    """Whether its agent has a controller to reach since it started."""
+
     was_restarted: bool = False
     """Since the last hook run began."""
 
@@ -116,13 +143,14 @@ class Facts:
         It counts from an earlier contact, or as a new unit from the start of its agent.
         """
         self.was_damaged = True
+        self.may_forget = self.may_forget or (is_lost and not self.is_copied)
         self.known_contact_at = self.saved_contact_at = self.noted_at = float("-inf")
         # What is left may have been written before a clock was set that has been noted since.
         self.was_lost = self.was_lost or is_lost or self.clock_set_at > float("-inf")
 
     def begin(self, run: story.Run) -> None:
         """Take note of a run that begins."""
-        self.last, self.was_restarted = run, False
+        self.last, self.was_restarted, self.is_copied = run, False, False
         self.recent = [(at, word) for at, word in self.recent if at >= run.began - RACE]
 
     def die(self) -> None:

@@ -8,7 +8,7 @@ from meterstatus import errors
 from meterstatus.controller import controller, refusals, service, settings
 from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.testing import repository, virtual_time
-from meterstatus.testing.simulation import network, process, story
+from meterstatus.testing.simulation import facts, network, process, story
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 
@@ -130,24 +130,26 @@ class Headquarters:
             return
         self._log.say(f"controller: the policy of {scope} is {words}")
 
-    def rulings(self) -> dict[str, policy.Policy]:
-        """Return the policy that rules each unit; nothing while the controller does not run."""
-        if self.service is None:
-            return {}
-        found = {unit: self.service.rulings.of(unit) for unit in self.said}
-        return {unit: held.policy if held else policy.JUJU_POLICY for unit, held in found.items()}
+    async def held(self) -> dict[str, facts.Held]:
+        """Return what it holds of each unit."""
+        return {unit: await self._held(unit) for unit in self.said}
 
-    async def copies(self) -> dict[str, state.State]:
-        """Return the copy of each unit's state; nothing while the controller does not run."""
+    async def _held(self, unit: str) -> facts.Held:
+        said, changed_at = self.said[unit], self.changed_at[unit]
         if self.service is None:
-            return {}
-        found: dict[str, state.State] = {}
-        for unit in self.said:
-            text = (await self._store.unit_state(unit)).get(unit_state.METER_STATUS, "")
-            if text not in self._read:
-                self._read[text] = state.State.from_yaml(text)
-            found[unit] = self._read[text]
-        return found
+            return facts.Held(said=said, changed_at=changed_at)
+        text = (await self._store.unit_state(unit)).get(unit_state.METER_STATUS, "")
+        if text not in self._read:
+            self._read[text] = state.State.from_yaml(text)
+        ruling = self.service.rulings.of(unit)
+        newest = [each.report for each in await self._store.deliveries(unit, limit=1)]
+        return facts.Held(
+            said=said,
+            changed_at=changed_at,
+            copy=self._read[text],
+            ruling=ruling.policy if ruling else policy.JUJU_POLICY,
+            reported=(newest[0].delivery_id, newest[0].attempt) if newest else ("", 0),
+        )
 
     def back_up(self) -> None:
         """Keep a copy of the store."""

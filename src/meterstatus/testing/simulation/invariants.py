@@ -4,6 +4,7 @@ A check returns what is wrong, or "" where nothing is. Severity is that of the d
 tests of the domain show.
 """
 
+import datetime
 from collections.abc import Callable, Collection
 
 from meterstatus.domain import delivery, state, status
@@ -94,6 +95,43 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
 
 
+def raises(of: facts.Facts, run: story.Run) -> str:
+    """Check 1: a stage that would not raise severity runs no hook, and the reason before it stays."""
+    before = of.last
+    if run.status.info != delivery.DISCONNECTED_INFO or before is None or not before.succeeded:
+        return ""
+    if of.was_damaged or _severity(run) > _severity(before) or before.status == run.status:
+        return ""  # the same again is ``not_twice``'s
+    return f"{of.unit} is told the stage {run.status.code} after {before.status}"
+
+
+def not_overtaken(of: facts.Facts, run: story.Run) -> str:
+    """Check 2: no stage is told once the next one is due; a second before its hook that was decided."""
+    later = _grace(of, "RED")
+    if run.status.code != "AMBER" or later is None or not _is_new_stage(of, run) or of.was_lost:
+        return ""
+    passed = run.began - of.contact_at
+    return "" if passed < later + facts.RACE else f"{of.unit} is told AMBER {passed:.0f} s after contact"
+
+
+def tries_first(of: facts.Facts, run: story.Run) -> str:
+    """Check 2: an agent that starts late and has a controller to reach asks it before it tells a stage."""
+    is_at_once = run.began < of.started_at + 0.5
+    if not (of.has_controller and is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
+        return ""
+    if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
+        return ""  # begun before it started, and the charm may have heard half of it
+    return f"{of.unit} is told {run.status.code} although there is a controller to ask"
+
+
+def is_safe(of: facts.Facts, run: story.Run) -> str:
+    """Check 7: who does not know what was told tells the worst at the first stage."""
+    is_unsure = of.saved is not None and of.saved.unsure
+    if not is_unsure or run.status.info != delivery.DISCONNECTED_INFO or run.status.code == "RED":
+        return ""
+    return f"{of.unit} is told {run.status.code} and cannot know that it was not RED"
+
+
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
     """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
     if of.was_lost:
@@ -146,16 +184,26 @@ def marks_contact(of: facts.Facts) -> str:
     return "" if behind <= MARK_PERIOD + 1 else f"{of.unit}: its disk is {behind:.0f} s behind its contact"
 
 
+def hears(of: facts.Facts, said: status.MeterStatus) -> str:
+    """Check 9: a unit in contact hears of a change within seconds, and not with the next poll."""
+    return "" if of.word == said else f"{of.unit} has heard {of.word}, the controller says {said}"
+
+
+def is_reported(of: facts.Facts, reported: tuple[str, int]) -> str:
+    """Check, beyond the ten: the controller has heard of the last run."""
+    told = None if of.last is None else of.last.told
+    expected = ("", 0) if told is None else (told.delivery_id or "", told.attempt or 0)
+    return "" if reported == expected else f"{of.unit} reported {reported}, its last run was {expected}"
+
+
 def agrees(of: facts.Facts, said: status.MeterStatus) -> str:
     """Check 3 and 9: once settled in contact, the last successful run said what the controller says."""
     if of.saved is None or of.saved.disconnected is not None or of.saved.delivering is not None:
         return f"{of.unit} is settled and remembers {of.saved}"
     if of.told is not None and of.told.status == said and of.last is of.told:
         return ""
-    if of.was_lost and of.saved.delivered == said:
-        return (
-            ""  # a backup of the disk that says what the controller says: nobody can know of what came after
-        )
+    if of.may_forget and of.saved.delivered == said:
+        return ""  # a backup of the disk that says what the controller says, which knows no better
     told = None if of.told is None else of.told.status
     return f"{of.unit} was told {told}, the controller says {said}"
 
@@ -265,11 +313,13 @@ def says_truly(of: facts.Facts, run: story.Run) -> str:
     return f"{of.unit} is told of {passed} without contact where it is {shortest:.3f} to {longest:.3f} s"
 
 
-def warns_in_time(of: facts.Facts, run: story.Run) -> str:
+def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     """Check, beyond the ten: a warning comes no earlier than asked for, and before its stage."""
     upcoming, early = run.told.next_stage, of.policy.warning
     if of.was_damaged:
         return ""
+    if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
+        return f"{of.unit} is warned of {upcoming.code} when it is due"
     if early is None or upcoming is None:
         return f"{of.unit} is warned although nothing is to come, or nobody asked"
     left = (_grace(of, upcoming.code) or 0.0) - (run.began - of.known_contact_at)

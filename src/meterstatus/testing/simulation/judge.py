@@ -30,6 +30,9 @@ RETRIED = 400.0
 NOTED = 95.0
 """Seconds that the disk may be behind without contact: three looks, and the first attempt to connect."""
 
+PROMPT = 15.0
+"""Seconds in which a unit that has contact, and whom nothing disturbs, hears of a change."""
+
 BUSY = 130.0
 """Seconds for which the other unit of a machine may hold the lock: a hung hook and a slow one."""
 
@@ -45,6 +48,7 @@ class Judge:
         self.quiet_since: dict[str, float] = dict.fromkeys(units.values(), 0.0)
         self._well_since: dict[str, float] = dict.fromkeys(units.values(), float("-inf"))
         self._last_run_on: dict[str, float] = {}
+        self._controller_restored_at = float("-inf")
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -66,10 +70,15 @@ class Judge:
         running = [one.running for one in self.charms.values() if one.running is not None]
         self._check("6 one hook", invariants.alone(run, running))
         if run.told.hook is telling.HookKind.WILL_CHANGE:
-            self._check("warned in time", invariants.warns_in_time(of, run))
+            held_up = self._held_up(run)
+            self._check("warned in time", invariants.warns_in_time(of, run, held_up=held_up))
             return
         self._check("1 severity never falls", invariants.never_falls(of, run))
+        self._check("1 a stage raises", invariants.raises(of, run))
         self._check("2 never early", invariants.not_early(of, run))
+        self._check("2 the stage of the time", invariants.not_overtaken(of, run))
+        self._check("2 the controller first", invariants.tries_first(of, run))
+        self._check("7 the safe side", invariants.is_safe(of, run))
         self._check("2 never late", invariants.not_late(of, run, held_up=self._held_up(run)))
         self._check("3 only what is so", invariants.is_so(of, run))
         self._check("3 the latest word", invariants.is_fresh(of, run))
@@ -113,15 +122,22 @@ class Judge:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
             of.was_lost = of.was_lost and not is_known
+            of.may_forget = of.may_forget and not is_known
 
     def not_saved(self, unit: str) -> None:
         """Take note of a memory that was not written: its agent's death forgets it."""
         self.facts[unit].can_write = False
 
-    def started(self, machine: str) -> None:
-        """Take note of an agent that starts, or runs again."""
+    def started(self, machine: str, *, has_controller: bool = False) -> None:
+        """Take note of an agent that starts, or runs again, and whether it has a controller to reach."""
         for of in self.on(machine):
-            of.started_at = story.now()
+            of.started_at, of.has_controller = story.now(), has_controller
+
+    def controller_restored(self) -> None:
+        """Take note of a controller that went back in time: it knows less than it was told."""
+        for of in self.facts.values():
+            of.is_copied = False
+        self._controller_restored_at = story.now()
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""
@@ -171,39 +187,25 @@ class Judge:
 
     # What does not happen.
 
-    def look(
-        self,
-        said: dict[str, status.MeterStatus],
-        changed_at: dict[str, float],
-        copies: dict[str, states.State],
-        rulings: dict[str, policy.Policy],
-        running: set[str],
-    ) -> None:
+    def look(self, held: dict[str, facts.Held], running: set[str]) -> None:
         """Judge what must have happened by now, of machines whose agent runs.
 
         Args:
-            said: what the controller says, by unit.
-            changed_at: since when.
-            copies: its copy of each unit's state; empty while it does not run.
-            rulings: the policy of each unit; likewise.
+            held: what the controller holds, by unit.
             running: the machines.
         """
         for unit, of in self.facts.items():
             if self.machines[unit] in running:
-                self._look(of, said[unit], changed_at[unit], copies.get(unit), rulings.get(unit))
+                self._look(of, held[unit])
 
-    def _look(
-        self,
-        of: facts.Facts,
-        said: status.MeterStatus,
-        changed_at: float,
-        copy: states.State | None,
-        ruling: policy.Policy | None,
-    ) -> None:
+    def _look(self, of: facts.Facts, held: facts.Held) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
         self._check("7 damage is noticed", invariants.notices_damage(of, now))
         well_for = now - max(self._well_since[machine], of.started_at)
         self._check("2 written at last", invariants.writes_at_last(of, well_for, allowed=NOTED))
+        quiet = now - self.quiet_since[machine]
+        if quiet > SETTLED and now - held.changed_at > PROMPT:
+            self._check("9 every unit hears", invariants.hears(of, held.said))
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at
@@ -212,13 +214,19 @@ class Judge:
         if untroubled > RETRIED:
             late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
             self._check("2 stages in time", invariants.not_missing(of, now, allowed=late))
-        settled = now - max(changed_at, self.quiet_since[machine])
-        if settled <= SETTLED or untroubled <= RETRIED + BUSY:
-            return
-        self._check("3 and 9 agreement", invariants.agrees(of, said))
+        if min(quiet, now - held.changed_at) > SETTLED and untroubled > RETRIED + BUSY:
+            self._look_at_rest(of, held)
+
+    def _look_at_rest(self, of: facts.Facts, held: facts.Held) -> None:
+        self._check("3 and 9 agreement", invariants.agrees(of, held.said))
         if of.can_write:
             self._check("2 contact is marked", invariants.marks_contact(of))
-        if copy is not None:
-            self._check("3 the copy", invariants.is_copied(of, copy))
-        if ruling is not None:
-            self._check("3 the policy", invariants.follows(of, ruling))
+        if held.copy is not None:
+            self._check("3 the copy", invariants.is_copied(of, held.copy))
+            of.is_copied = of.told is not None and held.copy.delivered == of.told.status
+        if held.ruling is not None:
+            self._check("3 the policy", invariants.follows(of, held.ruling))
+        if held.reported is not None and of.last is not None:
+            is_of_this_life = of.last.began > max(of.started_at, self._controller_restored_at)
+            if is_of_this_life:
+                self._check("the report", invariants.is_reported(of, held.reported))

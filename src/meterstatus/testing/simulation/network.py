@@ -56,6 +56,11 @@ class Network:
             if pipe.machine == machine:
                 pipe.reset() if link is Link.REFUSED else pipe.flush()
 
+    def is_reachable(self, machine: str) -> bool:
+        """Tell whether a dial from a machine surely finds the controller, and answers come at once."""
+        is_up = self.links.get(machine, Link.UP) is Link.UP
+        return is_up and self.accept is not None and self.server is not None and not self.server.is_held
+
     def drop(self, *, machine: str = "", server: process.Process | None = None, is_silent: bool) -> None:
         """End the connections of a process that is gone: silently, or with a reset."""
         for pipe in tuple(self.pipes):

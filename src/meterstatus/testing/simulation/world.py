@@ -84,7 +84,7 @@ class World:
             await self._start(name)
 
     async def _start(self, name: str) -> None:
-        self.judge.started(name)
+        self.judge.started(name, has_controller=self._net.is_reachable(name))
         await self._machines[name].start_agent()
 
     async def _kill(self, name: str, *, is_silent: bool) -> None:
@@ -100,13 +100,7 @@ class World:
                 for name, one in self._machines.items()
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
-            self.judge.look(
-                self._controller.said,
-                self._controller.changed_at,
-                await self._controller.copies(),
-                self._controller.rulings(),
-                running,
-            )
+            self.judge.look(await self._controller.held(), running)
 
     async def strike(self, fault: faults.Fault) -> None:
         """Let one fault happen, from its time to its end."""
@@ -147,6 +141,7 @@ class World:
                 self._controller.back_up()
                 await asyncio.sleep(fault.seconds)
                 await self._controller.restore()
+                self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:
                 assert self._controller.process is not None
@@ -185,9 +180,18 @@ class World:
             # Else most hooks that fail would never be asked.
             wanted = status.MeterStatus("RED" if fault.draw < 0.5 else "AMBER", f"{fault.target} provoked")
             await self._controller.set_status(fault.target, wanted)
+            await self._change_beside(fault)
             await asyncio.sleep(fault.seconds)
             its.behaviour, its.troubled_at = charm.Behaviour.WELL, story.now()
         self.log.say(f"end of {fault.kind}: {fault.target}")
+
+    async def _change_beside(self, fault: faults.Fault) -> None:
+        """Change the status of a unit of the same machine, twice, while it may have to wait for the lock."""
+        for unit in UNITS:
+            if unit != fault.target and UNITS[unit] == UNITS[fault.target]:
+                for code, pause in (("AMBER", 1.0), ("RED" if fault.draw < 0.3 else "GREEN", 4.0)):
+                    await asyncio.sleep(pause)
+                    await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} beside"))
 
     async def _strike_machine(self, fault: faults.Fault) -> None:
         hit = self._machines[fault.target]
