@@ -80,10 +80,12 @@ class DiskBackedState:
             return unwritten
         try:
             found = self._read_file()
-        except errors.MeterStatusError:
+        except errors.MeterStatusError as error:
             reserved = self._read_reserve(None)
             if reserved is None:
                 raise
+            if isinstance(error, errors.StateCorruptError):
+                _logger.error("%s; going on from %s", error, self._reserve.path)
             return reserved
         return self._read_reserve(found) or found
 

@@ -391,7 +391,9 @@ async def test_a_torn_reserve_makes_the_unit_unsure(
     assert "s.yaml.reserve: " in caplog.text
 
 
-async def test_the_reserve_stands_in_for_a_damaged_file(tmp_path: pathlib.Path) -> None:
+async def test_the_reserve_stands_in_for_a_damaged_file(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """It is newer than the version before, and than a file that is gone; torn as well, nothing is left."""
     path, reserve = tmp_path / "s.yaml", durable_file.Reserve(tmp_path / "s.yaml.reserve")
     store = state.DiskBackedState(path, "shop/0")
@@ -400,6 +402,10 @@ async def test_the_reserve_stands_in_for_a_damaged_file(tmp_path: pathlib.Path) 
     reserve.put(state_file.encode(state_file.Contents(AMBER.to_yaml(), "shop/0", 3)))
     _cut(path)
     assert await state.DiskBackedState(path, "shop/0").read() == AMBER
+    _cut(tmp_path / "s.yaml.previous")
+    caplog.clear()
+    assert await state.DiskBackedState(path, "shop/0").read() == AMBER
+    assert any(record.levelname == "ERROR" and "s.yaml: " in record.message for record in caplog.records)
     for name in ("s.yaml", "s.yaml.previous"):
         (tmp_path / name).unlink()
     assert await state.DiskBackedState(path, "shop/0").read() == AMBER
