@@ -4,7 +4,7 @@ import re
 
 from meterstatus import errors
 from meterstatus.adapters.controller_client import calls
-from meterstatus.domain import names
+from meterstatus.domain import api_addresses, names
 from meterstatus.ports import connection as connections
 from meterstatus.protocol.facades import admin
 
@@ -61,7 +61,7 @@ class AdminClient:
             model_tag=result.model_tag,
             server_version=result.server_version,
             facades={facade.name: facade.versions for facade in result.facades},
-            servers=tuple(_address(place) for machine in result.servers for place in machine),
+            machines=tuple(tuple(map(_address, machine)) for machine in result.servers),
         )
 
 
@@ -86,6 +86,5 @@ def _check_tag(text: str, kind: names.Kind) -> None:
         raise errors.RemoteProtocolError(f'the controller logged us in, but "{text}" is no {kind} tag')
 
 
-def _address(place: admin.HostPort) -> str:
-    host = f"[{place.value}]" if ":" in place.value else place.value
-    return f"{host}:{place.port}"
+def _address(place: admin.HostPort) -> api_addresses.HostPort:
+    return api_addresses.HostPort(place.value, place.type, place.scope, place.port)
