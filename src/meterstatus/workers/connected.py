@@ -72,6 +72,8 @@ class ConnectedStatusHandler:
         if merged.is_copy_stale:
             self._driver.report_anew()
         await self._driver.start(merged.memory, decide.Started(config.own_policy))
+        # The watch's first event comes at once, and is the first fetch: without this there would be two.
+        self._fetched_at = self._clock.instant_now().boot
         try:
             return await self._in_time(ruling, config.status.watch_meter_status)
         except errors.UnsupportedError:

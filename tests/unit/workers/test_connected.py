@@ -60,6 +60,18 @@ class Sleeping(fakes.FakeMeterStatusClient):
 
 
 @virtual_time.virtual
+async def test_a_start_fetches_the_status_once() -> None:
+    """The watch's first event is the first fetch, although contact has to be confirmed now and then."""
+    setting = Setting(confirms_contact=True)
+    await setting.clock.advance(datetime.timedelta(hours=1))
+    worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+    await virtual_time.settle()
+    assert setting.calls.count("status") == 1
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
 async def test_an_answer_that_lay_there_while_the_machine_slept_is_no_contact() -> None:
     """It is asked again, because contact counts from when the status is taken."""
     setting = Setting()
