@@ -188,6 +188,7 @@ FULL_STATE = state.State(
     policy=policy.Policy(warning=datetime.timedelta(minutes=1)),
     warned="AMBER",
     unsure=True,
+    unmetered=True,
 )
 """Has no field at its default, so that its YAML has every key."""
 
@@ -222,7 +223,9 @@ def test_agent_status_keys_are_listed() -> None:
     """The page of the agent's status lists every key that the document can have, in order, and every mode."""
     assert FULL_STATE.delivering is not None and FULL_STATE.mark is not None
     pending = dataclasses.replace(FULL_STATE.delivering, retry_at=datetime.timedelta(seconds=5))
-    memory = dataclasses.replace(FULL_STATE, delivering=pending)
+    # A unit whose controller has no meter status has no stage to come.
+    without = dataclasses.replace(FULL_STATE, delivering=pending)
+    memory = dataclasses.replace(without, unmetered=False)
     running = unit_report.Running(
         mode=unit_report.Mode.ISOLATED,
         last_outcome=outcome.HookOutcome(outcome.HookResult.FAILED, 1, "why"),
@@ -231,6 +234,7 @@ def test_agent_status_keys_are_listed() -> None:
         is_unreported=True,
     )
     said = unit_report.describe(memory, running, FULL_STATE.mark.at)
+    said |= {"unmetered": unit_report.describe(without, running, FULL_STATE.mark.at)["unmetered"]}
     full = agent_report.unit(
         {
             "manifolds": {

@@ -34,6 +34,8 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "testing/controller_bench.py": HARNESS,
     "testing/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
     "testing/fakes.py": HARNESS,
+    "testing/juju_controller.py": HARNESS,
+    "testing/leaping_clock.py": HARNESS,
     "testing/manual_clock.py": HARNESS,
     "testing/real_fleet.py": HARNESS,
     "testing/reference_engine.py": HARNESS,

@@ -5,7 +5,9 @@ can have its file back. Never shows a password: errors name keys and lines, and 
 but the tags. Blocks; the file is small, written when a unit is added and read when its agent starts.
 """
 
+import dataclasses
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -70,8 +72,9 @@ def read(path: str | pathlib.Path) -> agent_config.AgentConfig:
 def write(path: str | pathlib.Path, config: agent_config.AgentConfig) -> None:
     """Replace a file, mode 0600, atomically and durably; create the directories it needs, mode 0755.
 
-    Keys of the former file that are not known here come after those that are. A former file that is no
-    format 2.0 is replaced whole.
+    Of a former file only what the configuration changes is changed: its keys stay in their order, also those
+    that are not known here, and texts stay as they are written; comments go. A former file that is no format
+    2.0 is replaced whole.
 
     Raises:
         ConfigError: it could not be written; the former file is still there. The cause is chained.
@@ -147,24 +150,18 @@ def _check_tag(key: str, text: str) -> None:
 
 
 def _text(config: agent_config.AgentConfig, former: str) -> str:
-    document: dict[str, object] = {}
-    for key, name in _KEYS.items():
-        value = getattr(config, name)
-        if key == "values":
-            document[key] = dict(value)
-        elif value:
-            document[key] = list(value) if key == "apiaddresses" else value
-    foreign = _foreign(former)
-    kept = {node.value for node, _ in foreign}
-    document |= {key: number for key, number in _LOGFILE_DEFAULTS.items() if key not in kept}
-    return f"{_FORMAT}{_VERSION}\n{lenient_yaml.dump(document)}{_serialize(foreign)}"
+    kept = _pairs(former)
+    pairs = _merged(kept, _changed(config, former)) if kept else _fresh(config)
+    node = yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
+    text: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True)  # pyright: ignore[reportUnknownMemberType] # the stubs leave the node's type open
+    return f"{_FORMAT}{_VERSION}\n{text}"
 
 
 _Pair = tuple[yaml.Node, yaml.Node]
 
 
-def _foreign(former: str) -> list[_Pair]:
-    """Return the pairs of a former file that mean nothing here: as nodes, so that their text survives."""
+def _pairs(former: str) -> list[_Pair]:
+    """Return the pairs of a former file as nodes, so that their text survives; none where it is no file."""
     if _format_fault(former) is not None:
         return []
     try:
@@ -173,16 +170,59 @@ def _foreign(former: str) -> list[_Pair]:
         return []
     if not isinstance(root, yaml.MappingNode):
         return []
-    return [
-        (key, value)
-        for key, value in root.value
-        if isinstance(key, yaml.ScalarNode) and key.value not in _KEYS
-    ]
+    return [(key, value) for key, value in root.value if isinstance(key, yaml.ScalarNode)]
 
 
-def _serialize(pairs: list[_Pair]) -> str:
-    if not pairs:
-        return ""
-    node = yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
-    text: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True)  # pyright: ignore[reportUnknownMemberType] # the stubs leave the node's type open
-    return text
+def _fresh(config: agent_config.AgentConfig) -> list[_Pair]:
+    """Return the pairs of a file that has no former: what is set, and what Juju always writes."""
+    wanted = {key: _plain(config, name) for key, name in _KEYS.items()}
+    document = {key: value for key, value in wanted.items() if value or key == "values"}
+    return list(_nodes(document | _LOGFILE_DEFAULTS).values())
+
+
+def _plain(config: agent_config.AgentConfig, name: str) -> object:
+    value = getattr(config, name)
+    if name == "api_addresses":
+        return list(value)
+    return dict(value) if name == "values" else value
+
+
+def _nodes(document: Mapping[str, object]) -> dict[str, _Pair]:
+    root = yaml.compose(lenient_yaml.dump(document), Loader=_Loader)
+    return (
+        {key.value: (key, value) for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
+    )
+
+
+def _changed(config: agent_config.AgentConfig, former: str) -> dict[str, object]:
+    """Return the keys whose value is another than the former file says, or its absence means."""
+    fields = _fields(former)
+    values = {} if isinstance(fields, str) else _values(fields)[0]
+    defaults = {field.name: field for field in dataclasses.fields(agent_config.AgentConfig)}
+    changed: dict[str, object] = {}
+    for key, name in _KEYS.items():
+        value, default = getattr(config, name), defaults[name].default
+        if value != values.get(name, default if default is not dataclasses.MISSING else {}):
+            changed[key] = _plain(config, name)
+    return changed
+
+
+def _merged(kept: list[_Pair], changed: dict[str, object]) -> list[_Pair]:
+    """Put changed keys where they were and new ones after the known key before them; drop empty ones."""
+    nodes = _nodes({key: value for key, value in changed.items() if value})
+    pairs = {_name(pair): pair for pair in kept}
+    order = list(pairs)
+    for key, pair in nodes.items():
+        if key not in pairs:
+            order.insert(_place(order, key), key)
+        pairs[key] = pair
+    return [pairs[key] for key in order if key not in changed or key in nodes]
+
+
+def _place(order: list[str], key: str) -> int:
+    before = list(_KEYS)[: list(_KEYS).index(key)]
+    return max((order.index(known) + 1 for known in before if known in order), default=0)
+
+
+def _name(pair: _Pair) -> str:
+    return str(pair[0].value)

@@ -48,8 +48,12 @@ def begin(memory: state.State, own_policy: policies.Policy, now: offline_clock.I
 
 
 def lose(memory: state.State, now: offline_clock.Instant) -> state.State:
-    """Begin to be without contact, counted from the latest one that is known; once it is, nothing changes."""
-    if memory.disconnected is not None:
+    """Begin to be without contact, counted from the latest one that is known; once it is, nothing changes.
+
+    Nor does it for a unit whose last controller had no meter status: nobody vouched for it any more, so
+    nothing is lost with that controller.
+    """
+    if memory.disconnected is not None or memory.unmetered:
         return memory
     mark = memory.latest_contact or memory.mark or offline_clock.contact(now)
     since = mark.at.wall - mark.counted
@@ -59,6 +63,15 @@ def lose(memory: state.State, now: offline_clock.Instant) -> state.State:
         mark=offline_clock.advanced(mark, now),
         latest_contact=None,
     )
+
+
+def unmeter(memory: state.State) -> state.State:
+    """Take in that the controller has no meter status.
+
+    What the hook was told stays, and so does a delivery that may have reached it: there is nobody to say
+    anything else.
+    """
+    return dataclasses.replace(memory, disconnected=None, unmetered=True, warned="", warn_again_at=None)
 
 
 def leave(memory: state.State, now: offline_clock.Instant) -> state.State:
@@ -84,6 +97,7 @@ def confirm(
     is_stale = (
         mark is None
         or memory.disconnected is not None
+        or memory.unmetered
         or mark.counted > offline_clock.NOTHING
         or offline_clock.elapsed(mark, now)
         >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
@@ -98,6 +112,7 @@ def confirm(
         policy=policy,
         warned="",
         warn_again_at=None,
+        unmetered=False,
     )
 
 

@@ -57,6 +57,11 @@ class ContactConfirmed:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Unmetered:
+    """There is a controller, and it has no meter status: it says nothing, and its loss will say nothing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ContactLost:
     """There is no way to the controller; said at each start without one, and counted from the last one."""
 
@@ -88,7 +93,17 @@ class Stopping:
     """The worker ends, and another may begin: what only this one knows is written down. Runs no hook."""
 
 
-Event = Started | Stopping | ContactConfirmed | ContactLost | TimePassed | LockHeld | LockRefused | HookEnded
+Event = (
+    Started
+    | Stopping
+    | ContactConfirmed
+    | Unmetered
+    | ContactLost
+    | TimePassed
+    | LockHeld
+    | LockRefused
+    | HookEnded
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,6 +194,8 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
         case ContactConfirmed():
             policy = memory.policy if event.policy is None else event.policy.policy
             return contact.confirm(memory, event.status, policy, now)
+        case Unmetered():
+            return contact.unmeter(memory)
         case ContactLost():
             return contact.lose(memory, now)
         case TimePassed() | LockHeld() | Started() | Stopping():

@@ -41,8 +41,10 @@ def target(memory: state.State, now: offline_clock.Instant) -> status.MeterStatu
     may have been told by a delivery whose end is not known, and of the stage. Of equals the former counts,
     so a stage that does not raise the severity neither runs the hook nor hides the information (B-27).
     After damage nothing is told before the first stage: whatever it were, it might be less than the charm
-    knows.
+    knows. Nor is anything where the controller has no meter status: nobody says anything.
     """
+    if memory.unmetered:
+        return None
     word = controllers_word(memory)
     if memory.disconnected is None:
         return word

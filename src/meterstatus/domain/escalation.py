@@ -47,8 +47,10 @@ def coming(
 ) -> Iterator[telling.Stage]:
     """Give the stages still to come that are worse than a status, soonest first, as if contact were lost.
 
-    In contact they are counted from the latest contact.
+    In contact they are counted from the latest contact. A unit whose controller has no meter status has none.
     """
+    if memory.unmetered:
+        return
     severity = 0 if than is None else status.severity(than.code)
     passed = elapsed(memory, now)
     for code, grace in memory.ruling_policy.stages():

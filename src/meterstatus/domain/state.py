@@ -101,6 +101,9 @@ class State:
     unsure: bool = False
     """The memory was damaged, and with it what the hook was last told: it may have been anything."""
 
+    unmetered: bool = False
+    """The last controller that let the agent in has no meter status: there is nothing to be cut off from."""
+
     latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
     """A later contact than ``mark``, which is written at most once a minute; not stored."""
 
@@ -193,9 +196,8 @@ def _document(value: State) -> dict[str, Any]:
         document["policy"] = _policy_keys(value.policy)
     if value.warned:
         document["warned"] = value.warned
-    if value.unsure:
-        document["unsure"] = True
-    return document
+    flags = {"unsure": value.unsure, "unmetered": value.unmetered}
+    return document | {key: True for key, is_set in flags.items() if is_set}
 
 
 def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
@@ -233,6 +235,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         policy=fields.part("policy", _policy),
         warned=fields.text("warned"),
         unsure=fields.text("unsure") == "true",
+        unmetered=fields.text("unmetered") == "true",
     )
 
 

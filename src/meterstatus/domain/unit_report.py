@@ -150,6 +150,8 @@ def _trouble(memory: state.State, running: Running) -> dict[str, object]:
         facts["unreported"] = True
     if memory.unsure:
         facts["unsure"] = True
+    if memory.unmetered:
+        facts["unmetered"] = True
     return facts
 
 

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from meterstatus.domain import api_addresses
+
 
 class APIConnection(Protocol):
     """One RPC connection (Juju's ``api.Connection``); calls run concurrently."""
@@ -90,5 +92,10 @@ class Login:
     facades: Mapping[str, tuple[int, ...]]
     """Versions offered by facade name, ascending."""
 
-    servers: tuple[str, ...] = ()
-    """Every ``host:port`` the controller gave, in its order."""
+    machines: tuple[tuple[api_addresses.HostPort, ...], ...] = ()
+    """The addresses of each of the controller's machines, as it gave them."""
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every ``host:port`` the controller gave, in its order."""
+        return tuple(str(place) for machine in self.machines for place in machine)

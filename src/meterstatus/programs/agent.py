@@ -26,7 +26,7 @@ from meterstatus.adapters import agent_conf, hook_runner, introspection, machine
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
-from meterstatus.ports import time
+from meterstatus.ports import agent, time
 from meterstatus.programs import agent_report, unit_agent
 from meterstatus.workers import driver
 
@@ -139,7 +139,7 @@ class Machine:
     async def _look(self) -> None:
         """Start what is new, end what is gone, and do both for what changed."""
         found = {path.parent.name: _signature(path) for path in _conf_paths(self._settings.data_dir)}
-        gone = [tag for tag, unit in self._units.items() if found.get(tag) != unit.signature]
+        gone = [tag for tag, unit in self._units.items() if found.get(tag) != unit.file.signature]
         for tag in gone:
             _logger.info("%s: its agent.conf was changed or removed; stopping its agent", tag)
         await self._stop(gone)
@@ -150,19 +150,20 @@ class Machine:
 
     async def _start(self, tag: str, signature: "_Signature") -> None:
         path = self._settings.data_dir / "agents" / tag / agent_conf.FILE_NAME
+        file = _File(path, signature)
         try:
             settings = agent_conf.read(path)
             if settings.tag != tag:
                 raise errors.ConfigError(f"{path} is the file of {settings.tag}, not of {tag}")
-            started = await self._start_engine(settings)
+            started = await self._start_engine(settings, file)
         except (OSError, errors.MeterStatusError) as error:
             _logger.error("%s is not served: %s", tag, error)
             self._refused[tag] = _Refusal(signature, str(error))
             return
-        self._units[tag] = _Unit(signature, started)
+        self._units[tag] = _Unit(file, started)
         _logger.info("%s is served", tag)
 
-    async def _start_engine(self, settings: agent_config.AgentConfig) -> engine.Engine:
+    async def _start_engine(self, settings: agent_config.AgentConfig, file: "_File") -> engine.Engine:
         # The data directory is where the file was found, whatever it says: a copied tree stays whole.
         settings = dataclasses.replace(settings, data_dir=str(self._settings.data_dir))
         logger = logging.getLogger(f"meterstatus.{settings.tag}")
@@ -188,6 +189,7 @@ class Machine:
                 clock=self._clock,
                 logger=logger,
                 hook_time_limit=self._settings.hook_time_limit,
+                change_file=file.change,
             )
         )
 
@@ -214,9 +216,24 @@ def _lock_directory(settings: AgentSettings) -> pathlib.Path:
 _Signature = tuple[int, int, int]
 
 
+@dataclasses.dataclass(slots=True)
+class _File:
+    """A unit's ``agent.conf``, and how it was when this agent last read or wrote it."""
+
+    path: pathlib.Path
+    signature: _Signature | None
+
+    def change(self, change: agent.Change) -> None:
+        """Change the file, which is not news then; raises as ``Agent.change_config``."""
+        if _signature(self.path) != self.signature:
+            raise errors.ConfigError(f"{self.path} was changed by somebody else meanwhile")
+        agent_conf.write(self.path, change(agent_conf.read(self.path)))
+        self.signature = _signature(self.path)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Unit:
-    signature: _Signature
+    file: _File
     engine: engine.Engine
 
 

@@ -12,9 +12,10 @@ import datetime
 import functools
 import logging
 import pathlib
+import zlib
 from collections.abc import Callable
 
-from meterstatus import errors
+from meterstatus import durable_file, errors
 from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config, delivery_report, names, policy
 from meterstatus.engine import interface
@@ -118,11 +119,13 @@ async def _take_over_jujus(
     """Take over the state that a Juju agent of this machine left, once: into a file that is not there yet.
 
     It does not say whose it is, and all units of the machine wrote it (B-05): where there are several it
-    is nobody's. It is left as it is, for a Juju agent that may still be there. Whatever is wrong with it, or
-    with the writing, keeps no unit from being served.
+    is nobody's. It is left as it is, for a Juju agent that may still be there, and beside it is written down
+    that it was taken: a unit that is added later, under the same name or another, is a new one, and what a
+    Juju agent could not delete poisons nothing (B-11). Whatever is wrong with it, or with the writing, keeps
+    no unit from being served.
     """
     jujus = pathlib.Path(settings.data_dir) / STATE_FILE
-    if path.exists() or not jujus.is_file():
+    if path.exists() or not jujus.is_file() or _is_taken(jujus, logger):
         return
     if len(list(pathlib.Path(settings.data_dir).glob("agents/unit-*"))) != 1:
         logger.info("%s is not taken over: it does not say which of the units it belongs to", jujus)
@@ -131,10 +134,31 @@ async def _take_over_jujus(
         left = await state.DiskBackedState(jujus).read()
         # A unit that was removed may have left it: the hook is told anew.
         await disk.write(dataclasses.replace(left, unsure=True))
+        durable_file.write(_note_beside(jujus), _mark_of(jujus).encode())
     except (OSError, errors.MeterStatusError) as error:
         logger.warning("%s is not taken over: %s", jujus, error)
     else:
         logger.info("took over what a Juju agent left in %s", jujus)
+
+
+def _note_beside(jujus: pathlib.Path) -> pathlib.Path:
+    return jujus.with_name(f"{jujus.name}.taken-over")
+
+
+def _mark_of(jujus: pathlib.Path) -> str:
+    """Return what tells one content of the file from another."""
+    content = jujus.read_bytes()
+    return f"{len(content)} bytes, checksum {zlib.crc32(content):08x}\n"
+
+
+def _is_taken(jujus: pathlib.Path, logger: logging.Logger) -> bool:
+    try:
+        return _note_beside(jujus).read_text() == _mark_of(jujus)
+    except FileNotFoundError:
+        return False
+    except (OSError, UnicodeDecodeError) as error:
+        logger.warning("%s is not taken over: whether it was is not known: %s", jujus, error)
+        return True
 
 
 def _new_status_worker(

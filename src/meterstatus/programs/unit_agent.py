@@ -1,7 +1,6 @@
 """One unit's agent: an engine with the unit's manifolds."""
 
 import asyncio
-import contextlib
 import dataclasses
 import datetime
 import functools
@@ -11,17 +10,18 @@ import random as randoms
 from collections.abc import Callable
 
 from meterstatus import errors
-from meterstatus.adapters import controller_client, hook_runner, state
+from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import catacomb, engine, interface
-from meterstatus.ports import connection, hooks, time
+from meterstatus.ports import agent, connection, hooks, time
 from meterstatus.ports import worker as workers
-from meterstatus.programs import contact, status_manifold
+from meterstatus.programs import agent_login, contact, migration, status_manifold
 from meterstatus.workers import api_caller, connected, isolated
 
 AGENT = "agent"
 API_CALLER = "api-caller"
+MIGRATION_FLAG = "migration-flag"
 METER_STATUS = "meter-status"
 
 FULL_JITTER = (0.0, 1.0)
@@ -49,7 +49,12 @@ class UnitAgentConfig:
     """Spreads the agents of one controller, in time and over its addresses."""
 
     look_period: datetime.timedelta = status_manifold.LOOK_PERIOD
-    new_hook_runner: Callable[[hook_runner.HookRunnerConfig], hooks.HookRunner] = hook_runner.CharmHookRunner
+    change_file: Callable[[agent.Change], None] = lambda _: None
+    """Changes the unit's ``agent.conf``; raises as ``Agent.change_config``."""
+
+    new_hook_runner: Callable[[hook_runner.HookRunnerConfig], hooks.DeliveryRunner] = (
+        hook_runner.CharmHookRunner
+    )
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
 
 
@@ -63,18 +68,35 @@ class _Attempts:
     failure: str = ""
     """Why the last one failed; "" where it did not. The engine forgets that when it waits for the next."""
 
+    def note(self, error: BaseException | None) -> None:
+        """Take in what became of one."""
+        if error is None:
+            self.failure = ""
+            return
+        self.failure = str(error) or type(error).__name__
+        self.tried.set()
+
 
 class _Agent:
     """The unit's agent as a worker without work: it is there as long as the engine."""
 
-    def __init__(self, settings: agent_config.AgentConfig, attempts: _Attempts) -> None:
-        self._settings = settings
+    def __init__(self, config: UnitAgentConfig, attempts: _Attempts) -> None:
+        self._settings = config.settings
+        self._change_file = config.change_file
         self._attempts = attempts
         self._scope = catacomb.Catacomb.start(_until_killed, name=AGENT)
 
     def current_config(self) -> agent_config.AgentConfig:
-        """Return what the file said when this agent was started; a changed file starts a new agent."""
+        """Return what the file said when this agent was started, and what it changed there itself.
+
+        A file that somebody else changes starts a new agent.
+        """
         return self._settings
+
+    def change_config(self, change: agent.Change) -> None:
+        """Change the file, and then what is known of it."""
+        self._change_file(change)
+        self._settings = change(self._settings)
 
     def kill(self) -> None:
         """Ask it to stop."""
@@ -94,7 +116,7 @@ async def _until_killed(scope: catacomb.Catacomb) -> None:
 
 
 async def start(config: UnitAgentConfig) -> engine.Engine:
-    """Start the unit's engine with its manifolds: agent, api-caller and meter-status.
+    """Start the unit's engine with its manifolds: agent, api-caller, migration-flag and meter-status.
 
     The returned engine is a worker that runs until it is killed: nothing in it is fatal.
     """
@@ -116,26 +138,27 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
 
 def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     async def start_agent(_: interface.Context) -> workers.Worker:
-        return _Agent(config.settings, attempts)
+        return _Agent(config, attempts)
 
     amber, red = config.policy.amber_grace_period, config.policy.red_grace_period
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
-    attempts = _Attempts()
+    attempts, gate = _Attempts(), migration.MigrationGate(config.logger)
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
-        API_CALLER: _watched(
-            attempts,
-            api_caller.manifold(
-                api_caller.APICallerConfig(
-                    agent_name=AGENT,
-                    dialer=config.dialer,
-                    log_in=_log_in,
-                    shuffle=config.random.shuffle,
-                    clock=config.clock,
-                    logger=config.logger,
-                )
-            ),
+        API_CALLER: api_caller.manifold(
+            api_caller.APICallerConfig(
+                agent_name=AGENT,
+                dialer=config.dialer,
+                log_in=agent_login.AgentLogin(gate, config.logger),
+                shuffle=config.random.shuffle,
+                clock=config.clock,
+                logger=config.logger,
+                note=attempts.note,
+            )
+        ),
+        MIGRATION_FLAG: migration.manifold(
+            gate, config.settings.model, API_CALLER, config.clock, config.logger
         ),
         METER_STATUS: status_manifold.manifold(
             status_manifold.ManifoldConfig(
@@ -144,9 +167,9 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 machine_lock=config.machine_lock,
                 clock=config.clock,
                 logger=config.logger,
-                new_hook_runner=functools.partial(_new_hook_runner, config),
+                new_hook_runner=functools.partial(_new_hook_runner, config, gate),
                 new_meter_status_api_client=functools.partial(_new_client, config),
-                new_unit_state_api_client=contact.ContactUnitStateClient,
+                new_unit_state_api_client=functools.partial(_new_state_client, gate),
                 new_connected_status_worker=connected.ConnectedStatusWorker.start,
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
                 amber_grace_period=amber,
@@ -160,44 +183,20 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     }
 
 
-def _watched(attempts: _Attempts, manifold: interface.Manifold) -> interface.Manifold:
-    """Keep what becomes of each attempt at a connection."""
-
-    async def start(context: interface.Context) -> workers.Worker:
-        try:
-            made = await manifold.start(context)
-        except Exception as error:
-            attempts.failure = str(error) or type(error).__name__
-            attempts.tried.set()
-            raise
-        attempts.failure = ""
-        return made
-
-    return dataclasses.replace(manifold, start=start)
+def _new_hook_runner(
+    config: UnitAgentConfig, gate: migration.MigrationGate, runner: hook_runner.HookRunnerConfig
+) -> hooks.HookRunner:
+    made = config.new_hook_runner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+    return migration.GatedRunner(made, gate)
 
 
-def _new_hook_runner(config: UnitAgentConfig, runner: hook_runner.HookRunnerConfig) -> hooks.HookRunner:
-    return config.new_hook_runner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+def _new_state_client(
+    gate: migration.MigrationGate, api: connection.APIConnection, unit_tag: str
+) -> migration.GatedUnitState:
+    return migration.GatedUnitState(contact.ContactUnitStateClient(api, unit_tag), gate)
 
 
 def _new_client(
     config: UnitAgentConfig, api: connection.APIConnection, unit_tag: str
 ) -> contact.ContactMeterStatusClient:
     return contact.ContactMeterStatusClient(api, unit_tag, config.clock)
-
-
-async def _log_in(made: connection.APIConnection, settings: agent_config.AgentConfig) -> connection.Login:
-    """Log in and hear a status, without which there is no contact, while the isolated worker still runs.
-
-    Else a controller that takes the login and is silent from then on would put off a stage that is due.
-    """
-    # A fresh file of Juju's has the initial password as the old one only (spec juju-api, 9.3).
-    login = await controller_client.AdminClient(made).login(
-        settings.tag,
-        settings.api_password or settings.old_password,
-        nonce=settings.nonce,
-        model_tag=settings.model,
-    )
-    with contextlib.suppress(errors.UnsupportedError):  # the status worker says so, and ends for good
-        await controller_client.MeterStatusFacadeClient(made, settings.tag).meter_status()
-    return login

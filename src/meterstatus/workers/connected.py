@@ -1,11 +1,12 @@
 """The connected worker: follows the controller's status and tells the hook (spec worker, A.3, A.4)."""
 
+import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import decide, escalation, merge, offline_clock, policy, unit_report
+from meterstatus.domain import decide, escalation, merge, offline_clock, policy, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
 from meterstatus.workers import clocks, configuration, dialing, driver
@@ -58,26 +59,47 @@ class ConnectedStatusHandler:
         Raises:
             OSError, MeterStatusError: the state could not be read, for another reason than that there is
                 none or that it cannot be understood; no watch is made then. Or the watch was refused.
+            UnsupportedError: the controller has no meter status, which is written down first.
         """
         config = self._config
         memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
         ruling = config.own_policy if memory is None or memory.policy is None else memory.policy
-        copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
+        try:
+            copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
+        except errors.UnsupportedError:
+            await self._driver.start(memory or state.State(), decide.Started(config.own_policy))
+            await self._note_unmetered()
+            raise
         merged = merge.merged(memory, copy, has_disk=config.memory is not None)
         if merged.is_copy_stale:
             self._driver.report_anew()
         await self._driver.start(merged.memory, decide.Started(config.own_policy))
-        return await self._in_time(ruling, config.status.watch_meter_status)
+        # The watch's first event comes at once, and is the first fetch: without this there would be two.
+        self._fetched_at = self._clock.instant_now().boot
+        try:
+            return await self._in_time(ruling, config.status.watch_meter_status)
+        except errors.UnsupportedError:
+            await self._note_unmetered()
+            raise
+
+    async def _note_unmetered(self) -> None:
+        """Write down, before the worker ends for good, that there is nothing to be cut off from."""
+        await self._driver.apply(decide.Unmetered(), asyncio.Event())
 
     async def handle(self, abort: time.Interrupt) -> None:
         """Fetch the status and tell the hook if it is news; ``abort`` ends a hook under way.
 
         Raises:
             MeterStatusError: the status could not be fetched; nothing else has happened then.
+            UnsupportedError: as ``set_up``.
             StateWriteError: the hook was told and the controller's copy was not written.
         """
         self._config.logger.debug("got meter status change signal")
-        confirmed = await self._fetch()
+        try:
+            confirmed = await self._fetch()
+        except errors.UnsupportedError:
+            await self._note_unmetered()
+            raise
         if confirmed.status == self._driver.memory.delivered:
             self._config.logger.log(
                 driver.TRACE, "meter status %s is what the hook was told", confirmed.status.code

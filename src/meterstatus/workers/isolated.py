@@ -101,6 +101,9 @@ class IsolatedStatusWorker:
 
     def _say_what_comes(self) -> None:
         memory, upcoming = self._driver.memory, self._upcoming()
+        if memory.unmetered:
+            self._config.logger.info("without the controller, which has no meter status: no stage comes")
+            return
         since = memory.cut_off_at
         self._config.logger.info(
             "cut off from the controller since %s; %s",

@@ -207,3 +207,82 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(errors.ConfigError, match=r"file/agent\.conf: ") as caught:
         agent_conf.write(tmp_path / "file" / "agent.conf", MINIMAL)
     assert isinstance(caught.value.__cause__, OSError)
+
+
+# Every key of the specification's table, as a controller's own agent of 3.6 would have them.
+ALL_KEYS = f"""\
+# format 2.0
+tag: unit-shop-0
+datadir: /var/lib/juju
+transient-datadir: /var/run/juju
+logdir: /var/log/juju
+metricsspooldir: /var/lib/juju/metricspool
+nonce: unused
+jobs:
+- JobHostUnits
+upgradedToVersion: 2.9.49
+cacert: |
+  -----BEGIN CERTIFICATE-----
+  body
+  -----END CERTIFICATE-----
+statepassword: state-secret
+controller: {CONTROLLER}
+model: {MODEL}
+apiaddresses:
+- 10.7.0.5:17070
+- 10.7.0.6:17070
+apipassword: q3VbK0m1eYtW9pZsL7xGd2Ra
+oldpassword: Zk1u0cQe8sTn4bWf6yHj9pLx
+loggingconfig: <root>=INFO;unit=DEBUG
+values:
+  AGENT_SERVICE_NAME: jujud-machine-0
+  CONTAINER_TYPE: ""
+  PROVIDER_TYPE: lxd
+agent-logfile-max-size: 100
+agent-logfile-max-backups: 2
+stateaddresses:
+- localhost:37017
+controllercert: |
+  PEM
+controllerkey: |
+  PEM
+caprivatekey: ""
+apiport: 17070
+controllerapiport: 17071
+stateport: 37017
+sharedsecret: |
+  c2VjcmV0
+systemidentity: |
+  KEY
+mongomemoryprofile: default
+juju-db-snap-channel: 4.4/stable
+querytracingenabled: true
+querytracingthreshold: 1s
+dqlite-port: 17666
+"""
+
+
+def test_a_rewrite_changes_only_what_changed(tmp_path: pathlib.Path) -> None:
+    """Every key of Juju's stays in its place and as it is written, but for the ones that are new."""
+    path = tmp_path / "agent.conf"
+    path.write_text(ALL_KEYS)
+    former = agent_conf.read(path)
+    agent_conf.write(path, dataclasses.replace(former, api_password="new", api_addresses=("10.7.0.9:17070",)))
+    assert path.read_text() == ALL_KEYS.replace(
+        "apipassword: q3VbK0m1eYtW9pZsL7xGd2Ra", "apipassword: new"
+    ).replace("- 10.7.0.5:17070\n- 10.7.0.6:17070\n", "- 10.7.0.9:17070\n")
+    agent_conf.write(path, former)
+    assert path.read_text() == ALL_KEYS
+
+
+def test_a_new_key_comes_where_juju_has_it(tmp_path: pathlib.Path) -> None:
+    """A fresh file has no current password: it comes before the old one, and nothing else is added."""
+    path = tmp_path / "agent.conf"
+    fresh = ALL_KEYS.replace("apipassword: q3VbK0m1eYtW9pZsL7xGd2Ra\n", "").replace(
+        "logdir: /var/log/juju\n", ""
+    )
+    path.write_text(fresh)
+    agent_conf.write(
+        path, dataclasses.replace(agent_conf.read(path), api_password="q3VbK0m1eYtW9pZsL7xGd2Ra")
+    )
+    assert path.read_text() == ALL_KEYS.replace("logdir: /var/log/juju\n", "")

@@ -8,6 +8,8 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import controller_client
+from meterstatus.adapters.controller_client import agent, migration
+from meterstatus.domain import api_addresses
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
@@ -66,8 +68,15 @@ async def test_a_login_says_who_and_returns_what_counts() -> None:
         model_tag=MODEL,
         server_version="3.6-beta2",
         facades={"MeterStatus": (2,), "Client": (6, 7)},
-        servers=("10.7.0.5:17070", "[fd00::5]:17070", "host.example:443"),
+        machines=(
+            (
+                api_addresses.HostPort("10.7.0.5", "ipv4", "public", 17070),
+                api_addresses.HostPort("fd00::5", "ipv6", "public", 17070),
+            ),
+            (api_addresses.HostPort("host.example", "hostname", "", 443),),
+        ),
     )
+    assert login.servers == ("10.7.0.5:17070", "[fd00::5]:17070", "host.example:443")
 
 
 async def test_a_login_to_the_controller_has_no_model() -> None:
@@ -504,3 +513,53 @@ async def test_stop_ends_the_watch_whatever_the_controller_says(
     with pytest.raises(StopAsyncIteration):
         await anext(watcher)
     assert bool(caplog.records) is warned
+
+
+async def test_an_agent_is_asked_for_by_its_tag() -> None:
+    """The life comes back under Juju's key, and the password goes out with the tag that it is for."""
+    entity = {"life": "dying", "jobs": None, "container-type": ""}
+    fake = connection.FakeAPIConnection(
+        {"Agent.GetEntities": {"entities": [entity]}, "Agent.SetPasswords": {"results": [{}]}}
+    )
+    client = agent.AgentFacadeClient(fake, "unit-shop-0")
+    assert await client.life() == "dying"
+    await client.set_password("q3VbK0m1eYtW9pZsL7xGd2Ra")
+    assert fake.calls == [
+        connection.Call("Agent", 3, "GetEntities", ENTITIES),
+        connection.Call(
+            "Agent",
+            3,
+            "SetPasswords",
+            {"changes": [{"tag": "unit-shop-0", "password": "q3VbK0m1eYtW9pZsL7xGd2Ra"}]},
+        ),
+    ]
+    fake.answers["Agent.GetEntities"] = {"entities": [{"life": "", "error": GONE}]}
+    with pytest.raises(errors.RequestError, match="not found"):
+        await client.life()
+    fake.answers["Agent.SetPasswords"] = {"results": [{"error": DENIED}]}
+    with pytest.raises(errors.UnauthorizedError):
+        await client.set_password("x")
+
+
+@virtual_time.virtual
+async def test_a_migration_is_asked_for_by_the_models_tag_and_watched() -> None:
+    """The phase comes back as it is named, and each event of the watch is one."""
+    fake = connection.FakeAPIConnection(
+        {
+            "MigrationFlag.Phase": {"results": [{"phase": "NONE"}]},
+            "MigrationFlag.Watch": {"results": [{"NotifyWatcherId": "7"}]},
+        }
+    )
+    fake.add_watcher("7")
+    client = migration.MigrationFlagClient(fake, MODEL)
+    assert await client.phase() == "NONE"
+    watcher = await client.watch()
+    await anext(watcher)
+    await virtual_time.settle()
+    fake.fire("7")
+    await anext(watcher)
+    await watcher.stop()
+    assert fake.calls[:2] == [
+        connection.Call("MigrationFlag", 1, method, {"entities": [{"tag": MODEL}]})
+        for method in ("Phase", "Watch")
+    ]

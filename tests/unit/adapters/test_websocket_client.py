@@ -483,3 +483,16 @@ async def test_closing_does_not_wait_for_a_peer_that_is_gone(
         await asyncio.wait_for(api.wait_closed(), 1)
         released.set()
         await frozen
+
+
+async def test_a_dial_cancelled_just_as_it_connects_leaves_no_socket(raw: RawAt, pem: str) -> None:
+    """At whichever turn of the loop it comes: of several controllers all but one are left like that."""
+    address = await raw(_silent)
+    for turns in range(12):
+        dialling = asyncio.ensure_future(_dial(address, pem))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        dialling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await dialling
+    gc.collect()  # a socket left open warns now, and a warning is an error

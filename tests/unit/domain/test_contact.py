@@ -102,3 +102,14 @@ def test_time_moves_the_mark_on_only_where_it_must() -> None:
         7 * SECOND, instant(7, "another"), T0 + 7 * SECOND
     )
     assert contact.tick(in_contact(), instant(7, set_by=-3600))[1] == -3600 * SECOND
+
+
+def test_a_controller_without_meter_status_ends_the_loss_and_begins_none() -> None:
+    """The record goes, and a later loss makes no new one until a status was fetched."""
+    lost = contact.lose(in_contact(), instant(45))
+    without = contact.unmeter(lost)
+    assert (without.disconnected, without.unmetered) == (None, True)
+    assert contact.lose(without, instant(99)) is without
+    again = contact.confirm(without, GREEN, None, instant(120))
+    assert not again.unmetered
+    assert again.mark == offline_clock.contact(instant(120))

@@ -768,3 +768,36 @@ class TestWarning:
         memory = dataclasses.replace(unit.memory, warn_again_at=SECOND)
         unit = Unit(memory).on(decide.ContactConfirmed(GREEN), at=self.DUE + SECOND)
         assert unit.memory.warn_again_at is None
+
+
+def test_a_controller_without_meter_status_is_nothing_to_be_cut_off_from() -> None:
+    """It tells nothing, and neither its loss nor any time without it is a stage, until a word comes."""
+    unit = Unit(state.State("GREEN", "ok")).on(decide.ContactConfirmed(GREEN)).on(RAN)
+    unit.on(decide.Unmetered(), SECOND)
+    assert unit.effects == (decide.Save(),)
+    for event, at in ((decide.ContactLost(), 2 * SECOND), (decide.TimePassed(), 1000 * R)):
+        unit.on(event, at)
+        assert (unit.effects, unit.memory.disconnected) == ((), None)
+    started = Unit(state.State.from_yaml(unit.memory.to_yaml()))
+    started.on(decide.Started(), 1001 * R).on(decide.ContactLost(), 1001 * R).on(
+        decide.TimePassed(), 2000 * R
+    )
+    assert started.effects == ()
+
+    unit.on(decide.ContactConfirmed(GREEN), 2000 * R)
+    assert not unit.memory.unmetered
+    unit.on(decide.ContactLost(), 2000 * R + SECOND).on(decide.TimePassed(), 2001 * R)
+    assert unit.kinds[-1:] == [decide.RunHook]
+    assert unit.memory.delivering is not None
+    assert unit.memory.delivering.status == RED_STAGE
+
+
+def test_a_controller_without_meter_status_takes_nothing_back() -> None:
+    """A unit that went RED by itself stays RED, and what its hook may not have heard waits for a word."""
+    unit = Unit(state.State("GREEN", "ok")).on(decide.ContactLost()).on(decide.TimePassed(), R)
+    unit.on(decide.Unmetered(), R + SECOND)
+    assert unit.memory.disconnected is None
+    assert unit.memory.delivering is not None
+    assert [kind for kind in unit.kinds if kind is decide.RunHook] == []
+    unit.on(decide.ContactConfirmed(GREEN), R + 2 * SECOND)
+    assert unit.kinds[-1:] == [decide.RunHook]

@@ -207,3 +207,9 @@ def test_all_that_a_warning_says() -> None:
         next_stage=stage,
         since_contact=datetime.timedelta(minutes=4),
     )
+
+
+def test_nothing_is_told_where_the_controller_has_no_meter_status() -> None:
+    """Not even what it last said when it had: nobody says it now."""
+    memory = state.State("GREEN", "ok", observed=RED, unmetered=True)
+    assert delivery.target(memory, NOW) is None

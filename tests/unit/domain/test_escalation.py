@@ -186,3 +186,12 @@ def test_counting_is_written_down_while_a_stage_is_to_come() -> None:
     assert escalation.is_to_be_noted(memory, late, instant(MINUTE + SECOND))
     done = dataclasses.replace(memory.mark, counted=R)
     assert not escalation.is_to_be_noted(memory, done, instant(SECOND))
+
+
+def test_a_unit_whose_controller_has_no_meter_status_has_no_stage_to_come() -> None:
+    """Its loss would say nothing."""
+    memory = state.State("GREEN", "ok", unmetered=True)
+    now = offline_clock.Instant(
+        datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC), datetime.timedelta(), "boot"
+    )
+    assert list(escalation.coming(memory, now, memory.delivered)) == []

@@ -178,3 +178,12 @@ def test_the_delays_are_those_of_the_deliveries() -> None:
     memory = dataclasses.replace(KNOWN, delivering=pending)
     assert "retry-at" in unit_report.describe(memory, CONNECTED, later(19.9))
     assert "retry-at" not in unit_report.describe(memory, CONNECTED, later(20))
+
+
+def test_a_unit_whose_controller_has_no_meter_status_has_no_stage_to_come() -> None:
+    """That is said, and nothing is counted towards anything."""
+    without = dataclasses.replace(KNOWN, unmetered=True)
+    report = unit_report.describe(without, ISOLATED, later(10_000))
+    assert report["unmetered"] is True
+    assert "next-stage" not in report
+    assert "disconnected-since" not in report

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import pathlib
+import shutil
 from typing import Any
 
 import pytest
@@ -256,6 +257,80 @@ async def test_what_is_nobodys_or_nonsense_is_left_alone(
     with pytest.raises(meterstatus.NotFoundError):
         await parts.configs[-1].state_read_writer.read()
     assert (tmp_path / "meter-status.yaml").read_text() == text
+
+
+async def test_what_was_taken_over_is_not_taken_by_a_later_unit(tmp_path: pathlib.Path) -> None:
+    """A unit removed and added again is new, though Juju's file is still there; another content is not."""
+    jujus = tmp_path / "meter-status.yaml"
+    jujus.write_text(JUJUS)
+    own = settings(tmp_path)
+    for expected in ("AMBER", ""):
+        pathlib.Path(own.agent_dir).mkdir(parents=True)
+        parts = Parts()
+        await parts.start(agent=Unit(own))
+        store = parts.configs[-1].state_read_writer
+        if expected:
+            assert (await store.read()).code == expected
+        else:
+            with pytest.raises(meterstatus.NotFoundError):
+                await store.read()
+        shutil.rmtree(own.agent_dir)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    jujus.write_text(JUJUS.replace("AMBER", "RED"))
+    parts = Parts()
+    await parts.start(agent=Unit(own))
+    assert (await parts.configs[-1].state_read_writer.read()).code == "RED"
+
+
+async def test_a_note_that_cannot_be_read_keeps_no_unit_from_being_served(tmp_path: pathlib.Path) -> None:
+    """Nothing is taken over then: twice would be worse than never."""
+    (tmp_path / "meter-status.yaml").write_text(JUJUS)
+    (tmp_path / "meter-status.yaml.taken-over").write_bytes(b"\xff")
+    own = settings(tmp_path)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    parts = Parts()
+    await parts.start(agent=Unit(own))
+    with pytest.raises(meterstatus.NotFoundError):
+        await parts.configs[-1].state_read_writer.read()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "info"),
+    [
+        ("status-code: GREEN\nstatus-info: within budget\n", "GREEN", "within budget"),
+        ('status-code: GREEN\nstatus-info: ""\n', "GREEN", ""),
+        ("status-code: AMBER\nstatus-info: 'quota: 90%'\n", "AMBER", "quota: 90%"),
+        ("status-code: AMBER\nstatus-info: 'it''s near'\n", "AMBER", "it's near"),
+        ('status-code: AMBER\nstatus-info: "yes"\n', "AMBER", "yes"),
+        ('status-code: AMBER\nstatus-info: "1.50"\n', "AMBER", "1.50"),
+        ("status-code: AMBER\nstatus-info: 1.50\n", "AMBER", "1.50"),
+        ('status-code: AMBER\nstatus-info: "a\\ttab, \\x1b and \\\\"\n', "AMBER", "a\ttab, \x1b and \\"),
+        ('status-code: AMBER\nstatus-info: "\\u2028 \\U0001F4A9"\n', "AMBER", "\u2028 \U0001f4a9"),
+        ("status-code: RED\nstatus-info: |-\n  over budget\n  by far\n", "RED", "over budget\nby far"),
+        ("status-code: RED\nstatus-info: |\n  over budget\n", "RED", "over budget\n"),
+        (
+            "status-code: RED\nstatus-info: 'a long one that\n  was folded'\n",
+            "RED",
+            "a long one that was folded",
+        ),
+        ("status-code: RED\nstatus-info: über Budget\n", "RED", "über Budget"),
+        ("status-code: RED\nstatus-info: null\n", "RED", ""),
+    ],
+)
+async def test_texts_are_read_however_juju_wrote_them(
+    tmp_path: pathlib.Path, text: str, code: str, info: str
+) -> None:
+    """Plain, single and double quotes, escapes, blocks and folded lines, before a disconnect record."""
+    (tmp_path / "meter-status.yaml").write_text(
+        f"{text}disconnected:\n  disconnected-at: 1893456000\n  disconnected-state: 2\n"
+    )
+    own = settings(tmp_path)
+    pathlib.Path(own.agent_dir).mkdir(parents=True)
+    parts = Parts()
+    await parts.start(agent=Unit(own))
+    taken = await parts.configs[-1].state_read_writer.read()
+    assert (taken.code, taken.info) == (code, info)
+    assert taken.disconnected == meterstatus.Disconnected(1893456000, meterstatus.WorkerState.WAITING_RED)
 
 
 @virtual_time.virtual

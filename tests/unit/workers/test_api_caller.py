@@ -3,13 +3,14 @@
 import asyncio
 import datetime
 import logging
+from typing import Any
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.domain import agent_config, graph
 from meterstatus.engine import interface
-from meterstatus.ports import connection
+from meterstatus.ports import agent, connection
 from meterstatus.testing import connection as fakes
 from meterstatus.testing import virtual_time
 from meterstatus.workers import api_caller
@@ -22,6 +23,8 @@ SETTINGS = agent_config.AgentConfig(
     upgraded_to_version="3.6.0",
     api_addresses=("one:17070", "two:17070"),
     ca_certificate="PEM",
+    api_password="current",
+    old_password="old",
 )
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -31,6 +34,9 @@ class Unit:
 
     def current_config(self) -> agent_config.AgentConfig:
         return SETTINGS
+
+    def change_config(self, change: agent.Change) -> None:
+        raise AssertionError("the connection worker changes no configuration")
 
 
 class Context:
@@ -49,26 +55,28 @@ class Logins:
 
     def __init__(self, refusal: errors.MeterStatusError | None = None) -> None:
         self.refusal = refusal
-        self.settings: list[agent_config.AgentConfig] = []
+        self.tried: list[tuple[str, str]] = []
 
     async def __call__(
-        self, made: connection.APIConnection, settings: agent_config.AgentConfig
+        self, made: connection.APIConnection, unit: agent.Agent, password: str, address: str
     ) -> connection.Login:
-        self.settings.append(settings)
+        assert unit.current_config() is SETTINGS
+        self.tried.append((password, address))
         if self.refusal is not None:
             raise self.refusal
         return connection.Login(SETTINGS.controller, SETTINGS.model, "3.6.0", {})
 
 
-def manifold(dialer: connection.Dialer, log_in: api_caller.LogIn) -> interface.Manifold:
+def manifold(dialer: connection.Dialer, log_in: api_caller.LogIn, **parts: Any) -> interface.Manifold:
     return api_caller.manifold(
         api_caller.APICallerConfig(
             agent_name="agent",
             dialer=dialer,
             log_in=log_in,
             shuffle=lambda addresses: addresses.reverse(),
-            clock=virtual_time.VirtualClock(),
+            clock=parts.pop("clock", None) or virtual_time.VirtualClock(),
             logger=logging.getLogger("test.api_caller"),
+            **parts,
         )
     )
 
@@ -84,7 +92,9 @@ async def test_a_start_that_is_no_longer_wanted_leaves_a_silent_login() -> None:
     """The agent's end does not wait for the answer, and the connection is closed."""
     made, context = fakes.FakeAPIConnection(), Context()
 
-    async def log_in(_: connection.APIConnection, __: agent_config.AgentConfig) -> connection.Login:
+    async def log_in(
+        made: connection.APIConnection, unit: agent.Agent, password: str, address: str
+    ) -> connection.Login:
         return await asyncio.get_running_loop().create_future()
 
     starting = asyncio.ensure_future(
@@ -110,7 +120,7 @@ async def test_dials_the_model_in_the_shuffled_order_and_logs_in() -> None:
     assert [
         connection.Endpoint(address, f"/model/{UUID}/api", "PEM") for address in ("two:17070", "one:17070")
     ] == dialer.dialled
-    assert [SETTINGS] == log_in.settings
+    assert [("current", "one:17070")] == log_in.tried
     assert described.output is not None
     assert described.output(worker) is made
     worker.kill()
@@ -125,6 +135,104 @@ async def test_a_refused_login_closes_the_connection() -> None:
     with pytest.raises(errors.UnauthorizedError):
         await start(manifold(fakes.FakeDialer(made), Logins(errors.UnauthorizedError())))
     await made.wait_closed()
+
+
+class Scripted:
+    """Logs in as a list says, the last for ever, and notes when and with what."""
+
+    def __init__(self, *outcomes: errors.MeterStatusError | None) -> None:
+        self._outcomes = list(outcomes)
+        self.tried: list[str] = []
+
+    async def __call__(
+        self, made: connection.APIConnection, unit: agent.Agent, password: str, address: str
+    ) -> connection.Login:
+        self.tried.append(password)
+        ended = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
+        if ended is not None:
+            raise ended
+        return connection.Login(SETTINGS.controller, SETTINGS.model, "3.6.0", {})
+
+
+REFUSED = api_caller.RefusedError("invalid entity name or password")
+
+
+@virtual_time.virtual
+async def test_a_refused_password_is_followed_by_the_old_one_on_a_new_connection() -> None:
+    """The first connection is closed: nobody logs in twice on one."""
+    first, second = fakes.FakeAPIConnection(), fakes.FakeAPIConnection()
+    log_in = Scripted(REFUSED, None)
+    worker = await start(manifold(fakes.FakeDialer(first, second), log_in))
+    assert log_in.tried == ["current", "old"]
+    assert worker.connection is second
+    await first.wait_closed()
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_two_refused_passwords_are_for_good() -> None:
+    """To the engine an input is missing, so that it waits for another configuration; it is told as well."""
+    noted: list[BaseException | None] = []
+    log_in = Scripted(REFUSED)
+    made = manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, note=noted.append)
+    with pytest.raises(errors.DependencyMissingError, match="not tried again until its agent"):
+        await start(made)
+    assert log_in.tried == ["current", "old"]
+    assert [str(one) for one in noted] == [
+        "the controller refuses unit-shop-0 with both the current and the old password: invalid entity name"
+        " or password: not tried again until its agent.conf changes, or the agent is started again"
+    ]
+
+
+@virtual_time.virtual
+async def test_a_machine_that_is_not_provisioned_is_tried_each_five_seconds() -> None:
+    """For ten minutes; then it is for good (spec juju-api, 9.3)."""
+    log_in = Scripted(errors.RequestError("machine 0 not provisioned", "not provisioned"))
+    clock, noted = virtual_time.VirtualClock(), list[BaseException | None]()
+    began = clock.now()
+    with pytest.raises(errors.DependencyMissingError, match="machine 0 not provisioned: not tried again"):
+        await start(
+            manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, note=noted.append, clock=clock)
+        )
+    assert clock.now() - began == 10 * MINUTE
+    assert len(log_in.tried) == 1 + 600 / 5
+    assert len(noted) == len(log_in.tried)
+
+
+@virtual_time.virtual
+async def test_a_machine_that_is_provisioned_meanwhile_is_served() -> None:
+    """What was wrong is noted, and so is that it no longer is; an end of the agent is not waited for."""
+    not_yet = errors.RequestError("machine 0 not provisioned", "not provisioned")
+    noted: list[BaseException | None] = []
+    made = fakes.FakeAPIConnection()
+    worker = await start(manifold(fakes.FakeDialer(made), Scripted(not_yet, None), note=noted.append))
+    assert noted == [not_yet, None]
+    worker.kill()
+    await worker.wait()
+
+    context = Context()
+    starting = asyncio.ensure_future(
+        manifold(fakes.FakeDialer(made), Scripted(not_yet)).start(context)  # type: ignore[arg-type]
+    )
+    await virtual_time.settle()
+    context.abort.set()
+    with pytest.raises(graph.AbortedError):
+        await asyncio.wait_for(starting, 1)
+
+
+@virtual_time.virtual
+async def test_a_login_that_asks_for_another_is_no_failure() -> None:
+    """A password that was changed is told to nobody, and puts nothing off."""
+    noted: list[BaseException | None] = []
+    made = manifold(
+        fakes.FakeDialer(fakes.FakeAPIConnection()),
+        Scripted(errors.BounceError("changed")),
+        note=noted.append,
+    )
+    with pytest.raises(errors.BounceError):
+        await start(made)
+    assert noted == []
 
 
 @virtual_time.virtual

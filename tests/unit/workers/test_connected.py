@@ -60,6 +60,18 @@ class Sleeping(fakes.FakeMeterStatusClient):
 
 
 @virtual_time.virtual
+async def test_a_start_fetches_the_status_once() -> None:
+    """The watch's first event is the first fetch, although contact has to be confirmed now and then."""
+    setting = Setting(confirms_contact=True)
+    await setting.clock.advance(datetime.timedelta(hours=1))
+    worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+    await virtual_time.settle()
+    assert setting.calls.count("status") == 1
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
 async def test_an_answer_that_lay_there_while_the_machine_slept_is_no_contact() -> None:
     """It is asked again, because contact counts from when the status is taken."""
     setting = Setting()
@@ -385,6 +397,29 @@ class TestMemory:
 
         assert 1 == setting.calls.count("write")
         assert 2 == disk.calls.count("write")
+
+    @pytest.mark.parametrize("lacking", ["State", "WatchMeterStatus", "GetMeterStatus"])
+    def test_a_controller_without_meter_status_is_written_down(self, lacking: str) -> None:
+        """Whichever call it lacks, the worker ends, and the disk knows that there is nothing to lose."""
+        self._meet_a_controller_without(lacking)
+
+    @virtual_time.virtual
+    async def _meet_a_controller_without(self, lacking: str) -> None:
+        disk = fakes.FakeStateReadWriter(meterstatus.State("AMBER", "cut off", CUT_OFF))
+        setting = Setting(memory=disk)
+        handler = meterstatus.ConnectedStatusHandler(setting.config)
+        if lacking == "State":
+            setting.store.read_failure = meterstatus.UnsupportedError("no such facade")
+        if lacking == "WatchMeterStatus":
+            setting.client.failure = meterstatus.UnsupportedError("no such facade")
+        if lacking == "GetMeterStatus":
+            await handler.set_up()
+            setting.client.failure = meterstatus.UnsupportedError("no such facade")
+        with pytest.raises(meterstatus.UnsupportedError):
+            await (handler.handle(setting.abort) if lacking == "GetMeterStatus" else handler.set_up())
+        assert disk.value is not None
+        assert (disk.value.unmetered, disk.value.disconnected) == (True, None)
+        assert setting.runner.told == []
 
     @virtual_time.virtual
     async def test_a_full_disk_stops_nothing(self) -> None:

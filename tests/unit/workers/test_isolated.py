@@ -322,3 +322,11 @@ async def test_reports_since_when_and_what_comes_next() -> None:
             "warning-seconds": None,
         },
     }
+
+
+@virtual_time.virtual
+async def test_without_a_controller_that_had_no_meter_status_nothing_comes() -> None:
+    """It was not what the unit is cut off from, however long it is gone, and nothing is armed or written."""
+    setting = Setting(stored=meterstatus.State("GREEN", "ok", unmetered=True))
+    await setting.run(R * 100)
+    assert (setting.runner.told, setting.triggers, setting.store.writes) == ([], [], [])

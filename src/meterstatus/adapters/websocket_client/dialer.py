@@ -6,6 +6,7 @@ Trusts one CA alone and tries one address once; who dials decides what comes the
 import asyncio
 import functools
 import os
+import socket
 import ssl
 
 from wsproto import utilities as ws_utilities
@@ -66,7 +67,7 @@ class WebSocketDialer:
             server_hostname=SERVER_NAME,
             ssl_handshake_timeout=self._handshake_seconds,
             ssl_shutdown_timeout=CLOSE_SECONDS,
-            happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS,
+            happy_eyeballs_delay=None if _is_numeric(host) else _HAPPY_EYEBALLS_SECONDS,
         )
         try:
             await made.stream.shake_hands(endpoint.address, _target(endpoint.path))
@@ -82,6 +83,19 @@ def _host_and_port(address: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError("the address is not host:port")
     return host, int(port)
+
+
+def _is_numeric(host: str) -> bool:
+    """Tell whether there is but one network address to try.
+
+    asyncio's race between several, cancelled just as one has won, leaves that one's socket to the garbage
+    collector (Python 3.11), and most dials here are cancelled: the first of several controllers wins.
+    """
+    try:
+        socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return False
+    return True
 
 
 def _target(path: str) -> str:

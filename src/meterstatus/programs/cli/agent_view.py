@@ -99,6 +99,9 @@ def _isolation(unit: Unit, now: datetime.datetime) -> Iterator[str]:
     cut_off = "trying to reach its controller" if since is None else f"cut off since {_instant(since, now)}"
     reason = unit.get("connection-error")
     yield cut_off if reason is None else f"{cut_off}: {reason}"
+    if unit.get("unmetered"):
+        yield "its last controller had no meter status, so it stays as it is until one that has it speaks"
+        return
     word = unit.get("controllers-word")
     if word is not None:
         yield f"its controller's last word was {word['status']}"

@@ -182,3 +182,12 @@ def test_the_status_is_coloured() -> None:
 def test_an_agent_without_units_has_no_table() -> None:
     """There is nothing to lay out."""
     assert agent_view.lines({"version": 1, "now": "x", "units": {}}, 80) == []
+
+
+def test_a_unit_whose_controller_had_no_meter_status_waits_for_one_that_has() -> None:
+    """It is neither cut off from anything nor to be told a stage."""
+    unit = {**WELL, "mode": "isolated", "unmetered": True, "connection-error": "refused"}
+    assert shown(unit)[2:] == [
+        "  trying to reach its controller: refused",
+        "  its last controller had no meter status, so it stays as it is until one that has it speaks",
+    ]

@@ -1,0 +1,105 @@
+"""NotifyWatcher: one watcher of the controller's, of whatever facade (spec juju-api, 5)."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from meterstatus import errors
+from meterstatus.ports import connection as connections
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import meter_status, wire
+
+_logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 5.0
+"""For the answer to the end of a watch: whoever ends it waits, and a status may be due meanwhile."""
+
+_WATCH_IS_OVER = ("stopped", errors.NotFoundError.code)
+
+
+class FacadeNotifyWatcher:
+    """One watcher of the controller's; ``NotifyWatcher`` of ``ports.status``.
+
+    Keeps exactly one Next in flight, the first from the start on, so that no change between a read and the
+    next wait is missed (spec juju-api, 5.2).
+
+    Args:
+        hear: given what each event says, before the event is there for the consumer.
+    """
+
+    def __init__(
+        self,
+        connection: connections.APIConnection,
+        watcher_id: str,
+        hear: Callable[[wire.NextResult], None],
+    ) -> None:
+        self._hear = hear
+        self._connection = connection
+        self._id = watcher_id
+        self._event = asyncio.Event()
+        # The Watch call itself consumed the first event (spec juju-api, 4.4).
+        self._event.set()
+        self._failure: errors.MeterStatusError | None = None
+        self._stopping = False
+        self._asking = asyncio.create_task(self._ask(), name=f"watcher {watcher_id}")
+
+    async def _ask(self) -> None:
+        try:
+            while True:
+                answer = await self._request("Next", wire.NextParams(tell_status=True), timeout_seconds=None)
+                self._hear(messages.read_result(answer, wire.NextResult))
+                self._event.set()
+        except errors.MeterStatusError as error:
+            if not (self._stopping and error.code in _WATCH_IS_OVER):
+                self._failure = error
+            self._event.set()
+
+    async def _request(
+        self, method: str, params: wire.Wire | None = None, timeout_seconds: float | None = 30.0
+    ) -> Any:
+        facade = meter_status.NOTIFY_WATCHER
+        return await self._connection.call(
+            facade.name,
+            facade.version,
+            method,
+            params,
+            object_id=self._id,
+            timeout_seconds=timeout_seconds,
+        )
+
+    def __aiter__(self) -> AsyncIterator[None]:
+        """Return the stream."""
+        return self
+
+    async def __anext__(self) -> None:
+        """Return at the next event.
+
+        Raises:
+            StopAsyncIteration: ``stop`` was called.
+            RequestError, TransportError: the watch broke; so does every later wait.
+        """
+        await self._event.wait()
+        if self._failure is not None:
+            raise self._failure
+        if self._stopping:
+            raise StopAsyncIteration
+        self._event.clear()
+
+    async def stop(self) -> None:
+        """End the watch, here in any case and on the controller if it can be reached; any number of times."""
+        if self._stopping:
+            return
+        self._stopping = True
+        try:
+            if not self._asking.done():
+                await self._request("Stop", timeout_seconds=STOP_SECONDS)
+        except errors.ConnectionLostError:
+            pass  # the watcher ended with the connection
+        except errors.MeterStatusError as error:
+            if error.code not in _WATCH_IS_OVER:
+                _logger.warning("watcher %s was not stopped: %s", self._id, error)
+        finally:
+            self._asking.cancel()
+            self._event.set()
+        await asyncio.wait({self._asking})
