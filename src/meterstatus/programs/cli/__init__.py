@@ -10,7 +10,18 @@ from typing import NoReturn
 
 import click
 
-from meterstatus.programs.cli import agent, controller, demo, failures, meter, policy, session, simulate, unit
+from meterstatus.programs.cli import (
+    agent,
+    controller,
+    demo,
+    failures,
+    juju_client,
+    meter,
+    policy,
+    session,
+    simulate,
+    unit,
+)
 
 
 @click.group(failures.PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,6 +38,7 @@ for _command in (
     meter.status,
     meter.history,
     policy.policy,
+    juju_client.juju_client,
     simulate.simulate,
     demo.demo,
 ):
