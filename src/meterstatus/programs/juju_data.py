@@ -17,6 +17,9 @@ import yaml
 from meterstatus import durable_file, errors
 
 CONTROLLERS, ACCOUNTS, MODELS = "controllers.yaml", "accounts.yaml", "models.yaml"
+COOKIES = "cookies"
+"""The directory of a jar for each controller."""
+
 FORMER = ".before-meterstatus"
 """After the name of a file: what it held before its last change by us."""
 
@@ -98,7 +101,15 @@ def write(directory: pathlib.Path, account: Account, wanted: str | None = None) 
     for file, document in documents.items():
         if _text(document) != before[file]:
             changed[directory / file] = _replace(directory / file, _text(document))
+    _make_jar(directory / COOKIES / f"{name}.json")
     return Written(name, _scalar(documents[CONTROLLERS], _CURRENT) == name, changed)
+
+
+def _make_jar(path: pathlib.Path) -> None:
+    """Make an empty jar of cookies: python-libjuju does not connect without one, whatever it logs in with."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        durable_file.write(path, b"[]\n")
 
 
 def _replace(path: pathlib.Path, text: str) -> pathlib.Path | None:

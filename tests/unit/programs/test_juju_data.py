@@ -83,7 +83,10 @@ def test_three_files_are_made(tmp_path: pathlib.Path) -> None:
         ("controllers.yaml", None),
     ]
     assert directory.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
+    jar = directory / "cookies" / "meterstatus.json"
+    assert jar.read_text() == "[]\n"
+    made = [jar, *(path for path in directory.iterdir() if path.is_file())]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o600] * 4
 
 
 def test_others_stay_as_they_are(tmp_path: pathlib.Path) -> None:
@@ -105,9 +108,12 @@ def test_others_stay_as_they_are(tmp_path: pathlib.Path) -> None:
 def test_a_second_time_changes_nothing(tmp_path: pathlib.Path) -> None:
     """What is there already is not written again."""
     juju_data.write(tmp_path, ACCOUNT)
+    jar = tmp_path / "cookies" / "meterstatus.json"
+    jar.write_text('[{"Name": "c"}]')
     before = {path: path.stat().st_ino for path in tmp_path.iterdir()}
     assert juju_data.write(tmp_path, ACCOUNT).changed == {}
     assert {path: path.stat().st_ino for path in tmp_path.iterdir()} == before
+    assert jar.read_text() == '[{"Name": "c"}]'
 
 
 def test_what_juju_added_to_ours_stays(tmp_path: pathlib.Path) -> None:
@@ -146,10 +152,10 @@ def test_a_controller_keeps_its_name(tmp_path: pathlib.Path) -> None:
 def test_a_name_is_of_one_controller(tmp_path: pathlib.Path) -> None:
     """Another controller's name is refused before anything is written."""
     juju_data.write(tmp_path, dataclasses.replace(ACCOUNT, controller=THEIRS))
-    before = {path: path.read_text() for path in tmp_path.iterdir()}
+    before = {path: path.read_text() for path in tmp_path.glob("*.yaml")}
     with pytest.raises(errors.ConfigError, match=r'another controller called "meterstatus".*--name'):
         juju_data.write(tmp_path, dataclasses.replace(ACCOUNT, password="new"))
-    assert {path: path.read_text() for path in tmp_path.iterdir()} == before
+    assert {path: path.read_text() for path in tmp_path.glob("*.yaml")} == before
 
 
 @pytest.mark.parametrize("file", [juju_data.CONTROLLERS, juju_data.ACCOUNTS, juju_data.MODELS])
