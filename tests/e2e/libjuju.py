@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import pathlib
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Any
 
 from juju.client import client
@@ -25,14 +25,15 @@ CONNECTION: Any = juju_connection.Connection
 
 
 @contextlib.contextmanager
-def serving(folder: pathlib.Path, **units: str) -> Generator[real_fleet.RealFleet]:
+def serving(folder: pathlib.Path, names: Sequence[str] = (), **units: str) -> Generator[real_fleet.RealFleet]:
     """Run a controller, without agents, with the users admin and reader.
 
     Args:
         folder: where it lies.
+        names: what it is told that it is reached by.
         units: the first statuses of units, ``shop_0="RED"``; "" leaves one unset. Each has its code as info.
     """
-    fleet = real_fleet.RealFleet(folder)
+    fleet = real_fleet.RealFleet(folder, names=names)
     fleet.add_user("reader", fleets.Access.READ)
     try:
         fleet.start_controller()

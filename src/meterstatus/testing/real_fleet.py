@@ -64,16 +64,17 @@ class RealFleet:
         controller: the controller's process; None while it does not run.
     """
 
-    def __init__(self, folder: pathlib.Path, *, agent_python: str = sys.executable) -> None:
+    def __init__(
+        self, folder: pathlib.Path, *, agent_python: str = sys.executable, names: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
         self.port = scene.free_port()
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python
-        self.meterstatus(
-            "controller", "init", "--data-dir", str(folder / "controller"), "--port", str(self.port)
-        )
+        place = ["--data-dir", str(folder / "controller"), "--port", str(self.port)]
+        self.meterstatus("controller", "init", *place, *(f"--name={name}" for name in names))
 
     @property
     def data_dir(self) -> pathlib.Path:
