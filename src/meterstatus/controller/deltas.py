@@ -10,6 +10,13 @@ from meterstatus.protocol.facades import all_watcher
 _AVAILABLE = all_watcher.StatusInfo("available", "", None, "")
 
 
+def _info(words: model_view.Words) -> all_watcher.StatusInfo:
+    return all_watcher.StatusInfo(words.status, words.info, words.since, "")
+
+
+_WORKLOAD = _info(model_view.WORKLOAD)
+
+
 def whole(view: model_view.ModelView) -> tuple[all_watcher.Delta, ...]:
     """Tell of everything: the model, its applications, and its units."""
     applications = [name for name in view.applications if view.has_application(name)]
@@ -53,7 +60,7 @@ def application(view: model_view.ModelView, name: str) -> all_watcher.Delta:
         min_units=0,
         constraints={},
         subordinate=False,
-        status=_info(model_view.WORKLOAD),
+        status=_WORKLOAD,
         workload_version="",
     )
     return "application", "change", info
@@ -64,26 +71,23 @@ def unit(view: model_view.ModelView, name: str) -> all_watcher.Delta:
     found = view.units.get(name)
     if found is None:
         return "unit", "remove", all_watcher.Gone(view.model.uuid, name)
+    application_name = found.application
     info = all_watcher.UnitInfo(
         model_uuid=view.model.uuid,
         name=name,
-        application=found.application,
-        charm_url=model_view.charm_url(found.application),
+        application=application_name,
+        charm_url=model_view.charm_url(application_name),
         life=models.ALIVE,
         machine_id="",
         public_address="",
         private_address="",
         principal="",
         subordinate=False,
-        workload_status=_info(model_view.WORKLOAD),
+        workload_status=_WORKLOAD,
         agent_status=_info(view.agent(name)),
         meter_status=model_view.colour(found.status),
     )
     return "unit", "change", info
-
-
-def _info(words: model_view.Words) -> all_watcher.StatusInfo:
-    return all_watcher.StatusInfo(words.status, words.info, words.since, "")
 
 
 def applications_of(units: Iterable[str]) -> list[str]:

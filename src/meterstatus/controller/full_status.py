@@ -10,7 +10,16 @@ from meterstatus.protocol.facades import client
 BASE = client.Base("ubuntu", "22.04/stable")
 """Of every application. Nobody knows; a client does not go on without one."""
 
+_NOTHING: client.Nothing = {}
 _NO_METER_STATUS = client.MeterStatus("", "")
+
+
+def _status(words: model_view.Words) -> client.DetailedStatus:
+    return client.DetailedStatus(words.status, words.info, _NOTHING, words.since, "", "", "")
+
+
+_WORKLOAD = _status(model_view.WORKLOAD)
+"""Made once: a status of ten thousand units is long enough in the making."""
 
 
 def describe(
@@ -69,7 +78,7 @@ def _application(
         subordinate_to=(),
         units={unit: _unit(view, unit) for unit in shown},
         meter_statuses=colours or None,
-        status=_status(model_view.WORKLOAD),
+        status=_WORKLOAD,
         workload_version="",
         endpoint_bindings={},
         public_address="",
@@ -79,15 +88,11 @@ def _application(
 def _unit(view: model_view.ModelView, name: str) -> client.UnitStatus:
     return client.UnitStatus(
         agent_status=_status(view.agent(name)),
-        workload_status=_status(model_view.WORKLOAD),
+        workload_status=_WORKLOAD,
         workload_version="",
         machine="",
         opened_ports=(),
         public_address="",
         charm="",
-        subordinates={},
+        subordinates=_NOTHING,
     )
-
-
-def _status(words: model_view.Words) -> client.DetailedStatus:
-    return client.DetailedStatus(words.status, words.info, {}, words.since, "", "", "")
