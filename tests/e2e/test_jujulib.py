@@ -9,6 +9,7 @@ from typing import Any
 from meterstatus.programs import login_file
 from meterstatus.testing import real_fleet
 
+HOW_TO = pathlib.Path(__file__).parents[2] / "docs" / "how-to" / "use-the-juju-client-and-libraries.md"
 SCRIPT = pathlib.Path(__file__).parent / "jujulib" / "client.mjs"
 
 
@@ -19,30 +20,34 @@ def node() -> pathlib.Path:
     return pathlib.Path(found.origin).parent / "bin" / "node"
 
 
-def run(fleet: real_fleet.RealFleet) -> Any:
-    """Run the script as the admin and return what it saw."""
+def run(fleet: real_fleet.RealFleet, *words: str, script: str = "") -> str:
+    """Run Node.js, beside the library, on a file or a script, and return what it printed."""
     assert (SCRIPT.parent / "node_modules").is_dir(), "make setup installs the library"
-    login = login_file.read(fleet.login)
-    authority = str(fleet.folder / "controller" / "ca.pem")
-    words = [f"localhost:{fleet.port}", login.model, login.user, login.password]
     done = subprocess.run(
-        [str(node()), str(SCRIPT), *words],
-        env={"NODE_EXTRA_CA_CERTS": authority},
+        [str(node()), *words],
+        cwd=SCRIPT.parent,
+        input=script,
+        env={"NODE_EXTRA_CA_CERTS": str(fleet.folder / "controller" / "ca.pem")},
         capture_output=True,
         text=True,
         timeout=real_fleet.READY_SECONDS * 2,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 def test_jujulib_logs_in_looks_sets_and_watches(fleet: real_fleet.RealFleet, charm: pathlib.Path) -> None:
-    """With its own classes it finds our facades, sets a status that the hook is told, and sees it itself."""
+    """With its own classes it finds our facades, sets a status that the hook is told, and sees it itself.
+
+    The script of the how-to page works too.
+    """
     fleet.start_controller()
     placed = fleet.add_unit("shop/0", charm)
     fleet.start_agent()
-    seen = run(fleet)
+    login = login_file.read(fleet.login)
+    words = (f"localhost:{fleet.port}", login.model, login.user, login.password)
+    seen: Any = json.loads(run(fleet, str(SCRIPT), *words))
     assert seen == {
         "wrongPassword": "Have you been granted permission to a model on this controller?",
         "modelManager": 9,
@@ -67,3 +72,18 @@ def test_jujulib_logs_in_looks_sets_and_watches(fleet: real_fleet.RealFleet, cha
     real_fleet.wait_until(
         lambda: ("RED", "set by jujulib") in real_fleet.told(placed), "the hook told what jujulib set"
     )
+    _check_how_to(fleet, login)
+    real_fleet.wait_until(lambda: ("RED", "over budget") in real_fleet.told(placed), "the how-to's status")
+
+
+def _check_how_to(fleet: real_fleet.RealFleet, login: login_file.LoginFile) -> None:
+    """Run the script of the how-to page, with what is to be filled in filled in."""
+    script = HOW_TO.read_text().partition("```js\n")[2].partition("```")[0]
+    for blank, value in (
+        ("localhost:17070", f"localhost:{fleet.port}"),
+        ("the model's UUID", login.model),
+        ("the password", login.password),
+    ):
+        assert blank in script
+        script = script.replace(blank, value)
+    run(fleet, "--input-type=module", "-", script=script)

@@ -1,6 +1,9 @@
 """python-libjuju's Controller, and what it finds in the files of Juju's client (juju-api, 8.1 and 8.4)."""
 
+import os
 import pathlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +13,8 @@ from tests.e2e import libjuju
 
 from meterstatus.programs import login_file
 from meterstatus.testing import real_fleet
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +123,20 @@ async def test_a_model_that_its_files_lack_is_found_at_the_controller(juju_data:
         assert list(model.units) == ["shop/0"]
     finally:
         await model.disconnect()
+
+
+def test_the_how_to_is_right(shop: real_fleet.RealFleet, juju_data: pathlib.Path) -> None:
+    """The script of the how-to page runs as it stands there, and what it sets is set."""
+    page = (ROOT / "docs" / "how-to" / "use-the-juju-client-and-libraries.md").read_text()
+    script = page.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        env={**os.environ, "JUJU_DATA": str(juju_data)},
+        capture_output=True,
+        text=True,
+        timeout=real_fleet.READY_SECONDS * 2,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "over budget" in done.stdout
+    assert "over budget" in shop.meterstatus("status", "shop/0")
