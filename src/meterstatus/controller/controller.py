@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 from meterstatus import waiting
 from meterstatus.controller import connection, login, service, settings, silence
+from meterstatus.controller.facades import interface
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
 from meterstatus.protocol.facades import table
@@ -23,9 +24,12 @@ class Controller:
         of: the started service.
         clock: for the limits in time.
         limits: all limits.
+        ca_certificate: the authority that it is trusted by, PEM, for clients that ask.
     """
 
-    def __init__(self, of: service.Service, clock: time.Clock, limits: settings.Settings) -> None:
+    def __init__(
+        self, of: service.Service, clock: time.Clock, limits: settings.Settings, ca_certificate: str = ""
+    ) -> None:
         self._clock = clock
         self._limits = limits
         self._silences = silence.Silences(clock, limits.silence)
@@ -34,7 +38,7 @@ class Controller:
             credentials=login.credentials(of, clock, limits),
             silences=self._silences,
             settings=limits,
-            servers=(),
+            place=interface.Place(ca_certificate=ca_certificate),
         )
         self._connections: set[connection.Connection] = set()
         self._empty = asyncio.Event()
@@ -43,8 +47,8 @@ class Controller:
 
     def reached_at(self, port: int) -> None:
         """Say which port it is served on, which logins are told."""
-        hosts = self._shared.service.identity.hosts
-        self._shared.servers = login.host_ports(hosts, port)
+        servers = login.host_ports(self._shared.service.identity.hosts, port)
+        self._shared.place = interface.Place(servers, self._shared.place.ca_certificate)
 
     def accept(self, request: transport.HTTPRequest) -> transport.Conversation | transport.HTTPAnswer:
         """Decide what a request gets: a conversation, or a plain answer."""
@@ -62,8 +66,11 @@ class Controller:
         uuid = model.group(1)
         if not names.is_uuid(uuid):
             return transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
-        known = uuid == self._shared.service.identity.model_uuid
-        return self._converse(table.ConnectionKind.MODEL, "" if known else uuid, request)
+        identity = self._shared.service.identity
+        if uuid == identity.controller_model_uuid:
+            return self._converse(table.ConnectionKind.CONTROLLER_MODEL, "", request)
+        unknown = "" if uuid == identity.model_uuid else uuid
+        return self._converse(table.ConnectionKind.MODEL, unknown, request)
 
     def _health(self, method: str) -> transport.HTTPAnswer:
         if method not in ("GET", "HEAD"):

@@ -4,13 +4,19 @@ from meterstatus import errors
 from meterstatus.controller import refusals
 from meterstatus.controller.facades import (
     agent,
+    client,
+    controller,
     delivery,
     fleet_admin,
     interface,
     liveness,
     meter_status,
     metrics_debug,
+    model_config,
+    model_manager,
     policy,
+    storage,
+    user_manager,
 )
 from meterstatus.domain import fleet
 from meterstatus.protocol import messages
@@ -19,13 +25,20 @@ from meterstatus.protocol.facades import admin, table
 IMPLEMENTATIONS = (
     agent.AGENT,
     agent.MIGRATION_FLAG,
+    client.ALL_WATCHER,
+    client.CLIENT,
+    controller.CONTROLLER,
     delivery.METER_STATUS_DELIVERY,
     fleet_admin.METER_STATUS_ADMIN,
     liveness.NOTIFY_WATCHER,
     liveness.PINGER,
     meter_status.METER_STATUS,
     metrics_debug.METRICS_DEBUG,
+    model_config.MODEL_CONFIG,
+    model_manager.MODEL_MANAGER,
     policy.METER_STATUS_POLICY,
+    storage.STORAGE,
+    user_manager.USER_MANAGER,
 )
 """Every facade but Admin, which is the connection's own."""
 
@@ -41,7 +54,7 @@ def find(request: messages.Request, kind: table.ConnectionKind) -> interface.Imp
     if not table.is_callable(request.facade, kind):
         raise refusals.wrong_connection(request.facade, kind.value)
     implementation = _by_name.get(request.facade)
-    if implementation is None or implementation.facade.version != request.version:
+    if implementation is None or request.version not in implementation.facade.versions:
         raise refusals.unknown_facade(request.facade, request.version)
     if request.method not in implementation.facade.methods:
         raise refusals.unknown_method(f"{request.facade}({request.version})", request.method)

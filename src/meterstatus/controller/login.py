@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from meterstatus import errors
-from meterstatus.controller import refusals, service, settings
+from meterstatus.controller import models, refusals, service, settings
 from meterstatus.domain import fleet, names, passwords, token_bucket
 from meterstatus.ports import time
 from meterstatus.protocol.facades import admin, table
@@ -34,13 +34,17 @@ class Credentials:
         Raises:
             Refusal: too many logins at once.
             TagError: the tag is none.
-            UnauthorizedError: unknown, wrong password, disabled; or no tag at all.
+            UnauthorizedError: unknown, wrong password, disabled; no tag at all; or no access to the
+                controller's own model.
         """
         if not request.auth_tag:
             raise errors.UnauthorizedError("failed to authenticate request: unauthorized")
         tag = self._parse(request.auth_tag)
         if tag.kind is names.Kind.USER:
-            return await self._check_user(tag.name, request.credentials)
+            user = await self._check_user(tag.name, request.credentials)
+            if kind is table.ConnectionKind.CONTROLLER_MODEL and not models.may_see_own(user):
+                raise errors.UnauthorizedError
+            return user
         if tag.kind is names.Kind.UNIT and kind is table.ConnectionKind.MODEL:
             return self._check_unit(tag.name, request.credentials)
         # Machines and the like have no place here; the controller's own model has no units.
@@ -93,14 +97,18 @@ def answer(
     servers: Sequence[admin.HostPort],
 ) -> admin.LoginResult:
     """Return what a successful login is told."""
-    on_model = kind is table.ConnectionKind.MODEL
+    model = {
+        table.ConnectionKind.MODEL: identity.model_uuid,
+        table.ConnectionKind.CONTROLLER_MODEL: identity.controller_model_uuid,
+        table.ConnectionKind.CONTROLLER: "",
+    }[kind]
     return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
         facades=table.listed(kind),
         server_version=SERVER_VERSION,
         servers=(tuple(servers),) if servers else (),
-        model_tag=str(names.Tag(names.Kind.MODEL, identity.model_uuid)) if on_model else "",
-        user_info=_user_info(caller, on_model=on_model) if isinstance(caller, fleet.User) else None,
+        model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",
+        user_info=_user_info(caller, on_model=bool(model)) if isinstance(caller, fleet.User) else None,
     )
 
 
@@ -108,7 +116,7 @@ def _user_info(user: fleet.User, *, on_model: bool) -> admin.UserInfo:
     return admin.UserInfo(
         display_name="",
         identity=user.tag,
-        controller_access="superuser" if user.access is fleet.Access.ADMIN else "login",
+        controller_access=models.controller_access(user),
         model_access=user.access.value if on_model else "",
     )
 
@@ -122,7 +130,9 @@ def _kind_and_scope(host: str) -> tuple[str, str]:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return "hostname", "local-machine" if host == "localhost" else ""
+        # Not "local-machine" for localhost: Juju's client drops addresses of that scope from what it keeps,
+        # and would not find the controller again (8.1).
+        return "hostname", ""
     if address.is_loopback:
         scope = "local-machine"
     elif address.is_link_local:
@@ -130,3 +140,9 @@ def _kind_and_scope(host: str) -> tuple[str, str]:
     else:
         scope = "local-cloud" if address.is_private else "public"
     return f"ipv{address.version}", scope
+
+
+def address(place: admin.HostPort) -> str:
+    """Write where a controller is reached as ``host:port``."""
+    host = f"[{place.value}]" if ":" in place.value else place.value
+    return f"{host}:{place.port}"

@@ -67,6 +67,11 @@ def stopped() -> Refusal:
     return Refusal("watcher has been stopped", "stopped")
 
 
+def model_watcher_stopped() -> Refusal:
+    """A watcher of a model was stopped while somebody waited for it; python-libjuju looks for these words."""
+    return Refusal("watcher was stopped")
+
+
 def bad_credentials() -> errors.UnauthorizedError:
     """The login's entity is not known or its password is wrong; it does not tell which."""
     return errors.UnauthorizedError("invalid entity name or password")

@@ -6,12 +6,20 @@ repository tells, so what is served is what is stored.
 
 import asyncio
 import collections
+import datetime
 import fnmatch
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.controller import change_log, refusals, rulings, watchers
+from meterstatus.controller import (
+    change_log,
+    model_watchers,
+    presence,
+    refusals,
+    rulings,
+    watchers,
+)
 from meterstatus.domain import delivery_report, fleet, names, passwords, policy, ruling, status
 from meterstatus.ports import repository, time
 
@@ -25,10 +33,12 @@ class Service:
         identity: which controller this is.
         users: by name.
         units: by name.
+        applications: how many units each has; one of none is not there.
         rulings: every policy that is set.
         revision: of the newest change in memory.
         watchers: of the units.
-        connected: how many agents of each unit are connected; a unit without any is absent.
+        model_watchers: of the model that the units are in.
+        presence: whose agents are connected.
     """
 
     def __init__(
@@ -43,11 +53,12 @@ class Service:
         self.identity: fleet.Identity
         self.users: Mapping[str, fleet.User] = {}
         self.units: dict[str, fleet.Unit] = {}
+        self.applications: collections.Counter[str] = collections.Counter()
         self.rulings: rulings.Rulings
         self.revision = 0
         self.watchers = watchers.Watchers()
-        self.connected: collections.Counter[str] = collections.Counter()
-        self._applications: collections.Counter[str] = collections.Counter()
+        self.model_watchers = model_watchers.ModelWatchers()
+        self.presence = presence.Presence(clock)
 
     async def start(self) -> None:
         """Load everything and follow what changes.
@@ -60,7 +71,7 @@ class Service:
         self.users = {user.name: user for user in loaded.users}
         self.units = {unit.name: unit for unit in loaded.units}
         self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
-        self._applications.update(unit.application for unit in loaded.units)
+        self.applications.update(unit.application for unit in loaded.units)
         self.revision = loaded.revision
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
@@ -70,6 +81,7 @@ class Service:
             touched.update(dict.fromkeys(self._apply(update)))
         self.revision = updates[-1].change.revision
         self.watchers.notify(touched)
+        self.model_watchers.note(updates)
         # Later: what was just notified goes out first, and writing a log can be slow.
         asyncio.get_running_loop().call_soon(change_log.write, updates)
 
@@ -87,10 +99,12 @@ class Service:
         application = names.application_of(name)
         if unit is None:
             if self.units.pop(name, None) is not None:
-                self._applications[application] -= 1
+                self.applications[application] -= 1
+                self.presence.removed(name)
             return
         if name not in self.units:
-            self._applications[application] += 1
+            self.applications[application] += 1
+            self.presence.added(name)
         self.units[name] = unit
 
     def unit_of(self, agent: fleet.Agent) -> fleet.Unit:
@@ -134,7 +148,7 @@ class Service:
         Raises:
             NotFoundError: it is not.
         """
-        known = self.units if tag.kind is names.Kind.UNIT else self._applications
+        known = self.units if tag.kind is names.Kind.UNIT else self.applications
         if not known.get(tag.name):
             raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
 
@@ -275,13 +289,17 @@ class Service:
 
     def arrived(self, agent: fleet.Agent) -> None:
         """Take note of an agent that logged in."""
-        self.connected[agent.unit] += 1
+        if self.presence.arrived(agent.unit):
+            self.model_watchers.note_contact(agent.unit)
 
     def left(self, agent: fleet.Agent) -> None:
         """Take note that the connection of an agent that arrived has ended."""
-        self.connected[agent.unit] -= 1
-        if not self.connected[agent.unit]:
-            del self.connected[agent.unit]
+        if self.presence.left(agent.unit, is_there=agent.unit in self.units):
+            self.model_watchers.note_contact(agent.unit)
+
+    def now(self) -> datetime.datetime:
+        """Return what time it is here."""
+        return self._clock.now()
 
     def _author(self, user: fleet.User, reason: str) -> fleet.Author:
         fleet.check_line("reason", reason)

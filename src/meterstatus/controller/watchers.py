@@ -6,7 +6,7 @@ An event says at most what holds when it is taken, so that a slow reader has one
 import asyncio
 import collections
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from meterstatus.controller import refusals
 from meterstatus.protocol.facades import wire
@@ -107,17 +107,28 @@ class Watchers:
         return sum(map(len, self._by_unit.values()))
 
 
+class Stoppable(Protocol):
+    """A watcher of any kind."""
+
+    def stop(self) -> None:
+        """End it; any number of times."""
+        ...
+
+
+_S = TypeVar("_S", bound=Stoppable)
+
+
 class ConnectionWatchers:
-    """The watchers of one connection by their id: "1", "2" and so on, never used again (5.1)."""
+    """The watchers of one connection, of every kind, by id: "1", "2" and so on, never used again (5.1)."""
 
     __slots__ = ("_by_id", "_limit", "_made")
 
     def __init__(self, limit: int) -> None:
-        self._by_id: dict[str, Watcher] = {}
+        self._by_id: dict[str, Stoppable] = {}
         self._limit = limit
         self._made = 0
 
-    def add(self, make: Callable[[], Watcher]) -> str:
+    def add(self, make: Callable[[], Stoppable]) -> str:
         """Make a watcher and return its id.
 
         Raises:
@@ -130,20 +141,20 @@ class ConnectionWatchers:
         self._by_id[watcher_id] = make()
         return watcher_id
 
-    def get(self, watcher_id: str) -> Watcher:
+    def get(self, watcher_id: str, kind: type[_S]) -> _S:
         """Return a watcher.
 
         Raises:
-            Refusal: there is none of that id, or not any more.
+            Refusal: there is none of that id, not any more, or it is of another kind.
         """
         watcher = self._by_id.get(watcher_id)
-        if watcher is None:
+        if not isinstance(watcher, kind):
             raise refusals.unknown_watcher()
         return watcher
 
-    def stop(self, watcher_id: str) -> None:
+    def stop(self, watcher_id: str, kind: type[Stoppable]) -> None:
         """Stop a watcher and forget its id. Raises as ``get``."""
-        self.get(watcher_id).stop()
+        self.get(watcher_id, kind).stop()
         del self._by_id[watcher_id]
 
     def stop_all(self) -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import enum
 import re
+import uuid
 
 from meterstatus import errors
 from meterstatus.domain import names, ruling
@@ -37,6 +38,11 @@ class Identity:
     """The host names and addresses that its certificate bears, as given by the operator."""
 
     port: int
+
+    @property
+    def controller_model_uuid(self) -> str:
+        """The UUID of the controller's own model, which clients of Juju look for; there is nothing in it."""
+        return str(uuid.uuid5(uuid.UUID(self.controller_uuid), "controller model"))
 
 
 class Access(enum.StrEnum):

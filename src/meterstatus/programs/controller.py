@@ -31,6 +31,8 @@ __all__ = ["InitOptions", "init", "run", "serve"]
 
 _logger = logging.getLogger("meterstatus.controller")
 
+_BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
+
 _YOUNG_OBJECTS = 50_000
 """Objects made before the collector looks at the young ones; with Python's 700, and a quarter of a million
 objects alive, full passes stopped ten thousand connections for 120 ms at a time."""
@@ -67,7 +69,7 @@ async def serve(
         stack.push_async_callback(store.close)
         of = service.Service(store, clock)
         await of.start()
-        front = controller.Controller(of, clock, limits)
+        front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = of.identity.port if port is None else port
         server = await _listen(front, listen, wanted, context)
         stack.push_async_callback(server.close)
@@ -124,6 +126,12 @@ def _ssl_context(data_dir: pathlib.Path) -> ssl.SSLContext:
         # ssl.SSLError is one too.
         raise errors.ConfigError(f"the server certificate in {data_dir} cannot be used: {error}") from error
     return context
+
+
+def _ca_certificate(data_dir: pathlib.Path) -> str:
+    """Return the authority's certificate, with which what the server proves itself by ends."""
+    chain = (data_dir / controller_files.SERVER_CERTIFICATE).read_text(encoding="ascii", errors="replace")
+    return chain[max(chain.rfind(_BEGIN_CERTIFICATE), 0) :]
 
 
 def run(data_dir: pathlib.Path, *, listen: str = "", port: int | None = None) -> int:

@@ -11,6 +11,9 @@ from meterstatus.testing import manual_clock, repository, rpc
 
 USER_PASSWORD = "a user's password"  # noqa: S105 - of users that exist only in tests
 MODEL_PATH = f"/model/{repository.IDENTITY.model_uuid}/api"
+CA_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n"
+"""What the controller says that it is trusted by."""
+
 _SALT = "c2FsdHNhbHRzYWx0"
 
 
@@ -72,7 +75,7 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
     await made.start()
     admin = made.users["admin"]
     agent_passwords = {name: await made.add_unit(admin, name, None) for name in ("shop/0", "shop/1")}
-    front = controller.Controller(made, clock, limits or settings.Settings())
+    front = controller.Controller(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
     front.reached_at(17070)
     async with front.running():
         yield Bench(clock, store, made, front, agent_passwords)

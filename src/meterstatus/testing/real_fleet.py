@@ -4,15 +4,20 @@ For the end-to-end tests and the measurements. Everything lies in one directory;
 ``stop``, whatever became of it.
 """
 
+import contextlib
+import dataclasses
 import os
 import pathlib
 import platform
 import shlex
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 
+from meterstatus.domain import fleet, passwords
+from meterstatus.programs import login_file
 from meterstatus.programs.demo import scene
 
 READY_SECONDS = 30.0
@@ -59,16 +64,17 @@ class RealFleet:
         controller: the controller's process; None while it does not run.
     """
 
-    def __init__(self, folder: pathlib.Path, *, agent_python: str = sys.executable) -> None:
+    def __init__(
+        self, folder: pathlib.Path, *, agent_python: str = sys.executable, names: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
         self.port = scene.free_port()
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python
-        self.meterstatus(
-            "controller", "init", "--data-dir", str(folder / "controller"), "--port", str(self.port)
-        )
+        place = ["--data-dir", str(folder / "controller"), "--port", str(self.port)]
+        self.meterstatus("controller", "init", *place, *(f"--name={name}" for name in names))
 
     @property
     def data_dir(self) -> pathlib.Path:
@@ -96,6 +102,21 @@ class RealFleet:
         words = ["unit", "add", name, "--data-dir", str(self.data_dir), "--charm", str(charm)]
         self.meterstatus(*words, *options)
         return self.unit_dir(name) / "charm"
+
+    def add_user(self, name: str, access: fleet.Access) -> pathlib.Path:
+        """Add a user while the controller does not run; returns a login file. There is no command for it."""
+        salt = passwords.from_random(bytes(passwords.SALT_BYTES))
+        password = f"password of {name}"
+        hashed = passwords.user_hash(password, salt)
+        with contextlib.closing(sqlite3.connect(self.folder / "controller" / "controller.db")) as database:
+            database.execute(
+                "INSERT INTO users (name, salt, password_hash, access, enabled) VALUES (?, ?, ?, ?, 1)",
+                (name, salt, hashed, access.value),
+            )
+            database.commit()
+        path = self.folder / f"{name}.yaml"
+        dataclasses.replace(login_file.read(self.login), user=name, password=password).write(path)
+        return path
 
     def unit_dir(self, name: str) -> pathlib.Path:
         """Return a unit's own agent directory."""

@@ -263,10 +263,10 @@ async def test_who_leaves_leaves_nothing(bench: controller_bench.Bench) -> None:
     client = await bench.agent()
     await client.call("MeterStatus", 2, "WatchMeterStatus", ENTITY)
     client.ask("NotifyWatcher", 1, "Next", object_id="1")
-    assert (len(bench.service.watchers), dict(bench.service.connected)) == (1, {"shop/0": 1})
+    assert (len(bench.service.watchers), dict(bench.service.presence.connected)) == (1, {"shop/0": 1})
     client.leave()
     await asyncio.sleep(0)
-    assert (len(bench.service.watchers), dict(bench.service.connected)) == (0, {})
+    assert (len(bench.service.watchers), dict(bench.service.presence.connected)) == (0, {})
 
 
 async def test_answers_may_come_in_any_order(bench: controller_bench.Bench) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from meterstatus.controller import connection
 from meterstatus.ports import transport
-from meterstatus.testing import controller_bench
+from meterstatus.testing import controller_bench, repository
 
 
 def ask(bench: controller_bench.Bench, path: str, method: str = "GET") -> transport.HTTPAnswer | None:
@@ -18,10 +18,16 @@ def ask(bench: controller_bench.Bench, path: str, method: str = "GET") -> transp
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api", controller_bench.MODEL_PATH, "/model/00000000-0000-4000-8000-000000000000/api"],
+    [
+        "/",
+        "/api",
+        controller_bench.MODEL_PATH,
+        f"/model/{repository.IDENTITY.controller_model_uuid}/api",
+        "/model/00000000-0000-4000-8000-000000000000/api",
+    ],
 )
 async def test_these_are_conversations(bench: controller_bench.Bench, path: str) -> None:
-    """The three forms of URL, also of a model that is not here."""
+    """The three forms of URL, also of the controller's own model and of one that is not here."""
     assert ask(bench, path) is None
 
 

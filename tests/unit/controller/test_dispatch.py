@@ -39,8 +39,9 @@ def test_what_a_login_lists_is_found(kind: table.ConnectionKind) -> None:
         for implementation in dispatch.IMPLEMENTATIONS:
             if implementation.facade.name == each.name:
                 for method in implementation.facade.methods:
-                    asked = request(each.name, each.versions[0], method)
-                    assert dispatch.find(asked, kind) is implementation
+                    for version in each.versions:
+                        asked = request(each.name, version, method)
+                        assert dispatch.find(asked, kind) is implementation
 
 
 def test_the_kind_of_connection_comes_first() -> None:
@@ -49,6 +50,8 @@ def test_the_kind_of_connection_comes_first() -> None:
         dispatch.find(request("MeterStatus", 0, "Nothing"), CONTROLLER)
     with pytest.raises(refusals.Refusal, match="not supported for model API connection"):
         dispatch.find(request("UserManager", 0, "Nothing"), MODEL)
+    with pytest.raises(refusals.Refusal, match="not supported for controller model API connection"):
+        dispatch.find(request("MetricsDebug", 0, "Nothing"), table.ConnectionKind.CONTROLLER_MODEL)
 
 
 def test_agents_and_users_have_their_own_facades() -> None:
@@ -60,14 +63,21 @@ def test_agents_and_users_have_their_own_facades() -> None:
     agents, users, both = (True, False), (False, True), (True, True)
     assert admitted == {
         "Agent": agents,
+        "AllWatcher": users,
+        "Client": users,
+        "Controller": users,
         "MeterStatus": agents,
         "MeterStatusAdmin": users,
         "MeterStatusDelivery": agents,
         "MeterStatusPolicy": agents,
         "MetricsDebug": users,
         "MigrationFlag": agents,
+        "ModelConfig": users,
+        "ModelManager": users,
         "NotifyWatcher": both,
         "Pinger": both,
+        "Storage": users,
+        "UserManager": users,
     }
     meter_status = dispatch.find(request("MeterStatus", 2, "State"), MODEL)
     with pytest.raises(errors.UnauthorizedError, match="permission denied"):

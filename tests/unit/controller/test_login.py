@@ -9,17 +9,38 @@ from meterstatus.controller import login, settings
 from meterstatus.testing import controller_bench, repository, rpc
 
 BAD = rpc.failure("invalid entity name or password", "unauthorized access")
-FACADES = [
-    "Agent",
-    "MeterStatus",
-    "MeterStatusAdmin",
-    "MeterStatusDelivery",
-    "MeterStatusPolicy",
-    "MetricsDebug",
-    "MigrationFlag",
-    "NotifyWatcher",
-    "Pinger",
-]
+FACADES = {
+    "Agent": [3],
+    "AllWatcher": [3],
+    "Client": [6, 7],
+    "MeterStatus": [2],
+    "MeterStatusAdmin": [1],
+    "MeterStatusDelivery": [1],
+    "MeterStatusPolicy": [1],
+    "MetricsDebug": [2],
+    "MigrationFlag": [1],
+    "ModelConfig": [3],
+    "NotifyWatcher": [1],
+    "Pinger": [1],
+    "Storage": [6],
+}
+"""Of the model; in the order in which they are told."""
+
+CONTROLLER_FACADES = {
+    "Controller": [11],
+    "ModelConfig": [3],
+    "ModelManager": [9, 10],
+    "NotifyWatcher": [1],
+    "Pinger": [1],
+    "UserManager": [3],
+}
+OWN_MODEL = repository.IDENTITY.controller_model_uuid
+OWN_MODEL_PATH = f"/model/{OWN_MODEL}/api"
+
+
+def offered(response: dict[str, Any]) -> list[tuple[str, list[int]]]:
+    """Return the facades of a login with their versions, in their order."""
+    return [(facade["name"], facade["versions"]) for facade in response["facades"]]
 
 
 async def test_an_agent_is_told_where_it_is(bench: controller_bench.Bench) -> None:
@@ -27,8 +48,7 @@ async def test_an_agent_is_told_where_it_is(bench: controller_bench.Bench) -> No
     client = bench.connect()
     answer = await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
     response = answer["response"]
-    assert [facade["name"] for facade in response["facades"]] == FACADES
-    assert all(len(facade["versions"]) == 1 for facade in response["facades"])
+    assert offered(response) == list(FACADES.items())
     assert response["controller-tag"] == f"controller-{repository.IDENTITY.controller_uuid}"
     assert response["model-tag"] == f"model-{repository.IDENTITY.model_uuid}"
     assert response["server-version"] == "3.6.0"
@@ -53,7 +73,7 @@ async def test_a_user_is_told_his_rights(
         answer = await bench.connect(path).log_in(f"user-{name}", controller_bench.USER_PASSWORD)
         assert answer["response"]["user-info"] == expected | {"model-access": ""}
         assert "model-tag" not in answer["response"]
-        assert [facade["name"] for facade in answer["response"]["facades"]] == ["NotifyWatcher", "Pinger"]
+        assert offered(answer["response"]) == list(CONTROLLER_FACADES.items())
 
 
 @pytest.mark.parametrize(
@@ -81,6 +101,27 @@ async def test_bad_credentials_are_all_alike(bench: controller_bench.Bench, tag:
 async def test_an_agent_belongs_to_the_model(bench: controller_bench.Bench) -> None:
     """On a controller connection a unit of the model is unknown (spec juju-api, 2.3)."""
     client = bench.connect("/api")
+    assert await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"]) == BAD
+
+
+async def test_the_controllers_own_model_is_for_admins(bench: controller_bench.Bench) -> None:
+    """There an admin is told that model and the few facades it has; others are denied, agents unknown."""
+    answer = await bench.connect(OWN_MODEL_PATH).log_in("user-admin", controller_bench.USER_PASSWORD)
+    assert answer["response"]["model-tag"] == f"model-{OWN_MODEL}"
+    assert answer["response"]["user-info"]["model-access"] == "admin"
+    assert [name for name, _ in offered(answer["response"])] == [
+        "AllWatcher",
+        "Client",
+        "ModelConfig",
+        "NotifyWatcher",
+        "Pinger",
+        "Storage",
+    ]
+    denied = rpc.failure("permission denied", "unauthorized access")
+    for name in ("writer", "reader"):
+        client = bench.connect(OWN_MODEL_PATH)
+        assert await client.log_in(f"user-{name}", controller_bench.USER_PASSWORD) == denied
+    client = bench.connect(OWN_MODEL_PATH)
     assert await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"]) == BAD
 
 
@@ -149,7 +190,7 @@ async def test_keys_are_read_without_case(bench: controller_bench.Bench) -> None
 @pytest.mark.parametrize(
     ("host", "kind", "scope"),
     [
-        ("localhost", "hostname", "local-machine"),
+        ("localhost", "hostname", ""),
         ("ctl.example", "hostname", ""),
         ("127.0.0.1", "ipv4", "local-machine"),
         ("10.7.0.5", "ipv4", "local-cloud"),
@@ -161,6 +202,13 @@ async def test_keys_are_read_without_case(bench: controller_bench.Bench) -> None
     ],
 )
 def test_addresses_have_kind_and_scope(host: str, kind: str, scope: str) -> None:
-    """Each address is told with its type and scope (spec juju-api, 2.2)."""
+    """Each address is told with its type and scope; localhost with none, or clients drop it (2.2, 8.1)."""
     (found,) = login.host_ports([host], 17070)
     assert (found.value, found.type, found.scope, found.port) == (host, kind, scope, 17070)
+
+
+@pytest.mark.parametrize(("host", "address"), [("ctl.example", "ctl.example:1"), ("::1", "[::1]:1")])
+def test_an_address_is_written_with_its_port(host: str, address: str) -> None:
+    """An IPv6 host stands in brackets."""
+    (found,) = login.host_ports([host], 1)
+    assert login.address(found) == address

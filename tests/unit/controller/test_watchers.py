@@ -79,12 +79,27 @@ async def test_ids_are_counted_and_not_used_again() -> None:
     """Ids are "1", "2" and so on; a stopped one is unknown and never comes back."""
     mine = watchers.ConnectionWatchers(limit=2)
     assert [mine.add(watchers.Watcher), mine.add(watchers.Watcher)] == ["1", "2"]
-    mine.stop("1")
+    mine.stop("1", watchers.Watcher)
     for forget in (mine.get, mine.stop):
         with pytest.raises(refusals.Refusal, match="unknown watcher id") as caught:
-            forget("1")
+            forget("1", watchers.Watcher)
         assert caught.value.code == "not found"
     assert mine.add(watchers.Watcher) == "3"
+
+
+async def test_an_id_is_of_one_kind_of_watcher() -> None:
+    """A watcher is not found, nor stopped, as one of another kind (spec juju-api, 5.2)."""
+
+    class Other(watchers.Watcher):
+        pass
+
+    mine = watchers.ConnectionWatchers(limit=2)
+    watcher = watchers.Watcher()
+    mine.add(lambda: watcher)
+    for ask in (mine.get, mine.stop):
+        with pytest.raises(refusals.Refusal, match="unknown watcher id"):
+            ask("1", Other)
+    assert mine.get("1", watchers.Watcher) is watcher
 
 
 async def test_a_connection_has_a_limit_of_watchers() -> None:

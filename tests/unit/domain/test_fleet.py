@@ -1,5 +1,6 @@
 """The rules on what a controller holds."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -86,3 +87,15 @@ def test_a_change_is_of_an_application() -> None:
         for scope in scopes
     ]
     assert [change.application for change in (added, *policies)] == ["shop", "till", ""]
+
+
+def test_the_controllers_own_model_has_one_uuid_for_each_controller() -> None:
+    """Its UUID follows from the controller's, and is that of no other controller and of no other model."""
+    one = fleet.Identity(
+        "0d9dbb38-3b4c-4f3b-8a55-6d5a4a1c4a10", "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e", "default", (), 1
+    )
+    other = dataclasses.replace(one, controller_uuid=one.model_uuid)
+    assert names.is_uuid(one.controller_model_uuid)
+    assert one.controller_model_uuid == dataclasses.replace(one, model_name="other").controller_model_uuid
+    uuids = {one.controller_uuid, one.model_uuid, one.controller_model_uuid, other.controller_model_uuid}
+    assert len(uuids) == 4

@@ -1,13 +1,22 @@
 """What a facade is made of: who may use it, and a function for each of its methods."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.controller import service, silence, watchers
+from meterstatus.controller import model_view, models, service, silence, watchers
 from meterstatus.domain import fleet, names
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol.facades import admin, table, wire
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where the controller is reached, and whom to trust there."""
+
+    servers: Sequence[admin.HostPort] = ()
+    ca_certificate: str = ""
+    """PEM."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,6 +25,9 @@ class Call:
 
     service: service.Service
     caller: fleet.Caller
+    kind: table.ConnectionKind
+    """What the connection was made to."""
+
     watchers: watchers.ConnectionWatchers
     """Those of the connection."""
 
@@ -25,6 +37,8 @@ class Call:
     object_id: str
     max_history: int
     """The most changes that one answer may hold."""
+
+    place: Place
 
 
 Handler = Callable[[Call, Any], wire.Wire | Awaitable[wire.Wire]]
@@ -77,6 +91,38 @@ def check_own(agent: fleet.Agent, text: str) -> None:
         raise errors.UnauthorizedError from None
     if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
         raise errors.UnauthorizedError
+
+
+def is_anyone(_: fleet.Caller) -> bool:
+    """Admit whoever is logged in."""
+    return True
+
+
+def model(call: Call) -> model_view.ModelView:
+    """Return the model that the connection was made to; the one with units on a controller connection."""
+    if call.kind is table.ConnectionKind.CONTROLLER_MODEL:
+        return own_model(call.service)
+    return workload_model(call.service)
+
+
+def workload_model(of: service.Service) -> model_view.ModelView:
+    """Return a view of the model that the units are in."""
+    return _view(of, models.workload(of.identity), of.units, of.applications)
+
+
+def own_model(of: service.Service) -> model_view.ModelView:
+    """Return a view of the controller's own model, with nothing in it."""
+    return _view(of, models.own(of.identity), {}, {})
+
+
+def _view(
+    of: service.Service,
+    model: models.Model,
+    units: Mapping[str, fleet.Unit],
+    applications: Mapping[str, int],
+) -> model_view.ModelView:
+    owner = models.owner(of.users.values())
+    return model_view.ModelView(model, of.identity.controller_uuid, owner, units, applications, of.presence)
 
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:

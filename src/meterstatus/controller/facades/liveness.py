@@ -21,19 +21,15 @@ def _stop_pinging(call: interface.Call, _: Any) -> wire.Empty:
 
 
 def _next(call: interface.Call, params: wire.NextParams) -> watchers.Event | asyncio.Future[watchers.Event]:
-    return call.watchers.get(call.object_id).next(tells=params.tell_status)
+    return call.watchers.get(call.object_id, watchers.Watcher).next(tells=params.tell_status)
 
 
 def _stop_watcher(call: interface.Call, _: Any) -> wire.Empty:
-    call.watchers.stop(call.object_id)
+    call.watchers.stop(call.object_id, watchers.Watcher)
     return _EMPTY
 
 
-def _anyone(_: Any) -> bool:
-    return True
-
-
-PINGER = interface.Implementation(agent.PINGER, _anyone, {"Ping": _ping, "Stop": _stop_pinging})
+PINGER = interface.Implementation(agent.PINGER, interface.is_anyone, {"Ping": _ping, "Stop": _stop_pinging})
 NOTIFY_WATCHER = interface.Implementation(
-    meter_status.NOTIFY_WATCHER, _anyone, {"Next": _next, "Stop": _stop_watcher}
+    meter_status.NOTIFY_WATCHER, interface.is_anyone, {"Next": _next, "Stop": _stop_watcher}
 )

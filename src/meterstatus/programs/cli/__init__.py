@@ -16,6 +16,7 @@ from meterstatus.programs.cli import (
     demo,
     failures,
     history,
+    juju_client,
     meter,
     policy,
     session,
@@ -38,6 +39,7 @@ for _command in (
     meter.status,
     history.history,
     policy.policy,
+    juju_client.juju_client,
     simulate.simulate,
     demo.demo,
 ):

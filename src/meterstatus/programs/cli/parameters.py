@@ -10,7 +10,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.domain import names, spans, status
-from meterstatus.programs import output
+from meterstatus.programs import juju_data, output
 from meterstatus.programs.cli import places
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -113,6 +113,20 @@ class SpanOrOff(_Kind):
             raise self.refuse(f'{error.message}, or "{OFF}"', ctx) from None
 
 
+class ControllerName(_Kind):
+    """What the juju client calls a controller."""
+
+    name = "controller name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if not juju_data.is_name(value):
+            raise self.refuse(
+                f'"{value}" is no name for a controller: letters, digits, dots, plus signs and hyphens', ctx
+            )
+        return value
+
+
 class Text(_Kind):
     """Any text that can be sent."""
 
@@ -133,6 +147,7 @@ STATUS = Status()
 SPAN = Span()
 SPAN_OR_OFF = SpanOrOff()
 TEXT = Text()
+CONTROLLER_NAME = ControllerName()
 DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)
 
 login_option = click.option(

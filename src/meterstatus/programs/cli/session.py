@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from meterstatus import clock, errors
-from meterstatus.adapters import controller_client, operator_client, websocket_client
+from meterstatus.adapters import account_client, controller_client, operator_client, websocket_client
 from meterstatus.ports import connection
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
@@ -32,6 +32,8 @@ class Session:
     login: connection.Login
     admin: operator_client.MeterStatusAdminClient
     metrics: operator_client.MetricsDebugClient
+    account: account_client.AccountClient
+    """For connections to the controller, as the others are for those to the model."""
 
 
 MakeDialer = Callable[[], connection.Dialer]
@@ -43,8 +45,20 @@ def websocket_dialer() -> connection.Dialer:
     return websocket_client.WebSocketDialer()
 
 
-def ask(path: pathlib.Path, make_dialer: MakeDialer, question: Callable[[Session], Awaitable[_T]]) -> _T:
+def ask(
+    path: pathlib.Path,
+    make_dialer: MakeDialer,
+    question: Callable[[Session], Awaitable[_T]],
+    *,
+    on_controller: bool = False,
+) -> _T:
     """Log in as a login file says, ask, close, and return the answer.
+
+    Args:
+        path: the login file.
+        make_dialer: makes what connects.
+        question: asks.
+        on_controller: whether to connect to the controller, and not to the file's model.
 
     Raises:
         MeterStatusError: any step failed; the text says which address, why, and what to do.
@@ -53,7 +67,7 @@ def ask(path: pathlib.Path, make_dialer: MakeDialer, question: Callable[[Session
     for library in ("meterstatus", "asyncio"):
         # What fails comes back as an exception and is told once, in one line.
         logging.getLogger(library).addHandler(logging.NullHandler())
-    return asyncio.run(_ask(file, path, make_dialer(), question))
+    return asyncio.run(_ask(file, path, make_dialer(), question, "" if on_controller else file.model))
 
 
 def _read(path: pathlib.Path) -> login_files.LoginFile:
@@ -71,10 +85,11 @@ async def _ask(
     path: pathlib.Path,
     dialer: connection.Dialer,
     question: Callable[[Session], Awaitable[_T]],
+    model: str,
 ) -> _T:
     system_clock = clock.SystemClock()
     endpoints = [
-        connection.Endpoint(address, f"/model/{file.model}/api", file.ca_certificate)
+        connection.Endpoint(address, f"/model/{model}/api" if model else "/api", file.ca_certificate)
         for address in file.addresses
     ]
     try:
@@ -85,13 +100,14 @@ async def _ask(
             f" or correct the addresses in {path}"
         ) from error
     try:
-        login = await dialing.within(OPEN_LIMIT, system_clock, lambda: _log_in(made, file, path))
+        login = await dialing.within(OPEN_LIMIT, system_clock, lambda: _log_in(made, file, path, model))
         return await question(
             Session(
                 file=file,
                 login=login,
                 admin=operator_client.MeterStatusAdminClient(made),
                 metrics=operator_client.MetricsDebugClient(made),
+                account=account_client.AccountClient(made),
             )
         )
     except errors.UnsupportedError as error:
@@ -103,11 +119,11 @@ async def _ask(
 
 
 async def _log_in(
-    made: connection.APIConnection, file: login_files.LoginFile, path: pathlib.Path
+    made: connection.APIConnection, file: login_files.LoginFile, path: pathlib.Path, model: str
 ) -> connection.Login:
     try:
         return await controller_client.AdminClient(made).login(
-            f"user-{file.user}", file.password, model_tag=f"model-{file.model}"
+            f"user-{file.user}", file.password, model_tag=f"model-{model}" if model else ""
         )
     except errors.UnauthorizedError as error:
         raise errors.UnauthorizedError(

@@ -8,11 +8,18 @@ import enum
 from meterstatus.protocol.facades import (
     admin,
     agent,
+    all_watcher,
+    client,
+    controller,
     meter_status,
     meter_status_admin,
     meter_status_delivery,
     meter_status_policy,
     metrics_debug,
+    model_config,
+    model_manager,
+    storage,
+    user_manager,
 )
 
 
@@ -21,21 +28,31 @@ class ConnectionKind(enum.Enum):
 
     MODEL = "model"
     CONTROLLER = "controller"
+    CONTROLLER_MODEL = "controller model"
+    """To the model named ``controller``, in which Juju keeps itself. Here nothing is in it; clients look for
+    it, to learn from it where the controller is."""
 
 
 FACADES = (
     admin.ADMIN,
     agent.AGENT,
+    all_watcher.ALL_WATCHER,
+    client.CLIENT,
+    controller.CONTROLLER,
     meter_status.METER_STATUS,
     meter_status_admin.METER_STATUS_ADMIN,
     meter_status_delivery.METER_STATUS_DELIVERY,
     meter_status_policy.METER_STATUS_POLICY,
     metrics_debug.METRICS_DEBUG,
     agent.MIGRATION_FLAG,
+    model_config.MODEL_CONFIG,
+    model_manager.MODEL_MANAGER,
     meter_status.NOTIFY_WATCHER,
     agent.PINGER,
+    storage.STORAGE,
+    user_manager.USER_MANAGER,
 )
-"""All that is offered, by name; one version of each."""
+"""All that is offered, by name."""
 
 _COMMON = frozenset({"Bundle", "HighAvailability", "ModelConfig", "NotifyWatcher", "Pinger"})
 _CONTROLLER_ONLY = frozenset(
@@ -53,10 +70,17 @@ _CONTROLLER_ONLY = frozenset(
         "UserManager",
     }
 )
+_EMPTY_MODEL = frozenset({"AllWatcher", "Client", "ModelConfig", "NotifyWatcher", "Pinger", "Storage"})
+"""What can be asked of a model with nothing in it."""
 
 
 def is_callable(name: str, kind: ConnectionKind) -> bool:
-    """Tell whether Juju lets a facade of this name, offered or not, be called on a kind of connection."""
+    """Tell whether a facade of this name, offered or not, may be called on a kind of connection, as in Juju.
+
+    Only the controller's own model differs: what would work with units is not there, because there are none.
+    """
+    if kind is ConnectionKind.CONTROLLER_MODEL:
+        return name in _EMPTY_MODEL
     if kind is ConnectionKind.CONTROLLER:
         return name in _CONTROLLER_ONLY or name in _COMMON
     return name not in _CONTROLLER_ONLY
@@ -65,7 +89,7 @@ def is_callable(name: str, kind: ConnectionKind) -> bool:
 def listed(kind: ConnectionKind) -> tuple[admin.FacadeVersions, ...]:
     """Return what a login on a kind of connection names, sorted by name; never Admin, which is the login."""
     return tuple(
-        admin.FacadeVersions(facade.name, (facade.version,))
+        admin.FacadeVersions(facade.name, facade.versions)
         for facade in FACADES
         if facade is not admin.ADMIN and is_callable(facade.name, kind)
     )

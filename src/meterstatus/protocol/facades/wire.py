@@ -127,8 +127,15 @@ class Method:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facade:
-    """One version of a facade."""
+    """A facade in the version that is called here, and in others that are served too."""
 
     name: str
     version: int
     methods: Mapping[str, Method]
+    earlier: tuple[int, ...] = ()
+    """Versions beside it that have the same methods, ascending."""
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Every version that is served, ascending."""
+        return (*self.earlier, self.version)

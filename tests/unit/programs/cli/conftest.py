@@ -16,10 +16,18 @@ from meterstatus.ports import connection
 from meterstatus.programs import cli
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
-from meterstatus.protocol.facades import admin, meter_status_admin, metrics_debug, wire
+from meterstatus.protocol.facades import (
+    admin,
+    meter_status_admin,
+    metrics_debug,
+    model_manager,
+    user_manager,
+    wire,
+)
 
 CONTROLLER = "77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
 MODEL = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+CONTROLLER_MODEL = "1c9f6c52-6b0e-4b0f-9d55-6d9d2b6a1f00"
 PAGE = 2
 """The most changes that the controller gives at once, so that paging shows."""
 
@@ -29,6 +37,9 @@ class Controller:
 
     def __init__(self) -> None:
         self.password = "secret-of-the-operator"
+        self.model = MODEL
+        """The model with the units, as it is listed."""
+
         self.reachable = True
         self.lost_after: str = ""
         """A method after which the connection is lost without an answer."""
@@ -89,6 +100,8 @@ class Controller:
             ("MeterStatusAdmin", "RemovePolicy"): self._remove_policy,
             ("MeterStatusAdmin", "Policies"): self._all_policies,
             ("MetricsDebug", "SetMeterStatus"): self._set,
+            ("ModelManager", "ListModels"): self._list_models,
+            ("UserManager", "UserInfo"): self._user_info,
         }[facade, request](params)
         if request == self.lost_after:
             raise errors.ConnectionLostError
@@ -102,8 +115,25 @@ class Controller:
             facades=(),
             server_version="3.6.0",
             servers=((admin.HostPort("10.0.0.9", "ipv4", "", 17070),),),
-            model_tag=f"model-{MODEL}",
+            model_tag="" if self.dialled[-1].path == "/api" else f"model-{MODEL}",
         )
+
+    def _list_models(self, params: wire.Entity) -> model_manager.UserModelList:
+        assert params.tag == "user-admin"
+        shown = {"controller": CONTROLLER_MODEL, "default": self.model}
+        return model_manager.UserModelList(
+            tuple(
+                model_manager.UserModel(model_manager.Model(name, uuid, "iaas", "user-olga"), None)
+                for name, uuid in shown.items()
+            )
+        )
+
+    @staticmethod
+    def _user_info(params: user_manager.UserInfoRequest) -> user_manager.UserInfoResults:
+        (entity,) = params.entities
+        name = names.parse_tag(entity.tag).name
+        info = user_manager.UserInfo(name, "", "superuser", "", datetime.datetime.now(datetime.UTC), False)
+        return user_manager.UserInfoResults((user_manager.UserInfoResult(info),))
 
     def _record(self, unit: str, action: str, code: str, info: str, reason: str) -> None:
         revision = len(self.changes) + 1
@@ -278,7 +308,7 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        if words[0] in ("set", "status", "history", "unit", "policy"):
+        if words[0] in ("set", "status", "history", "unit", "policy", "juju-client"):
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]

@@ -17,25 +17,50 @@ def test_facades_are_sorted_and_offered_once() -> None:
         (
             table.ConnectionKind.MODEL,
             [
-                ("Agent", 3),
-                ("MeterStatus", 2),
-                ("MeterStatusAdmin", 1),
-                ("MeterStatusDelivery", 1),
-                ("MeterStatusPolicy", 1),
-                ("MetricsDebug", 2),
-                ("MigrationFlag", 1),
-                ("NotifyWatcher", 1),
-                ("Pinger", 1),
+                ("Agent", (3,)),
+                ("AllWatcher", (3,)),
+                ("Client", (6, 7)),
+                ("MeterStatus", (2,)),
+                ("MeterStatusAdmin", (1,)),
+                ("MeterStatusDelivery", (1,)),
+                ("MeterStatusPolicy", (1,)),
+                ("MetricsDebug", (2,)),
+                ("MigrationFlag", (1,)),
+                ("ModelConfig", (3,)),
+                ("NotifyWatcher", (1,)),
+                ("Pinger", (1,)),
+                ("Storage", (6,)),
             ],
         ),
-        (table.ConnectionKind.CONTROLLER, [("NotifyWatcher", 1), ("Pinger", 1)]),
+        (
+            table.ConnectionKind.CONTROLLER,
+            [
+                ("Controller", (11,)),
+                ("ModelConfig", (3,)),
+                ("ModelManager", (9, 10)),
+                ("NotifyWatcher", (1,)),
+                ("Pinger", (1,)),
+                ("UserManager", (3,)),
+            ],
+        ),
+        (
+            table.ConnectionKind.CONTROLLER_MODEL,
+            [
+                ("AllWatcher", (3,)),
+                ("Client", (6, 7)),
+                ("ModelConfig", (3,)),
+                ("NotifyWatcher", (1,)),
+                ("Pinger", (1,)),
+                ("Storage", (6,)),
+            ],
+        ),
     ],
 )
 def test_a_login_lists_the_facades_of_its_connection(
-    kind: table.ConnectionKind, expected: list[tuple[str, int]]
+    kind: table.ConnectionKind, expected: list[tuple[str, tuple[int, ...]]]
 ) -> None:
-    """Admin is never listed, and a controller connection has the common facades only."""
-    assert table.listed(kind) == tuple(admin.FacadeVersions(name, (v,)) for name, v in expected)
+    """Admin is never listed, a controller connection has its own and the common facades only (2.3)."""
+    assert table.listed(kind) == tuple(admin.FacadeVersions(*each) for each in expected)
 
 
 @pytest.mark.parametrize(

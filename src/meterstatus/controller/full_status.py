@@ -1,0 +1,98 @@
+"""A model's full status, as ``juju status`` shows it (spec juju-api, 8.3). Pure."""
+
+import datetime
+from collections.abc import Iterable
+
+from meterstatus.controller import login, model_view, models
+from meterstatus.domain import fleet
+from meterstatus.protocol.facades import client
+
+BASE = client.Base("ubuntu", "22.04/stable")
+"""Of every application. Nobody knows; a client does not go on without one."""
+
+_NOTHING: client.Nothing = {}
+_NO_METER_STATUS = client.MeterStatus("", "")
+
+
+def _status(words: model_view.Words) -> client.DetailedStatus:
+    return client.DetailedStatus(words.status, words.info, _NOTHING, words.since, "", "", "")
+
+
+_WORKLOAD = _status(model_view.WORKLOAD)
+"""Made once: a status of ten thousand units is long enough in the making."""
+
+
+def describe(
+    view: model_view.ModelView, chosen: Iterable[fleet.Unit], now: datetime.datetime
+) -> client.FullStatus:
+    """Describe a model and the units of it that were asked for.
+
+    Args:
+        view: the model.
+        chosen: the units to show, in the order to show them; applications without any are not shown.
+        now: for the controller's time.
+    """
+    units: dict[str, list[fleet.Unit]] = {}
+    for unit in chosen:
+        units.setdefault(unit.application, []).append(unit)
+    return client.FullStatus(
+        model=_model(view),
+        machines={},
+        applications={name: _application(view, name, members) for name, members in units.items()},
+        remote_applications={},
+        offers={},
+        relations=(),
+        controller_timestamp=now,
+        branches={},
+    )
+
+
+def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
+    return client.ModelStatusInfo(
+        name=view.model.name,
+        type=models.MODEL_TYPE,
+        cloud_tag=models.CLOUD_TAG,
+        version=login.SERVER_VERSION,
+        available_version="",
+        model_status=_status(model_view.Words("available", "", None)),
+        # A model's own meter status came from a vendor's service, and took no part in its units' (7.3).
+        meter_status=_NO_METER_STATUS,
+        sla=models.UNSUPPORTED,
+    )
+
+
+def _application(
+    view: model_view.ModelView, name: str, units: Iterable[fleet.Unit]
+) -> client.ApplicationStatus:
+    shown = {unit.name: model_view.colour(unit.status) for unit in units}
+    colours = {unit: colour for unit, colour in shown.items() if colour is not None}
+    return client.ApplicationStatus(
+        charm=model_view.charm_url(name),
+        charm_version="",
+        charm_profile="",
+        base=BASE,
+        exposed=False,
+        life=models.ALIVE,
+        relations={},
+        can_upgrade_to="",
+        subordinate_to=(),
+        units={unit: _unit(view, unit) for unit in shown},
+        meter_statuses=colours or None,
+        status=_WORKLOAD,
+        workload_version="",
+        endpoint_bindings={},
+        public_address="",
+    )
+
+
+def _unit(view: model_view.ModelView, name: str) -> client.UnitStatus:
+    return client.UnitStatus(
+        agent_status=_status(view.agent(name)),
+        workload_status=_WORKLOAD,
+        workload_version="",
+        machine="",
+        opened_ports=(),
+        public_address="",
+        charm="",
+        subordinates=_NOTHING,
+    )

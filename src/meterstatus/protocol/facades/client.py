@@ -1,0 +1,132 @@
+"""Client: a model's status as ``juju status`` shows it, and a watch of everything (spec juju-api, 8.3).
+
+Shapes only. Version 7 has what 6 has, and takes one wish more.
+"""
+
+from meterstatus.protocol.facades import wire
+
+Nothing = dict[str, str]
+"""A map that is always written and always empty here, because what it lists does not exist."""
+
+
+class StatusParams(wire.Wire, frozen=True):
+    """Client.FullStatus's params."""
+
+    patterns: tuple[str, ...]
+    """Names of units or applications, with shell wildcards; none means all."""
+
+    include_storage: bool = False
+    """Version 7 only. A model here has no storage, and the answer says so by leaving it out."""
+
+
+class MeterStatus(wire.Wire, frozen=True):
+    """A meter status as people are shown it."""
+
+    color: str
+    """``green``, ``amber`` or ``red``; "" for none."""
+
+    message: str
+
+
+class DetailedStatus(wire.Wire, frozen=True):
+    """How something is, in Juju's words."""
+
+    status: str
+    info: str
+    data: Nothing
+    since: wire.Instant | None
+    """None where nobody knows."""
+
+    kind: str
+    version: str
+    life: str
+
+
+class UnitStatus(wire.Wire, frozen=True):
+    """A unit of an application."""
+
+    agent_status: DetailedStatus
+    workload_status: DetailedStatus
+    workload_version: str
+    machine: str
+    opened_ports: tuple[str, ...]
+    public_address: str
+    charm: str
+    """"" where it is the application's."""
+
+    subordinates: Nothing
+
+
+class Base(wire.Wire, frozen=True):
+    """An operating system."""
+
+    name: str
+    channel: str
+
+
+class ApplicationStatus(wire.Wire, frozen=True):
+    """An application and its units."""
+
+    charm: str
+    charm_version: str
+    charm_profile: str
+    base: Base
+    exposed: bool
+    life: str
+    relations: Nothing
+    can_upgrade_to: str
+    subordinate_to: tuple[str, ...]
+    units: dict[str, UnitStatus]
+    """By name."""
+
+    meter_statuses: dict[str, MeterStatus] | None
+    """By the unit's name, of those that have one; None where none has."""
+
+    status: DetailedStatus
+    workload_version: str
+    endpoint_bindings: Nothing
+    public_address: str
+
+
+class ModelStatusInfo(wire.Wire, frozen=True):
+    """The model itself."""
+
+    name: str
+    type: str
+    cloud_tag: str
+    version: str
+    available_version: str
+    model_status: DetailedStatus
+    meter_status: MeterStatus
+    """Always written; empty texts where it has none."""
+
+    sla: str
+
+
+class FullStatus(wire.Wire, frozen=True):
+    """Client.FullStatus's result; the keys are in the order of the reference."""
+
+    model: ModelStatusInfo
+    machines: Nothing
+    applications: dict[str, ApplicationStatus]
+    """By name."""
+
+    remote_applications: Nothing
+    offers: Nothing
+    relations: tuple[str, ...]
+    controller_timestamp: wire.Instant
+    branches: Nothing
+
+
+class WatcherId(wire.Wire, frozen=True):
+    """Client.WatchAll's result."""
+
+    watcher_id: str
+
+
+CLIENT = wire.Facade(
+    "Client",
+    7,
+    {"FullStatus": wire.Method(StatusParams, FullStatus), "WatchAll": wire.Method(result=WatcherId)},
+    earlier=(6,),
+)

@@ -1,0 +1,31 @@
+"""A model's content in Juju's words."""
+
+import pytest
+
+from meterstatus.controller import model_view, models, presence
+from meterstatus.domain import status
+from meterstatus.protocol.facades import client
+from meterstatus.testing import manual_clock, repository
+
+
+@pytest.mark.parametrize(
+    ("code", "colour"),
+    [("GREEN", "green"), ("AMBER", "amber"), ("RED", "red"), ("NOT SET", None), ("NOT AVAILABLE", None)],
+)
+def test_only_colours_are_shown(code: str, colour: str | None) -> None:
+    """A colour is shown in lower case with its information; a unit that nobody has set shows none (8.3)."""
+    expected = None if colour is None else client.MeterStatus(colour, "why")
+    assert model_view.colour(status.MeterStatus(code, "why")) == expected
+
+
+async def test_an_agent_is_idle_or_lost() -> None:
+    """A connected agent is idle and any other lost, each since it became so."""
+    clock = manual_clock.ManualClock()
+    there = presence.Presence(clock)
+    there.arrived("shop/0")
+    view = model_view.ModelView(
+        models.workload(repository.IDENTITY), "c", "user-bob", {}, {"shop": 1, "till": 0}, there
+    )
+    assert view.agent("shop/0") == ("idle", "", clock.now())
+    assert view.agent("shop/1").status == "lost"
+    assert [view.has_application(name) for name in ("shop", "till", "bank")] == [True, False, False]
