@@ -152,6 +152,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 dialer=config.dialer,
                 log_in=agent_login.AgentLogin(gate, config.logger),
                 shuffle=config.random.shuffle,
+                random=config.random.random,
                 clock=config.clock,
                 logger=config.logger,
                 note=attempts.note,

@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import datetime
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
 from meterstatus import errors, waiting
@@ -27,6 +27,15 @@ PING_PERIOD = datetime.timedelta(seconds=60)
 
 PING_LIMIT = datetime.timedelta(seconds=30)
 """For the answer to a ping; then the connection counts as broken."""
+
+LOOK_PERIOD = datetime.timedelta(days=1)
+"""How often an agent whose connection lives on logs in beside it, to hear where its controllers are now.
+
+Else one that stayed with the first of several for a year would know no other when that one is taken away.
+"""
+
+LOOK_LIMIT = datetime.timedelta(seconds=30)
+"""For that; a ping is due soon."""
 
 NOT_PROVISIONED_PERIOD = datetime.timedelta(seconds=5)
 """Between two tries of an agent whose machine the controller has not done with yet."""
@@ -90,6 +99,9 @@ class APICallerConfig:
     clock: time.Clock
     logger: logging.Logger
 
+    random: Callable[[], float] = lambda: 0.0
+    """Uniform in [0, 1): agents that came back together do not log in together a day later."""
+
     note: Callable[[BaseException | None], None] = lambda _: None
     """Told what became of each try: why it failed, or None where there is a connection. A try that only asks
     for the next one at once is no failure."""
@@ -100,8 +112,9 @@ def manifold(config: APICallerConfig) -> interface.Manifold:
 
     async def start(context: interface.Context) -> workers.Worker:
         unit: agent.Agent = context.get(config.agent_name)
-        made = await _Opening(config, unit, context.abort).open()
-        return APICaller.start(made, config.clock)
+        opening = _Opening(config, unit, context.abort)
+        made = await opening.open()
+        return APICaller.start(made, config.clock, opening.look_again, LOOK_PERIOD * config.random())
 
     return interface.Manifold(inputs=(config.agent_name,), start=start, output=_output)
 
@@ -140,6 +153,20 @@ class _Opening:
             else:
                 config.note(None)
                 return made
+
+    async def look_again(self, abort: time.Interrupt) -> None:
+        """Log in beside the connection there is, for what a login tells, and leave; never fails."""
+        config = self._config
+
+        async def look() -> None:
+            settings = self._unit.current_config()
+            made = await self._open_with(settings, settings.api_password or settings.old_password)
+            await made.close()
+
+        try:
+            await dialing.within(LOOK_LIMIT, config.clock, look, abort)
+        except (OSError, errors.MeterStatusError) as error:
+            config.logger.info("the controllers' addresses were not heard again: %s", error)
 
     async def _wait_for_provision(self, error: errors.RequestError, given_up_at: datetime.datetime) -> None:
         config = self._config
@@ -213,15 +240,36 @@ class _AddressedDialer:
 class APICaller:
     """A worker that lives as long as its connection, which it closes when killed."""
 
-    def __init__(self, made: connection.APIConnection, clock: time.Clock) -> None:
+    def __init__(
+        self,
+        made: connection.APIConnection,
+        clock: time.Clock,
+        look_again: Callable[[time.Interrupt], Awaitable[None]],
+        since_look: datetime.timedelta,
+    ) -> None:
         self.connection = made
         self._clock = clock
+        self._look_again = look_again
+        self._since_look = since_look
         self._scope = catacomb.Catacomb.start(self._work, name="api-caller")
 
     @classmethod
-    def start(cls, made: connection.APIConnection, clock: time.Clock) -> Self:
-        """Take over a logged-in connection, on the running loop."""
-        return cls(made, clock)
+    def start(
+        cls,
+        made: connection.APIConnection,
+        clock: time.Clock,
+        look_again: Callable[[time.Interrupt], Awaitable[None]],
+        since_look: datetime.timedelta,
+    ) -> Self:
+        """Take over a logged-in connection, on the running loop.
+
+        Args:
+            made: the connection.
+            clock: tells when to ping.
+            look_again: called once a day while the connection lives; given the word to stop.
+            since_look: how much of the first day counts as passed.
+        """
+        return cls(made, clock, look_again, since_look)
 
     def kill(self) -> None:
         """Ask it to stop and close the connection."""
@@ -249,6 +297,10 @@ class APICaller:
                 if closed.done():
                     raise errors.ConnectionLostError
                 await self._ping()
+                self._since_look += PING_PERIOD
+                if self._since_look >= LOOK_PERIOD:
+                    self._since_look = datetime.timedelta()
+                    await self._look_again(scope.dying)
         finally:
             closed.cancel()
             await self.connection.close()

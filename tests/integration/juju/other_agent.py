@@ -2,8 +2,8 @@
 
 A program of its own, with nothing of the product in it:
 ``other_agent.py LOCK LOG AGENT TURNS HOLD_SECONDS INSIDE`` takes the lock, makes the directory INSIDE, which
-only one holder at a time can, holds, removes it, writes its line and lets go, as often as it is told. It says
-``held`` each time that it holds the lock, and ends with status 1 where somebody else was inside.
+only one holder at a time can, holds, removes it, writes its line, lets go and rests, as often as it is told.
+It says ``held`` each time that it holds the lock, and ends with status 1 where somebody else was inside.
 """
 
 import fcntl
@@ -37,6 +37,7 @@ def main() -> int:
             file.write(started + line)
         is_first = False
         os.close(descriptor)
+        time.sleep(float(hold) / 2)
     return 0
 
 

@@ -250,6 +250,25 @@ async def test_pings_every_minute() -> None:
 
 
 @virtual_time.virtual
+async def test_once_a_day_it_hears_where_its_controllers_are() -> None:
+    """On a connection of its own, which is closed; one that fails ends nothing."""
+    first, beside = fakes.FakeAPIConnection({"Pinger.Ping": {}}), fakes.FakeAPIConnection()
+    log_in = Scripted(None, None, errors.RequestError("try again", "try again"), None)
+    worker = await start(manifold(fakes.FakeDialer(first, beside), log_in))
+    clock = virtual_time.VirtualClock()
+
+    await clock.advance(datetime.timedelta(hours=23))
+    assert log_in.tried == ["current"]
+    await clock.advance(datetime.timedelta(hours=2))
+    assert log_in.tried == ["current"] * 2
+    await beside.wait_closed()
+    await clock.advance(datetime.timedelta(days=2))
+    assert log_in.tried == ["current"] * 4
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
 async def test_a_ping_without_an_answer_ends_it() -> None:
     """A silent controller is noticed within a minute and a half (spec juju-api, 9.5)."""
 
