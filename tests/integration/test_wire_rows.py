@@ -370,7 +370,8 @@ async def test_rows_of_login(site: Site) -> None:
     for path in ("/api", "/"):
         bare = (await (await site.dial(path)).log_in("user-admin", site.login.password))["response"]
         names = [each["name"] for each in bare.pop("facades")]
-        assert names == ["NotifyWatcher", "Pinger"]
+        own = ["Controller", "ModelConfig", "ModelManager"]
+        assert names == [*own, "NotifyWatcher", "Pinger", "UserManager"]
         assert bare == {**common, "user-info": {**info, "model-access": ""}}
 
 
