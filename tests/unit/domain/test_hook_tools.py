@@ -175,7 +175,7 @@ def test_the_status_is_unknown() -> None:
     for words in ("status-get", "status-get --application", "status-get --format yaml"):
         assert ask(words) == hook_tools.Answer(stdout="unknown\n")
     assert ask("status-get --format=json") == hook_tools.Answer(stdout='"unknown"\n')
-    whole = {"message": "", "status": "unknown", "status-data": {}}
+    whole: dict[str, object] = {"message": "", "status": "unknown", "status-data": {}}
     assert json.loads(ask("status-get --include-data --format json").stdout) == whole
     assert json.loads(ask("status-get --include-data --application=False --format json").stdout) == whole
     assert yaml.safe_load(ask("status-get --include-data").stdout) == whole
