@@ -63,7 +63,8 @@ class Unit:
         try:
             yield
         finally:
-            await server.close()
+            async with asyncio.timeout(5):
+                await server.close()
 
     async def call(
         self,
