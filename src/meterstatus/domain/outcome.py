@@ -37,8 +37,9 @@ class HookOutcome:
     detail: str = ""
     """One line for a person: which handler ran, the signal, the cause of a failure."""
 
-    log_lines: tuple[str, ...] = ()
-    """The last lines that the hook logged with ``juju-log``, oldest first."""
+    log_lines: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    """The last lines that the hook logged with ``juju-log``, oldest first; for people, nothing is decided by
+    them."""
 
     @property
     def is_delivery(self) -> bool:
