@@ -188,6 +188,7 @@ FULL_STATE = state.State(
     policy=policy.Policy(warning=datetime.timedelta(minutes=1)),
     warned="AMBER",
     unsure=True,
+    missing=True,
 )
 """Has no field at its default, so that its YAML has every key."""
 

@@ -101,6 +101,9 @@ class State:
     unsure: bool = False
     """The memory was damaged, and with it what the hook was last told: it may have been anything."""
 
+    missing: bool = False
+    """The charm had no hook when it was last to be told: that counts, for as long as it has none."""
+
     latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
     """A later contact than ``mark``, which is written at most once a minute; not stored."""
 
@@ -193,9 +196,8 @@ def _document(value: State) -> dict[str, Any]:
         document["policy"] = _policy_keys(value.policy)
     if value.warned:
         document["warned"] = value.warned
-    if value.unsure:
-        document["unsure"] = True
-    return document
+    flags = {"unsure": value.unsure, "missing": value.missing}
+    return document | {key: True for key, is_set in flags.items() if is_set}
 
 
 def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
@@ -233,6 +235,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         policy=fields.part("policy", _policy),
         warned=fields.text("warned"),
         unsure=fields.text("unsure") == "true",
+        missing=fields.text("missing") == "true",
     )
 
 

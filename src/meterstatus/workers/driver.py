@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, merge, outcome, state, telling, unit_report
+from meterstatus.domain import decide, delivery, merge, outcome, state, telling, unit_report
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import clocks
 
@@ -66,13 +66,21 @@ class Driver:
         self._unsaved = ""
         self._is_unreported = False
         self._wake: datetime.timedelta | None = None
+        self._awaited = ""
         self._try_again: datetime.timedelta | None = None
         self.memory = state.State()
         self.last_outcome: outcome.HookOutcome | None = None
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
-        """How long until ``apply`` wants to be called with ``TimePassed``; None is never."""
+        """How long until ``apply`` wants to be called with ``TimePassed``; None is never.
+
+        A charm that is not there yet is looked for here: the controller need not be asked for each look.
+        """
+        if self._awaited and self._wake is not None:
+            now = self._clock.instant_now().boot
+            if self._wake <= now and self._awaits_charm():
+                self._wake = now + delivery.CHARM_LOOK
         wanted = [at for at in (self._wake, self._try_again) if at is not None]
         return min(wanted) - self._clock.instant_now().boot if wanted else None
 
@@ -103,15 +111,20 @@ class Driver:
         """
         # What failed before is tried again; what fails now waits for ``wake_in`` or the next event.
         save_again, report_again = bool(self._unsaved), self._is_unreported
-        upcoming: decide.Event | None = event
-        while upcoming is not None:
-            upcoming = await self._run(self._decide(upcoming), interrupt)
+        await self._see_through(event, interrupt)
+        if self._finds_hook() and not interrupt.is_set():
+            await self._see_through(decide.HookFound(), interrupt)
         if save_again and self._unsaved:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
         is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
+
+    async def _see_through(self, event: decide.Event, interrupt: time.Interrupt) -> None:
+        upcoming: decide.Event | None = event
+        while upcoming is not None:
+            upcoming = await self._run(self._decide(upcoming), interrupt)
 
     def _decide(self, event: decide.Event) -> tuple[decide.Effect, ...]:
         self._decided_at = self._clock.instant_now()
@@ -145,6 +158,9 @@ class Driver:
         if interrupt.is_set():
             await self._save_if_owed()
             return None
+        if self._awaits_charm():
+            await self._save_if_owed()
+            return decide.CharmAwaited()
         if not isinstance(self._runner, hooks.DeliveryRunner):
             return decide.LockHeld()
         begun = self._clock.instant_now().boot
@@ -162,6 +178,28 @@ class Driver:
             return None
         self.last_outcome = ended
         return decide.HookEnded(ended) if was_told else decide.LockRefused()
+
+    def _awaits_charm(self) -> bool:
+        """Tell whether there is no charm yet to tell anything; say so once, and once when there is."""
+        reason = self._runner.awaited() if isinstance(self._runner, hooks.CharmLooker) else ""
+        if reason:
+            self.last_outcome = outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=reason)
+        if reason and not self._awaited:
+            self._logger.info("waiting for the charm: %s", reason)
+        if self._awaited and not reason:
+            self._logger.info("the charm can be told now")
+        self._awaited = reason
+        return bool(reason)
+
+    def _finds_hook(self) -> bool:
+        """Tell whether a charm that had no hook for what it was to be told has one now."""
+        if not self.memory.missing or self.memory.delivering is not None:
+            return False
+        looker = self._runner
+        is_found = isinstance(looker, hooks.CharmLooker) and not looker.awaited() and looker.has_hook()
+        if is_found:
+            self._logger.info("the charm has a hook now, and is told what it missed")
+        return is_found
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")

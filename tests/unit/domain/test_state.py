@@ -29,6 +29,7 @@ FULL = state.State(
     policy=policy.Policy(datetime.timedelta(seconds=1.5), None, datetime.timedelta(seconds=1)),
     warned="AMBER",
     unsure=True,
+    missing=True,
 )
 
 
