@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from meterstatus import errors
 from meterstatus.domain import decide, delivery, merge, outcome, state, telling, unit_report
 from meterstatus.ports import hooks, status, time
-from meterstatus.workers import clocks
+from meterstatus.workers import charm_look, clocks
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -55,6 +55,7 @@ class Driver:
         look_again: LookAgain | None = None,
     ) -> None:
         self._runner = runner
+        self._charm = charm_look.CharmLook(runner, logger)
         self._clock = clocks.instants(clock)
         self._logger = logger
         self._disk = disk
@@ -66,7 +67,6 @@ class Driver:
         self._unsaved = ""
         self._is_unreported = False
         self._wake: datetime.timedelta | None = None
-        self._awaited = ""
         self._try_again: datetime.timedelta | None = None
         self.memory = state.State()
         self.last_outcome: outcome.HookOutcome | None = None
@@ -77,7 +77,7 @@ class Driver:
 
         A charm that is not there yet is looked for here: the controller need not be asked for each look.
         """
-        if self._awaited and self._wake is not None:
+        if self._charm.awaited and self._wake is not None:
             now = self._clock.instant_now().boot
             if self._wake <= now and self._awaits_charm():
                 self._wake = now + delivery.CHARM_LOOK
@@ -180,26 +180,16 @@ class Driver:
         return decide.HookEnded(ended) if was_told else decide.LockRefused()
 
     def _awaits_charm(self) -> bool:
-        """Tell whether there is no charm yet to tell anything; say so once, and once when there is."""
-        reason = self._runner.awaited() if isinstance(self._runner, hooks.CharmLooker) else ""
-        if reason:
-            self.last_outcome = outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=reason)
-        if reason and not self._awaited:
-            self._logger.info("waiting for the charm: %s", reason)
-        if self._awaited and not reason:
-            self._logger.info("the charm can be told now")
-        self._awaited = reason
-        return bool(reason)
+        is_awaited = self._charm.must_wait()
+        if is_awaited:
+            self.last_outcome = outcome.HookOutcome(
+                outcome.HookResult.NOT_STARTED, detail=self._charm.awaited
+            )
+        return is_awaited
 
     def _finds_hook(self) -> bool:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
-        if not self.memory.missing or self.memory.delivering is not None:
-            return False
-        looker = self._runner
-        is_found = isinstance(looker, hooks.CharmLooker) and not looker.awaited() and looker.has_hook()
-        if is_found:
-            self._logger.info("the charm has a hook now, and is told what it missed")
-        return is_found
+        return self.memory.missing and self.memory.delivering is None and self._charm.has_got_hook()
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")
