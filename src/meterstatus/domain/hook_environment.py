@@ -49,6 +49,11 @@ class HookContext:
         return f"unit.{self.config.unit_name}.{HOOK_NAME}"
 
     @property
+    def log_name(self) -> str:
+        """The logger that ``juju-log`` writes to (spec worker, D.8)."""
+        return f"unit.{self.config.unit_name}.juju-log"
+
+    @property
     def charm_dir(self) -> str:
         """Where the charm is unpacked, and the hook's working directory."""
         return f"{self.config.agent_dir}/charm"
@@ -57,6 +62,16 @@ class HookContext:
     def document_path(self) -> str:
         """Where the JSON file lies that has all that the hook is told."""
         return f"{self.config.agent_dir}/{DOCUMENT_NAME}"
+
+    @property
+    def socket_path(self) -> str:
+        """Where hook tools reach the agent, while a hook runs."""
+        return f"{self.config.agent_dir}/meter-status-agent.socket"
+
+    @property
+    def tools_dir(self) -> str:
+        """Where the hook tools lie: not in Juju's own directory of them, which a Juju agent makes anew."""
+        return f"{self.config.agent_dir}/meter-status-tools"
 
     def variables(self, told: telling.Telling, context_id: str, *, has_document: bool) -> dict[str, str]:
         """Return the whole environment for one run.
@@ -67,12 +82,11 @@ class HookContext:
             has_document: the JSON file is there.
         """
         config = self.config
-        tools = f"{config.data_dir}/tools/{config.tag}"
         variables = {
             "CHARM_DIR": self.charm_dir,
             "JUJU_CHARM_DIR": self.charm_dir,
             "JUJU_CONTEXT_ID": context_id,
-            "JUJU_AGENT_SOCKET_ADDRESS": f"{config.agent_dir}/meter-status-agent.socket",
+            "JUJU_AGENT_SOCKET_ADDRESS": self.socket_path,
             "JUJU_AGENT_SOCKET_NETWORK": "unix",
             "JUJU_UNIT_NAME": config.unit_name,
             "JUJU_HOOK_NAME": told.hook.value,
@@ -86,7 +100,7 @@ class HookContext:
             **{name: _told(text) for name, text in telling.variables(told).items()},
             **({"METER_STATUS_FILE": self.document_path} if has_document else {}),
             **_os_variables(self.os_release),
-            "PATH": f"{tools}:{self.inherited.get('PATH', '')}",
+            "PATH": f"{self.tools_dir}:{self.inherited.get('PATH', '')}",
             "JUJU_DISPATCH_PATH": dispatch_path(told.hook),
         }
         return {name: executable_text(text) for name, text in variables.items()}

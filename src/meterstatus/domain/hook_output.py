@@ -6,6 +6,8 @@ from collections.abc import Iterable
 LINE_LIMIT_BYTES = 4096
 TAIL_LINES = 5
 TAIL_CHARACTERS = 1000
+LOG_LINES = 20
+LOG_BYTES = 4096
 
 
 class LineSplitter:
@@ -61,3 +63,24 @@ class Tail:
         """The last lines in one, at most 1000 characters of their end; "" where there was no output."""
         text = " | ".join(self._lines)
         return text if len(text) <= TAIL_CHARACTERS else f"…{text[1 - TAIL_CHARACTERS :]}"
+
+
+class LogTail:
+    """Keeps the last lines that a hook logged: at most 20, and 4 KiB of them together."""
+
+    def __init__(self) -> None:
+        self._lines: collections.deque[str] = collections.deque(maxlen=LOG_LINES)
+        self._sizes: collections.deque[int] = collections.deque(maxlen=LOG_LINES)
+
+    def add(self, line: str) -> None:
+        """Take a line, which is no longer than 4 KiB itself."""
+        self._lines.append(line)
+        self._sizes.append(len(line.encode(errors="replace")))
+        while sum(self._sizes) > LOG_BYTES:
+            self._lines.popleft()
+            self._sizes.popleft()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines, oldest first."""
+        return tuple(self._lines)

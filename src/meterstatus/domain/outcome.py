@@ -37,6 +37,9 @@ class HookOutcome:
     detail: str = ""
     """One line for a person: which handler ran, the signal, the cause of a failure."""
 
+    log_lines: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    """The last lines that the hook wrote by ``juju-log``; news for people, by which nothing is decided."""
+
     @property
     def is_delivery(self) -> bool:
         """Tell whether the status now counts as delivered: only if the hook ran, or is missing."""

@@ -16,15 +16,18 @@ import os
 import pathlib
 import secrets
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from meterstatus import errors, waiting
 from meterstatus.adapters.hook_runner import charm, under_way
+from meterstatus.adapters.hook_runner import hook_tools as hook_tool_servers
 from meterstatus.adapters.hook_runner import process as processes
 from meterstatus.domain import (
     agent_config,
     hook_environment,
     hook_output,
+    hook_tools,
     lock_log,
     outcome,
     status,
@@ -87,6 +90,7 @@ class CharmHookRunner:
             os_release=_text_of(pathlib.Path(config.os_release)),
         )
         self._unit_logger = logging.getLogger(self._context.logger_name)
+        self._tool_logger = logging.getLogger(self._context.log_name)
         self._under_way = under_way.UnderWay(pathlib.Path(config.agent_config.data_dir) / under_way.FILE_NAME)
 
     async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
@@ -174,11 +178,47 @@ class CharmHookRunner:
     async def _run(self, told: telling.Telling, interrupt: time.Interrupt) -> outcome.HookOutcome:
         if interrupt.is_set():
             return charm.not_started("interrupted before it began")
-        charm_dir = pathlib.Path(self._context.charm_dir)
-        handler = charm.choose_handler(charm_dir, told.hook)
+        handler = charm.choose_handler(pathlib.Path(self._context.charm_dir), told.hook)
         if isinstance(handler, outcome.HookOutcome):
             return handler
         identity = hook_environment.context_id(self._config.tag, secrets.token_hex(16))
+        logged = hook_output.LogTail()
+        tools = self._open_tools(identity, logged)
+        try:
+            ended = await self._run_handler(handler, told, identity, interrupt)
+        finally:
+            if tools is not None:
+                await waiting.to_the_end(tools.close())
+        return dataclasses.replace(ended, log_lines=logged.lines)
+
+    def _open_tools(
+        self, identity: str, logged: hook_output.LogTail
+    ) -> hook_tool_servers.HookToolServer | None:
+        """Have the hook's tools at hand; None where they cannot be.
+
+        The hook runs all the same: that it is told is what matters, and most hooks need no tool. One that
+        does is told by the tool, or by its shell, what is wrong, and its exit status says so in turn.
+        """
+
+        def log(record: hook_tools.Record) -> None:
+            logged.add(record.text)
+            self._tool_logger.log(record.level, "%s", record.text)
+
+        try:
+            hook_tool_servers.write_tools(
+                pathlib.Path(self._context.tools_dir), os.path.realpath(sys.executable)
+            )
+            return hook_tool_servers.HookToolServer(
+                pathlib.Path(self._context.socket_path), identity, log, self._config.clock
+            )
+        except OSError as error:
+            self._config.logger.warning("the hook goes without its tools: %s", error)
+            return None
+
+    async def _run_handler(
+        self, handler: charm.Handler, told: telling.Telling, identity: str, interrupt: time.Interrupt
+    ) -> outcome.HookOutcome:
+        charm_dir = pathlib.Path(self._context.charm_dir)
         variables = self._context.variables(told, identity, has_document=self._write_document(told))
         tail = hook_output.Tail()
 
