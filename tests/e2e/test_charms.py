@@ -32,7 +32,7 @@ def test_charms_of_every_kind_obey_through_change_and_loss(
 
     def wait_until_told(code: str, info: str) -> None:
         for name in placed:
-            # That the charm wrote it down is not enough: a hook that still runs when contact is lost is ended.
+            # That it wrote this down is not enough: a hook that still runs when contact is lost is ended.
             file = fleet.unit_dir(f"{name}/0") / "meter-status.yaml"
             real_fleet.wait_until(
                 lambda file=file: (

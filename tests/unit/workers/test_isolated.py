@@ -322,3 +322,20 @@ async def test_reports_since_when_and_what_comes_next() -> None:
             "warning-seconds": None,
         },
     }
+
+
+@virtual_time.virtual
+async def test_a_charm_that_comes_late_hears_the_stage_of_then() -> None:
+    """AMBER was due while the charm was awaited, and RED: only RED is told, soon after it came (B-07)."""
+    setting = Setting()
+    setting.runner = charms = fakes.FakeDeliveryRunner()
+    charms.waits_for = "the charm is being unpacked"
+    worker = setting.start()
+    await virtual_time.settle()
+    await setting.clock.advance(R * 3)
+    assert charms.told == []
+    charms.waits_for = ""
+    await setting.clock.advance(delivery.CHARM_LOOK + SECOND)
+    assert charms.told == [RED]
+    worker.kill()
+    await worker.wait()
