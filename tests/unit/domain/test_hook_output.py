@@ -86,3 +86,16 @@ def test_the_tail_keeps_its_end_within_its_limit() -> None:
 def test_no_output_has_no_tail() -> None:
     """Nothing said, nothing kept."""
     assert hook_output.Tail().text == ""
+
+
+def test_the_log_tail_is_bounded() -> None:
+    """The last twenty lines, and the last 4 KiB of them, oldest first; a line of the full size is kept."""
+    tail = hook_output.LogTail()
+    assert tail.lines == ()
+    for number in range(30):
+        tail.add(f"line {number}")
+    assert tail.lines == tuple(f"line {number}" for number in range(10, 30))
+    tail.add("x" * 4090)
+    assert tail.lines == ("x" * 4090,)
+    tail.add("é" * 2048)
+    assert tail.lines == ("é" * 2048,)

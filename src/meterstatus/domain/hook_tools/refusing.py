@@ -24,11 +24,7 @@ _SECRET = tuple(
 _NOTHING = answer.Answer()
 
 
-def _nothing_wrong(_line: command_line.CommandLine) -> None:
-    pass
-
-
-def _refuse(prefix: str = "", check: checks.Check = _nothing_wrong) -> tool.Run:
+def _refuse(check: checks.Check, prefix: str = "") -> tool.Run:
     """Return what checks the call and then refuses it."""
 
     def run(line: command_line.CommandLine, _stdin: bytes | None) -> answer.Answer:
@@ -40,7 +36,7 @@ def _refuse(prefix: str = "", check: checks.Check = _nothing_wrong) -> tool.Run:
 
 def _refuse_unless(is_nothing: Callable[[command_line.CommandLine], bool], check: checks.Check) -> tool.Run:
     """Return what does nothing, and succeeds, where nothing is asked; and refuses the rest."""
-    refuse = _refuse(check=check)
+    refuse = _refuse(check)
 
     def run(line: command_line.CommandLine, stdin: bytes | None) -> answer.Answer:
         return _NOTHING if is_nothing(line) else refuse(line, stdin)
@@ -67,7 +63,7 @@ def _state_set(line: command_line.CommandLine, stdin: bytes | None) -> answer.An
             return _NOTHING
     elif "file" not in line and not line.arguments:
         return _NOTHING
-    return _refuse(check=checks.pairs())(line, stdin)
+    return _refuse(checks.pairs())(line, stdin)
 
 
 def _is_empty(line: command_line.CommandLine) -> bool:
@@ -103,23 +99,23 @@ _OF_THE_UNIT = (
         "config-get",
         "[<key>]",
         "Print the application's configuration.",
-        _refuse(check=checks.takes(0, 1)),
+        _refuse(checks.takes(0, 1)),
         _flag("-a", "--all", meaning="Print all keys"),
         prints=True,
     ),
-    _tool("goal-state", "", "Print what is to be deployed.", _refuse(check=_none), prints=True),
+    _tool("goal-state", "", "Print what is to be deployed.", _refuse(_none), prints=True),
     _tool(
         "status-set",
         "<maintenance | blocked | waiting | active> [message]",
         "Set the workload status.",
-        _refuse(check=_status),
+        _refuse(_status),
         _flag("--application", meaning="Set the application's"),
     ),
     _tool(
         "open-port",
         "<port>[/<protocol>] | <from>-<to>[/<protocol>] | icmp",
         "Open ports.",
-        _refuse(check=checks.ports),
+        _refuse(checks.ports),
         command_line.Option(("--endpoints",), "For these endpoints only"),
         *formats.OPTIONS,
     ),
@@ -127,63 +123,63 @@ _OF_THE_UNIT = (
         "close-port",
         "<port>[/<protocol>] | <from>-<to>[/<protocol>] | icmp",
         "Close ports.",
-        _refuse(check=checks.ports),
+        _refuse(checks.ports),
         command_line.Option(("--endpoints",), "For these endpoints only"),
         *formats.OPTIONS,
     ),
-    _tool("unit-get", "<setting>", "Print an address.", _refuse(check=_setting), prints=True),
+    _tool("unit-get", "<setting>", "Print an address.", _refuse(_setting), prints=True),
     _tool(
         "juju-reboot",
         "",
         "Reboot the machine.",
-        _refuse(check=_none),
+        _refuse(_none),
         _flag("--now", meaning="Do not wait for the hook's end"),
     ),
     _tool(
         "application-version-set",
         "<version>",
         "Say which version of the application runs.",
-        _refuse(check=checks.takes(1, 1, "no version specified")),
+        _refuse(checks.takes(1, 1, "no version specified")),
     ),
     _tool(
         "is-leader",
         "",
         "Tell whether the unit leads.",
-        _refuse("leadership status unknown: ", _none),
+        _refuse(_none, "leadership status unknown: "),
         prints=True,
     ),
     _tool(
         "leader-get",
         "[<key>]",
         "Print the leader's settings.",
-        _refuse("cannot read leadership settings: ", checks.takes(0, 1)),
+        _refuse(checks.takes(0, 1), "cannot read leadership settings: "),
         prints=True,
     ),
     _tool(
         "leader-set",
         "<key>=<value> [...]",
         "Write the leader's settings.",
-        _refuse("cannot write leadership settings: ", checks.pairs()),
+        _refuse(checks.pairs(), "cannot write leadership settings: "),
     ),
     _tool(
         "add-metric",
         "<key>=<value> [...]",
         "Record metrics.",
-        _refuse("cannot record metric: ", checks.metrics),
+        _refuse(checks.metrics, "cannot record metric: "),
         command_line.Option(("-l", "--labels"), "Labels of the metrics"),
     ),
     _tool(
         "credential-get",
         "",
         "Print the cloud's credential.",
-        _refuse("cannot access cloud credentials: ", _none),
+        _refuse(_none, "cannot access cloud credentials: "),
         prints=True,
     ),
     _tool(
         "resource-get",
         "<name>",
         "Download a resource.",
-        _refuse("could not download resource: ", checks.takes(1, 1, "missing required resource name")),
+        _refuse(checks.takes(1, 1, "missing required resource name"), "could not download resource: "),
     ),
 )
 
@@ -192,7 +188,7 @@ _OF_WHAT_IS_KEPT = (
         "state-get",
         "[<key>]",
         "Print the charm's state.",
-        _refuse(check=checks.takes(0, 1)),
+        _refuse(checks.takes(0, 1)),
         _NO_STRICT,
         prints=True,
     ),
@@ -203,39 +199,37 @@ _OF_WHAT_IS_KEPT = (
         "Delete a key of the charm's state.",
         _refuse_unless(_is_empty, checks.takes(0, 1)),
     ),
-    _tool("storage-list", "[<name>]", "Print storages.", _refuse(check=checks.takes(0, 1)), prints=True),
+    _tool("storage-list", "[<name>]", "Print storages.", _refuse(checks.takes(0, 1)), prints=True),
     _tool(
         "storage-add",
         "<name>[=<constraints>] [...]",
         "Add storages.",
-        _refuse(check=checks.takes(1, None, "storage add requires a storage directive")),
+        _refuse(checks.takes(1, None, "storage add requires a storage directive")),
     ),
-    _tool(
-        "secret-add", "<key>[#<kind>]=<value> [...]", "Add a secret.", _refuse(check=checks.pairs()), *_SECRET
-    ),
+    _tool("secret-add", "<key>[#<kind>]=<value> [...]", "Add a secret.", _refuse(checks.pairs()), *_SECRET),
     _tool(
         "secret-set",
         "<id> [<key>[#<kind>]=<value> ...]",
         "Change a secret.",
-        _refuse(check=checks.pairs_after(1, "missing secret URI")),
+        _refuse(checks.pairs_after(1, "missing secret URI")),
         *_SECRET,
     ),
     _tool(
         "secret-get",
         "<id> [<key>]",
         "Print a secret.",
-        _refuse(check=checks.takes(0, 2)),
+        _refuse(checks.takes(0, 2)),
         command_line.Option(("--label",), "What the secret is called here"),
         _flag("--peek", meaning="Print the newest revision, once"),
         _flag("--refresh", meaning="Print the newest revision, from now on"),
         prints=True,
     ),
-    _tool("secret-ids", "", "Print the secrets' ids.", _refuse(check=_none), prints=True),
+    _tool("secret-ids", "", "Print the secrets' ids.", _refuse(_none), prints=True),
     _tool(
         "secret-info-get",
         "<id>",
         "Print what a secret is.",
-        _refuse(check=checks.takes(0, 1)),
+        _refuse(checks.takes(0, 1)),
         command_line.Option(("--label",), "What the secret is called here"),
         prints=True,
     ),
@@ -243,7 +237,7 @@ _OF_WHAT_IS_KEPT = (
         "secret-remove",
         "<id>",
         "Remove a secret.",
-        _refuse(check=checks.takes(1, 1, "missing secret URI")),
+        _refuse(checks.takes(1, 1, "missing secret URI")),
         command_line.Option(("--revision",), "Only this revision"),
     ),
 )
@@ -253,7 +247,7 @@ _OF_ACTIONS_AND_CLUSTERS = (
         "action-get",
         "[<key>]",
         "Print an action's parameters.",
-        _refuse(check=checks.takes(0, 1)),
+        _refuse(checks.takes(0, 1)),
         prints=True,
     ),
     _tool(
@@ -262,15 +256,15 @@ _OF_ACTIONS_AND_CLUSTERS = (
         "Write an action's results.",
         _refuse_unless(_is_empty, checks.pairs()),
     ),
-    _tool("action-fail", "[<message>]", "Let an action fail.", _refuse(check=checks.takes(0, 1))),
+    _tool("action-fail", "[<message>]", "Let an action fail.", _refuse(checks.takes(0, 1))),
     _tool(
         "action-log",
         "<message>",
         "Write a message to an action's log.",
-        _refuse(check=checks.takes(1, None, "no message specified")),
+        _refuse(checks.takes(1, None, "no message specified")),
     ),
     *(
-        _tool(f"{kind}-get", "", "Print the specification.", _refuse(check=_none))
+        _tool(f"{kind}-get", "", "Print the specification.", _refuse(_none))
         for kind in ("k8s-spec", "k8s-raw", "pod-spec")
     ),
     *(
@@ -288,14 +282,14 @@ _OF_ACTIONS_AND_CLUSTERS = (
         "payload-register",
         "<type> <class> <id> [tags...]",
         "Register a payload.",
-        _refuse(check=checks.takes(3, None, "missing one or more of <type>, <class> and <id>")),
+        _refuse(checks.takes(3, None, "missing one or more of <type>, <class> and <id>")),
     ),
-    _tool("payload-status-set", "<class> <id> <status>", "Set a payload's status.", _refuse(check=_payload)),
+    _tool("payload-status-set", "<class> <id> <status>", "Set a payload's status.", _refuse(_payload)),
     _tool(
         "payload-unregister",
         "<class> <id>",
         "Forget a payload.",
-        _refuse(check=checks.takes(2, 2, "missing one or more of <class> and <id>")),
+        _refuse(checks.takes(2, 2, "missing one or more of <class> and <id>")),
     ),
 )
 

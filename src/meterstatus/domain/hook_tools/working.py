@@ -23,7 +23,7 @@ _LEVELS = {
 def _log(line: command_line.CommandLine, _stdin: bytes | None) -> answer.Answer:
     if not line.arguments:
         raise answer.UsageError("no message specified")
-    records = [*_pieces(" ".join(line.arguments))]
+    records = _pieces(" ".join(line.arguments).removesuffix("\n"))
     word = line.values.get("log-level", "INFO")
     level = _LEVELS.get(word.upper(), answer.Level.INFO)
     warnings: list[answer.Record] = []
