@@ -1,8 +1,45 @@
 """What holds for every test."""
 
+import pathlib
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable
+
 import hypothesis
+import pytest
+
+EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 
 # A deadline for one example would only tell how busy the machine is; the rest is as the machine has it,
 # which on one that sets CI means the same examples each time.
 hypothesis.settings.register_profile("patient", parent=hypothesis.settings.default, deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture
+def build_charm() -> Callable[[str, pathlib.Path], pathlib.Path]:
+    """Build an example charm into a directory, as charmcraft does: with a venv that has its packages."""
+
+    def build(name: str, charm_dir: pathlib.Path) -> pathlib.Path:
+        shutil.copytree(EXAMPLES / name, charm_dir, symlinks=True)
+        _make_venv(charm_dir / "venv")
+        return charm_dir
+
+    return build
+
+
+def _make_venv(folder: pathlib.Path) -> None:
+    """Make a venv that has the packages of PyPI that the tests run with, without installing them again."""
+    packages = pathlib.Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+    packages.mkdir(parents=True)
+    (folder / "bin").mkdir()
+    base = pathlib.Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    (folder / "bin" / "python").symlink_to(base)
+    (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
+    installed = sysconfig.get_path("purelib")
+    (packages / "installed.pth").write_text(f"import site; site.addsitedir({installed!r})\n")
+    # charmhelpers asks which distribution this is, and ends where it is not one of those Juju knows.
+    (packages / "sitecustomize.py").write_text(
+        "import platform\n\nplatform.linux_distribution = lambda: ('Ubuntu', '22.04', 'jammy')\n"
+    )

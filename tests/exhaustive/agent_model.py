@@ -216,7 +216,9 @@ class Agent:
         if memory.disconnected is not None and before.disconnected is not None and before.mark is not None:
             assert memory.mark is not None, "it forgot since when it counts"
             assert memory.mark.highest_wall >= before.mark.highest_wall, "it forgot the highest wall time"
-        if phase is Phase.ASKS and isinstance(event, decide.LockRefused | decide.HookEnded):
+        if phase is Phase.ASKS and isinstance(
+            event, decide.LockRefused | decide.CharmAwaited | decide.HookEnded
+        ):
             _check_rest(before, memory)
         assert phase is Phase.IDLE or isinstance(effects[-1], decide.TakeLock | decide.RunHook)
         # Where a hook runs, one that is not started is taken back from the attempts; else one is as many.

@@ -33,6 +33,7 @@ from meterstatus.domain import decide, outcome, state
 
 LOST, TIME, STOPPING = decide.ContactLost(), decide.TimePassed(), decide.Stopping()
 HELD, REFUSED = decide.LockHeld(), decide.LockRefused()
+AWAITED, FOUND = decide.CharmAwaited(), decide.HookFound()
 
 
 class Environment:
@@ -73,10 +74,12 @@ class Environment:
                 yield from self.losing(view) if view.word != CUT_OFF else self._looks(view)
                 yield from self._set(view) if self.scope.sets_clocks and view.word == CUT_OFF else ()
                 yield from self._confirmed_again(view)
+                yield from self._finds_hook(view)
                 yield from self._stops(view)
             case Phase.ASKS:
                 yield from self.after(view, HELD, "the lock is held")
                 yield from self.after(view, REFUSED, "the lock is refused")
+                yield from self.after(view, AWAITED, "the charm is awaited")
                 yield from self._waits(view)
                 yield from self._stops(view)
             case Phase.TELLS:
@@ -99,6 +102,10 @@ class Environment:
         if self.scope.is_confirmed_again and view.word != CUT_OFF:
             later = self.moved(view, AGAIN)._replace(counted=0)
             yield from self.after(later, self.confirmed[view.word], "contact goes on", passed=AGAIN)
+
+    def _finds_hook(self, view: View) -> Iterator[Next]:
+        if self.agent.memory(view.memory).missing:
+            yield from self.after(view, FOUND, "the charm has a hook now")
 
     def _spans(self, view: View) -> list[int]:
         """Return how many seconds may pass before the next event: none, or until something is due."""

@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 import meterstatus
-from meterstatus import errors
+from meterstatus import charm, charm_ops, errors
 from meterstatus.domain import (
     agent_config,
     hook_environment,
@@ -189,6 +189,7 @@ FULL_STATE = state.State(
     warned="AMBER",
     unsure=True,
     unmetered=True,
+    missing=True,
 )
 """Has no field at its default, so that its YAML has every key."""
 
@@ -328,6 +329,39 @@ FULL_TELLING = telling.Telling(
     since_contact=datetime.timedelta(minutes=5),
 )
 """Has no field at its default but the hook, so that it gives every variable."""
+
+
+def test_the_charms_module_is_listed() -> None:
+    """The page of the charm's module lists its names, the fields of what was told, and their variables."""
+    rows = list(_rows(REFERENCE / "charm-module.md"))
+    names = {
+        module: {
+            name
+            for name, value in vars(module).items()
+            if not name.startswith("_")
+            and (getattr(value, "__module__", "") == module.__name__ or name in ("CHANGED", "WILL_CHANGE"))
+        }
+        for module in (charm, charm_ops)
+    }
+    listed = [span.partition("(")[0] for row in rows if len(row) == 2 for span in _code.findall(row[0])]
+    assert sorted(listed) == sorted(names[charm] | names[charm_ops])
+    fields = [row for row in rows if len(row) == 3]
+    assert [row[0].strip("`") for row in fields] == [field.name for field in dataclasses.fields(charm.Told)]
+    variables = {span for row in fields for span in _code.findall(row[1]) if span.startswith("METER_STATUS_")}
+    assert variables == set(telling.variables(FULL_TELLING))
+
+
+_python = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "block", _python.findall((DOCS / "how-to" / "observe-meter-status-in-a-charm.md").read_text("utf-8"))
+)
+def test_what_charm_authors_are_shown_runs(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program on the page runs in a hook as it stands."""
+    for name, text in {"JUJU_METER_STATUS": "RED", "JUJU_HOOK_NAME": "meter-status-changed"}.items():
+        monkeypatch.setenv(name, text)
+    exec(compile(block, "the page", "exec"), {"__name__": "charm"})  # noqa: S102 - the page is ours
 
 
 def test_the_schema_lists_every_key_of_the_document() -> None:

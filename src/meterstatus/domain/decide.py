@@ -11,13 +11,14 @@ A hook is run in two steps. ``TakeLock`` asks for the machine lock; once it is h
 what is to be told now, which may be something else or nothing (B-20). Then ``Save`` writes the delivery
 ahead, ``RunHook`` runs the hook, and only an outcome that counts ends the delivery (B-06, B-18).
 
-The caller runs the effects in order, answers ``TakeLock`` with exactly one ``LockHeld`` or ``LockRefused``
-and ``RunHook`` with exactly one ``HookEnded``, never has two hooks under way, and calls again with
-``TimePassed`` no later than the last ``WakeIn``. Pure: same input, same output.
+The caller runs the effects in order, answers ``TakeLock`` with exactly one ``LockHeld``, ``LockRefused`` or
+``CharmAwaited`` and ``RunHook`` with exactly one ``HookEnded``, never has two hooks under way, and calls
+again with ``TimePassed`` no later than the last ``WakeIn``. Pure: same input, same output.
 """
 
 import dataclasses
 import datetime
+from collections.abc import Callable
 from typing import assert_never
 
 from meterstatus import errors
@@ -82,6 +83,16 @@ class LockRefused:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CharmAwaited:
+    """Instead of taking the lock: there is no charm yet that could be told anything (spec worker, B-07)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HookFound:
+    """The charm has a hook now, which it lacked when it was last to be told (spec worker, B-06 g)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class HookEnded:
     """The hook that ``RunHook`` asked for has ended."""
 
@@ -102,6 +113,8 @@ Event = (
     | TimePassed
     | LockHeld
     | LockRefused
+    | CharmAwaited
+    | HookFound
     | HookEnded
 )
 
@@ -117,7 +130,10 @@ class Save:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TakeLock:
-    """Wait for the machine lock, then answer ``LockHeld`` or ``LockRefused``; always the last effect."""
+    """Wait for the machine lock and answer; always the last effect.
+
+    The answer is ``LockHeld``, ``LockRefused``, or ``CharmAwaited`` where it need not be waited for.
+    """
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,18 +217,26 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
         case TimePassed() | LockHeld() | Started() | Stopping():
             return memory
         case LockRefused():
-            return _on_lock_refused(memory, now)
+            return _on_not_asked(memory, delivery.refused, now)
+        case CharmAwaited():
+            return _on_not_asked(memory, delivery.awaiting, now)
+        case HookFound():
+            return delivery.anew(memory, now)
         case HookEnded():
             return _on_hook_ended(memory, event.outcome, now)
         case _:
             assert_never(event)
 
 
-def _on_lock_refused(memory: state.State, now: offline_clock.Instant) -> state.State:
+def _on_not_asked(
+    memory: state.State,
+    put_off: Callable[[state.Delivery, offline_clock.Instant], state.Delivery],
+    now: offline_clock.Instant,
+) -> state.State:
     pending = memory.delivering
     return dataclasses.replace(
         memory,
-        delivering=None if pending is None else delivery.refused(pending, now),
+        delivering=None if pending is None else put_off(pending, now),
         warn_again_at=now.boot + escalation.AGAIN,
     )
 

@@ -22,6 +22,10 @@ LAST_RETRY_UNTRIED = datetime.timedelta(seconds=30)
 and trying costs next to nothing."""
 
 
+CHARM_LOOK = datetime.timedelta(seconds=2)
+"""How soon to look again for a charm that is not there yet: a few files, and no hook is tried."""
+
+
 def controllers_word(memory: state.State) -> status.MeterStatus | None:
     """Return what the controller last said; None where it never spoke."""
     if memory.observed is not None:
@@ -114,6 +118,7 @@ def ended(
         observed=None if word == under_way.status else word,
         delivering=None,
         unsure=False,
+        missing=outcome.result is outcomes.HookResult.MISSING,
     )
 
 
@@ -132,6 +137,19 @@ def _failed(
 def refused(pending: state.Delivery, now: offline_clock.Instant) -> state.Delivery:
     """Put off a delivery for which the machine lock was not to be had; the charm was not asked."""
     return dataclasses.replace(_put_off(pending, now, LAST_RETRY_UNTRIED), is_charms_fault=False)
+
+
+def awaiting(pending: state.Delivery, now: offline_clock.Instant) -> state.Delivery:
+    """Put off a delivery for which there is no charm yet; that is no failure, however long it takes."""
+    return dataclasses.replace(pending, retry_at=now.boot + CHARM_LOOK, is_charms_fault=False)
+
+
+def anew(memory: state.State, now: offline_clock.Instant) -> state.State:
+    """Have a charm told that had no hook before: a missing one counted for that charm only (B-06 g)."""
+    wanted = target(memory, now)
+    if not memory.missing or memory.delivering is not None or wanted is None:
+        return memory
+    return dataclasses.replace(memory, delivering=state.Delivery(_new_id(memory, now), wanted, attempt=0))
 
 
 def _put_off(
@@ -158,7 +176,7 @@ def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.
         delivery_id=under_way.id,
         attempt=under_way.attempt,
         status=under_way.status,
-        previous=None if memory.unsure else last_told(memory),
+        previous=None if memory.unsure or memory.missing else last_told(memory),
         origin=telling.Origin.CONTROLLER if under_way.status == word else telling.Origin.AGENT,
         next_stage=next(escalation.coming(memory, now, under_way.status), None),
         since_contact=_since_contact(memory, now),

@@ -103,6 +103,8 @@ class State:
 
     unmetered: bool = False
     """The last controller that let the agent in has no meter status: there is nothing to be cut off from."""
+    missing: bool = False
+    """The charm had no hook when it was last to be told: that counts, for as long as it has none."""
 
     latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
     """A later contact than ``mark``, which is written at most once a minute; not stored."""
@@ -196,7 +198,7 @@ def _document(value: State) -> dict[str, Any]:
         document["policy"] = _policy_keys(value.policy)
     if value.warned:
         document["warned"] = value.warned
-    flags = {"unsure": value.unsure, "unmetered": value.unmetered}
+    flags = {"unsure": value.unsure, "missing": value.missing, "unmetered": value.unmetered}
     return document | {key: True for key, is_set in flags.items() if is_set}
 
 
@@ -236,6 +238,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         warned=fields.text("warned"),
         unsure=fields.text("unsure") == "true",
         unmetered=fields.text("unmetered") == "true",
+        missing=fields.text("missing") == "true",
     )
 
 

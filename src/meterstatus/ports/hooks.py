@@ -52,6 +52,22 @@ class DeliveryRunner(HookRunner, Protocol):
         ...
 
 
+@runtime_checkable
+class CharmLooker(HookRunner, Protocol):
+    """A hook runner that can look at its charm without running anything; both looks are cheap.
+
+    Not every caller's runner is one; another is asked to run the hook, and says what became of it.
+    """
+
+    def awaited(self) -> str:
+        """Say for what of the charm a hook has to wait (spec worker, B-07, B-08); "" where it need not."""
+        ...
+
+    def has_hook(self) -> bool:
+        """Tell whether the charm has something to run when a status changes, be it broken."""
+        ...
+
+
 class MachineLock(Protocol):
     """The machine-wide execution lock, shared with every Juju agent (spec worker, D.7)."""
 

@@ -191,12 +191,24 @@ class FakeDeliveryRunner(FakeHookRunner):
     Attributes:
         tellings: all that each run was told.
         lock: held by a test, it is not free at once.
+        waits_for: what of the charm is missing, in words; "" is nothing.
+        finds_hook: the charm has something to run.
     """
 
     def __init__(self, outcomes: Sequence[outcome.HookOutcome] = (), calls: list[str] | None = None) -> None:
         super().__init__(outcomes, calls)
         self.tellings: list[telling.Telling] = []
         self.lock = asyncio.Lock()
+        self.waits_for = ""
+        self.finds_hook = True
+
+    def awaited(self) -> str:
+        """Say what of the charm is missing; see ``ports.hooks.CharmLooker``."""
+        return self.waits_for
+
+    def has_hook(self) -> bool:
+        """Tell whether the charm has something to run; see ``ports.hooks.CharmLooker``."""
+        return self.finds_hook
 
     async def deliver(
         self,

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, merge, outcome, state, telling, unit_report
+from meterstatus.domain import decide, delivery, delivery_report, merge, outcome, state, telling, unit_report
 from meterstatus.ports import hooks, status, time
-from meterstatus.workers import clocks
+from meterstatus.workers import charm_look, clocks
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -56,6 +56,7 @@ class Driver:
         outbox: delivery_report.Outbox | None = None,
     ) -> None:
         self._runner = runner
+        self._charm = charm_look.CharmLook(runner, logger)
         self._clock = clocks.instants(clock)
         self._logger = logger
         self._disk = disk
@@ -74,7 +75,14 @@ class Driver:
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
-        """How long until ``apply`` wants to be called with ``TimePassed``; None is never."""
+        """How long until ``apply`` wants to be called with ``TimePassed``; None is never.
+
+        A charm that is not there yet is looked for here: the controller need not be asked for each look.
+        """
+        if self._charm.awaited and self._wake is not None:
+            now = self._clock.instant_now().boot
+            if self._wake <= now and self._awaits_charm():
+                self._wake = now + delivery.CHARM_LOOK
         wanted = [at for at in (self._wake, self._try_again) if at is not None]
         return min(wanted) - self._clock.instant_now().boot if wanted else None
 
@@ -105,15 +113,20 @@ class Driver:
         """
         # What failed before is tried again; what fails now waits for ``wake_in`` or the next event.
         save_again, report_again = bool(self._unsaved), self._is_unreported
-        upcoming: decide.Event | None = event
-        while upcoming is not None:
-            upcoming = await self._run(self._decide(upcoming), interrupt)
+        await self._see_through(event, interrupt)
+        if self._finds_hook() and not interrupt.is_set():
+            await self._see_through(decide.HookFound(), interrupt)
         if save_again and self._unsaved:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
         is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
+
+    async def _see_through(self, event: decide.Event, interrupt: time.Interrupt) -> None:
+        upcoming: decide.Event | None = event
+        while upcoming is not None:
+            upcoming = await self._run(self._decide(upcoming), interrupt)
 
     def _decide(self, event: decide.Event) -> tuple[decide.Effect, ...]:
         self._decided_at = self._clock.instant_now()
@@ -147,6 +160,9 @@ class Driver:
         if interrupt.is_set():
             await self._save_if_owed()
             return None
+        if self._awaits_charm():
+            await self._save_if_owed()
+            return decide.CharmAwaited()
         if not isinstance(self._runner, hooks.DeliveryRunner):
             return decide.LockHeld()
         begun = self._clock.instant_now().boot
@@ -163,6 +179,18 @@ class Driver:
             return None
         self._take_note(told, ended)
         return decide.LockRefused() if told is None else decide.HookEnded(ended)
+
+    def _awaits_charm(self) -> bool:
+        is_awaited = self._charm.must_wait()
+        if is_awaited:
+            self.last_outcome = outcome.HookOutcome(
+                outcome.HookResult.NOT_STARTED, detail=self._charm.awaited
+            )
+        return is_awaited
+
+    def _finds_hook(self) -> bool:
+        """Tell whether a charm that had no hook for what it was to be told has one now."""
+        return self.memory.missing and self.memory.delivering is None and self._charm.has_got_hook()
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")

@@ -678,6 +678,26 @@ class TestLock:
         assert (pending.status, pending.attempt, pending.failures) == (GREEN, 0, 1)
         assert pending.retry_at == instant(SECOND).boot + delivery.FIRST_RETRY
 
+    def test_a_charm_that_is_awaited_puts_it_off_without_a_write(self) -> None:
+        """However often, the next look comes as soon; what is asked for then is what is true by then."""
+        memory, _ = decide.decide(state.State(), decide.ContactConfirmed(GREEN), instant(SECOND))
+        for _ in range(3):
+            memory, effects = decide.decide(memory, decide.CharmAwaited(), instant(SECOND))
+            assert effects == (decide.WakeIn(delivery.CHARM_LOOK),)
+        assert memory.delivering is not None
+        assert (memory.delivering.attempt, memory.delivering.failures) == (0, 0)
+        memory, effects = decide.decide(memory, decide.ContactConfirmed(RED), instant(SECOND * 2))
+        assert effects == (decide.Save(), decide.TakeLock())
+
+    def test_a_hook_that_was_found_is_told(self) -> None:
+        """The lock is asked for, and the status of the moment is told as a delivery of its own."""
+        missing = dataclasses.replace(told(GREEN).memory, missing=True)
+        memory, effects = decide.decide(missing, decide.HookFound(), instant(SECOND))
+        assert effects == (decide.Save(), decide.TakeLock())
+        memory, effects = decide.decide(memory, decide.LockHeld(), instant(SECOND))
+        assert isinstance(effects[-1], decide.RunHook)
+        assert (effects[-1].telling.status, effects[-1].telling.previous) == (GREEN, None)
+
     def test_what_is_true_by_then_is_told(self) -> None:
         """The status that was asked for has been replaced while the lock was waited for (B-20)."""
         memory, _ = decide.decide(told(GREEN).memory, decide.ContactConfirmed(RED), instant(SECOND))

@@ -213,3 +213,45 @@ def test_nothing_is_told_where_the_controller_has_no_meter_status() -> None:
     """Not even what it last said when it had: nobody says it now."""
     memory = state.State("GREEN", "ok", observed=RED, unmetered=True)
     assert delivery.target(memory, NOW) is None
+
+
+def test_a_charm_that_is_awaited_is_no_failure() -> None:
+    """However often it was looked for: the next look comes as soon, and no attempt is counted (B-07)."""
+    pending = state.Delivery("x", RED, 0, failures=3, is_charms_fault=True)
+    put_off = delivery.awaiting(pending, NOW)
+    assert (put_off.attempt, put_off.failures) == (0, 3)
+    assert put_off.retry_at == NOW.boot + delivery.CHARM_LOOK
+    assert delivery.hurried(put_off) == dataclasses.replace(put_off, retry_at=None)
+
+
+def test_a_missing_hook_is_remembered_until_one_ran() -> None:
+    """It counts as told, and the charm does not know."""
+    under_way = state.Delivery("x", RED, 1)
+    memory = dataclasses.replace(TOLD, delivering=under_way)
+    missing = delivery.ended(memory, under_way, outcome.HookOutcome(outcome.HookResult.MISSING), NOW)
+    assert (missing.delivered, missing.missing) == (RED, True)
+    assert delivery.describe(missing, under_way, NOW).previous is None
+    ran = delivery.ended(missing, under_way, outcome.HookOutcome(outcome.HookResult.RAN), NOW)
+    assert not ran.missing
+
+
+def test_a_charm_that_had_no_hook_is_told_anew() -> None:
+    """With the status of the moment, as a delivery of its own (B-06 g)."""
+    missing = dataclasses.replace(TOLD, missing=True, deliveries=1)
+    anew = delivery.anew(missing, NOW)
+    due = delivery.due(anew, NOW)
+    assert due is not None
+    assert (due.status, due.attempt) == (GREEN, 0)
+    assert anew.missing
+    cut_off = dataclasses.replace(missing, disconnected=state.Disconnected(1, 1))
+    due = delivery.due(delivery.anew(cut_off, later(5)), later(5))
+    assert due is not None
+    assert due.status == AMBER_STAGE
+
+
+def test_nothing_is_told_anew_that_was_told_or_is_being_told_or_that_nobody_knows() -> None:
+    """Only what counts without having been heard."""
+    pending = dataclasses.replace(TOLD, missing=True, delivering=state.Delivery("x", RED, 1))
+    unsure = dataclasses.replace(TOLD, missing=True, unsure=True, disconnected=state.Disconnected(1, 1))
+    for memory in (TOLD, pending, unsure):
+        assert delivery.anew(memory, NOW) == memory

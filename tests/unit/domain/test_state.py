@@ -30,6 +30,7 @@ FULL = state.State(
     warned="AMBER",
     unsure=True,
     unmetered=True,
+    missing=True,
 )
 
 

@@ -1,6 +1,7 @@
 """The connected handler and worker, driven through their ports (spec worker, A.4 and C.8)."""
 
 import asyncio
+import dataclasses
 import datetime
 import logging
 from typing import Any
@@ -585,3 +586,22 @@ class TestWorker:
         assert report["mode"] == "connected"
         assert ("GREEN", "failed") == (report["delivering"], report["last-outcome"])
         assert "next-action" in report
+
+
+@virtual_time.virtual
+async def test_while_a_charm_is_awaited_the_controller_is_asked_no_more_than_ever() -> None:
+    """Once a minute, for contact; the looks at the charm are the agent's own, and then the newest is told."""
+    setting = Setting(confirms_contact=True)
+    runner = fakes.FakeDeliveryRunner()
+    runner.waits_for = "the charm is being unpacked"
+    worker = meterstatus.ConnectedStatusWorker.start(dataclasses.replace(setting.config, runner=runner))
+    await virtual_time.settle()
+    setting.calls.clear()
+    await setting.clock.advance(datetime.timedelta(minutes=10))
+    assert setting.calls.count("status") == 10
+    setting.client.status = meterstatus.MeterStatus("RED", "over")
+    runner.waits_for = ""
+    await setting.clock.advance(delivery.CHARM_LOOK)
+    assert runner.told == [("RED", "over")]
+    worker.kill()
+    await worker.wait()

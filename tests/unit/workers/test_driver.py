@@ -4,6 +4,8 @@ import asyncio
 import datetime
 import logging
 
+import pytest
+
 from meterstatus import errors
 from meterstatus.domain import decide, delivery, delivery_report, outcome, state, status, telling, unit_report
 from meterstatus.testing import fakes, virtual_time
@@ -232,3 +234,94 @@ async def test_what_became_of_a_hook_is_put_into_the_outbox() -> None:
     setting.interrupt.set()
     await setting.hears(RED)
     assert setting.outbox.waiting == (report,)
+
+
+@virtual_time.virtual
+async def test_a_charm_that_is_awaited_is_told_the_newest_soon_after_it_came(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is tried meanwhile: no lock, no hook, no write; two lines say that it waited (B-07)."""
+    caplog.set_level(logging.INFO)
+    setting = Setting()
+    setting.runner.waits_for = "the charm is being unpacked"
+    await setting.hears(GREEN)
+    await setting.hears(RED)
+    setting.calls.clear()
+    for _ in range(100):
+        wait = setting.driver.wake_in
+        assert wait is not None
+        assert wait <= delivery.CHARM_LOOK
+        if wait > datetime.timedelta():
+            await asyncio.sleep(wait.total_seconds())
+        else:
+            await setting.driver.apply(decide.TimePassed(), setting.interrupt)
+    assert setting.calls == []
+    assert setting.driver.last_outcome == outcome.HookOutcome(
+        outcome.HookResult.NOT_STARTED, detail="the charm is being unpacked"
+    )
+    setting.runner.waits_for = ""
+    await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
+    assert setting.driver.wake_in is not None
+    assert setting.driver.wake_in <= datetime.timedelta()
+    await setting.driver.apply(decide.TimePassed(), setting.interrupt)
+    assert [(told.status, told.attempt) for told in setting.runner.tellings] == [(RED, 1)]
+    assert [record.message for record in caplog.records if "charm" in record.message] == [
+        "waiting for the charm: the charm is being unpacked",
+        "the charm can be told now",
+    ]
+
+
+@virtual_time.virtual
+async def test_while_a_charm_is_awaited_nobody_is_called_for_it() -> None:
+    """The look is the driver's own: who asks when to call again is told of a time to come."""
+    setting = Setting()
+    setting.runner.waits_for = "the charm is being unpacked"
+    await setting.hears(GREEN)
+    for _ in range(10):
+        await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
+        assert setting.driver.wake_in == delivery.CHARM_LOOK
+
+
+@virtual_time.virtual
+async def test_a_charm_that_gets_a_hook_is_told_what_it_missed(caplog: pytest.LogCaptureFixture) -> None:
+    """A missing hook counts for a charm without it, and no longer (B-06 g); also after a restart."""
+    caplog.set_level(logging.INFO)
+    setting = Setting()
+    setting.runner.outcomes = [outcome.HookOutcome(outcome.HookResult.MISSING)]
+    setting.runner.finds_hook = False
+    await setting.hears(GREEN)
+    await setting.hears(GREEN)
+    assert len(setting.runner.tellings) == 1
+    restarted = Setting()
+    memory = state.State.from_yaml(setting.driver.memory.to_yaml())
+    await restarted.driver.start(memory, decide.Started())
+    await restarted.hears(GREEN)
+    await restarted.hears(GREEN)
+    told = restarted.runner.tellings
+    assert [(each.status, each.attempt, each.previous) for each in told] == [(GREEN, 1, None)]
+    assert "the charm has a hook now, and is told what it missed" in caplog.messages
+
+
+@virtual_time.virtual
+async def test_a_hook_is_not_looked_for_in_a_charm_that_is_being_unpacked() -> None:
+    """It may be there already and its modules not."""
+    setting = Setting()
+    setting.runner.outcomes = [outcome.HookOutcome(outcome.HookResult.MISSING)]
+    setting.runner.finds_hook = False
+    await setting.hears(GREEN)
+    setting.runner.finds_hook, setting.runner.waits_for = True, "the charm is being unpacked"
+    await setting.hears(GREEN)
+    assert len(setting.runner.tellings) == 1
+    setting.runner.waits_for = ""
+    await setting.hears(GREEN)
+    assert len(setting.runner.tellings) == 2
+
+
+@virtual_time.virtual
+async def test_a_hook_that_is_found_and_gone_again_ends_in_no_loop() -> None:
+    """It is looked for once with each event, whatever becomes of it."""
+    setting = Setting()
+    missing = outcome.HookOutcome(outcome.HookResult.MISSING)
+    setting.runner.outcomes = [missing, missing, missing]
+    await setting.hears(GREEN)
+    assert len(setting.runner.tellings) == 2

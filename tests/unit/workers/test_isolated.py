@@ -330,3 +330,20 @@ async def test_without_a_controller_that_had_no_meter_status_nothing_comes() -> 
     setting = Setting(stored=meterstatus.State("GREEN", "ok", unmetered=True))
     await setting.run(R * 100)
     assert (setting.runner.told, setting.triggers, setting.store.writes) == ([], [], [])
+
+
+@virtual_time.virtual
+async def test_a_charm_that_comes_late_hears_the_stage_of_then() -> None:
+    """AMBER was due while the charm was awaited, and RED: only RED is told, soon after it came (B-07)."""
+    setting = Setting()
+    setting.runner = charms = fakes.FakeDeliveryRunner()
+    charms.waits_for = "the charm is being unpacked"
+    worker = setting.start()
+    await virtual_time.settle()
+    await setting.clock.advance(R * 3)
+    assert charms.told == []
+    charms.waits_for = ""
+    await setting.clock.advance(delivery.CHARM_LOOK + SECOND)
+    assert charms.told == [RED]
+    worker.kill()
+    await worker.wait()

@@ -1,7 +1,8 @@
-"""Chooses what to run in a charm directory (spec worker, D.2). Looks, and starts nothing.
+"""Chooses what to run in a charm directory (spec worker, D.2), or says what it waits for. Starts nothing.
 
-Differs from the reference on purpose: a charm that is being unpacked is not touched (B-07). The marker
-``.juju-charm`` is not asked for, so that a plain directory serves as a charm too.
+Differs from the reference on purpose: a charm that is not there whole, or says itself that it is not to be
+told yet, is not touched (B-07, B-08). A charm is not replaced between this look and the hook's end by anybody
+who holds the machine lock; Juju's deployer does not, and what it does to a running hook is its own matter.
 """
 
 import dataclasses
@@ -9,6 +10,9 @@ import pathlib
 import stat
 
 from meterstatus.domain import hook_environment, outcome, telling
+
+HOLD = ".meter-status-hold"
+"""A file in the charm's directory that keeps the hooks from running; its content does not matter."""
 
 _EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
@@ -29,15 +33,40 @@ def choose_handler(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler |
         return not_started(f"cannot look into the charm: {error.filename}: {error.strerror}")
 
 
-def _choose(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
+def awaited(charm_dir: pathlib.Path) -> str:
+    """Say for what of the charm its hooks have to wait; "" where they need not.
+
+    What cannot be looked at is not waited for: that is a fault, and the attempt to run the hook says so.
+    """
+    try:
+        return _awaited(charm_dir)
+    except OSError:
+        return ""
+
+
+def _awaited(charm_dir: pathlib.Path) -> str:
     if _mode(charm_dir / ".juju-deploying") is not None:
-        return not_started(f"the charm in {charm_dir} is being unpacked")
+        return f"the charm in {charm_dir} is being unpacked"
     if _mode(charm_dir / "metadata.yaml") is None:
-        return not_started(f"charm missing from disk: {charm_dir} has no metadata.yaml")
+        return f"charm missing from disk: {charm_dir} has no metadata.yaml"
+    # Only Juju's own deployer leaves the marker; a directory that somebody else fills is a charm without it.
+    is_jujus = _mode(charm_dir.parent / "state" / "deployer") is not None
+    if is_jujus and _mode(charm_dir / ".juju-charm") is None:
+        return f"the charm in {charm_dir} is not deployed yet: Juju has not written .juju-charm"
+    if _mode(charm_dir / HOLD) is not None:
+        return f"the charm holds its meter status back: {charm_dir / HOLD} is there"
+    return ""
+
+
+def _choose(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
+    reason = _awaited(charm_dir)
+    if reason:
+        return not_started(reason)
     dispatch = charm_dir / "dispatch"
     mode = _mode(dispatch)
-    # A dispatch that is there speaks for the whole charm, also one that cannot: no falling back.
-    if mode is not None:
+    # A dispatch that is there speaks for the whole charm, also one that cannot: no falling back. But it
+    # speaks of Juju's hooks: ops and others fail at one that they have never heard of.
+    if mode is not None and hook is telling.HookKind.CHANGED:
         return _handler(dispatch, mode, "by the charm's dispatch script")
     script = charm_dir / hook_environment.dispatch_path(hook)
     mode = _mode(script)

@@ -130,6 +130,15 @@ class CharmHookRunner:
         finally:
             release()
 
+    def awaited(self) -> str:
+        """Say for what of the charm a hook has to wait; see ``ports.hooks.CharmLooker``."""
+        return charm.awaited(pathlib.Path(self._context.charm_dir))
+
+    def has_hook(self) -> bool:
+        """Tell whether the charm has something to run; see ``ports.hooks.CharmLooker``."""
+        chosen = charm.choose_handler(pathlib.Path(self._context.charm_dir), telling.HookKind.CHANGED)
+        return isinstance(chosen, charm.Handler) or chosen.result is not outcome.HookResult.MISSING
+
     async def _acquire(
         self, interrupt: time.Interrupt, waits: Callable[[], Awaitable[None]] | None
     ) -> Callable[[], None]:

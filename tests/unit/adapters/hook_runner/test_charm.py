@@ -32,11 +32,40 @@ def test_dispatch_goes_before_the_hook(charm_dir: pathlib.Path, write_script: Wr
     assert _path(charm_dir) == charm_dir / "dispatch"
 
 
-def test_the_markers_of_juju_are_not_asked_for(charm_dir: pathlib.Path, write_script: Write) -> None:
-    """A deployed marker changes nothing."""
+def test_where_juju_deploys_its_marker_is_waited_for(charm_dir: pathlib.Path, write_script: Write) -> None:
+    """Until Juju's deployer has written it the charm is not whole (B-07)."""
     write_script("true")
+    (charm_dir.parent / "state" / "deployer").mkdir(parents=True)
+    result, detail = _refusal(charm_dir)
+    assert result is outcome.HookResult.NOT_STARTED
+    assert detail.endswith("is not deployed yet: Juju has not written .juju-charm")
     (charm_dir / ".juju-charm").write_text("ch:shop-1\n")
     assert _path(charm_dir) == charm_dir / "hooks" / "meter-status-changed"
+
+
+def test_a_plain_directory_is_a_charm_too(charm_dir: pathlib.Path, write_script: Write) -> None:
+    """Where no deployer of Juju's is at work there is no marker of its to wait for."""
+    write_script("true")
+    (charm_dir.parent / "state").mkdir()
+    assert charm.awaited(charm_dir) == ""
+    assert _path(charm_dir) == charm_dir / "hooks" / "meter-status-changed"
+
+
+def test_a_charm_that_has_not_started_or_has_stopped_holds_its_status_back(
+    charm_dir: pathlib.Path, write_script: Write
+) -> None:
+    """It ships the file, its start removes it, and its stop makes it again (B-08)."""
+    write_script("true")
+    hold = charm_dir / ".meter-status-hold"
+    hold.touch()
+    assert _refusal(charm_dir) == (
+        outcome.HookResult.NOT_STARTED,
+        f"the charm holds its meter status back: {hold} is there",
+    )
+    hold.unlink()
+    assert charm.awaited(charm_dir) == ""
+    hold.touch()
+    assert _refusal(charm_dir)[0] is outcome.HookResult.NOT_STARTED
 
 
 @pytest.mark.parametrize("missing", ["charm", "metadata"])
@@ -109,6 +138,26 @@ def test_a_charm_that_cannot_be_looked_into_is_not_started(charm_dir: pathlib.Pa
     result, detail = _refusal(charm_dir)
     assert result is outcome.HookResult.NOT_STARTED
     assert "Too many levels of symbolic links" in detail
+
+
+def test_a_charm_that_cannot_be_looked_into_is_not_waited_for(charm_dir: pathlib.Path) -> None:
+    """That is a fault, which the attempt to run the hook reports."""
+    (charm_dir / "metadata.yaml").unlink()
+    (charm_dir / "metadata.yaml").symlink_to("metadata.yaml")
+    assert charm.awaited(charm_dir) == ""
+    assert "Too many levels of symbolic links" in _refusal(charm_dir)[1]
+
+
+def test_a_warning_does_not_go_to_dispatch(charm_dir: pathlib.Path, write_script: Write) -> None:
+    """A dispatch speaks of Juju's hooks; ops, which does not know this one for restricted, fails at it."""
+    write_script("true", "dispatch")
+    missing = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    assert isinstance(missing, outcome.HookOutcome)
+    assert missing.result is outcome.HookResult.MISSING
+    path = write_script("true", "hooks/meter-status-will-change")
+    assert charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE) == charm.Handler(
+        path, "by the hook's own script"
+    )
 
 
 def test_a_warning_has_a_script_of_its_own(

@@ -390,3 +390,16 @@ async def test_a_note_that_cannot_be_written_keeps_no_hook(
     write_script("exit 0")
     assert (await _run(make_runner())).result is outcome.HookResult.RAN
     assert "nobody would end the hook" in caplog.text
+
+
+async def test_a_charm_is_looked_at_without_running_anything(
+    charm_dir: pathlib.Path, write_script: Write, make_runner: Make
+) -> None:
+    """What it waits for, and whether it has something to run, broken scripts included."""
+    runner = make_runner()
+    assert (runner.awaited(), runner.has_hook()) == ("", False)
+    write_script("touch ran", mode=0o644)
+    assert runner.has_hook()
+    (charm_dir / ".juju-deploying").touch()
+    assert runner.awaited().endswith("is being unpacked")
+    assert not (charm_dir / "ran").exists()
