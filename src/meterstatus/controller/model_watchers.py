@@ -70,7 +70,7 @@ class ModelWatcher:
     def _take(self) -> Batch:
         changed, self._changed = self._changed, {}
         there = [unit for unit in changed if unit in self._view.units]
-        gone = [unit for unit, is_known in changed.items() if is_known and unit not in self._view.units]
+        gone = [unit for unit in changed if unit not in self._view.units]
         came, went = self._applications_among(list(changed))
         return Batch(
             (
