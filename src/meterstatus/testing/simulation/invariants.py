@@ -7,7 +7,7 @@ tests of the domain show.
 import datetime
 from collections.abc import Callable, Collection
 
-from meterstatus.domain import delivery, state, status
+from meterstatus.domain import delivery, outcome, state, status
 from meterstatus.domain import policy as policies
 from meterstatus.testing.simulation import facts, story
 
@@ -293,7 +293,7 @@ def not_twice(of: facts.Facts, run: story.Run) -> str:
     before = of.last
     if before is None or not before.succeeded or before.status != run.status:
         return ""
-    if of.was_restarted:
+    if of.was_restarted or before.result is outcome.HookResult.MISSING:
         return ""
     return f"{of.unit} is told {run.status.code} {run.status.info!r} again"
 
@@ -301,7 +301,8 @@ def not_twice(of: facts.Facts, run: story.Run) -> str:
 def says_truly(of: facts.Facts, run: story.Run) -> str:
     """Check, beyond the ten: the hook is told what it was told before, and how long there was no contact."""
     before, previous = None if of.told is None else of.told.status, run.told.previous
-    is_unknown = previous is None and of.saved is not None and of.saved.unsure
+    was_missing = of.told is not None and of.told.result is outcome.HookResult.MISSING
+    is_unknown = previous is None and (was_missing or (of.saved is not None and of.saved.unsure))
     if previous != before and not (is_unknown or of.was_damaged):
         return f"{of.unit} is told that it was told {previous} before, and it was {before}"
     passed = run.told.since_contact
