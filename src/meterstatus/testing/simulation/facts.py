@@ -26,7 +26,7 @@ class Held:
 
     ruling: policies.Policy | None = None
     reported: tuple[tuple[str, int], ...] | None = None
-    """The last deliveries that were reported, and their attempts; one that never began among them, perhaps."""
+    """The last deliveries that were reported, and their attempts; some of which never began, perhaps."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
