@@ -100,7 +100,7 @@ class HookContext:
             **{name: _told(text) for name, text in telling.variables(told).items()},
             **({"METER_STATUS_FILE": self.document_path} if has_document else {}),
             **_os_variables(self.os_release),
-            "PATH": f"{self.tools_dir}:{self.inherited.get('PATH', '')}",
+            "PATH": f"{self.tools_dir}:{config.data_dir}/tools/{config.tag}:{self.inherited.get('PATH', '')}",
             "JUJU_DISPATCH_PATH": dispatch_path(told.hook),
         }
         return {name: executable_text(text) for name, text in variables.items()}

@@ -8,6 +8,7 @@ from meterstatus import errors
 from meterstatus.domain import agent_config, hook_environment, status, telling
 
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+TOOLS = "/var/lib/juju/agents/unit-shop-0/meter-status-tools:/var/lib/juju/tools/unit-shop-0"
 CONFIG = agent_config.AgentConfig(
     tag="unit-shop-0",
     controller=f"controller-{UUID}",
@@ -48,7 +49,7 @@ def test_the_whole_environment() -> None:
             "JUJU_METER_INFO": "late",
             "LANG": "C.UTF-8",
             "TERM": "screen",
-            "PATH": "/var/lib/juju/agents/unit-shop-0/meter-status-tools:/usr/bin:/bin",
+            "PATH": f"{TOOLS}:/usr/bin:/bin",
             "JUJU_DISPATCH_PATH": "hooks/meter-status-changed",
         }.items()
     )
@@ -117,7 +118,7 @@ def test_a_charms_proxy_may_be_the_agents() -> None:
 def test_without_a_path_the_tools_are_all_there_is() -> None:
     """An agent that has no PATH gives the hook no made-up one."""
     path = _variables(hook_environment.HookContext(CONFIG))["PATH"]
-    assert path == "/var/lib/juju/agents/unit-shop-0/meter-status-tools:"
+    assert path == f"{TOOLS}:"
 
 
 def test_what_else_is_told_is_cleaned_too() -> None:
@@ -162,7 +163,7 @@ def test_encoding_keeps_the_bytes_of_an_undecodable_path() -> None:
     """A PATH that is no UTF-8 reaches the hook as the agent has it."""
     context = hook_environment.HookContext(CONFIG, inherited={"PATH": "/opt/\udce9"})
     encoded = hook_environment.encode(_variables(context, info="ü"))
-    assert encoded[b"PATH"] == b"/var/lib/juju/agents/unit-shop-0/meter-status-tools:/opt/\xe9"
+    assert encoded[b"PATH"] == TOOLS.encode() + b":/opt/\xe9"
     assert encoded[b"JUJU_METER_INFO"] == "ü".encode()
 
 

@@ -59,7 +59,7 @@ async def test_the_hook_sees_its_status_and_its_unit(
     assert seen["JUJU_METER_INFO"] == "late"
     assert seen["JUJU_UNIT_NAME"] == "shop/0"
     assert seen["JUJU_CHARM_DIR"] == str(charm_dir)
-    assert seen["PATH"].endswith("/agents/unit-shop-0/meter-status-tools:/usr/bin:/bin")
+    assert seen["PATH"].endswith("/tools/unit-shop-0:/usr/bin:/bin")
     assert "HOME" not in seen
 
 

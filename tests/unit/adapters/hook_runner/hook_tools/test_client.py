@@ -162,3 +162,17 @@ async def test_another_hooks_tool(unit: Any) -> None:
     assert ended.code == 1
     assert "ffff" not in ended.stderr
     assert unit.records == []
+
+
+async def test_an_agent_that_does_not_answer(unit: Any) -> None:
+    """A frozen agent, and one with too many callers, cost the tool its limit and a message."""
+    script = (unit.tools / ".client").read_text(encoding="utf-8")
+    assert script.count("SECONDS = 30\n") == 1
+    (unit.tools / ".client").write_text(script.replace("SECONDS = 30\n", "SECONDS = 1\n"), encoding="utf-8")
+    with socket.socket(socket.AF_UNIX) as frozen:
+        frozen.bind(str(unit.socket))
+        frozen.listen(0)
+        silent = await unit.call("juju-log", "hello")
+        full = await unit.call("juju-log", "hello")  # the first still waits to be let in
+    assert (silent.code, silent.stderr) == (1, "ERROR the agent did not answer within 1 seconds\n")
+    assert full == silent
