@@ -144,6 +144,12 @@ def awaiting(pending: state.Delivery, now: offline_clock.Instant) -> state.Deliv
     return dataclasses.replace(pending, retry_at=now.boot + CHARM_LOOK, is_charms_fault=False)
 
 
+def still_awaiting(memory: state.State, now: offline_clock.Instant) -> state.State:
+    """Put off what waits for a charm that was looked for in vain; nothing that is stored changes."""
+    pending = memory.delivering
+    return memory if pending is None else dataclasses.replace(memory, delivering=awaiting(pending, now))
+
+
 def anew(memory: state.State, now: offline_clock.Instant) -> state.State:
     """Have a charm told that had no hook before: a missing one counted for that charm only (B-06 g)."""
     wanted = target(memory, now)

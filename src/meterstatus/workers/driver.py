@@ -80,9 +80,10 @@ class Driver:
         A charm that is not there yet is looked for here: the controller need not be asked for each look.
         """
         if self._charm.awaited and self._wake is not None:
-            now = self._clock.instant_now().boot
-            if self._wake <= now and self._awaits_charm():
-                self._wake = now + delivery.CHARM_LOOK
+            now = self._clock.instant_now()
+            if self._wake <= now.boot and self._awaits_charm():
+                self._wake = now.boot + delivery.CHARM_LOOK
+                self.memory = delivery.still_awaiting(self.memory, now)
         wanted = [at for at in (self._wake, self._try_again) if at is not None]
         return min(wanted) - self._clock.instant_now().boot if wanted else None
 

@@ -224,6 +224,16 @@ def test_a_charm_that_is_awaited_is_no_failure() -> None:
     assert delivery.hurried(put_off) == dataclasses.replace(put_off, retry_at=None)
 
 
+def test_a_look_in_vain_changes_nothing_that_is_stored() -> None:
+    """It is said when the next one is, and a warning, which has no delivery, waits by itself."""
+    memory = dataclasses.replace(TOLD, delivering=state.Delivery("x", RED, 0, retry_at=NOW.boot))
+    put_off = delivery.still_awaiting(memory, later(1))
+    assert put_off == memory
+    assert put_off.delivering is not None
+    assert put_off.delivering.retry_at == later(1).boot + delivery.CHARM_LOOK
+    assert delivery.still_awaiting(TOLD, NOW) == TOLD
+
+
 def test_a_missing_hook_is_remembered_until_one_ran() -> None:
     """It counts as told, and the charm does not know."""
     under_way = state.Delivery("x", RED, 1)

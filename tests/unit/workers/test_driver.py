@@ -273,13 +273,17 @@ async def test_a_charm_that_is_awaited_is_told_the_newest_soon_after_it_came(
 
 @virtual_time.virtual
 async def test_while_a_charm_is_awaited_nobody_is_called_for_it() -> None:
-    """The look is the driver's own: who asks when to call again is told of a time to come."""
+    """The look is the driver's own: of the next one who calls it is told, and whoever asks for its status."""
     setting = Setting()
+    await setting.begin()
     setting.runner.waits_for = "the charm is being unpacked"
     await setting.hears(GREEN)
     for _ in range(10):
         await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
         assert setting.driver.wake_in == delivery.CHARM_LOOK
+        said = setting.driver.report(unit_report.Mode.CONNECTED)
+        assert said["retry-in-seconds"] == delivery.CHARM_LOOK.total_seconds()
+        assert (said["last-outcome"], said["attempt"]) == ("not started", 0)
 
 
 @virtual_time.virtual
