@@ -90,9 +90,9 @@ def test_contact_takes_in_the_word_and_the_policy() -> None:
 
 def test_contact_ends_the_loss_also_without_news() -> None:
     """That the hook knows the word already is no reason to go on counting (B-10)."""
-    lost = contact.lose(state.State("GREEN", "ok"), NOW)
+    lost = contact.lose(in_contact(), instant(5))
     assert lost.disconnected is not None
-    assert contact.confirm(lost, GREEN, None, NOW).disconnected is None
+    assert contact.confirm(lost, GREEN, None, instant(9)).disconnected is None
 
 
 def test_time_moves_the_mark_on_only_where_it_must() -> None:
