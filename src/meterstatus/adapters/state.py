@@ -119,7 +119,7 @@ class DiskBackedState:
         if loaded.generation <= (self._generation or 0):
             return None
         self._generation = loaded.generation
-        _logger.warning("going on from %s: the disk was full", self._reserve.path)
+        _logger.warning("reading %s, which has what a full disk did not take", self._reserve.path)
         return loaded.state
 
     def _read_if_there(self, path: pathlib.Path) -> bytes | None:

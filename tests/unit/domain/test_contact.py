@@ -88,6 +88,13 @@ def test_contact_takes_in_the_word_and_the_policy() -> None:
     assert contact.confirm(lost, GREEN, None, instant(9)).observed is None
 
 
+def test_contact_ends_the_loss_also_without_news() -> None:
+    """That the hook knows the word already is no reason to go on counting (B-10)."""
+    lost = contact.lose(in_contact(), instant(5))
+    assert lost.disconnected is not None
+    assert contact.confirm(lost, GREEN, None, instant(9)).disconnected is None
+
+
 def test_time_moves_the_mark_on_only_where_it_must() -> None:
     """Each second while a stage is to come, after a boot, and after the wall clock was set, by how much."""
     assert contact.tick(state.State(), instant(9)) == (state.State(), offline_clock.NOTHING)

@@ -170,6 +170,7 @@ def test_encoding_keeps_the_bytes_of_an_undecodable_path() -> None:
 def test_the_logger_has_the_units_name() -> None:
     """Hook output is found under the name that people use (B-21)."""
     assert hook_environment.HookContext(CONFIG).logger_name == "unit.shop/0.meter-status-changed"
+    assert hook_environment.HookContext(CONFIG).log_name == "unit.shop/0.juju-log"
 
 
 def test_an_agent_that_is_no_units_is_refused() -> None:

@@ -25,8 +25,8 @@ class Held:
     """Of the unit's state."""
 
     ruling: policies.Policy | None = None
-    reported: tuple[str, int] | None = None
-    """The last delivery that was reported, and its attempt; an empty id where none was."""
+    reported: tuple[tuple[str, int], ...] | None = None
+    """The last deliveries that were reported, and their attempts; some of which never began, perhaps."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -142,13 +142,13 @@ class Headquarters:
         if text not in self._read:
             self._read[text] = state.State.from_yaml(text)
         ruling = self.service.rulings.of(unit)
-        newest = [each.report for each in await self._store.deliveries(unit, limit=1)]
+        reports = [each.report for each in await self._store.deliveries(unit, limit=3)]
         return facts.Held(
             said=said,
             changed_at=changed_at,
             copy=self._read[text],
             ruling=ruling.policy if ruling else policy.JUJU_POLICY,
-            reported=(newest[0].delivery_id, newest[0].attempt) if newest else ("", 0),
+            reported=tuple((report.delivery_id, report.attempt) for report in reports),
         )
 
     def back_up(self) -> None:

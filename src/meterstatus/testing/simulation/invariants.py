@@ -189,11 +189,12 @@ def hears(of: facts.Facts, said: status.MeterStatus) -> str:
     return "" if of.word == said else f"{of.unit} has heard {of.word}, the controller says {said}"
 
 
-def is_reported(of: facts.Facts, reported: tuple[str, int]) -> str:
+def is_reported(of: facts.Facts, reported: Collection[tuple[str, int]]) -> str:
     """Check, beyond the ten: the controller has heard of the last run."""
-    told = None if of.last is None else of.last.told
-    expected = ("", 0) if told is None else (told.delivery_id or "", told.attempt or 0)
-    return "" if reported == expected else f"{of.unit} reported {reported}, its last run was {expected}"
+    if of.last is None:
+        return ""
+    run = (of.last.told.delivery_id or "", of.last.told.attempt or 0)
+    return "" if run in reported else f"{of.unit} reported {reported}, its last run was {run}"
 
 
 def agrees(of: facts.Facts, said: status.MeterStatus) -> str:
