@@ -42,7 +42,7 @@ class MigrationGate:
 
 
 class GatedRunner:
-    """``DeliveryRunner`` that begins no hook while the model is being migrated."""
+    """``DeliveryRunner`` and ``CharmLooker`` that begins no hook while the model is being migrated."""
 
     def __init__(self, runner: hooks.DeliveryRunner, gate: MigrationGate) -> None:
         self._runner, self._gate = runner, gate
@@ -59,6 +59,14 @@ class GatedRunner:
     ) -> outcome.HookOutcome | None:
         """Deliver, or say why the hook was not started; it is tried again as any such is."""
         return self._held() or await self._runner.deliver(prepare, interrupt, waits)
+
+    def awaited(self) -> str:
+        """Say for what of the charm a hook has to wait; see ``ports.hooks.CharmLooker``."""
+        return self._runner.awaited() if isinstance(self._runner, hooks.CharmLooker) else ""
+
+    def has_hook(self) -> bool:
+        """Tell whether the charm has something to run; see ``ports.hooks.CharmLooker``."""
+        return isinstance(self._runner, hooks.CharmLooker) and self._runner.has_hook()
 
     def _held(self) -> outcome.HookOutcome | None:
         obstacle = self._gate.obstacle

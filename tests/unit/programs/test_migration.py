@@ -48,6 +48,23 @@ async def test_no_hook_begins_while_the_model_is_being_migrated() -> None:
     assert runner.told == [("RED", "over"), ("AMBER", "")]
 
 
+def test_a_charm_is_looked_at_through_the_guard() -> None:
+    """What it is awaited for is waited for with it as without; a runner that cannot look sees nothing."""
+    runner = fakes.FakeDeliveryRunner()
+    gated: hooks.CharmLooker = migration.GatedRunner(runner, gate())
+    assert (gated.awaited(), gated.has_hook()) == ("", True)
+    runner.waits_for, runner.finds_hook = "the charm is being unpacked", False
+    assert (gated.awaited(), gated.has_hook()) == ("the charm is being unpacked", False)
+
+    class Blind:
+        """A caller's own."""
+
+        run_hook, deliver = runner.run_hook, runner.deliver
+
+    blind = migration.GatedRunner(Blind(), gate())
+    assert (blind.awaited(), blind.has_hook()) == ("", False)
+
+
 @virtual_time.virtual
 async def test_nothing_is_written_to_a_controller_that_hands_the_model_over() -> None:
     """What it would keep of it is nobody's; reading goes on, and the write is tried again."""
