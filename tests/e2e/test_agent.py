@@ -237,7 +237,7 @@ def test_a_charm_that_is_not_whole_is_told_when_it_is(
     (placed / missing).unlink()
     fleet.start_agent()
     if missing == "metadata.yaml":
-        real_fleet.wait_until(lambda: "hook not started" in fleet.log("agent"), "one attempt")
+        real_fleet.wait_until(lambda: "waiting for the charm" in fleet.log("agent"), "the charm awaited")
         (placed / missing).write_bytes(held)
         wait_until_told(placed, ("GREEN", ""))
     else:

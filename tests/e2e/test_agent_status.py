@@ -83,9 +83,13 @@ def test_a_full_disk_is_told_and_so_is_its_end(
 
     told = wait_for(fleet, "shop/0", mode="isolated", unsaved=True)
     file_name = fleet.unit_dir("shop/0") / "meter-status.yaml"
-    assert told["unsaved-error"] == f"cannot write {file_name}: No space left on device"
+    reason = (
+        f"cannot write {file_name}: No space left on device;"
+        f" until there is room it is in {file_name.name}.reserve beside it"
+    )
+    assert told["unsaved-error"] == reason
     assert told["next-stage"]["status"] == "AMBER"
-    assert f"  its state is not saved: cannot write {file_name}: No space left on device; " in ask(fleet)
+    assert f"  its state is not saved: {reason}; " in ask(fleet)
 
     filler.unlink()
     wait_for(fleet, "shop/0", mode="isolated", unsaved=None)

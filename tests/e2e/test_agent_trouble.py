@@ -14,6 +14,7 @@ import time
 
 import websockets
 
+import meterstatus
 from meterstatus.domain import delivery
 from meterstatus.testing import real_fleet
 
@@ -220,3 +221,27 @@ def test_debug_mode_finds_nothing(tmp_path: pathlib.Path, charm: pathlib.Path) -
         fleet.stop()
     for sign in ("Traceback", "Warning", "never retrieved", "never awaited", "was destroyed"):
         assert sign not in fleet.log("agent")
+
+
+def test_a_hook_outlives_the_loss_of_the_controller(
+    fleet: real_fleet.RealFleet, tmp_path: pathlib.Path
+) -> None:
+    """What it was told counts when it has ended by itself: it is neither terminated nor run again."""
+    body = f"{real_fleet.HOOK}trap 'echo terminated > terminated' TERM\ntouch begun\n" + "sleep 0.2\n" * 15
+    slow = real_fleet.write_charm(tmp_path / "slow", f"{body}touch done\n")
+    fleet.start_controller()
+    placed = fleet.add_unit("shop/0", slow, "--status", "RED", "--info", "over")
+    fleet.start_agent()
+    real_fleet.wait_until((placed / "begun").exists, "the hook begun")
+    fleet.stop_controller()
+    real_fleet.wait_until((placed / "done").exists, "the hook done")
+    state = fleet.unit_dir("shop/0") / "meter-status.yaml"
+    real_fleet.wait_until(
+        lambda: (
+            meterstatus.State.from_yaml(state.read_text()).delivered == meterstatus.MeterStatus("RED", "over")
+        ),
+        "what it was told recorded",
+    )
+    assert fleet.stop_agent() == 0
+    assert real_fleet.told(placed) == [("RED", "over")]
+    assert not (placed / "terminated").exists()

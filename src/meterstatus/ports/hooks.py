@@ -40,6 +40,7 @@ class DeliveryRunner(HookRunner, Protocol):
         prepare: Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None = None,
+        ends: time.Interrupt | None = None,
     ) -> outcome.HookOutcome | None:
         """Take the lock, ask, run the hook once, and return what became of it; None where nothing was told.
 
@@ -48,6 +49,7 @@ class DeliveryRunner(HookRunner, Protocol):
                 with the lock released and no hook run.
             interrupt: as for ``run_hook``. Once it is said, ``prepare`` is not called any more.
             waits: called once where the lock is not free at once, beside the waiting.
+            ends: ends a running hook in place of ``interrupt``, which then ends only the wait for the lock.
         """
         ...
 

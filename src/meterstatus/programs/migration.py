@@ -56,9 +56,10 @@ class GatedRunner:
         prepare: hooks.Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None = None,
+        ends: time.Interrupt | None = None,
     ) -> outcome.HookOutcome | None:
         """Deliver, or say why the hook was not started; it is tried again as any such is."""
-        return self._held() or await self._runner.deliver(prepare, interrupt, waits)
+        return self._held() or await self._runner.deliver(prepare, interrupt, waits, ends)
 
     def awaited(self) -> str:
         """Say for what of the charm a hook has to wait; see ``ports.hooks.CharmLooker``."""

@@ -65,6 +65,8 @@ class ManifoldConfig:
     """See ``IsolatedConfig.tried``."""
 
     look_period: datetime.timedelta = LOOK_PERIOD
+    stopping: time.Interrupt | None = None
+    """See ``ConnectedConfig.stopping``."""
 
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
     """Makes the unit's store from its path and the unit's name."""
@@ -201,6 +203,7 @@ def _new_status_worker(
             own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
             outbox=keep.outbox,
+            stopping=config.stopping,
             reporter=client if isinstance(client, status.DeliveryReporter) else None,
             give_up=functools.partial(_close, api),
         )
@@ -226,5 +229,6 @@ def _isolated(config: ManifoldConfig, runner: hooks.HookRunner, keep: _Keep) -> 
             tried=config.tried,
             look_period=config.look_period,
             outbox=keep.outbox,
+            stopping=config.stopping,
         )
     )

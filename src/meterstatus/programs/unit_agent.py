@@ -80,10 +80,11 @@ class _Attempts:
 class _Agent:
     """The unit's agent as a worker without work: it is there as long as the engine."""
 
-    def __init__(self, config: UnitAgentConfig, attempts: _Attempts) -> None:
+    def __init__(self, config: UnitAgentConfig, attempts: _Attempts, stopping: asyncio.Event) -> None:
         self._settings = config.settings
         self._change_file = config.change_file
         self._attempts = attempts
+        self._stopping = stopping
         self._scope = catacomb.Catacomb.start(_until_killed, name=AGENT)
 
     def current_config(self) -> agent_config.AgentConfig:
@@ -99,7 +100,8 @@ class _Agent:
         self._settings = change(self._settings)
 
     def kill(self) -> None:
-        """Ask it to stop."""
+        """Ask it to stop, which only the end of the engine does: nothing of it fails or is restarted."""
+        self._stopping.set()
         self._scope.kill()
 
     async def wait(self) -> None:
@@ -138,11 +140,12 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
 
 def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     async def start_agent(_: interface.Context) -> workers.Worker:
-        return _Agent(config, attempts)
+        return _Agent(config, attempts, stopping)
 
     amber, red = config.policy.amber_grace_period, config.policy.red_grace_period
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
+    stopping = asyncio.Event()
     attempts, gate = _Attempts(), migration.MigrationGate(config.logger)
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
@@ -179,6 +182,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 tried=attempts.tried,
                 look_period=config.look_period,
                 new_disk_backed_state=config.new_disk_backed_state,
+                stopping=stopping,
             )
         ),
     }

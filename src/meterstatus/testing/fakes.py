@@ -215,6 +215,7 @@ class FakeDeliveryRunner(FakeHookRunner):
         prepare: hooks.Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None = None,
+        ends: time.Interrupt | None = None,
     ) -> outcome.HookOutcome | None:
         """Take the lock, ask and answer; see ``ports.hooks.DeliveryRunner``."""
         if self.lock.locked() and waits is not None:
@@ -228,7 +229,7 @@ class FakeDeliveryRunner(FakeHookRunner):
             if told is None:
                 return None
             self.tellings.append(told)
-            return await self.run_hook(told.status.code, told.status.info, interrupt)
+            return await self.run_hook(told.status.code, told.status.info, ends or interrupt)
         finally:
             self.lock.release()
 

@@ -56,6 +56,10 @@ class ConnectedConfig:
     reporter: status_ports.DeliveryReporter | None = None
     """Where they are reported to."""
 
+    stopping: time.Interrupt | None = None
+    """Said when the agent stops. With it, a worker that ends for another reason lets a hook under way end by
+    itself, for a while; without it, as whenever it is said, the hook is ended at once."""
+
     give_up: Callable[[], Awaitable[None]] | None = None
     """Ends the connection: called where the controller does not answer in time for the first stage. Without
     it, as in the reference, the client's own limits are all there are."""
@@ -95,6 +99,9 @@ class IsolatedConfig:
 
     outbox: delivery_report.Outbox | None = None
     """Where the unit's deliveries wait until there is a controller again to report them to."""
+
+    stopping: time.Interrupt | None = None
+    """See ``ConnectedConfig.stopping``."""
 
     look_period: datetime.timedelta | None = None
     """How often to look at the clocks although nothing is due, so that a step of the wall clock is noticed;

@@ -35,6 +35,7 @@ class ConnectedStatusHandler:
             controller=config.state_read_writer,
             look_again=self._look_again,
             outbox=config.outbox,
+            stopping=config.stopping,
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING

@@ -10,9 +10,19 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, delivery_report, merge, outcome, state, telling, unit_report
+from meterstatus.domain import (
+    decide,
+    delivery,
+    delivery_report,
+    escalation,
+    merge,
+    outcome,
+    state,
+    telling,
+    unit_report,
+)
 from meterstatus.ports import hooks, status, time
-from meterstatus.workers import charm_look, clocks
+from meterstatus.workers import charm_look, clocks, hook_end
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -54,6 +64,7 @@ class Driver:
         controller: status.StateReadWriter | None,
         look_again: LookAgain | None = None,
         outbox: delivery_report.Outbox | None = None,
+        stopping: time.Interrupt | None = None,
     ) -> None:
         self._runner = runner
         self._charm = charm_look.CharmLook(runner, logger)
@@ -63,6 +74,7 @@ class Driver:
         self._controller = controller
         self._look_again = look_again
         self._outbox = outbox
+        self._stopping = stopping
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
         self._has_begun = False
@@ -174,7 +186,8 @@ class Driver:
             told = await self._prepare(waited=self._clock.instant_now().boot - begun)
             return told
 
-        ended = await self._runner.deliver(prepare, interrupt, self._while_waiting)
+        async with hook_end.told(interrupt, self._stopping, self._clock, self._next_stage_in) as ends:
+            ended = await self._runner.deliver(prepare, interrupt, self._while_waiting, ends)
         await self._save_if_owed()
         if ended is None:
             return None
@@ -192,6 +205,12 @@ class Driver:
     def _finds_hook(self) -> bool:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
         return self.memory.missing and self.memory.delivering is None and self._charm.has_got_hook()
+
+    def _next_stage_in(self) -> datetime.timedelta | None:
+        """Return how long until a stage, if there is no contact from now on; None where none is left."""
+        now = self._clock.instant_now()
+        stages = escalation.coming(self.memory, now, delivery.target(self.memory, now))
+        return next((stage.due_in for stage in stages), None)
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")

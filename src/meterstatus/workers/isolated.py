@@ -32,6 +32,7 @@ class IsolatedStatusWorker:
             disk=config.state_read_writer,
             controller=None,
             outbox=config.outbox,
+            stopping=config.stopping,
         )
         self._alarms = _Alarms()
         self._scope = catacomb.Catacomb.start(self._work, name="isolated-status")

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import datetime
 import pathlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -125,9 +126,10 @@ class Unit:
 
 
 @pytest.fixture
-def unit(tmp_path: pathlib.Path, ca: trustme.CA) -> Unit:
-    """A machine with one unit, whose agent does not run yet."""
-    return Unit(tmp_path, ca)
+def unit(ca: trustme.CA) -> Iterator[Unit]:
+    """A machine with one unit, whose agent does not run yet, in a directory with a short name."""
+    with tempfile.TemporaryDirectory(prefix="juju-") as folder:
+        yield Unit(pathlib.Path(folder), ca)
 
 
 @pytest.fixture

@@ -563,6 +563,35 @@ class TestWorker:
         assert [] == setting.store.writes
 
     @virtual_time.virtual
+    async def test_a_hook_ends_by_itself_where_the_agent_goes_on(self) -> None:
+        """The controller is lost in the middle of a hook: what it has told counts, and is not begun again."""
+        runner = fakes.FakeDeliveryRunner()
+        runner.hold = asyncio.Event()
+        setting = Setting(runner=runner, stopping=asyncio.Event())
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        worker.kill()
+        await setting.clock.advance(datetime.timedelta(seconds=59))
+        assert [] == setting.store.writes
+        runner.hold.set()
+        await worker.wait()
+        assert setting.store.writes[-1].delivered == setting.client.status
+
+    @virtual_time.virtual
+    async def test_a_hook_that_hangs_has_a_minute(self) -> None:
+        """Then it is ended, and its delivery is begun again by the next worker."""
+        runner = fakes.FakeDeliveryRunner()
+        runner.hold = asyncio.Event()
+        setting = Setting(runner=runner, stopping=asyncio.Event())
+        worker = meterstatus.ConnectedStatusWorker.start(setting.config)
+        await virtual_time.settle()
+        worker.kill()
+        began = asyncio.get_running_loop().time()
+        await worker.wait()
+        assert asyncio.get_running_loop().time() - began == pytest.approx(60.0)
+        assert [] == setting.store.writes
+
+    @virtual_time.virtual
     async def test_ends_with_the_connection(self) -> None:
         """A watch that breaks ends the worker with its error."""
         setting = Setting()

@@ -113,6 +113,7 @@ class CharmHookRunner:
         prepare: hooks.Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None = None,
+        ends: time.Interrupt | None = None,
     ) -> outcome.HookOutcome | None:
         """Take the lock, ask, and run the hook once; see ``ports.hooks.DeliveryRunner``, and ``run_hook``."""
         try:
@@ -126,7 +127,11 @@ class CharmHookRunner:
             if leftover is not None and not await waiting.to_the_end(self._end_leftover(leftover)):
                 return self._logged(charm.not_started("the hook of an agent before this one cannot be ended"))
             told = await prepare()
-            return None if told is None else self._logged(await self._run(told, interrupt), told.hook)
+            if told is None:
+                return None
+            if interrupt.is_set():
+                return self._logged(charm.not_started("interrupted before it began"))
+            return self._logged(await self._run(told, ends or interrupt), told.hook)
         finally:
             release()
 
@@ -175,9 +180,7 @@ class CharmHookRunner:
                 error.strerror,
             )
 
-    async def _run(self, told: telling.Telling, interrupt: time.Interrupt) -> outcome.HookOutcome:
-        if interrupt.is_set():
-            return charm.not_started("interrupted before it began")
+    async def _run(self, told: telling.Telling, ends: time.Interrupt) -> outcome.HookOutcome:
         handler = charm.choose_handler(pathlib.Path(self._context.charm_dir), told.hook)
         if isinstance(handler, outcome.HookOutcome):
             return handler
@@ -185,7 +188,7 @@ class CharmHookRunner:
         logged = hook_output.LogTail()
         tools = self._open_tools(identity, logged)
         try:
-            ended = await self._run_handler(handler, told, identity, interrupt)
+            ended = await self._run_handler(handler, told, identity, ends)
         finally:
             if tools is not None:
                 await waiting.to_the_end(tools.close())
@@ -216,7 +219,7 @@ class CharmHookRunner:
             return None
 
     async def _run_handler(
-        self, handler: charm.Handler, told: telling.Telling, identity: str, interrupt: time.Interrupt
+        self, handler: charm.Handler, told: telling.Telling, identity: str, ends: time.Interrupt
     ) -> outcome.HookOutcome:
         charm_dir = pathlib.Path(self._context.charm_dir)
         variables = self._context.variables(told, identity, has_document=self._write_document(told))
@@ -238,7 +241,7 @@ class CharmHookRunner:
             return charm.not_started(f"cannot start {handler.path}: {error.strerror or error}")
         self._note(identity, process.pid)
         try:
-            cut = await self._wait(process, interrupt)
+            cut = await self._wait(process, ends)
             await process.drain(self._config.output_grace)
         finally:
             process.close()
@@ -254,13 +257,11 @@ class CharmHookRunner:
             for line in lines:
                 self._unit_logger.log(level, "%s", line)
 
-    async def _wait(
-        self, process: processes.HookProcess, interrupt: time.Interrupt
-    ) -> outcome.HookResult | None:
+    async def _wait(self, process: processes.HookProcess, ends: time.Interrupt) -> outcome.HookResult | None:
         """Wait for the hook's end, and bring it about where it must; tell why, None for of itself."""
         timer = self._config.clock.after(self._config.time_limit)
         try:
-            await waiting.wait_any(asyncio.shield(process.exited), interrupt.wait(), timer)
+            await waiting.wait_any(asyncio.shield(process.exited), ends.wait(), timer)
         except asyncio.CancelledError:
             await self._end(process)
             raise
@@ -269,7 +270,7 @@ class CharmHookRunner:
         if process.exited.done():
             return None
         await self._end(process)
-        return outcome.HookResult.TERMINATED if interrupt.is_set() else outcome.HookResult.TIMED_OUT
+        return outcome.HookResult.TERMINATED if ends.is_set() else outcome.HookResult.TIMED_OUT
 
     async def _end(self, process: processes.HookProcess) -> None:
         if not await waiting.to_the_end(process.end(self._config.terminate_grace)):

@@ -24,10 +24,7 @@ COLUMNS = (
 )
 NOTHING = "-"
 
-UNSAVED = (
-    "it is kept in memory and tried again every few seconds;"
-    " free space there, or make it writable, before the agent is restarted"
-)
+UNSAVED = "it is tried again every few seconds; free space there, or make it writable"
 
 _PASSIVE = ("not run", "not started", "terminated")
 _INDENT, _HANGING = "  ", "    "

@@ -98,11 +98,12 @@ class Runner:
         prepare: hooks.Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None = None,
+        ends: time.Interrupt | None = None,
     ) -> outcome.HookOutcome | None:
         """Take the lock, ask, and run the hook; see ``ports.hooks.DeliveryRunner``."""
         self._charm.is_busy = True
         try:
-            return await self._deliver(prepare, interrupt, waits)
+            return await self._deliver(prepare, interrupt, waits, ends or interrupt)
         finally:
             self._charm.is_busy = False
 
@@ -111,6 +112,7 @@ class Runner:
         prepare: hooks.Prepare,
         interrupt: time.Interrupt,
         waits: Callable[[], Awaitable[None]] | None,
+        ends: time.Interrupt,
     ) -> outcome.HookOutcome | None:
         if waits is not None:
             await waits()
@@ -124,11 +126,13 @@ class Runner:
             if interrupt.is_set():
                 return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail="interrupted")
             told = await prepare()
-            return None if told is None else await self._run(told, interrupt)
+            return None if told is None else await self._run(told, interrupt, ends)
         finally:
             release()
 
-    async def _run(self, told: telling.Telling, interrupt: time.Interrupt) -> outcome.HookOutcome:
+    async def _run(
+        self, told: telling.Telling, interrupt: time.Interrupt, ends: time.Interrupt
+    ) -> outcome.HookOutcome:
         charm = self._charm
         if self._owner.is_dead or interrupt.is_set():
             return outcome.HookOutcome(outcome.HookResult.NOT_STARTED)
@@ -137,7 +141,7 @@ class Runner:
             charm.troubled_at = story.now()
             return outcome.HookOutcome(outcome.HookResult.NOT_STARTED)
         run = charm.begin(told)
-        result = await self._result(behaviour, interrupt)
+        result = await self._result(behaviour, ends)
         charm.end(run, result)
         return outcome.HookOutcome(run.result or result)
 
