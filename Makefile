@@ -81,6 +81,8 @@ coverage: setup ## Demand full branch coverage of domain and protocol by their o
 # Real processes keep real deadlines, so nothing that only computes on all cores runs beside them. The chaos is
 # patient enough for one core of company.
 REAL := tests/integration tests/e2e
+# They mostly wait: for processes to start, and for each other.
+REAL_JOBS ?= $(shell echo $$(( ($(shell nproc) * 3 + 1) / 2 )))
 DONE := tests/chaos tests/unit/domain tests/unit/protocol
 
 .PHONY: cycles
@@ -90,7 +92,7 @@ cycles: setup
 .PHONY: test
 test: setup ## Set up, lint, and run every test
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage
-	$(PYTEST) -n $(JOBS) --dist worksteal $(REAL)
+	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
 
 .PHONY: demo

@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus.testing.simulation import invariants, run
 
-SEEDS = 200
+SEEDS = 150
 BLOCK = 10
 """Seeds to a test, so that all cores are busy."""
 

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from meterstatus import errors, waiting
+from meterstatus import errors
 from meterstatus.engine import catacomb
 from meterstatus.ports import status, time, worker
 
@@ -105,14 +105,18 @@ class NotifyWorker:
 
     async def _serve(self, watcher: status.NotifyWatcher) -> None:
         reading = asyncio.create_task(self._step(functools.partial(self._read, watcher)))
+        # Kept from nap to nap: a unit naps each minute, and waits made anew for each are most of the cost.
+        self._dying = asyncio.ensure_future(self._catacomb.dying.wait())
+        self._coming = asyncio.ensure_future(self._came.wait())
         try:
             while await self._is_called():
                 self._came.clear()
                 self._taken.set()
                 await self._handler.handle(self._catacomb.dying)
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            for task in (reading, self._dying, self._coming):
+                task.cancel()
+            await asyncio.gather(reading, self._dying, self._coming, return_exceptions=True)
 
     async def _read(self, watcher: status.NotifyWatcher) -> None:
         # Reads one event ahead and no more, so that the watch can go on merging, and so that a watch
@@ -133,11 +137,14 @@ class NotifyWorker:
         return not self._catacomb.dying.is_set()
 
     async def _nap(self, timer: time.Timer | None) -> None:
-        waits: list[Awaitable[object]] = [self._catacomb.dying.wait(), self._came.wait()]
-        if timer is not None:
-            waits.append(timer)
+        if self._coming.done():
+            self._coming = asyncio.ensure_future(self._came.wait())
+        armed = () if timer is None else (asyncio.ensure_future(timer),)
         try:
-            await waiting.wait_any(*waits)
+            await asyncio.wait((self._dying, self._coming, *armed), return_when=asyncio.FIRST_COMPLETED)
         finally:
             if timer is not None:
                 timer.cancel()
+            for task in armed:
+                task.cancel()
+            await asyncio.gather(*armed, return_exceptions=True)

@@ -94,7 +94,7 @@ class World:
     async def watch(self, until: float) -> None:
         """Judge every few seconds what must have happened by now."""
         while story.now() < until:
-            await asyncio.sleep(20)
+            await asyncio.sleep(30)
             running = {
                 name
                 for name, one in self._machines.items()
