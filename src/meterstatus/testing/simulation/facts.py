@@ -71,6 +71,13 @@ class Facts:
     clock_set_at: float = float("-inf")
     """When the wall clock was last set, if the disk has no contact since; for ever while it stands still."""
 
+    is_clock_behind: bool = False
+    """Whether the wall clock was set since the last contact: as long as it shows less than it has shown, no
+    boot can count the time before it."""
+
+    begun: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
+    """What the runs were told that began since the last that succeeded: the charm may know any of it."""
+
     was_damaged: bool = False
     """Whether what its disk held was damaged, or lost in part, since the last delivery in contact."""
 
@@ -121,7 +128,7 @@ class Facts:
         self.recent.append((now, word))
         self.ever_heard.add(word)
         if is_contact:
-            self.contact_at = now
+            self.contact_at, self.is_clock_behind = now, False
         if is_contact and is_acted_on:
             self.known_contact_at = now
 
@@ -132,7 +139,8 @@ class Facts:
         disk last counted: there the way that it was set counts as time.
         """
         # After a boot with a false clock the disk may count from the very moment of that boot.
-        if is_false or self.clock_set_at > self.saved_contact_at - RACE:
+        self.is_clock_behind = self.is_clock_behind or is_false
+        if self.is_clock_behind or self.clock_set_at > self.saved_contact_at - RACE:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
         if self.clock_set_at > self.noted_at:
             self.known_contact_at = float("-inf")
@@ -151,6 +159,7 @@ class Facts:
     def begin(self, run: story.Run) -> None:
         """Take note of a run that begins."""
         self.last, self.was_restarted, self.is_copied = run, False, False
+        self.begun.add(run.status)
         self.recent = [(at, word) for at, word in self.recent if at >= run.began - RACE]
 
     def die(self) -> None:

@@ -66,7 +66,7 @@ def is_fresh(of: facts.Facts, run: story.Run) -> str:
         return ""
     before = [word for at, word in of.recent if at < run.began - facts.RACE]
     allowed = {word for at, word in of.recent if at >= run.began - facts.RACE} | set(before[-1:])
-    known = {one.status for one in (of.last, of.told) if one is not None}
+    known = of.begun | {one.status for one in (of.last, of.told) if one is not None}
     keeps = run.status in known and _severity(run) > status.severity(of.word.code)
     if keeps or run.status in (allowed or {of.word}):
         return ""

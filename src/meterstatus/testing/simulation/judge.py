@@ -100,6 +100,7 @@ class Judge:
         self._last_run_on[run.machine] = story.now()
         if run.succeeded and run.told.hook is telling.HookKind.CHANGED:
             of.told = run
+            of.begun.clear()
             of.ever_told.add(run.status)
 
     def saved(self, unit: str, value: states.State, contact_at: float | None, noted_at: float | None) -> None:
@@ -163,7 +164,7 @@ class Judge:
     def clock_set(self, machine: str, at: float) -> None:
         """Take note that the wall clock is set, or stands still for ever."""
         for of in self.on(machine):
-            of.clock_set_at = at
+            of.clock_set_at, of.is_clock_behind = at, True
 
     def ruled(self, units: list[str]) -> None:
         """Take note that a policy for units is changed."""

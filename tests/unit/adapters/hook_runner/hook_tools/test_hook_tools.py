@@ -83,7 +83,10 @@ async def test_a_tool_that_hangs_on_holds_neither_hook_nor_lock(
     hang = (
         "import os, pathlib, socket, time\n"
         "caller = socket.socket(socket.AF_UNIX)\n"
-        "caller.connect(os.environ['JUJU_AGENT_SOCKET_ADDRESS'])\n"
+        "here, address = os.getcwd(), os.environ['JUJU_AGENT_SOCKET_ADDRESS']\n"
+        "os.chdir(os.path.dirname(address))  # a whole path may be longer than a socket's name\n"
+        "caller.connect(os.path.basename(address))\n"
+        "os.chdir(here)\n"
         "pathlib.Path('connected').touch()\n"
         "caller.recv(1)\n"
         "pathlib.Path('left').touch()\n"
