@@ -6,7 +6,8 @@ import dataclasses
 import os
 import pathlib
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 
 import pytest
 
@@ -88,6 +89,13 @@ class Unit:
             stdout, stderr = await process.communicate(stdin)
         assert process.returncode is not None
         return Ended(process.returncode, os.fsdecode(stdout), os.fsdecode(stderr))
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[pathlib.Path]:
+    """A directory whose name leaves room for a socket's: the kernel takes 107 bytes in all."""
+    with tempfile.TemporaryDirectory(prefix="tools-") as folder:
+        yield pathlib.Path(folder)
 
 
 @pytest.fixture
