@@ -75,9 +75,8 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
     [
         (
             {**WELL, "unsaved": True, "unsaved-error": "cannot write /x: No space left on device"},
-            "  its state is not saved: cannot write /x: No space left on device; it is kept in memory and"
-            " tried again every few seconds; free space there, or make it writable, before the agent is"
-            " restarted",
+            "  its state is not saved: cannot write /x: No space left on device; it is tried again every few"
+            " seconds; free space there, or make it writable",
         ),
         (
             {**WELL, "unreported": True},
