@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus.testing.simulation import invariants, run
 
-SEEDS = 80
+SEEDS = 100
 BLOCK = 5
 """Seeds to a test, so that all cores are busy."""
 
