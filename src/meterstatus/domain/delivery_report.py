@@ -6,10 +6,9 @@ Pure. For people: no agent and no controller decides anything by it.
 import dataclasses
 import datetime
 
-from meterstatus.domain import hook_environment, outcome, status, telling
+from meterstatus.domain import hook_environment, hook_output, outcome, status, telling
 
 DETAIL_LIMIT_BYTES = 4096
-LOG_LINES = 20
 LOG_LINE_LIMIT_BYTES = 512
 """What a report takes of a charm's own words: the last lines, each cut where it is longer."""
 
@@ -65,7 +64,8 @@ def shortened(report: DeliveryReport) -> DeliveryReport:
     """Cut what comes from a charm to what a controller takes: it is its own to be talkative."""
     ended = report.outcome
     lines = tuple(
-        hook_environment.shorten(line, LOG_LINE_LIMIT_BYTES) for line in ended.log_lines[-LOG_LINES:]
+        hook_environment.shorten(line, LOG_LINE_LIMIT_BYTES)
+        for line in ended.log_lines[-hook_output.LOG_LINES :]
     )
     detail = hook_environment.shorten(ended.detail, DETAIL_LIMIT_BYTES)
     return dataclasses.replace(report, outcome=dataclasses.replace(ended, detail=detail, log_lines=lines))

@@ -206,11 +206,14 @@ class Driver:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
         return self.memory.missing and self.memory.delivering is None and self._charm.has_got_hook()
 
-    def _next_stage_in(self) -> datetime.timedelta | None:
-        """Return how long until a stage, if there is no contact from now on; None where none is left."""
+    def upcoming(self) -> telling.Stage | None:
+        """Return the stage that comes next if there is no contact from now on; None where none is left."""
         now = self._clock.instant_now()
-        stages = escalation.coming(self.memory, now, delivery.target(self.memory, now))
-        return next((stage.due_in for stage in stages), None)
+        return next(escalation.coming(self.memory, now, delivery.target(self.memory, now)), None)
+
+    def _next_stage_in(self) -> datetime.timedelta | None:
+        upcoming = self.upcoming()
+        return None if upcoming is None else upcoming.due_in
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")

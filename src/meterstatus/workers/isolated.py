@@ -10,7 +10,7 @@ import datetime
 from typing import Self
 
 from meterstatus import waiting
-from meterstatus.domain import decide, delivery, escalation, policy, state, telling, unit_report
+from meterstatus.domain import decide, escalation, policy, state, unit_report
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
 from meterstatus.workers import clocks, configuration, driver
@@ -59,10 +59,6 @@ class IsolatedStatusWorker:
         """Return since when the unit is cut off, what it was told, and what comes next and when."""
         return self._driver.report(unit_report.Mode.ISOLATED)
 
-    def _upcoming(self) -> telling.Stage | None:
-        memory, now = self._driver.memory, self._clock.instant_now()
-        return next(escalation.coming(memory, now, delivery.target(memory, now)), None)
-
     async def _work(self, scope: catacomb.Catacomb) -> None:
         config = self._config
         own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning)
@@ -92,7 +88,7 @@ class IsolatedStatusWorker:
             # Without any contact nothing is overdue, and what passes in this wait would be left out: an agent
             # that is restarted again and again would never count.
             return
-        upcoming = self._upcoming()
+        upcoming = self._driver.upcoming()
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
         timer = self._clock.after(limit)
         try:
@@ -101,7 +97,7 @@ class IsolatedStatusWorker:
             timer.cancel()
 
     def _say_what_comes(self) -> None:
-        memory, upcoming = self._driver.memory, self._upcoming()
+        memory, upcoming = self._driver.memory, self._driver.upcoming()
         if memory.unmetered:
             self._config.logger.info("without the controller, which has no meter status: no stage comes")
             return
@@ -151,7 +147,7 @@ class IsolatedStatusWorker:
 
     def _look_in(self) -> datetime.timedelta | None:
         """Return when to look although nothing is due; never once no stage is left, for which time counts."""
-        return None if self._upcoming() is None else self._config.look_period
+        return None if self._driver.upcoming() is None else self._config.look_period
 
 
 class _Alarms:
