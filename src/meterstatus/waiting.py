@@ -42,7 +42,7 @@ class _Timer(Protocol):
 async def nap(timer: _Timer | None, *futures: asyncio.Future[Any]) -> None:
     """Return when the timer has fired or one of the futures is done; the timer is disarmed then.
 
-    What an agent in contact does most: a timer with ``call_when_fired``, as those of the product's clock have,
+    What an agent in contact does most. A timer with ``call_when_fired``, as those of the product's clock,
     takes no task, and futures that are kept from nap to nap take none either. Cancelling disarms the timer
     and no future.
     """
