@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters import sqlite
+from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import (
     delivery_report,
     fleet,
@@ -57,10 +57,10 @@ async def repository(
 ) -> AsyncIterator[repositories.Repository]:
     """Give a new store of each kind."""
     if request.param == "memory":
-        store: repositories.Repository = fakes.MemoryRepository(fakes.IDENTITY, USERS)
+        store: repositories.Repository = fakes.MemoryRepository(fakes.MemoryDatabase(fakes.IDENTITY, USERS))
     else:
         sqlite.create(tmp_path / "controller.db", fakes.IDENTITY, USERS)
-        store = sqlite.SQLiteRepository(tmp_path / "controller.db")
+        store = sqlite.open_repository(tmp_path / "controller.db")
     yield store
     await store.close()
 

@@ -20,7 +20,8 @@ import uvloop
 
 from meterstatus import clock as clocks
 from meterstatus import errors
-from meterstatus.adapters import sqlite, websocket_server
+from meterstatus.adapters import websocket_server
+from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import controller, service, settings
 from meterstatus.ports import time
 from meterstatus.programs import controller_files
@@ -65,7 +66,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_locked(data_dir))
         context = _ssl_context(data_dir)
-        store = sqlite.SQLiteRepository(data_dir / controller_files.DATABASE)
+        store = sqlite.open_repository(data_dir / controller_files.DATABASE)
         stack.push_async_callback(store.close)
         of = service.Service(store, clock)
         await of.start()

@@ -15,7 +15,8 @@ import tempfile
 import uuid
 
 from meterstatus import clock, durable_file, errors
-from meterstatus.adapters import certificates, sqlite
+from meterstatus.adapters import certificates
+from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import fleet, names, passwords
 from meterstatus.programs import login_file
 

@@ -70,7 +70,7 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
         fleet.User("former", _SALT, hashed, fleet.Access.ADMIN, enabled=False),
     ]
     clock = manual_clock.ManualClock()
-    store = repository.MemoryRepository(users=users)
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=users))
     made = service.Service(store, clock)
     await made.start()
     admin = made.users["admin"]

@@ -18,22 +18,42 @@ IDENTITY = fleet.Identity(
 """Some controller."""
 
 
+class MemoryDatabase:
+    """What is stored: it outlives the controllers that have a ``MemoryRepository`` on it.
+
+    Attributes:
+        followers: who is told of changes, by the repository that follows.
+    """
+
+    def __init__(self, identity: fleet.Identity = IDENTITY, users: Iterable[fleet.User] = ()) -> None:
+        self.identity = identity
+        self.users = tuple(users)
+        self.units: dict[str, fleet.Unit] = {}
+        self.states: dict[str, dict[str, str]] = {}
+        self.rulings: dict[names.Tag, ruling.Ruling] = {}
+        self.changes: list[fleet.Change] = []
+        self.deliveries: list[delivery_report.ReceivedReport] = []
+        self.followers: dict[MemoryRepository, repository.Follower] = {}
+
+    def copy(self) -> "MemoryDatabase":
+        """Return what a backup holds: all of it, and nobody who follows."""
+        made = MemoryDatabase(self.identity, self.users)
+        made.units, made.changes = dict(self.units), list(self.changes)
+        made.rulings = dict(self.rulings)
+        made.deliveries = list(self.deliveries)
+        made.states = {name: dict(fields) for name, fields in self.states.items()}
+        return made
+
+
 class MemoryRepository:
-    """A fleet that lasts as long as the object.
+    """One controller's way to a database in memory.
 
     Attributes:
         failure: while set, every call raises it and does nothing.
     """
 
-    def __init__(self, identity: fleet.Identity = IDENTITY, users: Iterable[fleet.User] = ()) -> None:
-        self._identity = identity
-        self._users = tuple(users)
-        self._units: dict[str, fleet.Unit] = {}
-        self._states: dict[str, dict[str, str]] = {}
-        self._rulings: dict[names.Tag, ruling.Ruling] = {}
-        self._changes: list[fleet.Change] = []
-        self._deliveries: list[delivery_report.ReceivedReport] = []
-        self._follower: repository.Follower | None = None
+    def __init__(self, on: MemoryDatabase | None = None) -> None:
+        self._on = on or MemoryDatabase()
         self.failure: errors.MeterStatusError | None = None
 
     def _check(self) -> None:
@@ -43,14 +63,16 @@ class MemoryRepository:
     async def follow(self, follower: repository.Follower) -> fleet.Fleet:
         """Return everything, and tell of every later change."""
         self._check()
-        self._follower = follower
-        units = sorted(self._units.values(), key=lambda unit: unit.name)
-        rulings = sorted(self._rulings.values(), key=lambda held: str(held.scope))
-        return fleet.Fleet(self._identity, self._users, tuple(units), tuple(rulings), len(self._changes))
+        self._on.followers[self] = follower
+        units = sorted(self._on.units.values(), key=lambda unit: unit.name)
+        rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
+        return fleet.Fleet(
+            self._on.identity, self._on.users, tuple(units), tuple(rulings), len(self._on.changes)
+        )
 
     def _get(self, name: str) -> fleet.Unit:
         self._check()
-        unit = self._units.get(name)
+        unit = self._on.units.get(name)
         if unit is None:
             raise errors.NotFoundError(f'unit "{name}"')
         return unit
@@ -64,35 +86,37 @@ class MemoryRepository:
         new: status.MeterStatus | None = None,
         policy_change: ruling.PolicyChange | None = None,
     ) -> int:
-        revision = len(self._changes) + 1
-        self._changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
+        revision = len(self._on.changes) + 1
+        self._on.changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
         return revision
 
     def _publish(self, first: int) -> None:
-        changes = self._changes[first:]
-        if changes and self._follower is not None:
-            self._follower([fleet.Update(change, self._units.get(change.unit)) for change in changes])
+        changes = self._on.changes[first:]
+        if changes:
+            updates = [fleet.Update(change, self._on.units.get(change.unit)) for change in changes]
+            for follower in tuple(self._on.followers.values()):
+                follower(updates)
 
     async def add_unit(
         self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
     ) -> None:
         """Add a unit."""
         self._check()
-        if name in self._units:
+        if name in self._on.units:
             raise errors.ConflictError(f'unit "{name}" already exists')
-        first = len(self._changes)
+        first = len(self._on.changes)
         revision = self._change(fleet.ChangeKind.ADD, name, author, new=initial)
-        self._units[name] = fleet.Unit(name, password_hash, initial, revision, author.at, revision)
-        self._states[name] = {}
+        self._on.units[name] = fleet.Unit(name, password_hash, initial, revision, author.at, revision)
+        self._on.states[name] = {}
         self._publish(first)
 
     async def remove_unit(self, name: str, author: fleet.Author) -> None:
         """Remove a unit."""
         unit = self._get(name)
-        first = len(self._changes)
+        first = len(self._on.changes)
         self._change(fleet.ChangeKind.REMOVE, name, author, old=unit.status)
-        del self._units[name], self._states[name]
-        self._rulings.pop(ruling.unit_scope(name), None)
+        del self._on.units[name], self._on.states[name]
+        self._on.rulings.pop(ruling.unit_scope(name), None)
         self._publish(first)
 
     async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
@@ -104,7 +128,7 @@ class MemoryRepository:
     ) -> None:
         """Set the status of all units of an application."""
         self._check()
-        units = [unit for unit in self._units.values() if names.application_of(unit.name) == application]
+        units = [unit for unit in self._on.units.values() if names.application_of(unit.name) == application]
         if not units:
             raise errors.NotFoundError(f'application "{application}"')
         self._set_status(sorted(units, key=lambda unit: unit.name), wanted, author)
@@ -112,12 +136,12 @@ class MemoryRepository:
     def _set_status(
         self, units: Sequence[fleet.Unit], wanted: status.MeterStatus, author: fleet.Author
     ) -> None:
-        first = len(self._changes)
+        first = len(self._on.changes)
         for unit in units:
             if unit.status == wanted:
                 continue
             revision = self._change(fleet.ChangeKind.SET, unit.name, author, unit.status, wanted)
-            self._units[unit.name] = dataclasses.replace(
+            self._on.units[unit.name] = dataclasses.replace(
                 unit, status=wanted, revision=revision, since=author.at
             )
         self._publish(first)
@@ -125,56 +149,56 @@ class MemoryRepository:
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
         """Set the policy of a scope, or take it away."""
         self._check()
-        held = self._rulings.get(scope)
+        held = self._on.rulings.get(scope)
         if not (self._is_there(scope) or (held is not None and scope.kind is names.Kind.APPLICATION)):
             raise errors.NotFoundError(f'{scope.kind.value} "{scope.name}"')
         old = None if held is None else held.policy
         if old == wanted:
             return
         change = ruling.PolicyChange(scope, old, wanted)
-        first = len(self._changes)
+        first = len(self._on.changes)
         revision = self._change(fleet.ChangeKind.POLICY, change.unit, author, policy_change=change)
         if wanted is None:
-            del self._rulings[scope]
+            del self._on.rulings[scope]
         else:
-            self._rulings[scope] = ruling.Ruling(scope, wanted, revision)
+            self._on.rulings[scope] = ruling.Ruling(scope, wanted, revision)
         self._publish(first)
 
     def _is_there(self, scope: names.Tag) -> bool:
         if scope.kind is names.Kind.UNIT:
-            return scope.name in self._units
+            return scope.name in self._on.units
         if scope.kind is names.Kind.APPLICATION:
-            return any(unit.application == scope.name for unit in self._units.values())
-        return scope.name == self._identity.model_uuid
+            return any(unit.application == scope.name for unit in self._on.units.values())
+        return scope.name == self._on.identity.model_uuid
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""
         unit = self._get(name)
         if unit.password_hash == password_hash:
             return
-        first = len(self._changes)
+        first = len(self._on.changes)
         self._change(fleet.ChangeKind.PASSWORD, name, author)
-        self._units[name] = dataclasses.replace(unit, password_hash=password_hash)
+        self._on.units[name] = dataclasses.replace(unit, password_hash=password_hash)
         self._publish(first)
 
     async def unit_state(self, name: str) -> Mapping[str, str]:
         """Return what is stored of a unit."""
         self._get(name)
-        return dict(self._states[name])
+        return dict(self._on.states[name])
 
     async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
         """Store fields of a unit's state."""
         self._get(name)
-        self._states[name] = unit_state.merge(self._states[name], changes)
+        self._on.states[name] = unit_state.merge(self._on.states[name], changes)
 
     async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
         """Keep what an agent reported."""
         self._get(received.unit)
         key = _attempt(received)
-        others = [kept for kept in self._deliveries if _attempt(kept) != key]
+        others = [kept for kept in self._on.deliveries if _attempt(kept) != key]
         of_unit = [kept for kept in others if kept.unit == received.unit]
         surplus = of_unit[: max(0, len(of_unit) + 1 - repository.DELIVERIES_KEPT)]
-        self._deliveries = [*(kept for kept in others if kept not in surplus), received]
+        self._on.deliveries = [*(kept for kept in others if kept not in surplus), received]
 
     async def deliveries(
         self, unit: str = "", application: str = "", limit: int = 100
@@ -183,7 +207,7 @@ class MemoryRepository:
         self._check()
         chosen = (
             kept
-            for kept in reversed(self._deliveries)
+            for kept in reversed(self._on.deliveries)
             if (kept.unit == unit if unit else application in ("", names.application_of(kept.unit)))
         )
         return list(itertools.islice(chosen, limit))
@@ -193,25 +217,17 @@ class MemoryRepository:
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first."""
         self._check()
-        end = len(self._changes) if before is None else max(0, before - 1)
+        end = len(self._on.changes) if before is None else max(0, before - 1)
         chosen = [
             change
-            for change in reversed(self._changes[:end])
+            for change in reversed(self._on.changes[:end])
             if (change.unit == unit if unit else application in ("", change.application))
         ]
         return chosen[:limit]
 
-    def copy(self) -> "MemoryRepository":
-        """Return what a backup holds: all of it, and nobody who follows."""
-        made = MemoryRepository(self._identity, self._users)
-        made._units, made._changes = dict(self._units), list(self._changes)
-        made._rulings = dict(self._rulings)
-        made._deliveries = list(self._deliveries)
-        made._states = {name: dict(fields) for name, fields in self._states.items()}
-        return made
-
     async def close(self) -> None:
         """Refuse every later call."""
+        self._on.followers.pop(self, None)
         self.failure = errors.StoreUnavailableError("the database is closed")
 
 

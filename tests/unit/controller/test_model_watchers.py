@@ -18,7 +18,9 @@ RED = status.MeterStatus("RED", "over budget")
 @pytest.fixture
 async def fleet_service() -> service.Service:
     """Give a service with the unit shop/0."""
-    made = service.Service(repository.MemoryRepository(users=[ADMIN]), manual_clock.ManualClock())
+    made = service.Service(
+        repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])), manual_clock.ManualClock()
+    )
     await made.start()
     await made.add_unit(ADMIN, "shop/0", None)
     return made

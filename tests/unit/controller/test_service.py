@@ -26,7 +26,7 @@ async def make(store: repository.MemoryRepository) -> service.Service:
 
 async def test_a_restart_serves_what_was_stored() -> None:
     """A service on a store that has units already serves them, and their application."""
-    store = repository.MemoryRepository(users=[ADMIN])
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
     first = await make(store)
     await first.add_unit(ADMIN, "shop/0", RED)
     second = await make(store)
@@ -38,7 +38,7 @@ async def test_a_restart_serves_what_was_stored() -> None:
 
 async def test_another_writers_change_is_served() -> None:
     """What somebody else wrote to the store is served and notified like an own change."""
-    store = repository.MemoryRepository(users=[ADMIN])
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
     made = await make(store)
     await made.add_unit(ADMIN, "shop/0", None)
     watcher = made.watchers.watch("shop/0")
@@ -50,7 +50,7 @@ async def test_another_writers_change_is_served() -> None:
 async def test_since_is_the_time_of_the_change() -> None:
     """A status' time is the clock's when it was set, and setting the same again does not move it."""
     clock = manual_clock.ManualClock()
-    made = service.Service(repository.MemoryRepository(users=[ADMIN]), clock)
+    made = service.Service(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])), clock)
     await made.start()
     await made.add_unit(ADMIN, "shop/0", None)
     await clock.advance(datetime.timedelta(hours=1))
@@ -62,7 +62,7 @@ async def test_since_is_the_time_of_the_change() -> None:
 
 async def test_an_application_goes_with_its_last_unit() -> None:
     """An application is there as long as it has a unit."""
-    made = await make(repository.MemoryRepository(users=[ADMIN]))
+    made = await make(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])))
     await made.add_unit(ADMIN, "shop/0", None)
     await made.remove_unit(ADMIN, "shop/0")
     with pytest.raises(errors.NotFoundError, match='application "shop" not found'):
@@ -81,7 +81,7 @@ async def woken(made: service.Service, tag: str, wanted: policy.Policy | None) -
 
 async def test_a_policy_wakes_exactly_whom_it_rules() -> None:
     """Set, changed or taken away, a policy is told to the units that it rules and to no other."""
-    made = await make(repository.MemoryRepository(users=[ADMIN]))
+    made = await make(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])))
     for unit in ("shop/0", "shop/1", "shopping/0", "till/0"):
         await made.add_unit(ADMIN, unit, None)
     assert await woken(made, "unit-till-0", NEVER) == ["till/0"]
@@ -98,7 +98,7 @@ async def test_a_policy_wakes_exactly_whom_it_rules() -> None:
 
 async def test_a_units_policy_is_gone_with_it() -> None:
     """A unit added later is ruled by its application, and not by the policy of one removed before."""
-    made = await make(repository.MemoryRepository(users=[ADMIN]))
+    made = await make(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])))
     await made.add_unit(ADMIN, "shop/0", None)
     await made.set_policy(ADMIN, "application-shop", SHORT)
     await made.set_policy(ADMIN, "unit-shop-0", NEVER)
@@ -112,7 +112,7 @@ async def test_a_units_policy_is_gone_with_it() -> None:
 
 async def test_policies_outlive_a_restart() -> None:
     """A service on a store with policies rules by them."""
-    store = repository.MemoryRepository(users=[ADMIN])
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
     first = await make(store)
     await first.add_unit(ADMIN, "shop/0", None)
     await first.set_policy(ADMIN, MODEL, SHORT)
@@ -124,7 +124,7 @@ async def test_policies_outlive_a_restart() -> None:
 async def test_changes_are_logged_after_they_are_told(caplog: pytest.LogCaptureFixture) -> None:
     """Each change is one line of the log; of very many at once, only how many."""
     caplog.set_level("INFO")
-    store = repository.MemoryRepository(users=[ADMIN])
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
     made = await make(store)
     for number in range(21):
         await made.add_unit(ADMIN, f"shop/{number}", None)

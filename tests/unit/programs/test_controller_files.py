@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters import sqlite
+from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import fleet, passwords
 from meterstatus.programs import controller_files, login_file
 
@@ -30,7 +30,7 @@ async def test_the_login_file_fits_the_database(tmp_path: pathlib.Path) -> None:
     login = controller_files.init(options)
     assert login_file.read(tmp_path / "c" / "login.yaml") == login
     assert login.addresses == ("10.7.0.5:4711", "[fd00::7]:4711", "ctl.example:4711")
-    store = sqlite.SQLiteRepository(tmp_path / "c" / "controller.db")
+    store = sqlite.open_repository(tmp_path / "c" / "controller.db")
     loaded = await store.follow(lambda _: None)
     await store.close()
     assert loaded.identity == fleet.Identity(login.controller, login.model, "prod-2", options.names, 4711)

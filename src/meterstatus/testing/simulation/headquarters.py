@@ -44,8 +44,9 @@ class Headquarters:
 
     def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
         self._net, self._log, self._random = net, log, random
-        self._store = repository.MemoryRepository()
-        self._backup: tuple[repository.MemoryRepository, dict[str, status.MeterStatus]] | None = None
+        self._database = repository.MemoryDatabase()
+        self._store = repository.MemoryRepository(self._database)
+        self._backup: tuple[repository.MemoryDatabase, dict[str, status.MeterStatus]] | None = None
         self._read: dict[str, state.State] = {}
         self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
@@ -69,6 +70,8 @@ class Headquarters:
 
     async def _serve(self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Event) -> None:
         clock = virtual_time.VirtualClock()
+        self._database.followers.clear()  # whoever followed is dead, and closed nothing
+        self._store = repository.MemoryRepository(self._database)
         made = _Service(self._store, clock, self._random.randbytes, lambda: self.refuses_copies)
         await made.start()
         front = controller.Controller(made, clock, settings.Settings())
@@ -153,7 +156,7 @@ class Headquarters:
 
     def back_up(self) -> None:
         """Keep a copy of the store."""
-        self._backup = (self._store.copy(), dict(self.said))
+        self._backup = (self._database.copy(), dict(self.said))
         self._log.say("controller: backed up")
 
     async def restore(self) -> None:
@@ -161,7 +164,7 @@ class Headquarters:
         if self._backup is None:
             return
         await self.crash(is_silent=False)
-        self._store, said = self._backup
+        self._database, said = self._backup
         for unit in said:
             if said[unit] != self.said[unit]:
                 self.changed_at[unit] = story.now()

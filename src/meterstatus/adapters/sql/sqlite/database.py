@@ -4,34 +4,22 @@ Every connection has the write-ahead log, ``synchronous=FULL`` (a commit is on t
 foreign keys. The file is readable by its owner only, and SQLite gives its log files the same mode.
 """
 
-import functools
 import importlib.resources
-import json
 import os
 import pathlib
 import sqlite3
 from collections.abc import Iterable
 
 from meterstatus import errors
+from meterstatus.adapters.sql import following, repository, statements
+from meterstatus.adapters.sql import identity as identities
+from meterstatus.adapters.sql.sqlite import writer
 from meterstatus.domain import fleet
 
 _BUSY_SECONDS = 5.0
 """How long to wait for another program, such as a backup, to let go of the file."""
 
-_IDENTITY_KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")
-
-_HERE = importlib.resources.files("meterstatus.adapters.sqlite")
-
-
-@functools.cache
-def statement(name: str) -> str:
-    """Return the statement in a file of ``sql``, by its name without ``.sql``."""
-    return (_HERE / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _migrations() -> list[str]:
-    files = sorted((_HERE / "migrations").iterdir(), key=lambda file: file.name)
-    return [file.read_text(encoding="utf-8") for file in files if file.name.endswith(".sql")]
+_MIGRATIONS = importlib.resources.files("meterstatus.adapters.sql.sqlite") / "migrations"
 
 
 def create(path: pathlib.Path, identity: fleet.Identity, users: Iterable[fleet.User]) -> None:
@@ -45,9 +33,7 @@ def create(path: pathlib.Path, identity: fleet.Identity, users: Iterable[fleet.U
     connection = open_database(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        _write_identity(connection, identity)
-        for user in users:
-            connection.execute(statement("add_user"), _user_parameters(user))
+        writer.SQLiteTransaction(connection).drive(lambda within: identities.create(within, identity, users))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise _failed(path, error) from error
@@ -55,45 +41,14 @@ def create(path: pathlib.Path, identity: fleet.Identity, users: Iterable[fleet.U
         connection.close()
 
 
-def _write_identity(connection: sqlite3.Connection, identity: fleet.Identity) -> None:
-    values = {
-        "controller-uuid": identity.controller_uuid,
-        "model-uuid": identity.model_uuid,
-        "model-name": identity.model_name,
-        "hosts": json.dumps(identity.hosts),
-        "port": str(identity.port),
-    }
-    for key, value in values.items():
-        connection.execute(statement("add_meta"), {"key": key, "value": value})
-
-
-def read_identity(connection: sqlite3.Connection) -> fleet.Identity:
-    """Read what ``create`` wrote.
+def open_repository(path: pathlib.Path) -> repository.SQLRepository:
+    """Open the repository in an existing database.
 
     Raises:
-        StoreUnavailableError: nothing is there: the file was emptied, or somebody else made it.
+        StoreUnavailableError: as ``open_database`` says.
     """
-    values: dict[str, str] = dict(connection.execute(statement("read_meta")))
-    missing = [key for key in _IDENTITY_KEYS if key not in values]
-    if missing:
-        raise errors.StoreUnavailableError(f"the database has no controller in it: no {', '.join(missing)}")
-    return fleet.Identity(
-        controller_uuid=values["controller-uuid"],
-        model_uuid=values["model-uuid"],
-        model_name=values["model-name"],
-        hosts=tuple(json.loads(values["hosts"])),
-        port=int(values["port"]),
-    )
-
-
-def _user_parameters(user: fleet.User) -> dict[str, str | int]:
-    return {
-        "name": user.name,
-        "salt": user.salt,
-        "password_hash": user.password_hash,
-        "access": user.access.value,
-        "enabled": int(user.enabled),
-    }
+    tail = following.Tail()
+    return repository.SQLRepository(writer.Writer(open_database(path), tail), tail)
 
 
 def open_database(path: pathlib.Path) -> sqlite3.Connection:
@@ -139,7 +94,7 @@ def _prepare(connection: sqlite3.Connection, path: pathlib.Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
-    migrations = _migrations()
+    migrations = statements.migrations(_MIGRATIONS)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):
         known = len(migrations)

@@ -1,4 +1,4 @@
-INSERT OR REPLACE INTO deliveries (
+INSERT INTO deliveries (
     unit, application, received, id, attempt, hook, code, info, origin, result, exit_status, detail, log, ended
 )
 VALUES (

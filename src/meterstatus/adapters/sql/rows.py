@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from meterstatus.adapters.sqlite import policies
+from meterstatus.adapters.sql import policies
 from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling
 
 _CHANGE_COLUMNS = 13

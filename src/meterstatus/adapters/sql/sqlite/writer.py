@@ -2,8 +2,7 @@
 
 Work that waits together is committed together: one sync of the disk for all of it (group commit), each
 piece in a savepoint of its own so that one that fails takes none of the others with it. After each commit
-the thread reads ``revision > last seen`` and hands that to the follower: the change is known from the
-database, not from who asked for it, so neither a cancelled caller nor another writer can make it go unseen.
+the thread reads the tail, which is published on the loop.
 """
 
 import asyncio
@@ -12,22 +11,59 @@ import dataclasses
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar, cast
 
 from meterstatus import errors
+from meterstatus.adapters.sql import engine, following, statements
 
 _T = TypeVar("_T")
 _MAX_BATCH = 500
 
-Work = Callable[[sqlite3.Connection], _T]
-Tail = Callable[[sqlite3.Connection], Sequence[Any]]
-"""Reads what was committed since it was last called; may be empty."""
+
+class SQLiteTransaction:
+    """``Transaction`` on a connection; every call ends at once, on the thread that drives it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _run(self, statement: str, parameters: engine.Parameters | None) -> sqlite3.Cursor:
+        return self._connection.execute(statements.text(statement), parameters or {})
+
+    async def fetch(self, statement: str, parameters: engine.Parameters | None = None) -> list[engine.Row]:
+        """Run a statement and return its rows."""
+        return self._run(statement, parameters).fetchall()
+
+    async def fetch_one(
+        self, statement: str, parameters: engine.Parameters | None = None
+    ) -> engine.Row | None:
+        """Run a statement and return its first row."""
+        # All of them: a statement that writes and returns has only run when its rows are read.
+        found = self._run(statement, parameters).fetchall()
+        return found[0] if found else None
+
+    async def execute(self, statement: str, parameters: engine.Parameters | None = None) -> None:
+        """Run a statement that returns nothing."""
+        self._run(statement, parameters)
+
+    def drive(self, work: engine.Work[_T]) -> _T:
+        """Run work to its end, without an event loop.
+
+        Raises:
+            RuntimeError: it waits for something other than its transaction.
+        """
+        running = cast("Coroutine[Any, Any, _T]", work(self))
+        try:
+            running.send(None)
+        except StopIteration as finished:
+            return finished.value
+        running.close()
+        raise RuntimeError("work may wait for nothing but its transaction")
 
 
 @dataclasses.dataclass(slots=True)
 class _Job:
-    work: Work[Any]
+    work: engine.Work[Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
     result: Any = None
@@ -43,21 +79,17 @@ class _Job:
 
 
 class Writer:
-    """Runs work on a connection that it owns from here on.
+    """``Engine`` on a connection that it owns from here on.
 
     Args:
         connection: in autocommit mode, usable on any thread.
-        tail: read after each commit.
-        publish: given what the tail read if that is not empty; on the loop's thread, before the work that
-            caused it is reported done.
+        tail: read after each commit, and published before the work that caused it is reported done.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, tail: Tail, publish: Callable[[Sequence[Any]], None]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, tail: following.Tail) -> None:
         self._connection = connection
+        self._transaction = SQLiteTransaction(connection)
         self._tail = tail
-        self._publish = publish
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing: asyncio.Future[None] | None = None
         # A daemon: if the loop dies without close(), the process must still be able to end, and what was
@@ -65,13 +97,12 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
         self._thread.start()
 
-    async def do(self, work: Work[_T]) -> _T:
-        """Run work inside a transaction and return its result once that is durable.
+    async def read(self, work: engine.Work[_T]) -> _T:
+        """Run work that only reads, after all that was asked for before it."""
+        return await self.write(work)
 
-        Raises:
-            StoreUnavailableError: the database failed, or was closed.
-            MeterStatusError: whatever the work raised; nothing of it was stored.
-        """
+    async def write(self, work: engine.Work[_T]) -> _T:
+        """Run work inside a transaction and return its result once that is durable."""
         if self._closing is not None:
             raise errors.StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
@@ -117,7 +148,7 @@ class Writer:
                 self._run_job(job)
             self._connection.execute("COMMIT")
             if self._connection.total_changes != before:
-                updates = self._tail(self._connection)
+                updates = self._transaction.drive(self._tail.read)
         except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the thread must go on
             self._fail(jobs, error)
         _tell(jobs[0].loop, lambda: self._report(jobs, updates))
@@ -125,7 +156,7 @@ class Writer:
     def _run_job(self, job: _Job) -> None:
         self._connection.execute("SAVEPOINT job")
         try:
-            job.result = job.work(self._connection)
+            job.result = self._transaction.drive(job.work)
         except sqlite3.Error:
             raise  # the database itself fails: nothing of the batch can be trusted
         except Exception as error:  # noqa: BLE001 - the error belongs to the caller, who gets it
@@ -143,8 +174,7 @@ class Writer:
 
     def _report(self, jobs: Sequence[_Job], updates: Sequence[Any]) -> None:
         try:
-            if updates:
-                self._publish(updates)
+            self._tail.publish(updates)
         finally:
             for job in jobs:
                 job.settle()

@@ -11,8 +11,8 @@ import stat
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters import sqlite
-from meterstatus.adapters.sqlite import writer
+from meterstatus.adapters.sql import engine, following, sqlite
+from meterstatus.adapters.sql.sqlite import writer
 from meterstatus.domain import fleet, policy, ruling, status
 from meterstatus.testing import repository as fakes
 
@@ -32,7 +32,7 @@ async def test_files_are_for_their_owner_only(path: pathlib.Path) -> None:
     """The database and its log files are 0600, whatever the umask."""
     before = os.umask(0)
     try:
-        store = sqlite.SQLiteRepository(path)
+        store = sqlite.open_repository(path)
         await store.add_unit("shop/0", "hash", RED, BOB)
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         assert modes == {"controller.db": 0o600, "controller.db-wal": 0o600, "controller.db-shm": 0o600}
@@ -61,7 +61,7 @@ def test_nothing_is_overwritten(path: pathlib.Path) -> None:
 async def test_a_database_that_names_no_controller_is_refused(path: pathlib.Path) -> None:
     """An empty file, such as a full disk leaves, is a database to SQLite, and no controller's to us."""
     path.write_bytes(b"")
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
     with pytest.raises(errors.StoreUnavailableError, match="no controller"):
         await store.follow(lambda _: None)
     await store.close()
@@ -81,7 +81,7 @@ def test_a_database_that_cannot_be_written_is_refused(path: pathlib.Path) -> Non
 def test_a_missing_database_is_not_made(tmp_path: pathlib.Path) -> None:
     """Opening what is not there fails, and leaves nothing behind."""
     with pytest.raises(errors.StoreUnavailableError, match=r"nothing\.db"):
-        sqlite.SQLiteRepository(tmp_path / "nothing.db")
+        sqlite.open_repository(tmp_path / "nothing.db")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -90,12 +90,12 @@ def test_what_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "controller.db"
     path.write_bytes(b"something else, long enough to be looked at" * 100)
     with pytest.raises(errors.StoreUnavailableError, match=r"controller\.db cannot be used"):
-        sqlite.SQLiteRepository(path)
+        sqlite.open_repository(path)
 
 
 async def test_damage_is_noticed(path: pathlib.Path) -> None:
     """A database with a page of rubbish is refused when it is opened, not when the page is read."""
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
     for number in range(200):
         await store.add_unit(f"shop/{number}", "hash", status.MeterStatus("RED", "x" * 200), BOB)
     await store.close()
@@ -104,7 +104,7 @@ async def test_damage_is_noticed(path: pathlib.Path) -> None:
     content[middle : middle + 4096] = b"\xff" * 4096
     path.write_bytes(content)
     with pytest.raises(errors.StoreUnavailableError, match=r"damaged|malformed"):
-        sqlite.SQLiteRepository(path)
+        sqlite.open_repository(path)
 
 
 def test_a_newer_schema_is_refused(path: pathlib.Path) -> None:
@@ -113,7 +113,7 @@ def test_a_newer_schema_is_refused(path: pathlib.Path) -> None:
     connection.execute("PRAGMA user_version=99")
     connection.close()
     with pytest.raises(errors.StoreUnavailableError, match="schema 99, made by a newer release"):
-        sqlite.SQLiteRepository(path)
+        sqlite.open_repository(path)
 
 
 def test_a_half_made_schema_is_finished(tmp_path: pathlib.Path) -> None:
@@ -146,11 +146,11 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
     """A database of schema 1 keeps its units, state and history, and then takes policies."""
     path = tmp_path / "controller.db"
     older = sqlite3.connect(path)
-    migrations = importlib.resources.files("meterstatus.adapters.sqlite") / "migrations"
+    migrations = importlib.resources.files("meterstatus.adapters.sql.sqlite") / "migrations"
     older.executescript((migrations / "0001_initial.sql").read_text(encoding="utf-8") + FIRST_RELEASE)
     older.close()
 
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
     loaded = await store.follow(lambda _: None)
     red = status.MeterStatus("RED", "x")
     assert loaded.units == (fleet.Unit("shop/0", "hash", red, 2, BOB.at, 1),)
@@ -164,7 +164,7 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
     await store.set_policy(ruling.unit_scope("shop/0"), policy.Policy(None, None), BOB)
     await store.close()
 
-    again = sqlite.SQLiteRepository(path)
+    again = sqlite.open_repository(path)
     held = ruling.Ruling(ruling.unit_scope("shop/0"), policy.Policy(None, None), 3)
     assert (await again.follow(lambda _: None)).rulings == (held,)
     await again.close()
@@ -172,7 +172,7 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
 
 async def test_a_failing_database_fails_all_that_shared_it(path: pathlib.Path) -> None:
     """When the database fails, every call of the batch does, nothing is stored, and later ones work."""
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
     await store.follow(lambda _: None)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("ALTER TABLE units RENAME TO hidden")
@@ -189,9 +189,9 @@ async def test_a_failing_database_fails_all_that_shared_it(path: pathlib.Path) -
 async def test_another_writers_change_is_told(path: pathlib.Path) -> None:
     """The tail tells what another process wrote, with the next own change, each once and in order."""
     told: list[int] = []
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
     await store.follow(lambda updates: told.extend(update.change.revision for update in updates))
-    other = sqlite.SQLiteRepository(path)
+    other = sqlite.open_repository(path)
     await other.add_unit("shop/0", "hash", RED, BOB)
     await other.close()
     await store.add_unit("shop/1", "hash", RED, BOB)
@@ -201,24 +201,37 @@ async def test_another_writers_change_is_told(path: pathlib.Path) -> None:
 
 async def test_work_that_fails_leaves_nothing(path: pathlib.Path) -> None:
     """What a piece of work wrote before it failed is undone, and what shared its commit is kept."""
-    owner = writer.Writer(sqlite.open_database(path), lambda _: (), lambda _: None)
+    owner = writer.Writer(sqlite.open_database(path), following.Tail())
 
-    def note(connection: sqlite3.Connection, key: str) -> None:
-        connection.execute("INSERT INTO meta VALUES (?, '')", (key,))
+    async def note(within: engine.Transaction, key: str) -> None:
+        await within.execute("add_meta", {"key": key, "value": ""})
         if key == "b":
             raise errors.NotFoundError("b")
 
-    work = [owner.do(lambda connection, key=key: note(connection, key)) for key in "abc"]
+    work = [owner.write(lambda within, key=key: note(within, key)) for key in "abc"]
     results = await asyncio.gather(*work, return_exceptions=True)
     assert [type(result) for result in results] == [type(None), errors.NotFoundError, type(None)]
-    kept = await owner.do(lambda connection: connection.execute("SELECT key FROM meta").fetchall())
-    assert {key for (key,) in kept} & {"a", "b", "c"} == {"a", "c"}
+    kept = await owner.read(lambda within: within.fetch("read_meta"))
+    assert {key for key, _ in kept} & {"a", "b", "c"} == {"a", "c"}
+    await owner.close()
+
+
+async def test_work_may_wait_for_nothing_else(path: pathlib.Path) -> None:
+    """Work that waits for something other than its transaction fails, and the thread goes on."""
+    owner = writer.Writer(sqlite.open_database(path), following.Tail())
+
+    async def dally(_: engine.Transaction) -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="nothing but its transaction"):
+        await owner.write(dally)
+    assert await owner.read(lambda within: within.fetch_one("read_last_revision")) == (0,)
     await owner.close()
 
 
 async def test_a_follower_that_fails_hides_no_result(path: pathlib.Path) -> None:
     """Even if the follower breaks its promise and raises, the call that made the change returns."""
-    store = sqlite.SQLiteRepository(path)
+    store = sqlite.open_repository(path)
 
     def fail(_: object) -> None:
         raise RuntimeError("a defect")

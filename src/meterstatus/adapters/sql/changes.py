@@ -1,0 +1,57 @@
+"""The history: every change is an entry of it, whose number is the change's revision."""
+
+from collections.abc import Sequence
+
+from meterstatus.adapters.sql import engine, policies, rows
+from meterstatus.domain import fleet, names, ruling, status
+
+_NO_REVISION = 2**63 - 1
+"""Above every revision: the largest integer of a database."""
+
+
+def author_parameters(author: fleet.Author) -> engine.Parameters:
+    """Return who changes something, when and why."""
+    return {"who": author.who, "at": author.at.isoformat(), "why": author.why}
+
+
+async def record(
+    transaction: engine.Transaction,
+    kind: fleet.ChangeKind,
+    unit: str,
+    author: fleet.Author,
+    *,
+    old: status.MeterStatus | None = None,
+    new: status.MeterStatus | None = None,
+    policy: ruling.PolicyChange | None = None,
+) -> engine.Parameters:
+    """Write an entry; return what it holds, the ``revision`` that it was given included."""
+    parameters = {
+        "kind": kind.value,
+        "unit": unit,
+        "application": names.application_of(unit) if policy is None else policy.application,
+        "old_code": old and str(old.code),
+        "old_info": old and old.info,
+        "new_code": new and str(new.code),
+        "new_info": new and new.info,
+        "scope": policy and str(policy.scope),
+        "old_policy": policy and policies.to_text(policy.old),
+        "new_policy": policy and policies.to_text(policy.new),
+        **author_parameters(author),
+    }
+    row = await transaction.fetch_one("record_change", parameters)
+    assert row is not None, "it returns the revision"
+    return {**parameters, "revision": row[0]}
+
+
+async def history(
+    transaction: engine.Transaction, unit: str, application: str, before: int | None, limit: int
+) -> Sequence[fleet.Change]:
+    """Read changes, newest first."""
+    kind = "unit_history" if unit else "application_history" if application else "history"
+    parameters: dict[str, str | int] = {
+        "before": _NO_REVISION if before is None else min(before, _NO_REVISION),
+        "limit": limit,
+    }
+    if unit or application:
+        parameters["name"] = unit or application
+    return [rows.change(row) for row in await transaction.fetch(f"read_{kind}", parameters)]

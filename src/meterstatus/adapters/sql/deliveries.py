@@ -1,0 +1,28 @@
+"""What agents report of hook runs."""
+
+from collections.abc import Sequence
+
+from meterstatus.adapters.sql import engine, rows, units
+from meterstatus.domain import delivery_report
+from meterstatus.ports import repository
+
+
+async def record(transaction: engine.Transaction, received: delivery_report.ReceivedReport) -> None:
+    """Keep a report, and no more than ``DELIVERIES_KEPT`` of its unit."""
+    await units.get(transaction, received.unit)
+    parameters = rows.delivery_parameters(received)
+    # The same attempt again goes to the end, as the newest: an update in place would keep its old number.
+    await transaction.execute("forget_delivery", parameters)
+    await transaction.execute("record_delivery", parameters)
+    await transaction.execute("drop_deliveries", {"unit": received.unit, "kept": repository.DELIVERIES_KEPT})
+
+
+async def read(
+    transaction: engine.Transaction, unit: str, application: str, limit: int
+) -> Sequence[delivery_report.ReceivedReport]:
+    """Read what was reported, newest first."""
+    kind = "unit_deliveries" if unit else "application_deliveries" if application else "deliveries"
+    parameters: dict[str, str | int] = {"limit": limit}
+    if unit or application:
+        parameters["name"] = unit or application
+    return [rows.delivery(row) for row in await transaction.fetch(f"read_{kind}", parameters)]

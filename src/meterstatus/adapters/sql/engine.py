@@ -1,0 +1,58 @@
+"""What the repository needs of a database: statements inside a transaction, and transactions."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+_T = TypeVar("_T")
+
+Row = Sequence[Any]
+Parameters = Mapping[str, Any]
+
+
+class Transaction(Protocol):
+    """Runs statements by the name of their file; parameters are what the statement names with ``:name``.
+
+    Nothing else may be awaited inside a transaction: SQLite's has no event loop to wait on.
+    """
+
+    async def fetch(self, statement: str, parameters: Parameters | None = None) -> Sequence[Row]:
+        """Run a statement and return its rows."""
+        ...
+
+    async def fetch_one(self, statement: str, parameters: Parameters | None = None) -> Row | None:
+        """Run a statement and return its first row; None where there is none."""
+        ...
+
+    async def execute(self, statement: str, parameters: Parameters | None = None) -> None:
+        """Run a statement that returns nothing."""
+        ...
+
+
+Work = Callable[[Transaction], Awaitable[_T]]
+
+
+class Engine(Protocol):
+    """Runs work in transactions, and tells what was committed.
+
+    Changes are committed in the order of their revisions: whoever reads up to one has seen all below it.
+    """
+
+    async def write(self, work: Work[_T]) -> _T:
+        """Run work that may change something; return its result once that is durable and was told.
+
+        Work that raises leaves nothing behind. It may share a commit with other work, and may be run again
+        from the start where the database asks for it.
+
+        Raises:
+            StoreUnavailableError: the database failed, or was closed; nothing was changed.
+            MeterStatusError: whatever the work raised.
+        """
+        ...
+
+    async def read(self, work: Work[_T]) -> _T:
+        """Run work that only reads. Raises as ``write``."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was asked for and let go of the database. Any number of times."""
+        ...

@@ -1,0 +1,49 @@
+"""The tail: who is told of changes, and up to which revision.
+
+What is told is read from the database after each commit and never taken from who asked for the change, so
+neither a cancelled caller nor another writer can make a change go unseen.
+"""
+
+from collections.abc import Sequence
+
+from meterstatus.adapters.sql import engine, identity, rows
+from meterstatus.domain import fleet
+from meterstatus.ports import repository
+
+
+class Tail:
+    """The one follower of a repository."""
+
+    def __init__(self) -> None:
+        self._follower: repository.Follower | None = None
+        self._last_seen = 0
+
+    async def begin(self, transaction: engine.Transaction, follower: repository.Follower) -> fleet.Fleet:
+        """Read everything; what ``read`` finds from then on is what came later."""
+        row = await transaction.fetch_one("read_last_revision")
+        assert row is not None, "an aggregate has a row"
+        loaded = fleet.Fleet(
+            identity=await identity.read(transaction),
+            users=tuple(map(rows.user, await transaction.fetch("read_users"))),
+            units=tuple(map(rows.unit, await transaction.fetch("read_units"))),
+            rulings=tuple(map(rows.held_policy, await transaction.fetch("read_policies"))),
+            revision=row[0],
+        )
+        self._last_seen, self._follower = loaded.revision, follower
+        return loaded
+
+    async def read(self, transaction: engine.Transaction) -> Sequence[fleet.Update]:
+        """Return what was committed since the last time, for ``publish``; nothing where nobody follows."""
+        if self._follower is None:
+            return ()
+        updates = [
+            rows.update(row) for row in await transaction.fetch("read_updates", {"after": self._last_seen})
+        ]
+        if updates:
+            self._last_seen = updates[-1].change.revision
+        return updates
+
+    def publish(self, updates: Sequence[fleet.Update]) -> None:
+        """Tell the follower. On the event loop's thread."""
+        if self._follower is not None and updates:
+            self._follower(updates)

@@ -1,0 +1,56 @@
+"""What a database is made with: the controller's identity, and its users."""
+
+import json
+from collections.abc import Iterable
+
+from meterstatus import errors
+from meterstatus.adapters.sql import engine
+from meterstatus.domain import fleet
+
+_KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")
+
+
+async def create(
+    transaction: engine.Transaction, identity: fleet.Identity, users: Iterable[fleet.User]
+) -> None:
+    """Write what a new database has: no units, and no changes."""
+    values = {
+        "controller-uuid": identity.controller_uuid,
+        "model-uuid": identity.model_uuid,
+        "model-name": identity.model_name,
+        "hosts": json.dumps(identity.hosts),
+        "port": str(identity.port),
+    }
+    for key, value in values.items():
+        await transaction.execute("add_meta", {"key": key, "value": value})
+    for user in users:
+        await transaction.execute("add_user", _user_parameters(user))
+
+
+def _user_parameters(user: fleet.User) -> engine.Parameters:
+    return {
+        "name": user.name,
+        "salt": user.salt,
+        "password_hash": user.password_hash,
+        "access": user.access.value,
+        "enabled": user.enabled,
+    }
+
+
+async def read(transaction: engine.Transaction) -> fleet.Identity:
+    """Read which controller's database it is.
+
+    Raises:
+        StoreUnavailableError: nothing is there: the database was emptied, or somebody else made it.
+    """
+    values = {row[0]: str(row[1]) for row in await transaction.fetch("read_meta")}
+    missing = [key for key in _KEYS if key not in values]
+    if missing:
+        raise errors.StoreUnavailableError(f"the database has no controller in it: no {', '.join(missing)}")
+    return fleet.Identity(
+        controller_uuid=values["controller-uuid"],
+        model_uuid=values["model-uuid"],
+        model_name=values["model-name"],
+        hosts=tuple(json.loads(values["hosts"])),
+        port=int(values["port"]),
+    )

@@ -1,0 +1,1 @@
+DELETE FROM deliveries WHERE unit = :unit AND hook = :hook AND id = :id AND attempt = :attempt

@@ -1,0 +1,85 @@
+"""``Repository`` on any SQL engine: each call is one piece of work in a transaction; see the port."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+from meterstatus.adapters.sql import changes, deliveries, engine, following, scopes, units
+from meterstatus.domain import delivery_report, fleet, names, policy, status
+from meterstatus.ports import repository
+
+
+class SQLRepository:
+    """``Repository`` on an engine, which it owns.
+
+    Args:
+        on: the engine, which reads ``tail`` after each commit and publishes what that found.
+        tail: the engine's.
+    """
+
+    def __init__(self, on: engine.Engine, tail: following.Tail) -> None:
+        self._engine = on
+        self._tail = tail
+
+    async def follow(self, follower: repository.Follower) -> fleet.Fleet:
+        """Return everything, and tell of every later change."""
+        return await self._engine.write(functools.partial(self._tail.begin, follower=follower))
+
+    async def add_unit(
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Add a unit."""
+        await self._engine.write(lambda within: units.add(within, name, password_hash, initial, author))
+
+    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+        """Remove a unit."""
+        await self._engine.write(lambda within: units.remove(within, name, author))
+
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+        """Set a unit's status."""
+        await self._engine.write(lambda within: units.set_status(within, name, wanted, author))
+
+    async def set_application_status(
+        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+    ) -> None:
+        """Set the status of all units of an application."""
+        await self._engine.write(
+            lambda within: units.set_application_status(within, application, wanted, author)
+        )
+
+    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+        """Set the policy of a scope, or take it away."""
+        await self._engine.write(lambda within: scopes.set_policy(within, scope, wanted, author))
+
+    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+        """Set the hash of a unit's password."""
+        await self._engine.write(lambda within: units.set_password_hash(within, name, password_hash, author))
+
+    async def unit_state(self, name: str) -> Mapping[str, str]:
+        """Return what is stored of a unit."""
+        return await self._engine.read(lambda within: units.read_state(within, name))
+
+    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+        """Store fields of a unit's state."""
+        await self._engine.write(lambda within: units.change_state(within, name, changes))
+
+    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+        """Keep what an agent reported."""
+        await self._engine.write(lambda within: deliveries.record(within, received))
+
+    async def deliveries(
+        self, unit: str = "", application: str = "", limit: int = 100
+    ) -> Sequence[delivery_report.ReceivedReport]:
+        """Return what was reported, newest first."""
+        return await self._engine.read(lambda within: deliveries.read(within, unit, application, limit))
+
+    async def history(
+        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+    ) -> Sequence[fleet.Change]:
+        """Return the latest changes, newest first."""
+        return await self._engine.read(
+            lambda within: changes.history(within, unit, application, before, limit)
+        )
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._engine.close()

@@ -1,0 +1,119 @@
+"""Units: who is there, with what status, password and state."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from meterstatus import errors
+from meterstatus.adapters.sql import changes, engine
+from meterstatus.domain import fleet, ruling, status, unit_state
+
+
+class Stored(NamedTuple):
+    """What a change of a unit looks at."""
+
+    status: status.MeterStatus
+    password_hash: str
+
+
+async def find(transaction: engine.Transaction, name: str) -> Stored | None:
+    """Read a unit; None where there is none of that name."""
+    row = await transaction.fetch_one("read_unit", {"unit": name})
+    return None if row is None else Stored(status.MeterStatus(row[0], row[1]), row[2])
+
+
+async def get(transaction: engine.Transaction, name: str) -> Stored:
+    """Read a unit.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    found = await find(transaction, name)
+    if found is None:
+        raise errors.NotFoundError(f'unit "{name}"')
+    return found
+
+
+async def has_application(transaction: engine.Transaction, application: str) -> bool:
+    """Tell whether any unit is of an application."""
+    found = await transaction.fetch_one("read_application", {"application": application})
+    return found is not None
+
+
+async def add(
+    transaction: engine.Transaction,
+    name: str,
+    password_hash: str,
+    initial: status.MeterStatus,
+    author: fleet.Author,
+) -> None:
+    """Add a unit."""
+    if await find(transaction, name) is not None:
+        raise errors.ConflictError(f'unit "{name}" already exists')
+    change = await changes.record(transaction, fleet.ChangeKind.ADD, name, author, new=initial)
+    await transaction.execute("add_unit", {**change, "password_hash": password_hash})
+
+
+async def remove(transaction: engine.Transaction, name: str, author: fleet.Author) -> None:
+    """Remove a unit."""
+    unit = await get(transaction, name)
+    await changes.record(transaction, fleet.ChangeKind.REMOVE, name, author, old=unit.status)
+    await transaction.execute("remove_unit", {"unit": name})
+    await transaction.execute("remove_policy", {"scope": str(ruling.unit_scope(name))})
+
+
+async def set_password_hash(
+    transaction: engine.Transaction, name: str, password_hash: str, author: fleet.Author
+) -> None:
+    """Set the hash of a unit's password."""
+    if (await get(transaction, name)).password_hash == password_hash:
+        return
+    await changes.record(transaction, fleet.ChangeKind.PASSWORD, name, author)
+    await transaction.execute("set_password_hash", {"unit": name, "password_hash": password_hash})
+
+
+async def set_status(
+    transaction: engine.Transaction, name: str, wanted: status.MeterStatus, author: fleet.Author
+) -> None:
+    """Set a unit's status."""
+    await get(transaction, name)
+    await _set_status(transaction, wanted, author, unit=name)
+
+
+async def set_application_status(
+    transaction: engine.Transaction, application: str, wanted: status.MeterStatus, author: fleet.Author
+) -> None:
+    """Set the status of all units of an application."""
+    if not await has_application(transaction, application):
+        raise errors.NotFoundError(f'application "{application}"')
+    await _set_status(transaction, wanted, author, application=application)
+
+
+async def _set_status(
+    transaction: engine.Transaction,
+    wanted: status.MeterStatus,
+    author: fleet.Author,
+    *,
+    unit: str | None = None,
+    application: str | None = None,
+) -> None:
+    chosen = {"unit": unit, "application": application, "code": str(wanted.code), "info": wanted.info}
+    parameters = {**chosen, **changes.author_parameters(author)}
+    await transaction.execute("record_status_changes", parameters)
+    await transaction.execute("set_status", parameters)
+
+
+async def read_state(transaction: engine.Transaction, name: str) -> dict[str, str]:
+    """Read what is stored of a unit."""
+    await get(transaction, name)
+    found = await transaction.fetch("read_unit_state", {"unit": name})
+    return {row[0]: row[1] for row in found}
+
+
+async def change_state(transaction: engine.Transaction, name: str, wanted: Mapping[str, str]) -> None:
+    """Store fields of a unit's state."""
+    stored = await read_state(transaction, name)
+    merged = unit_state.merge(stored, wanted)
+    for field in stored.keys() - merged.keys():
+        await transaction.execute("remove_state_field", {"unit": name, "field": field})
+    for field, text in merged.items() - stored.items():
+        await transaction.execute("set_state_field", {"unit": name, "field": field, "text": text})
