@@ -12,7 +12,7 @@ import pathlib
 import secrets
 import time
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Protocol
 
 from meterstatus.domain import offline_clock
 
@@ -29,27 +29,51 @@ class BootTimer:
     """A timer on the boot clock."""
 
     def __init__(self) -> None:
-        self._waiters: list[asyncio.Future[None]] = []
+        self._calls: list[Callable[[], object]] = []
         self._has_fired = False
         self.cancelled = False
 
     def fire(self) -> None:
         """Let whoever waits go on."""
         self._has_fired = True
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        for call in self._calls:
+            call()
+
+    def call_when_fired(self, call: Callable[[], object]) -> None:
+        """Call back when it fires, at once if it has; see ``waiting.nap``."""
+        if self._has_fired:
+            call()
+        else:
+            self._calls.append(call)
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait until the timer fires; cancelling one wait leaves the timer armed."""
         if not self._has_fired:
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            yield from waiter
+            yield from fired(self)
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
         self.cancelled = True
+
+
+class CallingTimer(Protocol):
+    """A timer that calls back, so that waiting for it takes no task."""
+
+    def call_when_fired(self, call: Callable[[], object]) -> None:
+        """Call back when it fires, at once if it has; never once it is disarmed."""
+        ...
+
+
+def fired(timer: CallingTimer) -> Generator[Any, Any, None]:
+    """Wait until a timer fires, as its ``__await__`` does; cancelling the wait leaves the timer armed."""
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def release() -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer.call_when_fired(release)
+    yield from waiter
 
 
 class _Alarms:

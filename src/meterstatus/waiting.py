@@ -5,8 +5,8 @@ and the adapters all wait, and an adapter may not know the engine.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, Protocol, TypeVar
 
 _T = TypeVar("_T")
 
@@ -29,6 +29,51 @@ async def wait_any(*waits: Awaitable[object]) -> None:
         for task in tasks:
             # A failure that nobody reads is complained about when it is collected.
             _ = task.cancelled() or task.exception()
+
+
+class _Timer(Protocol):
+    """``ports.time.Timer``, which stands above this layer."""
+
+    def __await__(self) -> Generator[Any, Any, object]: ...
+
+    def cancel(self) -> object: ...
+
+
+async def nap(timer: _Timer | None, *futures: asyncio.Future[Any]) -> None:
+    """Return when the timer has fired or one of the futures is done; the timer is disarmed then.
+
+    What an agent in contact does most. A timer with ``call_when_fired``, as those of the product's clock,
+    takes no task, and futures that are kept from nap to nap take none either. Cancelling disarms the timer
+    and no future.
+    """
+    woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: object = None) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    waiting: asyncio.Future[object] | None = None
+    for future in futures:
+        future.add_done_callback(wake)
+    try:
+        if timer is not None:
+            call_when_fired: Callable[[Callable[[], object]], None] | None = getattr(
+                timer, "call_when_fired", None
+            )
+            if call_when_fired is not None:
+                call_when_fired(wake)
+            else:
+                waiting = asyncio.ensure_future(timer)
+                waiting.add_done_callback(wake)
+        await woken
+    finally:
+        for future in futures:
+            future.remove_done_callback(wake)
+        if timer is not None:
+            timer.cancel()
+        if waiting is not None:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def to_the_end(work: Awaitable[_T]) -> _T:

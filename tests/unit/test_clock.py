@@ -153,3 +153,19 @@ def test_without_a_boot_id_every_clock_is_a_boot_of_its_own(
 
 async def _wait(timer: clock.BootTimer) -> None:
     await timer
+
+
+@virtual_time.virtual
+async def test_a_timer_calls_back_when_it_fires() -> None:
+    """Each call is made once, in order, at once where the timer has fired, never where it was disarmed."""
+    made: list[str] = []
+    timer, disarmed = system_clock().after(SECOND), system_clock().after(SECOND)
+    timer.call_when_fired(lambda: made.append("first"))
+    timer.call_when_fired(lambda: made.append("second"))
+    disarmed.call_when_fired(lambda: made.append("never"))
+    disarmed.cancel()
+    assert made == []
+    await asyncio.sleep(2)
+    assert made == ["first", "second"]
+    timer.call_when_fired(lambda: made.append("third"))
+    assert made == ["first", "second", "third"]

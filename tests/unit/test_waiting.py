@@ -1,6 +1,9 @@
 """Tests of waiting for the first of several, and of work that is done to its end."""
 
 import asyncio
+import datetime
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -99,3 +102,90 @@ async def test_a_cancelled_caller_leaves_only_when_the_work_has_ended(failure: R
         await caller
     assert ended == [3]
     assert caught.value.__context__ is failure
+
+
+MINUTE = datetime.timedelta(minutes=1)
+
+
+class PlainTimer:
+    """A timer that can only be awaited, as a caller's own may be."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.is_cancelled = False
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Wait."""
+        return asyncio.sleep(self._seconds).__await__()
+
+    def cancel(self) -> None:
+        """Note it."""
+        self.is_cancelled = True
+
+
+@virtual_time.virtual
+async def test_a_nap_ends_when_its_timer_fires() -> None:
+    """The futures are as they were, and nothing of the nap is left at them or at the loop."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    before = asyncio.all_tasks()
+    await waiting.nap(virtual_time.LoopTimer(MINUTE), future)
+    assert asyncio.get_running_loop().time() == 60
+    assert not future.done()
+    assert asyncio.all_tasks() == before
+    future.set_result(None)
+    await virtual_time.settle()
+
+
+@virtual_time.virtual
+async def test_a_nap_ends_early_with_a_future() -> None:
+    """One that is done, or becomes so, ends it at once and disarms the timer."""
+    loop = asyncio.get_running_loop()
+    for seconds in (0.0, 5.0):
+        future: asyncio.Future[None] = loop.create_future()
+        loop.call_later(seconds, future.set_result, None)
+        timer, begun = virtual_time.LoopTimer(MINUTE), loop.time()
+        await waiting.nap(timer, loop.create_future(), future)
+        assert loop.time() == begun + seconds
+        fired: list[bool] = []
+        timer.call_when_fired(lambda fired=fired: fired.append(True))
+        await asyncio.sleep(100)
+        assert fired == []
+
+
+@virtual_time.virtual
+async def test_a_nap_needs_no_timer() -> None:
+    """Without one it lasts until a future is done, however that ends."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    loop.call_later(7, future.set_exception, OSError("lost"))
+    await waiting.nap(None, future)
+    assert loop.time() == 7
+    assert isinstance(future.exception(), OSError)
+
+
+@virtual_time.virtual
+async def test_a_nap_takes_a_timer_that_can_only_be_awaited() -> None:
+    """It is waited for by a task, which is gone with the nap."""
+    loop, never = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+    before = asyncio.all_tasks()
+    await waiting.nap(PlainTimer(3), never)
+    assert loop.time() == 3
+    timer = PlainTimer(100)
+    loop.call_later(2, never.set_result, None)
+    await waiting.nap(timer, never)
+    assert (loop.time(), timer.is_cancelled) == (5, True)
+    assert asyncio.all_tasks() == before
+
+
+@virtual_time.virtual
+async def test_a_nap_that_is_cancelled_cancels_no_future() -> None:
+    """The timer is disarmed, and whoever else waits for the future still does."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    timer = PlainTimer(60)
+    napping = asyncio.ensure_future(waiting.nap(timer, future))
+    await virtual_time.settle()
+    napping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await napping
+    assert timer.is_cancelled
+    assert not future.done()

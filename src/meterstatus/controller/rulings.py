@@ -36,6 +36,8 @@ class Rulings:
 
     def of(self, unit: str) -> ruling.Ruling | None:
         """Return the policy that rules a unit, there or not; None where the agent's own options do."""
+        if not self._by_scope:
+            return None
         return ruling.find(self._by_scope, unit, self._model_uuid)
 
     def everything(self) -> list[ruling.Ruling]:

@@ -193,8 +193,14 @@ def decide(
         return stopped, (Save(),) if stopped != memory else ()
     ticked, step = contact.tick(memory, now)
     changed = _react(ticked, event, now)
-    if changed != memory and changed.disconnected is None:
-        changed = dataclasses.replace(changed, mark=changed.latest_contact or changed.mark)
+    latest = changed.latest_contact
+    if (
+        latest is not None
+        and latest is not changed.mark
+        and changed.disconnected is None
+        and changed != memory
+    ):
+        changed = dataclasses.replace(changed, mark=latest)
     changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
     return changed, (*_notices(step), *effects)
 
@@ -277,7 +283,7 @@ def _plan(
     chosen = delivery.due(memory, now)
     if chosen is not None and not delivery.rests(chosen, now):
         return _tell(before, memory, chosen, now) if lock_held else _ask(before, memory, chosen)
-    if delivery.target(memory, now) is not None:
+    if memory.delivering is not chosen and delivery.target(memory, now) is not None:
         memory = dataclasses.replace(memory, delivering=chosen)
     if chosen is None:
         memory = escalation.settled(memory, now)
@@ -318,7 +324,7 @@ def _warn(
 
 def _report(before: state.State, memory: state.State) -> tuple[Report, ...]:
     """Report what the hook was told anew, while there is somebody to report to."""
-    if memory.disconnected is not None or memory.delivered == before.delivered:
+    if memory.disconnected is not None or (memory.code == before.code and memory.info == before.info):
         return ()
     return (Report(),)
 

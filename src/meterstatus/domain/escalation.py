@@ -118,7 +118,8 @@ def answer_limit(policy: policies.Policy) -> datetime.timedelta:
     up at its half, and the stage is not late. Never more than a call's own limit, nor less than a busy
     controller may need: an agent's own options may be shorter than any policy.
     """
-    first = min((grace for _, grace in policy.stages()), default=policies.LONGEST)
+    graces = (policy.amber_grace_period, policy.red_grace_period)
+    first = min((grace for grace in graces if grace is not None), default=policies.LONGEST)
     return min(max(first, policies.SHORTEST) * 3 / 10, LONGEST_ANSWER)
 
 
@@ -127,5 +128,9 @@ def contact_period(policy: policies.Policy) -> datetime.timedelta:
 
     Five times until then: one answer may be late, and another lost, without the stage being late.
     """
-    graces = [grace for _, grace in policy.stages()]
-    return min([LONGEST_CONTACT_PERIOD, *(grace / 5 for grace in graces)])
+    period = LONGEST_CONTACT_PERIOD
+    for grace in (policy.amber_grace_period, policy.red_grace_period):
+        # The division last: it is what takes the time, and the usual policy needs none.
+        if grace is not None and grace < 5 * period:
+            period = grace / 5
+    return period

@@ -22,7 +22,7 @@ class StatusCode(enum.StrEnum):
 SETTABLE = (StatusCode.GREEN, StatusCode.AMBER, StatusCode.RED)
 """What a person or a billing system may set (spec juju-api, 6.1)."""
 
-_SEVERITY = {code: rank for rank, code in enumerate(StatusCode, start=1)}
+_SEVERITY: dict[str, int] = {code: rank for rank, code in enumerate(StatusCode, start=1)}
 
 
 def severity(code: str) -> int:
@@ -32,10 +32,7 @@ def severity(code: str) -> int:
     "unknown is NOT AVAILABLE" (spec juju-api, 7.1), but then a garbled status would hold back the
     escalation of an isolated unit for ever; ranked low, every stage still raises it.
     """
-    try:
-        return _SEVERITY[StatusCode(code)]
-    except ValueError:
-        return 0
+    return _SEVERITY.get(code, 0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.engine import catacomb
 from meterstatus.ports import status, time, worker
 
@@ -139,12 +139,4 @@ class NotifyWorker:
     async def _nap(self, timer: time.Timer | None) -> None:
         if self._coming.done():
             self._coming = asyncio.ensure_future(self._came.wait())
-        armed = () if timer is None else (asyncio.ensure_future(timer),)
-        try:
-            await asyncio.wait((self._dying, self._coming, *armed), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if timer is not None:
-                timer.cancel()
-            for task in armed:
-                task.cancel()
-            await asyncio.gather(*armed, return_exceptions=True)
+        await waiting.nap(timer, self._dying, self._coming)

@@ -81,9 +81,10 @@ class SimulatedDisk:
             raise OSError(self._failing[operation], os.strerror(self._failing[operation]))
 
     def _find(self, path: pathlib.Path) -> int:
-        if path.name not in self._names:
+        number = self._names.get(path.name)
+        if number is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        return self._names[path.name]
+        return number
 
     def read(self, path: pathlib.Path) -> bytes:
         """Return all of a file."""
@@ -135,26 +136,27 @@ class SimulatedDisk:
         """Give a file a second name."""
         self._begin("link")
         number = self._find(source)
-        if target.name in self._names:
+        name = target.name
+        if name in self._names:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        self._name(target.name, number)
+        self._name(name, number)
 
     def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
         """Give a file another name; nothing happens where it has that name already."""
         self._begin("rename")
-        number = self._find(source)
-        if self._names.get(target.name) == number:
+        number, old, new = self._find(source), source.name, target.name
+        if self._names.get(new) == number:
             return
-        self._names[target.name] = self._names.pop(source.name)
+        self._names[new] = self._names.pop(old)
         # One entry, because a rename is atomic.
-        self._pending.append((source.name, target.name, number))
+        self._pending.append((old, new, number))
 
     def unlink(self, path: pathlib.Path) -> None:
         """Take a name away."""
         self._begin("unlink")
-        number = self._find(path)
-        del self._names[path.name]
-        self._pending.append(("unlink", path.name, number))
+        number, name = self._find(path), path.name
+        del self._names[name]
+        self._pending.append(("unlink", name, number))
 
     def sync_directory(self, directory: pathlib.Path) -> None:
         """Make the names durable."""

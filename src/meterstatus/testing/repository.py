@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from meterstatus import errors
@@ -207,12 +208,12 @@ class MemoryRepository:
     ) -> Sequence[delivery_report.ReceivedReport]:
         """Return what was reported, newest first."""
         self._check()
-        chosen = [
+        chosen = (
             kept
             for kept in reversed(self._on.deliveries)
             if (kept.unit == unit if unit else application in ("", names.application_of(kept.unit)))
-        ]
-        return chosen[:limit]
+        )
+        return list(itertools.islice(chosen, limit))
 
     async def history(
         self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100

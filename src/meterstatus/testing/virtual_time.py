@@ -21,6 +21,7 @@ import itertools
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, ParamSpec, TypeVar
 
+from meterstatus import clock
 from meterstatus.domain import offline_clock
 
 _P = ParamSpec("_P")
@@ -37,21 +38,17 @@ _RESOLUTION = 1e-9
 class Call:
     """One call that the loop owes; what asyncio knows as ``Handle`` and ``TimerHandle``."""
 
-    __slots__ = ("_args", "_callback", "context", "due", "is_cancelled", "stood_still")
+    __slots__ = ("args", "callback", "context", "is_cancelled")
+
+    due = 0.0
 
     def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-        due: float = 0.0,
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
     ) -> None:
-        self._callback = callback
-        self._args = args
-        self.due = due
+        self.callback = callback
+        self.args = args
         self.context = contextvars.copy_context() if context is None else context
         self.is_cancelled = False
-        self.stood_still = 0.0
 
     def cancel(self) -> None:
         """Take it back."""
@@ -65,9 +62,22 @@ class Call:
         """Return the time that it was asked for."""
         return self.due
 
-    def make(self) -> None:
-        """Make it."""
-        self.context.run(self._callback, *self._args)
+
+class TimedCall(Call):
+    """One call that the loop owes at a time."""
+
+    __slots__ = ("due", "stood_still")
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+        due: float,
+    ) -> None:
+        super().__init__(callback, args, context)
+        self.due = due
+        self.stood_still = 0.0
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -103,7 +113,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a virtual time."""
-        call = Call(callback, args, context, when)
+        call = TimedCall(callback, args, context, when)
         self.arm(call, when)
         return call
 
@@ -117,12 +127,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def make(self, call: Call) -> None:
         """Make a call that is due; who knows of processes asks first whether they run."""
-        call.make()
+        call.context.run(call.callback, *call.args)
 
     # The rounds.
 
-    def _round(self) -> None:
-        """Make what is ready; where nothing is, jump to the next deadline first."""
+    def _prepare_round(self) -> None:
+        """Add what is due to what is ready; where nothing is ready, jump to the next deadline first."""
         timers, ready = self._timers, self._ready
         while timers and timers[0][2].is_cancelled:
             heapq.heappop(timers)
@@ -130,26 +140,32 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             if not timers:
                 raise RuntimeError("every task waits and no timer is armed: this would hang for ever")
             self._now = max(self._now, timers[0][0])
-        while timers and timers[0][0] < self._now + _RESOLUTION:
+        end = self._now + _RESOLUTION
+        while timers and timers[0][0] < end:
             ready.append(heapq.heappop(timers)[2])
-        for _ in range(len(ready)):
-            call = ready.popleft()
-            if call.is_cancelled:
-                continue
-            try:
-                self.make(call)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:  # noqa: BLE001 - whoever made the loop is told
-                self.call_exception_handler({"message": "a callback failed", "exception": error})
+
+    def _run(self) -> None:
+        """Make rounds until the word to stop."""
+        ready, make, prepare = self._ready, self.make, self._prepare_round
+        while not self._is_stopping:
+            prepare()
+            for _ in range(len(ready)):
+                call = ready.popleft()
+                if call.is_cancelled:
+                    continue
+                try:
+                    make(call)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # noqa: BLE001 - whoever made the loop is told
+                    self.call_exception_handler({"message": "a callback failed", "exception": error})
 
     def run_forever(self) -> None:
         """Run until ``stop``."""
         asyncio._set_running_loop(self)  # noqa: SLF001 - the door that asyncio has for loops
         self._is_running = True
         try:
-            while not self._is_stopping:
-                self._round()
+            self._run()
         finally:
             self._is_running = self._is_stopping = False
             asyncio._set_running_loop(None)  # noqa: SLF001
@@ -209,9 +225,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     # What went wrong.
 
-    def get_debug(self) -> bool:
-        """Tell that it is no loop to debug."""
-        return False
+    # Tells that it is no loop to debug. ``bool()`` is False, and no function of Python's: every future asks.
+    get_debug = bool  # pyright: ignore[reportAssignmentType]
 
     def set_debug(self, enabled: bool) -> None:
         """Do nothing."""
@@ -233,16 +248,26 @@ class LoopTimer:
 
     def __init__(self, delay: datetime.timedelta) -> None:
         loop = asyncio.get_running_loop()
-        self._fired: asyncio.Future[None] = loop.create_future()
+        self._calls: list[Callable[[], object]] = []
+        self._has_fired = False
         self._handle = loop.call_later(max(0.0, delay.total_seconds()), self._fire)
 
     def _fire(self) -> None:
-        if not self._fired.done():
-            self._fired.set_result(None)
+        self._has_fired = True
+        for call in self._calls:
+            call()
+
+    def call_when_fired(self, call: Callable[[], object]) -> None:
+        """Call back when it fires, at once if it has; see ``waiting.nap``."""
+        if self._has_fired:
+            call()
+        else:
+            self._calls.append(call)
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait until the timer fires; cancelling one wait leaves the timer armed."""
-        return asyncio.shield(self._fired).__await__()
+        if not self._has_fired:
+            yield from clock.fired(self)
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""

@@ -284,14 +284,12 @@ class APICaller:
         await self._scope.wait()
 
     async def _work(self, scope: catacomb.Catacomb) -> None:
+        # Kept from nap to nap: a unit pings each minute, and waits made anew for each are most of the cost.
         closed = asyncio.ensure_future(self.connection.wait_closed())
+        dying = asyncio.ensure_future(scope.dying.wait())
         try:
             while not scope.dying.is_set():
-                timer = self._clock.after(PING_PERIOD)
-                try:
-                    await waiting.wait_any(scope.dying.wait(), timer, asyncio.shield(closed))
-                finally:
-                    timer.cancel()
+                await waiting.nap(self._clock.after(PING_PERIOD), dying, closed)
                 if scope.dying.is_set():
                     return
                 if closed.done():
@@ -303,6 +301,7 @@ class APICaller:
                     await self._look_again(scope.dying)
         finally:
             closed.cancel()
+            dying.cancel()
             await self.connection.close()
 
     async def _ping(self) -> None:

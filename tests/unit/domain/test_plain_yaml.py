@@ -35,3 +35,82 @@ def test_a_span_of_seconds_is_exact() -> None:
     span = datetime.timedelta(days=20000, microseconds=1)
     text = plain_yaml.dump({"span": span.total_seconds()})
     assert lenient_yaml.load(text, "it").seconds("span") == span
+
+
+def _plain(read: plain_yaml.Scalar | plain_yaml.Mapped) -> object:
+    if isinstance(read, plain_yaml.Scalar):
+        return read.kind, read.text
+    return {key: _plain(value) for key, value in read.items()}
+
+
+def _composed(node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return node.tag.removeprefix("tag:yaml.org,2002:"), node.value
+    return {key.value: _composed(value) for key, value in node.value}
+
+
+_scalars = st.text() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+_keys = st.from_regex("[a-z][a-z-]{0,20}", fullmatch=True)
+_documents = st.dictionaries(
+    _keys, st.recursive(_scalars, lambda inner: st.dictionaries(_keys, inner, max_size=4)), min_size=1
+)
+
+
+@given(_documents)
+def test_what_is_written_is_parsed_as_yaml_is(document: dict[str, object]) -> None:
+    """Every document that is written is read here, but for rare characters, and as PyYAML reads it."""
+    text = plain_yaml.dump(document)
+    read = plain_yaml.parse(text)
+    assert read is not None or not text.isascii() or "\\ud" in text or "\x7f" in text
+    assert read is None or _plain(read) == _composed(yaml.compose(text))
+
+
+_texts = st.text(st.sampled_from('ab-: \n"\\{}#01.-tru\x85\u2028/xé\t'), max_size=60)
+
+
+@given(_texts | st.builds("{}\n{}".format, _documents.map(plain_yaml.dump), _texts))
+def test_no_text_is_parsed_as_another_than_yaml(text: str) -> None:
+    """Whatever the text, it is read here only where PyYAML reads the same."""
+    read = plain_yaml.parse(text)
+    assert not read or _plain(read) == _composed(yaml.compose(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b\n",  # no quotes
+        'a: "b"',  # no end
+        'a: "b" # c\n',
+        "a: 010.5\n",
+        "a: 1.5\n",  # not the six places that are written
+        "a: 'b'\n",
+        'a: "\\ud83d\\ude00"\n',
+        'a: "\x85"\n',
+        'a: "\\x41"\n',
+        'a:\n b: "c"\n',
+        'a:\n    b: "c"\n',
+        'a:\nb: "c"\n',
+        'a: "b"\n  c: "d"\n',
+        "a:\n",
+        "- a\n",
+        "---\n",
+    ],
+)
+def test_what_is_not_written_here_is_left_to_yaml(text: str) -> None:
+    """Any other form is not read here, however close."""
+    assert plain_yaml.parse(text) is None
+
+
+def test_all_kinds_are_parsed() -> None:
+    """Texts without their quotes, numbers and booleans literally, mappings with and without keys."""
+    document = {"a": {"b": 'c"d', "e": {"f": -5}}, "g": 0.5, "h": True, "i": {}, "j": ""}
+    read = plain_yaml.parse(plain_yaml.dump(document))
+    assert read is not None
+    assert _plain(read) == {
+        "a": {"b": ("str", 'c"d'), "e": {"f": ("int", "-5")}},
+        "g": ("float", "0.500000"),
+        "h": ("bool", "true"),
+        "i": {},
+        "j": ("str", ""),
+    }
+    assert plain_yaml.parse("") == {}

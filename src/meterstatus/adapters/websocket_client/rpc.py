@@ -37,28 +37,29 @@ class WebSocketConnection:
         timeout_seconds: float | None = 30.0,
     ) -> Any:
         """Call a method and return its response; see ``ports.connection.APIConnection``."""
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout_seconds is None else loop.time() + timeout_seconds
         try:
-            async with asyncio.timeout(timeout_seconds):
-                response = await self._call(facade, version, request, params, object_id)
+            # Again after each wait: the event wakes every call, and the first ones may fill the buffer.
+            while not self.stream.writable.is_set():
+                async with asyncio.timeout_at(deadline):
+                    await self.stream.writable.wait()
+            waiting: asyncio.Future[messages.Response] = loop.create_future()
+            request_id, message = self._session.call(waiting, facade, version, request, params, object_id)
+            # Not ``asyncio.timeout``, which costs as much as the rest of a call: a unit calls twice a minute.
+            limit = None if deadline is None else loop.call_at(deadline, _expire, waiting)
+            try:
+                self.stream.send(message)
+                response = await waiting
+            finally:
+                if limit is not None:
+                    limit.cancel()
+                self._session.forget(request_id)
         except TimeoutError as error:
             raise errors.RequestTimeoutError(
                 f"{facade}.{request} was not answered within {timeout_seconds:g} s"
             ) from error
         return messages.unwrap(response)
-
-    async def _call(
-        self, facade: str, version: int, request: str, params: Any, object_id: str
-    ) -> messages.Response:
-        # Again after each wait: the event wakes every call at once, and the first ones may fill the buffer.
-        while not self.stream.writable.is_set():
-            await self.stream.writable.wait()
-        waiting: asyncio.Future[messages.Response] = asyncio.get_running_loop().create_future()
-        request_id, message = self._session.call(waiting, facade, version, request, params, object_id)
-        try:
-            self.stream.send(message)
-            return await waiting
-        finally:
-            self._session.forget(request_id)
 
     def _received(self, message: bytes) -> None:
         try:
@@ -91,3 +92,8 @@ class WebSocketConnection:
             await self.stream.ended.wait()
         finally:
             self.stream.abort()
+
+
+def _expire(waiting: asyncio.Future[messages.Response]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())

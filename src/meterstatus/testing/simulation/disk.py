@@ -73,7 +73,7 @@ class Disk:
                 raise OSError(errno.EIO, "the power is gone")
         if self.trouble is not None and not (in_place and self.trouble == errno.ENOSPC):
             raise OSError(self.trouble, os.strerror(self.trouble))
-        return self.folder(directory)
+        return self._folders.get(directory) or self.folder(directory)
 
     def read(self, path: pathlib.Path) -> bytes:
         """Return all of a file."""

@@ -150,8 +150,9 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
 
     Once the last stage was told no time counts any more, and none is written down.
     """
-    left = [code for code, _ in of.policy.stages() if status.severity(code) > _severity(of.told)]
-    if not left or of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+    if of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+        return ""
+    if not any(status.severity(code) > _severity(of.told) for code, _ in of.policy.stages()):
         return ""
     later = saved_contact_at - of.contact_at
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
@@ -159,6 +160,10 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
 
 def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
+    is_cut_off = of.saved is not None and of.saved.disconnected is not None
+    behind = now - max(of.noted_at, of.started_at)
+    if not is_cut_off or not of.can_write or behind <= period:
+        return ""
     passed = now - period - of.contact_at
     known = max(_severity(of.told), _severity(of.last))
     left = [
@@ -166,11 +171,7 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
         for code, grace in of.policy.stages()
         if status.severity(code) > known and grace.total_seconds() > passed
     ]
-    is_cut_off = of.saved is not None and of.saved.disconnected is not None
-    behind = now - max(of.noted_at, of.started_at)
-    if not left or not is_cut_off or not of.can_write or behind <= period:
-        return ""
-    return f"{of.unit}: what its disk counted is {behind:.0f} s behind"
+    return f"{of.unit}: what its disk counted is {behind:.0f} s behind" if left else ""
 
 
 def writes_at_last(of: facts.Facts, well_for: float, *, allowed: float) -> str:

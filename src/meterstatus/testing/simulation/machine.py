@@ -41,8 +41,7 @@ class MachineClock(clock.SystemClock):
 
     def instant_now(self) -> offline_clock.Instant:
         """Return all clocks of the machine."""
-        boot = datetime.timedelta(seconds=self._machine.boot_seconds)
-        return offline_clock.Instant(self.now(), boot, self._machine.boot_id)
+        return self._machine.instant()
 
 
 class Machine:
@@ -92,6 +91,12 @@ class Machine:
         if self._frozen_wall is not None:
             return self._frozen_wall
         return self._wall_offset + datetime.timedelta(seconds=story.now())
+
+    def instant(self) -> offline_clock.Instant:
+        """Return all clocks, read together."""
+        now = story.now()
+        wall = self._frozen_wall or self._wall_offset + datetime.timedelta(seconds=now)
+        return offline_clock.Instant(wall, datetime.timedelta(seconds=now - self._booted), self.boot_id)
 
     def set_wall(self, to: datetime.datetime) -> None:
         """Set the wall clock; it runs from there."""

@@ -14,6 +14,9 @@ from meterstatus.ports import connection, transport
 from meterstatus.protocol import messages
 from meterstatus.testing.simulation import process, wiretap
 
+_NOBODYS = contextvars.Context()
+"""What is on its way belongs to no process, and arrives at its time whoever is held."""
+
 Accept = Callable[[transport.HTTPRequest], transport.Conversation | transport.HTTPAnswer]
 
 
@@ -136,7 +139,7 @@ class Pipe:
             else:
                 loop.call_soon(arrive, loop.time(), context=context)
 
-        loop.call_at(due, arrived, context=contextvars.Context())
+        loop.call_at(due, arrived, context=_NOBODYS)
 
     def flush(self) -> None:
         """Send on what was stuck, where it is stuck no more."""

@@ -52,13 +52,14 @@ class Process:
     def hold(self) -> None:
         """Freeze it."""
         self.is_held = True
+        _loop().held.add(self)
 
     def release(self) -> None:
         """Let it run again, first what was held back."""
         self.is_held = False
         held, self._held = self._held, []
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, SimulationLoop)
+        loop = _loop()
+        loop.held.discard(self)
         for call in held:
             loop.owe(call)
 
@@ -84,12 +85,26 @@ def current() -> Process | None:
     return _current.get()
 
 
+def _loop() -> "SimulationLoop":
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SimulationLoop)
+    return loop
+
+
 class SimulationLoop(virtual_time.VirtualLoop):
-    """The loop that all processes share. A call belongs to the process in whose context it is made."""
+    """The loop that all processes share. A call belongs to the process in whose context it is made.
+
+    Attributes:
+        held: the processes that are held.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: set[Process] = set()
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a time, and later by as long as its process was suspended meanwhile."""
-        call = virtual_time.Call(callback, args, context, when)
+        call = virtual_time.TimedCall(callback, args, context, when)
         process = call.context.get(_current)
         call.stood_still = 0.0 if process is None else process.suspended
         self.arm(call, when)
@@ -97,21 +112,27 @@ class SimulationLoop(virtual_time.VirtualLoop):
 
     def make(self, call: virtual_time.Call) -> None:
         """Make a call, or hold it back, or put it off by the time for which its process did not run."""
+        if (self.held or call.due) and self._puts_off(call):
+            return
+        call.context.run(call.callback, *call.args)
+
+    def _puts_off(self, call: virtual_time.Call) -> bool:
         process = call.context.get(_current)
-        if process is not None:
-            if process.is_held:
-                process.keep(call)
-                return
-            if call.due and process.suspended > call.stood_still:
-                call.due += process.suspended - call.stood_still
-                call.stood_still = process.suspended
-                self.arm(call, call.due)
-                return
-        call.make()
+        if process is None:
+            return False
+        if process.is_held:
+            process.keep(call)
+            return True
+        if isinstance(call, virtual_time.TimedCall) and process.suspended > call.stood_still:
+            call.due += process.suspended - call.stood_still
+            call.stood_still = process.suspended
+            self.arm(call, call.due)
+            return True
+        return False
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> asyncio.Task[Any]:
         """Make a task, which belongs to the process in whose context it runs."""
-        task = super().create_task(coro, name=name, context=context)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
         process = _current.get() if context is None else context.get(_current)
         if process is not None:
             process.adopt(task)
