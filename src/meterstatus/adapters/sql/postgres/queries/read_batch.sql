@@ -1,0 +1,1 @@
+SELECT batch FROM writers WHERE id = :id
