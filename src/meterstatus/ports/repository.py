@@ -46,6 +46,10 @@ class Repository(Protocol):
         """
         ...
 
+    async def catch_up(self) -> None:
+        """Return once the follower knows everything that is committed by now, by whichever controller."""
+        ...
+
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that the follower knew everything."""
         ...

@@ -65,6 +65,10 @@ class MemoryRepository:
         self.failure: errors.MeterStatusError | None = None
         self.unconfirmed = datetime.timedelta()
 
+    async def catch_up(self) -> None:
+        """Return at once: everything is told at once."""
+        self._check()
+
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return what the test says."""
         return self.unconfirmed

@@ -63,6 +63,10 @@ class Engine(Protocol):
         """
         ...
 
+    async def catch_up(self) -> None:
+        """Return once everything that is committed by now is told. Raises StoreUnavailableError."""
+        ...
+
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that all that was committed had been told."""
         ...

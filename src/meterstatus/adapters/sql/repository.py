@@ -28,6 +28,10 @@ class SQLRepository:
         begin = functools.partial(self._tail.begin, follower=follower, reloaded=reloaded)
         return await self._engine.follow(begin)
 
+    async def catch_up(self) -> None:
+        """Return once the follower knows everything."""
+        await self._engine.catch_up()
+
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that everything was told."""
         return self._engine.unconfirmed_for()

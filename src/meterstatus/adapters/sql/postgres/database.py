@@ -3,12 +3,20 @@
 import asyncio
 import datetime
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, repository
 from meterstatus.adapters.sql import identity as identities
-from meterstatus.adapters.sql.postgres import connection, failures, schema, tailing, target, writer
+from meterstatus.adapters.sql.postgres import (
+    connection,
+    failures,
+    neighbours,
+    schema,
+    tailing,
+    target,
+    writer,
+)
 from meterstatus.domain import fleet
 
 _T = TypeVar("_T")
@@ -40,8 +48,20 @@ async def create(to: target.Target, identity: fleet.Identity, users: Iterable[fl
         on.terminate()
 
 
+class Store(NamedTuple):
+    """What a controller has in a database; both are let go of with the repository."""
+
+    repository: repository.SQLRepository
+    neighbours: neighbours.Neighbours
+
+
 async def open_repository(to: target.Target, controller_uuid: str = "") -> repository.SQLRepository:
-    """Open the repository in an existing database.
+    """Open the repository in an existing database. Arguments and errors are those of ``open_store``."""
+    return (await open_store(to, controller_uuid)).repository
+
+
+async def open_store(to: target.Target, controller_uuid: str = "") -> Store:
+    """Open the repository in an existing database, and the list of its controllers.
 
     Args:
         to: the database.
@@ -66,7 +86,8 @@ async def open_repository(to: target.Target, controller_uuid: str = "") -> repos
     finally:
         on.terminate()
     tail = following.Tail()
-    return repository.SQLRepository(PostgresEngine(to, tail), tail)
+    engine_on = PostgresEngine(to, tail)
+    return Store(repository.SQLRepository(engine_on, tail), neighbours.Neighbours(engine_on))
 
 
 class PostgresEngine:
@@ -108,6 +129,10 @@ class PostgresEngine:
                     is_over = asyncio.get_running_loop().time() >= until
                     if is_over or failures.meaning(error) not in failures.PASSING:
                         raise failures.unavailable(error) from error
+
+    async def catch_up(self) -> None:
+        """Return once everything that is committed by now is told."""
+        await self._tailing.catch_up()
 
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that all that was committed is told."""

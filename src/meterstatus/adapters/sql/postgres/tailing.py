@@ -78,12 +78,25 @@ class Tailing:
 
     async def told(self) -> None:
         """Return once all that is committed by now is told; or after a while, and it will be told."""
+        try:
+            await self.catch_up()
+        except errors.StoreUnavailableError:
+            _logger.warning("a change is committed, and cannot be told here yet")
+
+    async def catch_up(self) -> None:
+        """Return once all that is committed by now is told.
+
+        Raises:
+            StoreUnavailableError: the database cannot be asked, for as long as one waits.
+        """
+        if self._closing:
+            raise errors.StoreUnavailableError("the database is closed")
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         self._wake.set()
         done, _ = await asyncio.wait((waiting,), timeout=TOLD_SECONDS)
         if not done:
-            _logger.warning("a change is committed, and cannot be told here yet")
+            raise errors.StoreUnavailableError("the database cannot be asked what is new")
 
     async def close(self) -> None:
         """Stop looking, and close the connection."""

@@ -106,6 +106,9 @@ class Writer:
         """Run the work that begins to follow; nothing runs beside it."""
         return await self.write(work)
 
+    async def catch_up(self) -> None:
+        """Return at once: what is committed is told before anybody hears that it is."""
+
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return nothing: no other process writes, and what this one writes is told."""
         return datetime.timedelta()

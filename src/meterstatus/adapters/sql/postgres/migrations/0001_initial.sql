@@ -73,3 +73,11 @@ CREATE TABLE writers (
     batch bigint NOT NULL,
     at timestamptz NOT NULL
 );
+
+-- Where each controller is reached, and when it last said so.
+CREATE TABLE neighbours (
+    name text COLLATE "C" PRIMARY KEY,
+    hosts jsonb NOT NULL,
+    port int NOT NULL,
+    heard timestamptz NOT NULL
+);

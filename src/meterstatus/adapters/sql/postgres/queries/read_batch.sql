@@ -1,1 +1,0 @@
-SELECT batch FROM writers WHERE id = :id
