@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator
 
 from meterstatus.programs.demo import scene
@@ -39,6 +40,17 @@ def binaries() -> pathlib.Path:
     if on_path is None:
         raise RuntimeError(MISSING)
     return pathlib.Path(on_path).resolve().parent
+
+
+def _children(pid: int) -> list[str]:
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class Server:
@@ -128,9 +140,16 @@ class Server:
 
     def kill(self) -> None:
         """End it with SIGKILL, all of its processes."""
-        first = (self.data / "postmaster.pid").read_text().splitlines()[0]
-        # The others notice that it is gone, and end.
-        os.kill(int(first), signal.SIGKILL)
+        file = self.data / "postmaster.pid"
+        first = int(file.read_text().splitlines()[0])
+        children = [int(pid) for pid in _children(first)]
+        for pid in (first, *children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(_is_running(pid) for pid in (first, *children)):
+            time.sleep(0.01)
+        # Where nobody takes note of a dead process its number stays, and the next server would believe it.
+        file.unlink()
 
     def copy(self, to: pathlib.Path) -> "Server":
         """Return a server with a copy of the data as it is now; this one must be stopped."""

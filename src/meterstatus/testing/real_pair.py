@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 import sys
 
-from meterstatus.programs import login_file
+from meterstatus.programs import invitations, login_file
 from meterstatus.programs.demo import scene
 from meterstatus.testing import real_fleet
 
@@ -13,18 +13,20 @@ class RealPair(real_fleet.RealFleet):
     """A fleet whose second controller has joined the first; the first is ``RealFleet``'s.
 
     Attributes:
+        database: the database's name.
         second: the second controller's process; None while it does not run.
         second_login: a login file that leads to the second controller only.
     """
 
     def __init__(self, folder: pathlib.Path, database: str) -> None:
         super().__init__(folder, names=("localhost",), database=database)
+        self.database = database.rpartition("/")[2]
         self.second: subprocess.Popen[bytes] | None = None
         self.second_port = scene.free_port()
         place, invitation = folder / "controller", folder / "invitation.yaml"
-        options = ["--port", str(self.second_port), "--out", str(invitation)]
-        self.meterstatus("controller", "invite", "localhost", "--data-dir", str(place), *options)
-        self.meterstatus("controller", "join", str(invitation), "--data-dir", str(folder / "second"))
+        # Not by the commands, which have tests of their own: each costs a second.
+        invitations.invite(place, ("localhost",), self.second_port, invitation)
+        invitations.join(folder / "second", invitation)
         first = login_file.read(self.login)
         self.second_login = folder / "second-login.yaml"
         self._lead(first, self.second_login, self.second_port)
