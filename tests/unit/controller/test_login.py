@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from meterstatus import errors
 from meterstatus.controller import login, settings
 from meterstatus.testing import controller_bench, repository, rpc
 
@@ -212,3 +213,22 @@ def test_an_address_is_written_with_its_port(host: str, address: str) -> None:
     """An IPv6 host stands in brackets."""
     (found,) = login.host_ports([host], 1)
     assert login.address(found) == address
+
+
+async def test_a_login_is_told_of_every_controller(bench: controller_bench.Bench) -> None:
+    """This process comes first, then each other on the same database, as machines of their own."""
+    bench.front.reached_at(17070, ("ctl1.example",))
+    bench.front.others_at([(("ctl2.example", "10.0.0.2"), 17071)])
+    client = bench.connect()
+    answer = await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+    found = [[place["value"] for place in machine] for machine in answer["response"]["servers"]]
+    assert found == [["ctl1.example"], ["ctl2.example", "10.0.0.2"]]
+
+
+async def test_an_agent_is_refused_only_by_who_is_sure(bench: controller_bench.Bench) -> None:
+    """A controller that cannot ask its store, and may not know the unit yet, says "try again"."""
+    bench.store.failure = errors.StoreUnavailableError("the database is away")
+    answer = await bench.connect().log_in("unit-shop-9", "a password of eighteen")
+    assert answer["error-code"] == "try again"
+    bench.store.failure = None
+    assert await bench.connect().log_in("unit-shop-9", "a password of eighteen") == BAD

@@ -142,3 +142,22 @@ async def test_a_store_that_fails_at_the_start_is_told() -> None:
     await store.close()
     with pytest.raises(errors.StoreUnavailableError):
         await make(store)
+
+
+async def test_a_store_that_was_led_back_is_served_anew() -> None:
+    """What the store has now is served, and every unit's watchers, those of units gone included, are told."""
+    before = repository.MemoryDatabase(users=[ADMIN])
+    store = repository.MemoryRepository(before)
+    made = await make(store)
+    await made.add_unit(ADMIN, "shop/0", None)
+    backup = before.copy()
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    await made.add_unit(ADMIN, "till/0", None)
+    watching = [made.watchers.watch(unit) for unit in ("shop/0", "till/0")]
+    store.lead_back(backup)
+    assert list(made.units) == ["shop/0"]
+    assert (made.units["shop/0"].status, made.revision) == (fleet.NOT_SET, 1)
+    assert dict(made.applications) == {"shop": 1}
+    assert not any(isinstance(watcher.next(), asyncio.Future) for watcher in watching)
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    assert made.units["shop/0"].status == RED

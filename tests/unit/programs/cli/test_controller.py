@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from meterstatus.programs import login_file as login_files
+from meterstatus.testing import postgres
 
 
 def test_makes_a_controller_and_says_what_comes_next(operator: Any, tmp_path: pathlib.Path) -> None:
@@ -52,3 +53,37 @@ def test_keeps_a_controller_that_is_there(operator: Any, tmp_path: pathlib.Path)
     answer = operator("controller", "init", "--data-dir", str(tmp_path / "c"))
     assert answer.exit_status == 1
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["precious"]
+
+
+def test_a_password_on_the_command_line_is_refused(operator: Any, tmp_path: pathlib.Path) -> None:
+    """Every user of the machine could see it; nothing is made, and the refusal does not say it again."""
+    for url in ("postgresql://u:secret@127.0.0.1:1/d", "mysql://u:secret@h/d"):
+        answer = operator("controller", "init", "--data-dir", str(tmp_path / "c"), "--database", url)
+        assert (answer.exit_status, answer.err.count("\n")) == (2, 1)
+        assert "secret" not in answer.err
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_database_out_of_reach_is_one_line(operator: Any, tmp_path: pathlib.Path) -> None:
+    """Without its database no controller is made, and nothing is left behind."""
+    words = ("--data-dir", str(tmp_path / "c"), "--database", "postgresql://u@127.0.0.1:1/d")
+    answer = operator("controller", "init", *words)
+    assert (answer.exit_status, answer.err.count("\n")) == (1, 1)
+    assert 'cannot connect to database "d"' in answer.err
+    assert [path for path in tmp_path.iterdir() if path.name != "login.yaml"] == []
+
+
+def test_a_controller_is_invited_and_joins(
+    operator: Any, tmp_path: pathlib.Path, postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answers say what to type next, and no password."""
+    monkeypatch.setenv("METERSTATUS_DATABASE", postgres_server.url(postgres_server.database()))
+    one, two, file = (str(tmp_path / name) for name in ("one", "two", "ctl2.yaml"))
+    made = operator("controller", "init", "--data-dir", one, "--name", "ctl1.example")
+    invited = operator("controller", "invite", "--data-dir", one, "--out", file, "ctl2.example")
+    joined = operator("controller", "join", "--data-dir", two, file)
+    for answer in (made, invited, joined):
+        assert (answer.exit_status, answer.err) == (0, "")
+        assert "secret" not in answer.out
+    assert invited.out.splitlines()[-1] == "  meterstatus controller join ctl2.yaml"
+    assert joined.out.splitlines()[-1] == f"  meterstatus controller run --data-dir {two}"

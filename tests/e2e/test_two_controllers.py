@@ -1,0 +1,132 @@
+"""Two controllers on one PostgreSQL, and agents, as real processes."""
+
+import concurrent.futures
+import json
+import pathlib
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from meterstatus.domain import names, status
+from meterstatus.programs.cli import session
+from meterstatus.testing import postgres, real_fleet, real_pair
+
+UNITS = ("shop/0", "shop/1", "till/0")
+Told = dict[str, list[tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    """A server of the test's own, which keeps what it has acknowledged."""
+    with postgres.running(is_durable=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, server: postgres.Server) -> Iterator[real_pair.RealPair]:
+    """Two controllers that run, and an agent with three units that are GREEN."""
+    folder = tmp_path_factory.mktemp("pair")
+    made = real_pair.RealPair(folder, server.url(server.database()))
+    try:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for started in [pool.submit(made.start_controller), pool.submit(made.start_second)]:
+                started.result()
+            charm = real_fleet.write_charm(folder / "source")
+            adding = [pool.submit(made.add_unit, unit, charm, "--status", "GREEN") for unit in UNITS]
+            for one in adding:
+                one.result()
+        made.start_agent()
+        real_fleet.wait_until(lambda: all(told(made).values()), "all told")
+        yield made
+    finally:
+        made.stop()
+
+
+def told(pair: real_pair.RealPair) -> Told:
+    """Return what each unit's hook was told."""
+    return {unit: real_fleet.told(pair.unit_dir(unit) / "charm") for unit in UNITS}
+
+
+def put(login: pathlib.Path, unit: str, code: str, info: str) -> None:
+    """Set a status by one controller, in this process: a command would take longer than what is measured."""
+
+    async def ask(opened: session.Session) -> None:
+        await opened.metrics.set_meter_status(names.unit_tag(unit), code, info)
+
+    session.ask(login, session.websocket_dialer, ask)
+
+
+def put_all_and_wait(pair: real_pair.RealPair, login: pathlib.Path, info: str) -> None:
+    """Set every unit by one controller, and wait until every hook was told."""
+    for unit in UNITS:
+        put(login, unit, "GREEN", info)
+    real_fleet.wait_until(
+        lambda: all(of[-1] == ("GREEN", info) for of in told(pair).values()), f"{info} told"
+    )
+
+
+def logged_in(pair: real_pair.RealPair, name: str) -> int:
+    """Count the logins of agents at a controller."""
+    return sum(" logged in" in line and " unit-" in line for line in pair.log(name).splitlines())
+
+
+def test_a_rolling_restart_and_a_kill_pass_unnoticed(pair: real_pair.RealPair) -> None:
+    """No hook runs for a restart or a controller killed, and a change at either reaches every agent."""
+    before = told(pair)
+    for stop, start, other in (
+        (pair.stop_controller, pair.start_controller, "second"),
+        (pair.stop_second, pair.start_second, "controller"),
+    ):
+        assert stop() == 0
+        real_fleet.wait_until(lambda name=other: logged_in(pair, name) >= len(UNITS), "agents moved")
+        start()
+    assert told(pair) == before
+    put_all_and_wait(pair, pair.login, "by the first")
+    put_all_and_wait(pair, pair.second_login, "by the second")
+    pair.kill_second()
+    put_all_and_wait(pair, pair.login, "by the one that is left")
+    pair.start_second()
+    expected = ["by the first", "by the second", "by the one that is left"]
+    for unit, words in told(pair).items():
+        assert words == [*before[unit], *(("GREEN", info) for info in expected)]
+
+
+def test_no_acknowledged_change_is_lost_with_the_database(
+    pair: real_pair.RealPair, server: postgres.Server
+) -> None:
+    """Disconnected, killed and stopped for a while: what was acknowledged is kept, and no watcher is dead."""
+    acknowledged: list[status.MeterStatus] = []
+    until = time.monotonic() + 12
+
+    def change(login: pathlib.Path, name: str) -> None:
+        number = 0
+        while time.monotonic() < until:
+            number += 1
+            info = f"{name} {number}"
+            try:
+                put(login, "shop/0", "GREEN", info)
+            except Exception:  # noqa: BLE001, S112 - what was not acknowledged is no matter
+                continue
+            acknowledged.append(status.MeterStatus("GREEN", info))
+
+    faults: list[Callable[[], object]] = [
+        lambda: server.disconnect(pair.database),
+        lambda: (server.kill(), time.sleep(1), server.start()),
+        lambda: (server.stop(), time.sleep(2), server.start()),
+    ]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        changing = [pool.submit(change, pair.login, "one"), pool.submit(change, pair.second_login, "two")]
+        for fault in faults:
+            time.sleep(1)
+            fault()
+        for one in changing:
+            one.result()
+    assert len(acknowledged) > 10
+    put_all_and_wait(pair, pair.login, "afterwards by the first")
+    put_all_and_wait(pair, pair.second_login, "afterwards by the second")
+    kept = json.loads(pair.meterstatus("history", "--limit", "100000", "--format", "json"))["changes"]
+    infos = [change["new"]["info"] for change in kept if change["action"] == "set"]
+    assert {one.info for one in acknowledged} - set(infos) == set()
+    assert len(infos) == len(set(infos)) + 2 * (len(UNITS) - 1)
+    assert "AMBER" not in {code for words in told(pair).values() for code, _ in words}
