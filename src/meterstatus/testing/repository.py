@@ -1,10 +1,20 @@
 """``Repository`` in memory, held to the same contract suite as the real ones."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status, unit_state
+from meterstatus.domain import (
+    delivery_report,
+    epoch,
+    fleet,
+    maintenance,
+    names,
+    policy,
+    ruling,
+    status,
+    unit_state,
+)
 from meterstatus.ports import repository
 
 IDENTITY = fleet.Identity(
@@ -31,6 +41,8 @@ class MemoryDatabase:
         self.states: dict[str, dict[str, str]] = {}
         self.rulings: dict[names.Tag, ruling.Ruling] = {}
         self.changes: list[fleet.Change] = []
+        self.epoch = epoch.Epoch()
+        self.maintenance: maintenance.Maintenance | None = None
         self.deliveries: list[delivery_report.ReceivedReport] = []
         self.followers: dict[MemoryRepository, repository.Follower] = {}
 
@@ -38,6 +50,7 @@ class MemoryDatabase:
         """Return what a backup holds: all of it, and nobody who follows."""
         made = MemoryDatabase(self.identity, self.users)
         made.units, made.changes = dict(self.units), list(self.changes)
+        made.epoch, made.maintenance = self.epoch, self.maintenance
         made.rulings = dict(self.rulings)
         made.deliveries = list(self.deliveries)
         made.states = {name: dict(fields) for name, fields in self.states.items()}
@@ -66,7 +79,13 @@ class MemoryRepository:
         units = sorted(self._on.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
         return fleet.Fleet(
-            self._on.identity, self._on.users, tuple(units), tuple(rulings), len(self._on.changes)
+            self._on.identity,
+            self._on.users,
+            tuple(units),
+            tuple(rulings),
+            len(self._on.changes),
+            self._on.epoch,
+            self._on.maintenance,
         )
 
     def _get(self, name: str) -> fleet.Unit:
@@ -84,9 +103,13 @@ class MemoryRepository:
         old: status.MeterStatus | None = None,
         new: status.MeterStatus | None = None,
         policy_change: ruling.PolicyChange | None = None,
+        begun: epoch.Epoch | None = None,
+        announced: maintenance.Maintenance | None = None,
     ) -> int:
         revision = len(self._on.changes) + 1
-        self._on.changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
+        self._on.changes.append(
+            fleet.Change(revision, kind, name, author, old, new, policy_change, begun, announced)
+        )
         return revision
 
     def _publish(self, first: int) -> None:
@@ -169,6 +192,25 @@ class MemoryRepository:
         if scope.kind is names.Kind.APPLICATION:
             return any(unit.application == scope.name for unit in self._on.units.values())
         return scope.name == self._on.identity.model_uuid
+
+    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+        """Begin an epoch."""
+        self._check()
+        base = len(self._on.changes)
+        number = epoch.next_number(self._on.epoch.number, author.at, claimed)
+        self._on.epoch = epoch.Epoch(number, base, author.at, author.who, author.why)
+        self._change(fleet.ChangeKind.EPOCH, "", author, begun=self._on.epoch)
+        self._publish(base)
+
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+        """Announce maintenance, or end it."""
+        self._check()
+        if wanted is None and self._on.maintenance is None:
+            return
+        first = len(self._on.changes)
+        self._on.maintenance = wanted
+        self._change(fleet.ChangeKind.MAINTENANCE, "", author, announced=wanted)
+        self._publish(first)
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""

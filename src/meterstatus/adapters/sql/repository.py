@@ -1,10 +1,10 @@
 """``Repository`` on any SQL engine: each call is one piece of work in a transaction; see the port."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from meterstatus.adapters.sql import changes, deliveries, engine, following, scopes, units
-from meterstatus.domain import delivery_report, fleet, names, policy, status
+from meterstatus.adapters.sql import changes, deliveries, engine, fleet_changes, following, scopes, units
+from meterstatus.domain import delivery_report, fleet, maintenance, names, policy, status
 from meterstatus.ports import repository
 
 
@@ -49,6 +49,14 @@ class SQLRepository:
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
         """Set the policy of a scope, or take it away."""
         await self._engine.write(lambda within: scopes.set_policy(within, scope, wanted, author))
+
+    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+        """Begin an epoch."""
+        await self._engine.write(lambda within: fleet_changes.begin_epoch(within, author, claimed))
+
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+        """Announce maintenance, or end it."""
+        await self._engine.write(lambda within: fleet_changes.set_maintenance(within, wanted, author))
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""
