@@ -106,6 +106,15 @@ class Told:
     since_contact: datetime.timedelta | None = None
     """How long ago the controller's status was last fetched, in whole seconds."""
 
+    maintenance: datetime.timedelta | None = None
+    """How much later each stage comes, because the controller was announced to be away, in whole seconds."""
+
+    epoch: int | None = None
+    """The controller's epoch."""
+
+    epoch_state: str | None = None
+    """``current``, ``restored``, ``behind`` or ``superseded``: how new the controller's word is."""
+
     @property
     def is_warning(self) -> bool:
         """Tell whether this warns of ``next_stage``, and ``status`` is no news."""
@@ -134,6 +143,11 @@ class Told:
             "METER_STATUS_SECONDS_SINCE_CONTACT": None
             if self.since_contact is None
             else _seconds(self.since_contact),
+            "METER_STATUS_MAINTENANCE_SECONDS": None
+            if self.maintenance is None
+            else _seconds(self.maintenance),
+            "METER_STATUS_EPOCH": self.epoch,
+            "METER_STATUS_EPOCH_STATE": self.epoch_state,
         }
         return {name: str(fact) for name, fact in facts.items() if fact is not None}
 
@@ -172,6 +186,9 @@ def told(environ: Mapping[str, str] | None = None) -> Told:
         origin=_member(Origin, given.get("METER_STATUS_ORIGIN")),
         next_stage=_stage(given),
         since_contact=_span(given.get("METER_STATUS_SECONDS_SINCE_CONTACT")),
+        maintenance=_span(given.get("METER_STATUS_MAINTENANCE_SECONDS")),
+        epoch=_number(given.get("METER_STATUS_EPOCH")),
+        epoch_state=given.get("METER_STATUS_EPOCH_STATE"),
     )
     return _with_full_texts(value, given.get("METER_STATUS_FILE"))
 

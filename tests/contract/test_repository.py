@@ -12,7 +12,9 @@ from meterstatus import errors
 from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.domain import (
     delivery_report,
+    epoch,
     fleet,
+    maintenance,
     names,
     outcome,
     policy,
@@ -529,3 +531,46 @@ async def test_old_reports_are_removed(repository: repositories.Repository) -> N
     assert await repository.prune(retention.Retention(reports=3 * DAY), AT, 100) == retention.Pruned(0, 1)
     kept = await repository.deliveries()
     assert [each.report.attempt for each in kept] == [2, 3]
+
+
+async def test_an_epoch_begins_with_a_change(repository: repositories.Repository) -> None:
+    """Its number is above the one before and above those that were heard of; it is told and kept."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    loaded = await repository.follow(follower)
+    assert (loaded.epoch, loaded.revision) == (epoch.Epoch(), 1)
+    second = int(AT.timestamp())
+    await repository.begin_epoch(BOB)
+    await repository.begin_epoch(BOB, [second + 60])
+    first = epoch.Epoch(second, 1, AT, "user-bob", "over budget")
+    then = epoch.Epoch(second + 61, 2, AT, "user-bob", "over budget")
+    changes = [
+        fleet.Change(2, fleet.ChangeKind.EPOCH, "", BOB, epoch=first),
+        fleet.Change(3, fleet.ChangeKind.EPOCH, "", BOB, epoch=then),
+    ]
+    assert follower.updates == [fleet.Update(change, None) for change in changes]
+    assert list(await repository.history(limit=2)) == changes[::-1]
+    assert await repository.history("shop/0") == await repository.history(application="shop")
+    assert (await repository.follow(follower)).epoch == then
+
+
+async def test_maintenance_is_announced_and_ended(repository: repositories.Repository) -> None:
+    """Each is a change that is told and kept; to end what is not announced is none."""
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_maintenance(None, BOB)
+    assert follower.updates == []
+    hour = datetime.timedelta(hours=1)
+    announced = maintenance.Maintenance(AT, AT + hour, "user-bob", "over budget")
+    longer = maintenance.Maintenance(AT, AT + 2 * hour, "user-bob", "over budget")
+    for wanted in (announced, longer):
+        await repository.set_maintenance(wanted, BOB)
+        assert (await repository.follow(follower)).maintenance == wanted
+    await repository.set_maintenance(None, BOB)
+    assert (await repository.follow(follower)).maintenance is None
+    kind = fleet.ChangeKind.MAINTENANCE
+    assert [update.change for update in follower.updates] == [
+        fleet.Change(1, kind, "", BOB, maintenance=announced),
+        fleet.Change(2, kind, "", BOB, maintenance=longer),
+        fleet.Change(3, kind, "", BOB),
+    ]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterstatus import charm
-from meterstatus.domain import agent_config, hook_environment, telling
+from meterstatus.domain import agent_config, epoch, hook_environment, telling
 from meterstatus.domain import status as statuses
 
 CONTROLLER = "controller-77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
@@ -35,6 +35,8 @@ FULL = telling.Telling(
         "RED", datetime.timedelta(seconds=600), datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
     ),
     since_contact=datetime.timedelta(seconds=300),
+    longer=datetime.timedelta(seconds=7200),
+    standing=epoch.Standing(epoch.Place(9, 499), restored_from=epoch.Place(1, 512)),
 )
 
 
@@ -68,6 +70,9 @@ def test_all_that_the_agent_tells_is_understood(tmp_path: pathlib.Path) -> None:
             datetime.timedelta(seconds=600),
         ),
         since_contact=datetime.timedelta(seconds=300),
+        maintenance=datetime.timedelta(seconds=7200),
+        epoch=9,
+        epoch_state="restored",
     )
     assert told.is_own_stage
     assert not told.is_warning
@@ -181,6 +186,8 @@ def test_a_file_without_a_word_before_has_none(tmp_path: pathlib.Path) -> None:
         ("METER_STATUS_NEXT_AT", "2031-05-06T07:08:09", "next_stage"),
         ("METER_STATUS_NEXT_IN_SECONDS", "", "next_stage"),
         ("METER_STATUS_SECONDS_SINCE_CONTACT", "9" * 30, "since_contact"),
+        ("METER_STATUS_MAINTENANCE_SECONDS", "long", "maintenance"),
+        ("METER_STATUS_EPOCH", "old", "epoch"),
     ],
 )
 def test_a_variable_of_ours_that_makes_no_sense_is_absent(name: str, text: str, field: str) -> None:
@@ -210,6 +217,9 @@ _told = st.builds(
         due_in=_spans,
     ),
     since_contact=st.none() | _spans,
+    maintenance=st.none() | _spans,
+    epoch=st.none() | st.integers(1, 2**40),
+    epoch_state=st.none() | st.sampled_from(["current", "restored", "behind", "superseded"]),
 )
 
 

@@ -111,5 +111,24 @@ class MeterStatusAdminClient:
         params = meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg(tag, reason),))
         results.only((await self._call("RemovePolicy", params, wire.ErrorResults)).results)
 
+    async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:
+        """Begin an epoch, which every unit follows whatever it has heard; return it.
+
+        Raises:
+            RequestError: refused; "not valid".
+        """
+        return await self._call("NewEpoch", meter_status_admin.NewEpoch(reason), meter_status_admin.Epoch)
+
+    async def announce_maintenance(
+        self, seconds: float, reason: str = ""
+    ) -> meter_status_admin.MaintenanceResult:
+        """Announce maintenance from now on, or end it with 0 seconds.
+
+        Raises:
+            RequestError: refused; "not valid".
+        """
+        params = meter_status_admin.AnnounceMaintenance(seconds, reason)
+        return await self._call("AnnounceMaintenance", params, meter_status_admin.MaintenanceResult)
+
     async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
         return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)

@@ -32,5 +32,10 @@ def _what(change: fleet.Change) -> str:
         if new is None:
             return f"takes away the policy of {change.policy.scope}"
         return f"sets the policy of {change.policy.scope}: {new.in_words()}"
+    if change.epoch is not None:
+        return f"begins epoch {change.epoch.number}"
+    if change.kind is fleet.ChangeKind.MAINTENANCE:
+        announced = change.maintenance
+        return "ends maintenance" if announced is None else f"announces maintenance until {announced.until}"
     new_status = f" {change.new.code} {change.new.info!r}" if change.new is not None else ""
     return f"{change.kind.value} {change.unit}{new_status}"

@@ -14,13 +14,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from meterstatus import errors
 from meterstatus.controller import (
     change_log,
+    hearsay,
     model_watchers,
     presence,
     refusals,
     rulings,
     watchers,
 )
-from meterstatus.domain import delivery_report, fleet, names, passwords, policy, ruling, status
+from meterstatus.domain import (
+    delivery_report,
+    fleet,
+    names,
+    passwords,
+    policy,
+    ruling,
+    status,
+)
+from meterstatus.domain import epoch as epochs
+from meterstatus.domain import maintenance as maintenances
 from meterstatus.ports import repository, time
 
 
@@ -36,6 +47,9 @@ class Service:
         applications: how many units each has; one of none is not there.
         rulings: every policy that is set.
         revision: of the newest change in memory.
+        epoch: which one it is in.
+        hearsay: what agents have heard that is not here.
+        led_back_to: the revision of the store, where that was found to be below ``revision``; 0 otherwise.
         watchers: of the units.
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
@@ -56,6 +70,10 @@ class Service:
         self.applications: collections.Counter[str] = collections.Counter()
         self.rulings: rulings.Rulings
         self.revision = 0
+        self.epoch = epochs.Epoch()
+        self.hearsay = hearsay.Hearsay()
+        self.led_back_to = 0
+        self._maintenance: maintenances.Maintenance | None = None
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock)
@@ -74,7 +92,8 @@ class Service:
         self.units = {unit.name: unit for unit in loaded.units}
         self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
         self.applications = collections.Counter(unit.application for unit in loaded.units)
-        self.revision = loaded.revision
+        self.revision, self.epoch = loaded.revision, loaded.epoch
+        self._maintenance = loaded.maintenance
 
     def _on_reloaded(self, loaded: fleet.Fleet) -> None:
         """Take everything anew, because the store was led back, and tell everybody to look."""
@@ -102,11 +121,17 @@ class Service:
     def _apply(self, update: fleet.Update) -> Iterable[str]:
         """Take a change into memory, and return the units whose agents must hear of it."""
         change = update.change
+        if change.is_of_all:
+            self.epoch = change.epoch or self.epoch
+            if change.kind is fleet.ChangeKind.MAINTENANCE:
+                self._maintenance = change.maintenance
+            return self.units
         if change.policy is not None:
             return self.rulings.apply(change.policy, change.revision, self.units)
         self._put(change.unit, update.unit)
         if change.kind is fleet.ChangeKind.REMOVE:
             self.rulings.forget(change.unit)
+            self.hearsay.forget(change.unit)
         return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
     def _put(self, name: str, unit: fleet.Unit | None) -> None:
@@ -214,6 +239,80 @@ class Service:
         """
         user.require(fleet.Access.READ)
         return self.rulings.everything()
+
+    @property
+    def place(self) -> epochs.Place:
+        """Where this controller is: what its words take into account."""
+        return self.epoch.place(self.revision)
+
+    @property
+    def maintenance(self) -> maintenances.Maintenance | None:
+        """What is announced; None where nothing is, or it is over."""
+        return self._maintenance if self.maintenance_rest else None
+
+    @property
+    def maintenance_rest(self) -> datetime.timedelta:
+        """What is left of announced maintenance."""
+        if self._maintenance is None:
+            return maintenances.NOTHING
+        return self._maintenance.rest(self._clock.now())
+
+    async def begin_epoch(self, user: fleet.User, reason: str) -> None:
+        """Have this controller's word hold for every unit, also for those that have heard a newer one.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotValidError: there is no reason, or it is no line.
+            StoreUnavailableError: none has begun.
+        """
+        user.require(fleet.Access.ADMIN)
+        if not reason:
+            raise errors.NotValidError("a new epoch without a reason")
+        await self._store.begin_epoch(self._author(user, reason), self.hearsay.epochs())
+
+    async def announce_maintenance(
+        self, user: fleet.User, span: datetime.timedelta | None, reason: str = ""
+    ) -> None:
+        """Announce that the controller may be away for a while from now on; None ends it.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotValidError: it may not be so long, or the reason is no line.
+            StoreUnavailableError: nothing was announced.
+        """
+        user.require(fleet.Access.ADMIN)
+        author = self._author(user, reason)
+        if span is None:
+            await self._store.set_maintenance(None, author)
+            return
+        maintenances.check(span)
+        announced = maintenances.Maintenance(author.at, author.at + span, author.who, author.why)
+        await self._store.set_maintenance(announced, author)
+
+    async def hear_of(self, agent: fleet.Agent, said: epochs.Place) -> bool:
+        """Take note of what an agent has heard, and tell whether the store has it.
+
+        The store is asked, and not memory: what another controller has just written may not be here yet.
+
+        Raises:
+            NotFoundError: its unit was removed.
+            StoreUnavailableError: the repository failed.
+        """
+        self.unit_of(agent)
+        stored = await self.look_at_store()
+        return self.hearsay.hear(agent.unit, said, self.epoch.place(stored))
+
+    async def look_at_store(self) -> int:
+        """Return the newest revision of the store; one below what was read from it before is noted.
+
+        Raises:
+            StoreUnavailableError: the repository failed.
+        """
+        known = self.revision
+        newest = await self._store.history(limit=1)
+        stored = newest[0].revision if newest else 0
+        self.led_back_to = stored if stored < known else 0
+        return stored
 
     async def add_unit(
         self, user: fleet.User, name: str, initial: status.MeterStatus | None, reason: str = ""

@@ -6,7 +6,7 @@ Pure; ``domain.decide`` asks it first, whatever the event, and then decides what
 import dataclasses
 import datetime
 
-from meterstatus.domain import delivery, escalation, offline_clock, state, status
+from meterstatus.domain import delivery, escalation, maintenance, offline_clock, state, status
 from meterstatus.domain import policy as policies
 
 MARK_PERIOD = datetime.timedelta(minutes=1)
@@ -86,19 +86,32 @@ def leave(memory: state.State, now: offline_clock.Instant) -> state.State:
 
 
 def confirm(
-    memory: state.State, word: status.MeterStatus, policy: policies.Policy | None, now: offline_clock.Instant
+    memory: state.State,
+    word: status.MeterStatus,
+    policy: policies.Policy | None,
+    now: offline_clock.Instant,
+    rest: datetime.timedelta = offline_clock.NOTHING,
 ) -> state.State:
     """Take in contact: a word of the controller, and the policy that it leaves the agent with.
 
-    A mark that is young stays as it is, so that nothing is written while nothing changes.
+    A mark that is young stays as it is, so that nothing is written while nothing changes: with what was left
+    of announced maintenance then, it has the stages at the same time.
+
+    Args:
+        memory: the unit's.
+        word: the controller's.
+        policy: None leaves it to the agent's options.
+        now: the clocks.
+        rest: what is left of announced maintenance.
     """
-    fresh = offline_clock.contact(now)
+    fresh = offline_clock.contact(now, maintenance.bounded(rest))
     mark = memory.mark
     is_stale = (
         mark is None
         or memory.disconnected is not None
         or memory.unmetered
         or mark.counted > offline_clock.NOTHING
+        or _is_news(mark, fresh)
         or offline_clock.elapsed(mark, now)
         >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
     )
@@ -120,6 +133,12 @@ def is_overtaken(memory: state.State, heard: offline_clock.Instant) -> bool:
     """Tell whether a word that was heard then is older than the latest contact, or of another boot."""
     latest = memory.latest_contact
     return latest is not None and not offline_clock.same_boot(latest, heard)
+
+
+def _is_news(mark: offline_clock.Mark, fresh: offline_clock.Mark) -> bool:
+    """Tell whether maintenance was announced, or ended, since a mark; by a second, for answers take time."""
+    left = max(offline_clock.NOTHING, mark.longer - offline_clock.elapsed(mark, fresh.at))
+    return abs(left - fresh.longer) >= offline_clock.STEP
 
 
 def tick(memory: state.State, now: offline_clock.Instant) -> tuple[state.State, datetime.timedelta]:

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from meterstatus import errors
-from meterstatus.domain import contact, delivery, escalation, offline_clock, state, status, telling
+from meterstatus.domain import contact, delivery, epoch, escalation, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
 
@@ -40,10 +40,22 @@ class Started:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PolicyWord:
-    """What the controller says of when to escalate."""
+    """What the controller says of when to escalate, and how new its word is."""
 
     policy: policies.Policy | None
     """None where it leaves that to the agent."""
+
+    is_silent: bool = False
+    """It says nothing of a policy: what it said before holds."""
+
+    place: epoch.Place | None = None
+    """None where it knows no epochs; ``epoch.UNSAID`` where it knows policies, and refused to say."""
+
+    maintenance: datetime.timedelta = offline_clock.NOTHING
+    """What is left of announced maintenance."""
+
+    lacks: epoch.Place | None = None
+    """What it was told that the unit has heard, and does not have; None where it was told of nothing such."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -202,7 +214,8 @@ def decide(
     ):
         changed = dataclasses.replace(changed, mark=latest)
     changed, effects = _plan(memory, changed, now, lock_held=isinstance(event, LockHeld))
-    return changed, (*_notices(step), *effects)
+    notice = epoch.notice(memory.standing, changed.standing)
+    return changed, (*_notices(step), *((Notice(notice),) if notice else ()), *effects)
 
 
 def _notices(step: datetime.timedelta) -> tuple[Notice, ...]:
@@ -238,10 +251,24 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
 
 
 def _on_contact(memory: state.State, event: ContactConfirmed, now: offline_clock.Instant) -> state.State:
+    """Take in the controller's word, as far as it is to be followed (``domain.epoch``).
+
+    One that is behind brings neither its policy nor its maintenance: both may lengthen a wait that the newer
+    one shortened. One that was superseded is no contact.
+    """
     if event.heard is not None and contact.is_overtaken(memory, event.heard):
         return memory
-    policy = memory.policy if event.policy is None else event.policy.policy
-    return contact.confirm(memory, event.status, policy, event.heard or now)
+    word, at = event.policy, event.heard or now
+    former = delivery.controllers_word(memory)
+    place, lacks = (None, None) if word is None else (word.place, word.lacks)
+    heard = epoch.hear(memory.standing, former, event.status, place, lacks=lacks)
+    memory = dataclasses.replace(memory, standing=heard.standing)
+    if not heard.is_contact:
+        return memory
+    if word is None or not heard.is_followed:
+        return contact.confirm(memory, heard.word, memory.policy, at)
+    policy = memory.policy if word.is_silent else word.policy
+    return contact.confirm(memory, heard.word, policy, at, word.maintenance)
 
 
 def _on_not_asked(

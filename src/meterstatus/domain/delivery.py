@@ -186,6 +186,8 @@ def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.
         origin=telling.Origin.CONTROLLER if under_way.status == word else telling.Origin.AGENT,
         next_stage=next(escalation.coming(memory, now, under_way.status), None),
         since_contact=_since_contact(memory, now),
+        longer=escalation.longer(memory) or None,
+        standing=memory.standing,
     )
 
 
@@ -203,6 +205,8 @@ def describe_warning(
         origin=telling.Origin.CONTROLLER if told == controllers_word(memory) else telling.Origin.AGENT,
         next_stage=upcoming,
         since_contact=_since_contact(memory, now),
+        longer=escalation.longer(memory) or None,
+        standing=memory.standing,
     )
 
 

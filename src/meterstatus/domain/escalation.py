@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterator
 
-from meterstatus.domain import offline_clock, state, status, telling
+from meterstatus.domain import maintenance, offline_clock, state, status, telling
 from meterstatus.domain import policy as policies
 
 LONGEST_CONTACT_PERIOD = datetime.timedelta(minutes=1)
@@ -26,6 +26,17 @@ def elapsed(memory: state.State, now: offline_clock.Instant) -> datetime.timedel
     return offline_clock.NOTHING if mark is None else offline_clock.elapsed(mark, now)
 
 
+def longer(memory: state.State) -> datetime.timedelta:
+    """Return how much longer the stages wait, by the maintenance that was announced at the latest contact."""
+    mark = memory.latest_contact or memory.mark
+    return offline_clock.NOTHING if mark is None else maintenance.bounded(mark.longer)
+
+
+def stages(memory: state.State) -> Iterator[tuple[status.StatusCode, datetime.timedelta]]:
+    """Give the stages that are on, each with the time from the latest contact until it."""
+    return maintenance.stages(memory.ruling_policy, longer(memory))
+
+
 def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode | None:
     """Return the stage that the time without contact has reached; None in contact or before the first.
 
@@ -36,7 +47,7 @@ def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode 
         return None
     passed = elapsed(memory, now)
     reached: status.StatusCode | None = None
-    for code, grace in memory.ruling_policy.stages():
+    for code, grace in stages(memory):
         if passed >= grace:
             reached = status.StatusCode.RED if memory.unsure else code
     return reached
@@ -53,7 +64,7 @@ def coming(
         return
     severity = 0 if than is None else status.severity(than.code)
     passed = elapsed(memory, now)
-    for code, grace in memory.ruling_policy.stages():
+    for code, grace in stages(memory):
         left = grace - passed
         if left > offline_clock.NOTHING and status.severity(code) > severity:
             yield telling.Stage(code.value, left, now.wall + left)
@@ -98,7 +109,7 @@ def is_to_be_noted(memory: state.State, mark: offline_clock.Mark, now: offline_c
     """Tell whether the time counted since the mark has to be written down: while a stage is still to come."""
     if memory.disconnected is None or now.boot - mark.at.boot < count_period(memory.ruling_policy):
         return False
-    return any(grace > mark.counted for _, grace in memory.ruling_policy.stages())
+    return any(grace > mark.counted for _, grace in stages(memory))
 
 
 def count_period(policy: policies.Policy) -> datetime.timedelta:

@@ -10,6 +10,8 @@ import re
 import uuid
 
 from meterstatus import errors
+from meterstatus.domain import epoch as epochs
+from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, ruling
 from meterstatus.domain import status as statuses
 
@@ -158,6 +160,8 @@ class ChangeKind(enum.StrEnum):
     SET = "set"
     REMOVE = "remove"
     POLICY = "policy"
+    EPOCH = "epoch"
+    MAINTENANCE = "maintenance"
     PASSWORD = "password"  # noqa: S105 - the name of a kind of change, no secret
 
 
@@ -182,7 +186,7 @@ class Change:
 
     kind: ChangeKind
     unit: str
-    """The unit's name; "" for a policy of more than one unit."""
+    """The unit's name; "" where it is of more than one unit."""
 
     author: Author
     old: statuses.MeterStatus | None = None
@@ -194,10 +198,23 @@ class Change:
     policy: ruling.PolicyChange | None = None
     """What became of a policy; None for every other kind of change."""
 
+    epoch: epochs.Epoch | None = None
+    """The epoch that began with it; None for every other kind of change."""
+
+    maintenance: maintenances.Maintenance | None = None
+    """What was announced; None where it was ended, and for every other kind of change."""
+
     @property
     def application(self) -> str:
-        """The application that it is of; "" for the model's policy."""
-        return names.application_of(self.unit) if self.policy is None else self.policy.application
+        """The application that it is of; "" where it is of the whole model."""
+        if self.policy is not None:
+            return self.policy.application
+        return names.application_of(self.unit) if self.unit else ""
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether every unit's agent must hear of it."""
+        return self.kind in (ChangeKind.EPOCH, ChangeKind.MAINTENANCE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -221,6 +238,10 @@ class Fleet:
 
     revision: int
     """Of the last change that is in it; 0 when nothing ever changed."""
+
+    epoch: epochs.Epoch = epochs.Epoch()  # noqa: RUF009 - frozen
+    maintenance: maintenances.Maintenance | None = None
+    """What was announced last and not ended, over by itself or not."""
 
 
 def check_settable(wanted: statuses.MeterStatus) -> None:

@@ -45,6 +45,9 @@ class Plan:
     reboots: Sequence[datetime.timedelta] = ()
     """When the machine is, in no time."""
 
+    maintenance: datetime.timedelta = offline_clock.NOTHING
+    """What was left of announced maintenance at the last contact."""
+
 
 def forecast(plan: Plan) -> list[Happening]:
     """Play a plan through; what happens at the same instant is in the order in which it is done."""
@@ -62,7 +65,8 @@ class _Unit:
 
     def play(self) -> list[Happening]:
         self._start()
-        self._on(decide.ContactConfirmed(self._plan.told))
+        announced = decide.PolicyWord(None, maintenance=self._plan.maintenance)
+        self._on(decide.ContactConfirmed(self._plan.told, announced))
         self._on(decide.ContactLost())
         disturbances = [(at, False) for at in self._plan.restarts] + [(at, True) for at in self._plan.reboots]
         for at, is_reboot in sorted(disturbances):

@@ -42,10 +42,13 @@ class Mark:
     highest_wall: datetime.datetime
     """The latest wall time seen since the last contact, ``at`` included."""
 
+    longer: datetime.timedelta = NOTHING
+    """What was left of announced maintenance at the last contact: the stages wait so much longer."""
 
-def contact(now: Instant) -> Mark:
-    """Begin to count: contact is confirmed now."""
-    return Mark(NOTHING, now, now.wall)
+
+def contact(now: Instant, longer: datetime.timedelta = NOTHING) -> Mark:
+    """Begin to count: contact is confirmed now, with so much left of announced maintenance."""
+    return Mark(NOTHING, now, now.wall, longer)
 
 
 def same_boot(mark: Mark, now: Instant) -> bool:
@@ -66,7 +69,7 @@ def elapsed(mark: Mark, now: Instant) -> datetime.timedelta:
 
 def advanced(mark: Mark, now: Instant) -> Mark:
     """Move a mark to now, keeping what it counts."""
-    return Mark(elapsed(mark, now), now, max(mark.highest_wall, now.wall))
+    return Mark(elapsed(mark, now), now, max(mark.highest_wall, now.wall), mark.longer)
 
 
 def wall_step(mark: Mark, now: Instant) -> datetime.timedelta:

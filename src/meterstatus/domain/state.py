@@ -11,7 +11,7 @@ import enum
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.domain import lenient_yaml, offline_clock, plain_yaml
+from meterstatus.domain import epoch, lenient_yaml, maintenance, offline_clock, plain_yaml
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status as statuses
 
@@ -106,6 +106,9 @@ class State:
     missing: bool = False
     """The charm had no hook when it was last to be told: that counts, for as long as it has none."""
 
+    standing: epoch.Standing | None = None
+    """What was heard of the controller's epochs and revisions; None where none ever told any."""
+
     latest_contact: offline_clock.Mark | None = dataclasses.field(default=None, compare=False)
     """A later contact than ``mark``, which is written at most once a minute; not stored."""
 
@@ -198,18 +201,38 @@ def _document(value: State) -> dict[str, Any]:
         document["policy"] = _policy_keys(value.policy)
     if value.warned:
         document["warned"] = value.warned
+    if value.standing is not None:
+        document["epoch"] = _standing_keys(value.standing)
     flags = {"unsure": value.unsure, "missing": value.missing, "unmetered": value.unmetered}
     return document | {key: True for key, is_set in flags.items() if is_set}
 
 
+def _standing_keys(standing: epoch.Standing) -> dict[str, Any]:
+    document: dict[str, Any] = _place_keys(standing.heard)
+    if standing.heard.base:
+        document["base"] = standing.heard.base
+    for key, place in (("restored-from", standing.restored_from), ("older", standing.older)):
+        if place is not None:
+            document[key] = _place_keys(place)
+    if standing.kept is not None:
+        document["kept"] = _status_keys(standing.kept)
+    return document | ({"lost": True} if standing.is_lost else {})
+
+
+def _place_keys(place: epoch.Place) -> dict[str, Any]:
+    return {"number": place.epoch, "revision": place.revision}
+
+
 def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
-    return {
+    keys = {
         "counted-seconds": mark.counted.total_seconds(),
         "wall": mark.at.wall.isoformat(),
         "highest-wall": mark.highest_wall.isoformat(),
         "boot-seconds": mark.at.boot.total_seconds(),
         "boot-id": mark.at.boot_id,
     }
+    longer = mark.longer.total_seconds()
+    return keys | ({"maintenance-seconds": longer} if longer else {})
 
 
 def _policy_keys(policy: policies.Policy) -> dict[str, float]:
@@ -239,6 +262,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         unsure=fields.text("unsure") == "true",
         unmetered=fields.text("unmetered") == "true",
         missing=fields.text("missing") == "true",
+        standing=fields.part("epoch", _standing),
     )
 
 
@@ -267,7 +291,22 @@ def _mark(fields: lenient_yaml.Fields) -> offline_clock.Mark:
     if wall is None or counted < offline_clock.NOTHING:
         raise errors.StateCorruptError(f"the clock has counted {counted} until {wall}")
     at = offline_clock.Instant(wall, boot, fields.text("boot-id"))
-    return offline_clock.Mark(counted, at, max(wall, highest or wall))
+    longer = maintenance.bounded(fields.seconds("maintenance-seconds"))
+    return offline_clock.Mark(counted, at, max(wall, highest or wall), longer)
+
+
+def _standing(fields: lenient_yaml.Fields) -> epoch.Standing:
+    return epoch.Standing(
+        heard=_place(fields),
+        restored_from=fields.part("restored-from", _place),
+        older=fields.part("older", _place),
+        kept=fields.part("kept", _status),
+        is_lost=fields.text("lost") == "true",
+    )
+
+
+def _place(fields: lenient_yaml.Fields) -> epoch.Place:
+    return epoch.Place(fields.integer("number"), fields.integer("revision"), fields.integer("base"))
 
 
 def _policy(fields: lenient_yaml.Fields) -> policies.Policy:

@@ -8,6 +8,7 @@ import datetime
 import enum
 from collections.abc import Mapping
 
+from meterstatus.domain import epoch
 from meterstatus.domain import status as statuses
 
 
@@ -67,6 +68,12 @@ class Telling:
     since_contact: datetime.timedelta | None = None
     """Time without contact; None where there never was any that is known of."""
 
+    longer: datetime.timedelta | None = None
+    """How much longer the stages wait for announced maintenance; None where none was announced."""
+
+    standing: epoch.Standing | None = None
+    """How new the controller's word is; None where it tells nothing of it."""
+
 
 VERSION = 1
 """Of the document. It grows by keys; a reader passes over those that it does not know."""
@@ -85,6 +92,9 @@ def variables(told: Telling) -> dict[str, str]:
         "NEXT_AT": upcoming and _instant(upcoming.at),
         "NEXT_IN_SECONDS": upcoming and _seconds(upcoming.due_in),
         "SECONDS_SINCE_CONTACT": None if told.since_contact is None else _seconds(told.since_contact),
+        "MAINTENANCE_SECONDS": None if told.longer is None else _seconds(told.longer),
+        "EPOCH": told.standing and told.standing.heard.epoch,
+        "EPOCH_STATE": told.standing and told.standing.relation.value,
     }
     return {f"METER_STATUS_{name}": str(fact) for name, fact in facts.items() if fact is not None}
 
@@ -112,7 +122,24 @@ def document(told: Telling, unit: str) -> dict[str, object]:
             "in-seconds": _seconds(upcoming.due_in),
         },
         "seconds-since-contact": None if told.since_contact is None else _seconds(told.since_contact),
+        "maintenance-seconds": None if told.longer is None else _seconds(told.longer),
+        "epoch": told.standing and standing_keys(told.standing),
     }
+
+
+def standing_keys(standing: epoch.Standing) -> dict[str, object]:
+    """Return how new the controller's word is, with null for what is not so."""
+    return {
+        "number": standing.heard.epoch,
+        "revision": standing.heard.revision,
+        "state": standing.relation.value,
+        "restored-from": standing.restored_from and _place(standing.restored_from),
+        "controller-at": standing.older and _place(standing.older),
+    }
+
+
+def _place(place: epoch.Place) -> dict[str, int]:
+    return {"number": place.epoch, "revision": place.revision}
 
 
 def _keys(status: statuses.MeterStatus) -> Mapping[str, str]:

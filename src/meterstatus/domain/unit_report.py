@@ -56,6 +56,7 @@ def describe(memory: state.State, running: Running, now: offline_clock.Instant) 
         **_contact(memory, now),
         **_upcoming(memory, running, now),
         "policy": _policy(memory),
+        **_announced(memory),
         **_delivery(memory, now),
         **_last_outcome(running.last_outcome),
         **_trouble(memory, running),
@@ -105,6 +106,16 @@ def _policy(memory: state.State) -> dict[str, object]:
         "origin": origin.value,
         **{f"{key}-seconds": span and span.total_seconds() for key, span in _spans(rules)},
     }
+
+
+def _announced(memory: state.State) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    longer = escalation.longer(memory)
+    if longer:
+        facts["maintenance-seconds"] = _seconds(longer)
+    if memory.standing is not None:
+        facts["epoch"] = telling.standing_keys(memory.standing)
+    return facts
 
 
 def _spans(rules: policies.Policy) -> tuple[tuple[str, datetime.timedelta | None], ...]:

@@ -1,10 +1,10 @@
 """Where a controller keeps its fleet: everything that must outlive the process (architecture, 5)."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from meterstatus.domain import delivery_report, fleet, names, policy, retention, status
+from meterstatus.domain import delivery_report, fleet, maintenance, names, policy, retention, status
 
 DELIVERIES_KEPT = 100
 """Of each unit, the newest."""
@@ -99,6 +99,19 @@ class Repository(Protocol):
             NotFoundError: there is no such unit; no unit of such an application, and no policy of it; or it
                 is another model.
         """
+        ...
+
+    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+        """Begin an epoch, always with a higher number than the one before (``epoch.next_number``).
+
+        Args:
+            author: who begins it, when and why.
+            claimed: the epochs that agents have heard of.
+        """
+        ...
+
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+        """Announce maintenance in place of what was announced; None ends it: no change where none is."""
         ...
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import decide, delivery_report, state, status
+from meterstatus.domain import decide, delivery_report, epoch, state, status
 
 
 class NotifyWatcher(Protocol):
@@ -62,9 +62,25 @@ class PolicySource(Protocol):
     async def policy(self) -> decide.PolicyWord | None:
         """Return what the controller last said; None where it said nothing, and the word before holds.
 
-        Nothing is said by a controller that knows no policies, refuses to say, or says what no agent can
-        follow. Answered by the controller at most once a connection: from then on the events of the unit's
-        watch say it.
+        Nothing is said by a controller that knows no policies, or says what no agent can follow. One that
+        refuses to say is at ``epoch.UNSAID``. Answered by the controller at most once a connection: from then
+        on the events of the unit's watch say it, but for what is left of announced maintenance, which it is
+        asked for.
+
+        Raises:
+            TransportError: the connection failed.
+        """
+        ...
+
+
+@runtime_checkable
+class EpochReporter(Protocol):
+    """Where a unit says what it has heard and its controller may lack (facade MeterStatusPolicy, ours)."""
+
+    async def report_heard(self, heard: epoch.Place) -> None:
+        """Report; what ``PolicySource.policy`` says from then on has whether the controller lacks it.
+
+        A controller that takes no such reports, or refuses one, is told nothing.
 
         Raises:
             TransportError: the connection failed.

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters import controller_client, delivery_client, policy_client
-from meterstatus.domain import decide, delivery_report
+from meterstatus.domain import decide, delivery_report, epoch
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection, status, time
 
@@ -22,8 +22,8 @@ _logger = logging.getLogger(__name__)
 class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
-    ``EventKeeper`` and ``PolicySource`` as well, because the events of the one watch tell both, and
-    ``DeliveryReporter``.
+    ``EventKeeper``, ``PolicySource`` and ``EpochReporter`` as well, because the events of the one watch tell
+    all of it, and ``DeliveryReporter``.
 
     Args:
         api: logged in as the unit's agent.
@@ -36,7 +36,7 @@ class ContactMeterStatusClient:
     ) -> None:
         self._api = api
         self._deliveries = delivery_client.MeterStatusDeliveryClient(api, unit_tag)
-        self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag)
+        self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag, clock)
         self._facade = controller_client.MeterStatusFacadeClient(
             api, unit_tag, hear_policy=self._policy.hear, clock=clock
         )
@@ -59,6 +59,10 @@ class ContactMeterStatusClient:
     async def policy(self) -> decide.PolicyWord | None:
         """Return what the controller last said on when to escalate; a refusal is no loss of contact."""
         return await _or_end(self._api, self._policy.policy)
+
+    async def report_heard(self, heard: epoch.Place) -> None:
+        """Say what the unit has heard and its controller may not have."""
+        await _or_end(self._api, lambda: self._policy.report_heard(heard))
 
     async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
         """Report what became of hooks; a refusal is no loss of contact."""

@@ -5,10 +5,8 @@ Composition only: which adapters, in which order they begin and end.
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
-import os
 import pathlib
 import resource
 import signal
@@ -67,7 +65,7 @@ async def serve(
     clock = clock or clocks.SystemClock()
     limits = limits or settings.Settings()
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_locked(data_dir))
+        stack.enter_context(controller_files.locked(data_dir))
         context = _ssl_context(data_dir)
         place = await _open(data_dir)
         stack.push_async_callback(place.store.close)
@@ -132,25 +130,6 @@ async def _listen(
         where = f"{listen or 'all addresses'}, port {port}"
         why = (error.strerror if isinstance(error, OSError) else None) or error
         raise errors.ConfigError(f"cannot listen on {where}: {why}") from error
-
-
-@contextlib.contextmanager
-def _locked(data_dir: pathlib.Path) -> Generator[None]:
-    """Hold the directory: two processes on one database would each serve what it last heard of."""
-    try:
-        descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise errors.ConfigError(
-            f"there is no controller in {data_dir} ({error.strerror});"
-            " make one with 'meterstatus controller init'"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise errors.ConfigError(f"the controller in {data_dir} is running already") from error
-    finally:
-        os.close(descriptor)
 
 
 def _ssl_context(data_dir: pathlib.Path) -> ssl.SSLContext:

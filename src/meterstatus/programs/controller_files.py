@@ -5,16 +5,19 @@ All of it or nothing: it is built beside its place and renamed into it. Director
 
 import asyncio
 import base64
+import contextlib
 import dataclasses
 import datetime
+import fcntl
 import ipaddress
+import os
 import pathlib
 import re
 import secrets
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from meterstatus import clock, durable_file, errors
@@ -95,7 +98,7 @@ def make(place: pathlib.Path, build: Callable[[pathlib.Path], _T]) -> _T:
     Raises:
         ConfigError: there is something already.
     """
-    _check_free(place)
+    check_free(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     building = pathlib.Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
@@ -109,7 +112,12 @@ def make(place: pathlib.Path, build: Callable[[pathlib.Path], _T]) -> _T:
     return made
 
 
-def _check_free(place: pathlib.Path) -> None:
+def check_free(place: pathlib.Path) -> None:
+    """Check that a controller can be made at a place.
+
+    Raises:
+        ConfigError: there is something already.
+    """
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         raise errors.ConfigError(f"{place} is there already and is no directory")
     if place.is_dir() and any(place.iterdir()):
@@ -165,6 +173,29 @@ async def _create(url: str, identity: fleet.Identity, first: fleet.User) -> None
     from meterstatus.adapters.sql import postgres  # only who has such a database has the library
 
     await postgres.create(postgres.parse(url), identity, [first])
+
+
+@contextlib.contextmanager
+def locked(data_dir: pathlib.Path) -> Generator[None]:
+    """Hold the directory: two processes on one database would each serve what it last heard of.
+
+    Raises:
+        ConfigError: there is no controller, or another process holds it.
+    """
+    try:
+        descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise errors.ConfigError(
+            f"there is no controller in {data_dir} ({error.strerror});"
+            " make one with 'meterstatus controller init'"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise errors.ConfigError(f"the controller in {data_dir} is running already") from error
+    finally:
+        os.close(descriptor)
 
 
 def _address(host: str, port: int) -> str:

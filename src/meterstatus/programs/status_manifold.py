@@ -204,6 +204,7 @@ def _new_status_worker(
             confirms_contact=True,
             outbox=keep.outbox,
             stopping=config.stopping,
+            epochs=client if isinstance(client, status.EpochReporter) else None,
             reporter=client if isinstance(client, status.DeliveryReporter) else None,
             give_up=functools.partial(_close, api),
         )

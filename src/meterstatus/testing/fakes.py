@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, outcome, state, status, telling
+from meterstatus.domain import decide, delivery_report, epoch, outcome, state, status, telling
 from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
@@ -91,6 +91,20 @@ class FakePolicySource:
     async def policy(self) -> decide.PolicyWord | None:
         """Return the word."""
         return self.word
+
+
+class FakeEpochReporter:
+    """Takes what a unit has heard, or raises ``failure`` while one is set."""
+
+    def __init__(self) -> None:
+        self.heard: list[epoch.Place] = []
+        self.failure: BaseException | None = None
+
+    async def report_heard(self, heard: epoch.Place) -> None:
+        """Take it."""
+        self.heard.append(heard)
+        if self.failure is not None:
+            raise self.failure
 
 
 class FakeDeliveryReporter:

@@ -3,10 +3,21 @@
 import dataclasses
 import datetime
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, fleet, names, policy, retention, ruling, status, unit_state
+from meterstatus.domain import (
+    delivery_report,
+    epoch,
+    fleet,
+    maintenance,
+    names,
+    policy,
+    retention,
+    ruling,
+    status,
+    unit_state,
+)
 from meterstatus.ports import repository
 
 IDENTITY = fleet.Identity(
@@ -39,6 +50,8 @@ class MemoryDatabase:
         self.states: dict[str, dict[str, str]] = {}
         self.rulings: dict[names.Tag, ruling.Ruling] = {}
         self.changes: list[fleet.Change] = []
+        self.epoch = epoch.Epoch()
+        self.maintenance: maintenance.Maintenance | None = None
         self.deliveries: list[delivery_report.ReceivedReport] = []
         self.newest = 0
         self.removed_up_to = 0
@@ -49,6 +62,7 @@ class MemoryDatabase:
         """Return what a backup holds: all of it, and nobody who follows."""
         made = MemoryDatabase(self.identity, self.users)
         made.units, made.changes = dict(self.units), list(self.changes)
+        made.epoch, made.maintenance = self.epoch, self.maintenance
         made.rulings = dict(self.rulings)
         made.deliveries = list(self.deliveries)
         made.newest, made.removed_up_to = self.newest, self.removed_up_to
@@ -100,7 +114,15 @@ class MemoryRepository:
     def _everything(self) -> fleet.Fleet:
         units = sorted(self._on.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
-        return fleet.Fleet(self._on.identity, self._on.users, tuple(units), tuple(rulings), self._on.newest)
+        return fleet.Fleet(
+            self._on.identity,
+            self._on.users,
+            tuple(units),
+            tuple(rulings),
+            self._on.newest,
+            self._on.epoch,
+            self._on.maintenance,
+        )
 
     def _get(self, name: str) -> fleet.Unit:
         self._check()
@@ -117,10 +139,14 @@ class MemoryRepository:
         old: status.MeterStatus | None = None,
         new: status.MeterStatus | None = None,
         policy_change: ruling.PolicyChange | None = None,
+        begun: epoch.Epoch | None = None,
+        announced: maintenance.Maintenance | None = None,
     ) -> int:
         self._on.newest += 1
         revision = self._on.newest
-        self._on.changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
+        self._on.changes.append(
+            fleet.Change(revision, kind, name, author, old, new, policy_change, begun, announced)
+        )
         return revision
 
     def _publish(self, first: int) -> None:
@@ -203,6 +229,25 @@ class MemoryRepository:
         if scope.kind is names.Kind.APPLICATION:
             return any(unit.application == scope.name for unit in self._on.units.values())
         return scope.name == self._on.identity.model_uuid
+
+    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+        """Begin an epoch."""
+        self._check()
+        base = self._on.newest
+        number = epoch.next_number(self._on.epoch.number, author.at, claimed)
+        self._on.epoch = epoch.Epoch(number, base, author.at, author.who, author.why)
+        self._change(fleet.ChangeKind.EPOCH, "", author, begun=self._on.epoch)
+        self._publish(base)
+
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+        """Announce maintenance, or end it."""
+        self._check()
+        if wanted is None and self._on.maintenance is None:
+            return
+        first = len(self._on.changes)
+        self._on.maintenance = wanted
+        self._change(fleet.ChangeKind.MAINTENANCE, "", author, announced=wanted)
+        self._publish(first)
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""

@@ -56,6 +56,9 @@ class ConnectedConfig:
     reporter: status_ports.DeliveryReporter | None = None
     """Where they are reported to."""
 
+    epochs: status_ports.EpochReporter | None = None
+    """Where the unit says what it has heard and its controller may not have; None where nobody asks."""
+
     stopping: time.Interrupt | None = None
     """Said when the agent stops. With it, a worker that ends for another reason lets a hook under way end by
     itself, for a while; without it, as whenever it is said, the hook is ended at once."""

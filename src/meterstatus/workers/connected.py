@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import decide, escalation, merge, offline_clock, policy, state, unit_report
+from meterstatus.domain import decide, epoch, escalation, merge, offline_clock, policy, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
 from meterstatus.workers import clocks, configuration, dialing, driver
@@ -39,6 +39,7 @@ class ConnectedStatusHandler:
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
+        self._reported: epoch.Place | None = None
         self._takes_reports = config.outbox is not None and config.reporter is not None
 
     @property
@@ -94,6 +95,7 @@ class ConnectedStatusHandler:
             MeterStatusError: the status could not be fetched; nothing else has happened then.
             UnsupportedError: as ``set_up``.
             StateWriteError: the hook was told and the controller's copy was not written.
+            ConnectionLostError: another controller has taken this one's place, so that it was left.
         """
         self._config.logger.debug("got meter status change signal")
         try:
@@ -106,8 +108,28 @@ class ConnectedStatusHandler:
                 driver.TRACE, "meter status %s is what the hook was told", confirmed.status.code
             )
         await self._driver.apply(confirmed, abort)
+        await self._see_to_epochs()
         if self._takes_reports and not abort.is_set():
             await self._report_deliveries()
+
+    async def _see_to_epochs(self) -> None:
+        """Say, once a connection, what was heard that is not here; and leave a superseded controller.
+
+        Raises:
+            ConnectionLostError: it was left.
+        """
+        standing, reporter = self._driver.memory.standing, self._config.epochs
+        if standing is None:
+            return
+        unknown = standing.unknown
+        if reporter is not None and unknown is not None and unknown != self._reported:
+            self._reported = unknown
+            await self._in_time(self._driver.memory.ruling_policy, lambda: reporter.report_heard(unknown))
+        if standing.relation is epoch.Relation.SUPERSEDED:
+            if self._config.give_up is not None:
+                await self._config.give_up()
+            # Its silence would be a loss; its word is less, for somebody has said that another's holds.
+            raise errors.ConnectionLostError("the controller was superseded, and was left")
 
     async def _report_deliveries(self) -> None:
         """Tell the controller what the hooks did, also those before there was one; nothing waits for it."""

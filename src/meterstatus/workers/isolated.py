@@ -10,7 +10,7 @@ import datetime
 from typing import Self
 
 from meterstatus import waiting
-from meterstatus.domain import decide, escalation, policy, state, unit_report
+from meterstatus.domain import decide, escalation, policy, state, status, unit_report
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
 from meterstatus.workers import clocks, configuration, driver
@@ -115,7 +115,8 @@ class IsolatedStatusWorker:
         alarms are all there is.
         """
         memory, now = self._driver.memory, self._clock.instant_now()
-        amber, red = memory.ruling_policy.amber_grace_period, memory.ruling_policy.red_grace_period
+        graces = dict(escalation.stages(memory))
+        amber, red = graces.get(status.StatusCode.AMBER), graces.get(status.StatusCode.RED)
         if memory.disconnected is None or amber is None or red is None:
             return
         passed = escalation.elapsed(memory, now)

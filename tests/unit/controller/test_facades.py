@@ -85,7 +85,7 @@ async def test_a_wait_may_ask_to_be_told_the_status(bench: controller_bench.Benc
     await results(client, "MeterStatus", 2, "WatchMeterStatus", entities(OWN))
     asking = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id="1")
     await bench.set_status("shop/0", "RED", "over budget")
-    told = {"code": "RED", "info": "over budget", "policy": {"revision": 3}}
+    told = {"code": "RED", "info": "over budget", "policy": {"revision": 3, "epoch": 1}}
     assert client.answer(asking) == {"response": told}
 
     plain = client.ask("NotifyWatcher", 1, "Next", object_id="1")
@@ -318,6 +318,7 @@ async def test_status_shows_units_as_a_person_counts(bench: controller_bench.Ben
     everything = await status()
     assert {key: value for key, value in everything.items() if key != "units"} == {
         "revision": 6,
+        "epoch": {"number": 1, "base": 0},
         "controller": repository.IDENTITY.controller_uuid,
         "model": repository.IDENTITY.model_uuid,
         "model-name": "default",

@@ -129,3 +129,28 @@ def test_a_word_that_the_latest_contact_has_overtaken() -> None:
     assert contact.is_overtaken(memory, instant(29))
     assert contact.is_overtaken(memory, instant(31, "another"))
     assert not contact.is_overtaken(state.State(), instant(0))
+
+
+class TestMaintenance:
+    """What is left of announced maintenance, as contact brings it."""
+
+    def test_news_of_it_is_written(self) -> None:
+        """Announced, made longer or ended: each makes a mark; that it goes by makes none."""
+        memory = contact.confirm(in_contact(), GREEN, None, instant(1), 600 * SECOND)
+        assert memory.mark == offline_clock.contact(instant(1), 600 * SECOND)
+        later = contact.confirm(memory, GREEN, None, instant(31), 570.5 * SECOND)
+        assert later.mark == memory.mark
+        assert later.latest_contact == offline_clock.contact(instant(31), 570.5 * SECOND)
+        longer = contact.confirm(later, GREEN, None, instant(32), 900 * SECOND)
+        assert longer.mark == offline_clock.contact(instant(32), 900 * SECOND)
+        assert contact.confirm(longer, GREEN, None, instant(33)).mark == offline_clock.contact(instant(33))
+
+    def test_its_end_is_no_news(self) -> None:
+        """The mark says already that nothing is left of it."""
+        memory = contact.confirm(in_contact(), GREEN, None, instant(1), 10 * SECOND)
+        assert contact.confirm(memory, GREEN, None, instant(20)).mark == memory.mark
+
+    def test_no_more_is_believed_than_can_be_announced(self) -> None:
+        """Whatever came over the wire."""
+        memory = contact.confirm(in_contact(), GREEN, None, instant(1), datetime.timedelta(days=9))
+        assert memory.latest_contact == offline_clock.contact(instant(1), datetime.timedelta(days=1))

@@ -10,6 +10,7 @@ from meterstatus.domain import (
     contact,
     decide,
     delivery,
+    epoch,
     escalation,
     offline_clock,
     outcome,
@@ -839,3 +840,93 @@ def test_a_controller_without_meter_status_takes_nothing_back() -> None:
     assert [kind for kind in unit.kinds if kind is decide.RunHook] == []
     unit.on(decide.ContactConfirmed(GREEN), R + 2 * SECOND)
     assert unit.kinds[-1:] == [decide.RunHook]
+
+
+class TestEpochs:
+    """What becomes of a word that is older than what the unit has heard; ``test_epoch`` has every case."""
+
+    HOUR = datetime.timedelta(hours=1)
+
+    def word(
+        self,
+        revision: int,
+        number: int = 5,
+        *,
+        policy: policy.Policy | None = None,
+        maintenance: datetime.timedelta = offline_clock.NOTHING,
+        is_silent: bool = False,
+    ) -> decide.PolicyWord:
+        place = epoch.Place(number, revision, 400)
+        return decide.PolicyWord(policy, is_silent=is_silent, place=place, maintenance=maintenance)
+
+    def told_red(self) -> Unit:
+        unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(511))).on(RAN)
+        return unit.on(decide.ContactConfirmed(RED, self.word(512))).on(RAN)
+
+    def test_one_that_is_behind_lowers_nothing_and_is_contact(self) -> None:
+        """It stays RED, a person is told once, and no stage comes of it."""
+        unit = self.told_red().on(decide.ContactConfirmed(GREEN, self.word(498)), SECOND)
+        assert unit.told is None
+        (notice,) = [effect.text for effect in unit.effects if isinstance(effect, decide.Notice)]
+        assert "is at revision 498 of epoch 5, and this unit has heard revision 512 of epoch 5" in notice
+        assert unit.memory.disconnected is None
+        assert unit.memory.latest_contact == offline_clock.contact(instant(SECOND))
+        again = unit.on(decide.ContactConfirmed(GREEN, self.word(498)), 2 * SECOND)
+        assert not any(isinstance(effect, decide.Notice) for effect in again.effects)
+        assert again.memory.delivered == RED
+
+    def test_one_that_is_behind_brings_neither_policy_nor_maintenance(self) -> None:
+        """Both may lengthen a wait that the newer one shortened."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
+        unit.on(decide.ContactConfirmed(RED, self.word(498, maintenance=self.HOUR)), SECOND)
+        assert unit.memory.policy == short
+        assert escalation.longer(unit.memory) == offline_clock.NOTHING
+
+    def test_one_that_is_behind_may_raise(self) -> None:
+        """The worse of both holds, and what it made worse it may make better again."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(512))).on(RAN)
+        assert unit.on(decide.ContactConfirmed(RED, self.word(498))).told == RED
+        unit.on(RAN)
+        assert unit.on(decide.ContactConfirmed(GREEN, self.word(499)), SECOND).told == GREEN
+
+    def test_a_new_epoch_rules(self) -> None:
+        """Whatever was heard; a person is told that it was led back."""
+        unit = self.told_red().on(decide.ContactConfirmed(GREEN, self.word(401, 6)), SECOND)
+        assert unit.told == GREEN
+        (notice,) = [effect.text for effect in unit.effects if isinstance(effect, decide.Notice)]
+        assert "it was led back by a restore" in notice
+
+    def test_one_that_was_superseded_is_no_contact(self) -> None:
+        """A forgotten controller holds no unit back: the time since the last contact goes on."""
+        unit = self.told_red().on(decide.ContactLost(), SECOND)
+        unit.on(decide.ContactConfirmed(GREEN, self.word(900, 4)), A)
+        assert unit.told is None
+        assert unit.memory.disconnected is not None
+        assert unit.memory.delivered == RED
+        assert escalation.elapsed(unit.memory, instant(A)) == A
+        green = Unit().on(decide.ContactConfirmed(GREEN, self.word(512))).on(RAN).on(decide.ContactLost())
+        assert green.on(decide.ContactConfirmed(GREEN, self.word(900, 4)), A).told == AMBER_STAGE
+
+    def test_a_controller_without_epochs_rules(self) -> None:
+        """Juju's says nothing of them, with a word of policies or without."""
+        for word in (None, decide.PolicyWord(None)):
+            assert self.told_red().on(decide.ContactConfirmed(GREEN, word), SECOND).told == GREEN
+
+    def test_one_that_does_not_say_where_it_is_lowers_nothing(self) -> None:
+        """Nor does it take a policy back."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
+        unit.on(
+            decide.ContactConfirmed(GREEN, decide.PolicyWord(None, is_silent=True, place=epoch.UNSAID)),
+            SECOND,
+        )
+        assert (unit.told, unit.memory.policy) == (None, short)
+
+    def test_a_word_whose_policy_cannot_be_followed_says_where_it_is(self) -> None:
+        """What it said of policies before holds."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
+        unit.on(decide.ContactConfirmed(GREEN, self.word(514, is_silent=True)), SECOND)
+        assert (unit.told, unit.memory.policy) == (GREEN, short)
+        assert unit.memory.standing == epoch.Standing(epoch.Place(5, 514))

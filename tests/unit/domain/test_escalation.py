@@ -195,3 +195,43 @@ def test_a_unit_whose_controller_has_no_meter_status_has_no_stage_to_come() -> N
         datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC), datetime.timedelta(), "boot"
     )
     assert list(escalation.coming(memory, now, memory.delivered)) == []
+
+
+class TestMaintenance:
+    """What was left of announced maintenance at the last contact."""
+
+    REST = datetime.timedelta(minutes=30)
+
+    def announced(self, chosen: policy.Policy = policy.JUJU_POLICY) -> state.State:
+        return cut_off(chosen, mark=offline_clock.contact(instant(offline_clock.NOTHING), self.REST))
+
+    def test_puts_off_each_stage_by_as_much(self) -> None:
+        """Not more, and one that is off stays off."""
+        moments = (A + self.REST - SECOND, A + self.REST, R + self.REST - SECOND, R + self.REST)
+        reached = [escalation.stage(self.announced(), instant(moment)) for moment in moments]
+        assert reached == [None, "AMBER", "AMBER", "RED"]
+        only_amber = policy.Policy(red_grace_period=None)
+        assert escalation.stage(self.announced(only_amber), instant(R + self.REST)) == "AMBER"
+
+    def test_what_comes_counts_it(self) -> None:
+        """The time of each stage that is shown is when it comes."""
+        assert [each.due_in for each in escalation.coming(self.announced(), instant(MINUTE), GREEN)] == [
+            A + self.REST - MINUTE,
+            R + self.REST - MINUTE,
+        ]
+
+    def test_time_is_noted_for_as_long_as_a_stage_is_to_come(self) -> None:
+        """Also past the grace periods."""
+        memory = self.announced()
+        assert memory.mark is not None
+        counted = dataclasses.replace(memory.mark, counted=R + MINUTE)
+        assert escalation.is_to_be_noted(memory, counted, instant(MINUTE))
+        counted = dataclasses.replace(memory.mark, counted=R + self.REST)
+        assert not escalation.is_to_be_noted(memory, counted, instant(MINUTE))
+
+    def test_the_latest_contact_is_the_one_that_counts(self) -> None:
+        """Where the disk has an earlier one, with more left of it then."""
+        later = offline_clock.contact(instant(MINUTE), self.REST - MINUTE)
+        memory = dataclasses.replace(self.announced(), latest_contact=later)
+        assert escalation.longer(memory) == self.REST - MINUTE
+        assert escalation.longer(cut_off(mark=None)) == offline_clock.NOTHING

@@ -99,3 +99,16 @@ def test_the_controllers_own_model_has_one_uuid_for_each_controller() -> None:
     assert one.controller_model_uuid == dataclasses.replace(one, model_name="other").controller_model_uuid
     uuids = {one.controller_uuid, one.model_uuid, one.controller_model_uuid, other.controller_model_uuid}
     assert len(uuids) == 4
+
+
+def test_a_change_of_the_whole_fleet_is_of_no_application() -> None:
+    """It has no unit either."""
+    author = fleet.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
+    assert fleet.Change(1, fleet.ChangeKind.EPOCH, "", author).application == ""
+
+
+def test_epochs_and_maintenance_are_of_all() -> None:
+    """Every unit's agent must hear of them, and of no other kind of change."""
+    author = fleet.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
+    kinds = [kind for kind in fleet.ChangeKind if fleet.Change(1, kind, "", author).is_of_all]
+    assert kinds == [fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE]

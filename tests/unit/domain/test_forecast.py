@@ -68,3 +68,12 @@ def test_red_stays_red() -> None:
     """A unit that is RED hears nothing."""
     plan = forecast.Plan(20 * MINUTE, told=status.MeterStatus("RED", "over"))
     assert story(plan) == [(0, "RED"), (20, "contact returns")]
+
+
+def test_announced_maintenance_puts_off_the_stages() -> None:
+    """Through a restart too."""
+    hour = datetime.timedelta(hours=1)
+    plan = forecast.Plan(offline=3 * hour, maintenance=2 * hour, restarts=[hour], reboots=[2 * hour])
+    told = [(each.after, each.told.status.code) for each in forecast.forecast(plan)[1:] if each.told]
+    amber, red = datetime.timedelta(minutes=5), datetime.timedelta(minutes=15)
+    assert told == [(2 * hour + amber, "AMBER"), (2 * hour + red, "RED"), (3 * hour, "GREEN")]

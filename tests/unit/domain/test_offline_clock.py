@@ -63,3 +63,11 @@ def test_a_step_of_the_wall_clock_is_seen_within_a_boot() -> None:
     assert offline_clock.wall_step(MARK, at(60, set_by=-2 * SECOND)) == -2 * SECOND
     assert offline_clock.wall_step(MARK, at(60, set_by=SECOND)) == offline_clock.NOTHING
     assert offline_clock.wall_step(MARK, at(60, set_by=DAY, boot_id="b")) == offline_clock.NOTHING
+
+
+def test_a_mark_that_is_moved_on_keeps_what_was_announced() -> None:
+    """It belongs to the contact that is counted from."""
+    at = offline_clock.Instant(datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC), datetime.timedelta(1), "a")
+    mark = offline_clock.contact(at, datetime.timedelta(hours=2))
+    assert offline_clock.advanced(mark, at).longer == datetime.timedelta(hours=2)
+    assert offline_clock.contact(at).longer == datetime.timedelta(0)

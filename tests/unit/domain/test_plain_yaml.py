@@ -43,7 +43,8 @@ def _plain(read: plain_yaml.Scalar | plain_yaml.Mapped) -> object:
     return {key: _plain(value) for key, value in read.items()}
 
 
-def _composed(node: yaml.Node) -> object:
+def _composed(node: yaml.Node | None) -> object:
+    assert node is not None
     if isinstance(node, yaml.ScalarNode):
         return node.tag.removeprefix("tag:yaml.org,2002:"), node.value
     return {key.value: _composed(value) for key, value in node.value}

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from meterstatus import errors
-from meterstatus.domain import offline_clock, policy, state, status
+from meterstatus.domain import epoch, offline_clock, policy, state, status
 
 INSTANT = datetime.datetime(2031, 5, 6, 7, 8, 9, 250000, tzinfo=datetime.UTC)
 
@@ -14,6 +14,7 @@ MARK = offline_clock.Mark(
     datetime.timedelta(seconds=1.5),
     offline_clock.Instant(INSTANT, datetime.timedelta(days=3, microseconds=7), "boot-1"),
     INSTANT + datetime.timedelta(hours=1),
+    datetime.timedelta(seconds=90.5),
 )
 
 FULL = state.State(
@@ -31,6 +32,13 @@ FULL = state.State(
     unsure=True,
     unmetered=True,
     missing=True,
+    standing=epoch.Standing(
+        epoch.Place(1795655000, 499, 498),
+        restored_from=epoch.Place(1, 512),
+        older=epoch.Place(1, 498),
+        kept=status.MeterStatus("RED", "over"),
+        is_lost=True,
+    ),
 )
 
 
@@ -192,3 +200,22 @@ def test_after_damage_nothing_is_sure() -> None:
     nobodys = offline_clock.Instant(INSTANT, datetime.timedelta(), "")
     assert memory.mark == offline_clock.Mark(policy.LONGEST, nobodys, INSTANT)
     assert state.State.after_damage(None) == state.State()
+
+
+def test_an_epoch_says_no_more_than_it_has() -> None:
+    """In order, with the controller's first epoch, two numbers are all."""
+    text = state.State("GREEN", standing=epoch.Standing(epoch.Place(1, 7))).to_yaml()
+    assert yaml.safe_load(text)["epoch"] == {"number": 1, "revision": 7}
+    read = state.State.from_yaml(state.State("GREEN", standing=FULL.standing).to_yaml()).standing
+    assert read is not None
+    assert FULL.standing is not None
+    assert (read, read.heard.base) == (FULL.standing, 498)
+
+
+def test_maintenance_on_the_disk_is_no_longer_than_it_may_be() -> None:
+    """A file that somebody wrote puts no stage off for ever."""
+    text = state.State("GREEN", mark=MARK).to_yaml()
+    for written, read in (("999999999.0", datetime.timedelta(days=1)), ("-5.0", datetime.timedelta(0))):
+        mark = state.State.from_yaml(text.replace("90.5", written)).mark
+        assert mark is not None
+        assert mark.longer == read

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from meterstatus.domain import status, telling
+from meterstatus.domain import epoch, status, telling
 
 SECOND = datetime.timedelta(seconds=1)
 FULL = telling.Telling(
@@ -64,3 +64,29 @@ def test_the_document_has_every_key() -> None:
     assert full["delivery"] == {"id": "18c-3", "attempt": 2}
     assert (full["hook"], full["unit"], full["version"]) == ("meter-status-changed", "shop/0", 1)
     assert (full["origin"], full["seconds-since-contact"]) == ("agent", 300)
+
+
+STANDING = epoch.Standing(epoch.Place(9, 499, 498), restored_from=epoch.Place(1, 512))
+
+
+def test_how_new_the_word_is_and_what_was_announced_is_told() -> None:
+    """As variables and in the document; what is not so is null there, and no variable."""
+    told = dataclasses.replace(FULL, longer=90.5 * SECOND, standing=STANDING)
+    said = telling.variables(told)
+    assert said["METER_STATUS_MAINTENANCE_SECONDS"] == "90"
+    assert (said["METER_STATUS_EPOCH"], said["METER_STATUS_EPOCH_STATE"]) == ("9", "restored")
+    document = telling.document(told, "shop/0")
+    assert document["maintenance-seconds"] == 90
+    assert document["epoch"] == {
+        "number": 9,
+        "revision": 499,
+        "state": "restored",
+        "restored-from": {"number": 1, "revision": 512},
+        "controller-at": None,
+    }
+    behind = dataclasses.replace(FULL, standing=epoch.Standing(epoch.Place(1, 5), older=epoch.Place(1, 3)))
+    assert telling.variables(behind)["METER_STATUS_EPOCH_STATE"] == "behind"
+    held = telling.document(behind, "shop/0")["epoch"]
+    assert isinstance(held, dict)
+    assert held["controller-at"] == {"number": 1, "revision": 3}
+    assert telling.document(FULL, "shop/0")["epoch"] is None

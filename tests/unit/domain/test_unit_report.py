@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterstatus.domain import delivery, offline_clock, outcome, policy, state, status, unit_report
+from meterstatus.domain import delivery, epoch, offline_clock, outcome, policy, state, status, unit_report
 
 SECOND = datetime.timedelta(seconds=1)
 WALL = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -187,3 +187,21 @@ def test_a_unit_whose_controller_has_no_meter_status_has_no_stage_to_come() -> N
     assert report["unmetered"] is True
     assert "next-stage" not in report
     assert "disconnected-since" not in report
+
+
+def test_epochs_and_maintenance_are_shown() -> None:
+    """How the controller stands, and how much longer each stage takes."""
+    memory = dataclasses.replace(
+        KNOWN,
+        mark=offline_clock.contact(CONTACT, 90.5 * SECOND),
+        standing=epoch.Standing(epoch.Place(1, 512), older=epoch.Place(1, 498)),
+    )
+    report = unit_report.describe(memory, CONNECTED, later(0))
+    assert report["maintenance-seconds"] == 90
+    assert report["epoch"] == {
+        "number": 1,
+        "revision": 512,
+        "state": "behind",
+        "restored-from": None,
+        "controller-at": {"number": 1, "revision": 498},
+    }

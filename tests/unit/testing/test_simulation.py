@@ -68,6 +68,22 @@ def test_severity_that_falls_without_a_word() -> None:
     assert not invariants.never_falls(facts(run("RED"), was_lost=True), run("AMBER", began=1100))
 
 
+def test_an_older_word_that_lowers() -> None:
+    """What is told below the last word before a controller was led back is accused, and nothing else."""
+    held = facts(run("RED"), held=word("RED"), is_led_back=True)
+    assert invariants.holds(held, run("AMBER", "shop/0 change 1", began=1100))
+    assert not invariants.holds(held, run("RED", "shop/0 change 2", began=1100))
+    assert not invariants.holds(facts(run("RED")), run("AMBER", "shop/0 change 1", began=1100))
+
+
+def test_a_controller_that_was_led_back_has_what_it_said_before_told() -> None:
+    """What was heard before may be told while an old copy speaks, and what nobody said may not."""
+    before = heard((900.0, word("AMBER", 1)), (950.0, word("GREEN", 2)), last=run("RED"), is_led_back=True)
+    for check in (invariants.never_falls, invariants.is_fresh):
+        assert not check(before, run("AMBER", "shop/0 change 1", began=1100))
+    assert invariants.never_falls(before, run("AMBER", "shop/0 change 9", began=1100))
+
+
 def test_what_nobody_said() -> None:
     """A status that the controller never said is accused, and a stage that is off."""
     assert invariants.is_so(facts(), run("RED", "shop/0 change 1"))

@@ -10,7 +10,7 @@ import pytest
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, delivery_report, policy, telling
+from meterstatus.domain import decide, delivery, delivery_report, epoch, policy, telling
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks
 
@@ -689,3 +689,80 @@ async def test_while_a_charm_is_awaited_the_controller_is_asked_no_more_than_eve
     assert runner.told == [("RED", "over")]
     worker.kill()
     await worker.wait()
+
+
+class TestEpochs:
+    """A controller that is older than what the unit has heard is told so."""
+
+    def setting(self) -> tuple[Setting, fakes.FakePolicySource, fakes.FakeEpochReporter, list[str]]:
+        ended: list[str] = []
+
+        async def give_up() -> None:
+            ended.append("given up")
+
+        policies, reporter = fakes.FakePolicySource(), fakes.FakeEpochReporter()
+        heard = epoch.Standing(epoch.Place(5, 512))
+        memory = fakes.FakeStateReadWriter(meterstatus.State("RED", "over", standing=heard))
+        setting = Setting(policies=policies, epochs=reporter, memory=memory, give_up=give_up)
+        return setting, policies, reporter, ended
+
+    @virtual_time.virtual
+    async def test_one_that_is_in_order_is_told_nothing(self) -> None:
+        """No call is spent on it."""
+        setting, policies, reporter, ended = self.setting()
+        handler = await setting.handler()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(5, 513))
+        await handler.handle(setting.abort)
+        assert (reporter.heard, ended, setting.runner.told) == ([], [], [("GREEN", "ok")])
+
+    @virtual_time.virtual
+    async def test_one_that_is_behind_is_told_once(self) -> None:
+        """On each connection; its word lowers nothing, and the connection goes on."""
+        setting, policies, reporter, ended = self.setting()
+        handler = await setting.handler()
+        for revision in (498, 499):
+            policies.word = decide.PolicyWord(None, place=epoch.Place(5, revision))
+            await handler.handle(setting.abort)
+        assert (reporter.heard, ended, setting.runner.told) == ([epoch.Place(5, 512)], [], [])
+        assert handler.report()["status"] == "RED"
+
+    @virtual_time.virtual
+    async def test_one_that_was_restored_is_told_what_it_lost(self) -> None:
+        """And followed."""
+        setting, policies, reporter, _ = self.setting()
+        handler = await setting.handler()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(9, 499, 498))
+        await handler.handle(setting.abort)
+        assert (reporter.heard, setting.runner.told) == ([epoch.Place(5, 512)], [("GREEN", "ok")])
+
+    @virtual_time.virtual
+    async def test_one_that_was_superseded_is_left(self) -> None:
+        """It is told first, for somebody may look there."""
+        setting, policies, reporter, ended = self.setting()
+        handler = await setting.handler()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(4, 900))
+        with pytest.raises(errors.ConnectionLostError, match="superseded"):
+            await handler.handle(setting.abort)
+        assert (reporter.heard, ended, setting.runner.told) == ([epoch.Place(5, 512)], ["given up"], [])
+
+    @virtual_time.virtual
+    async def test_one_that_was_superseded_is_left_by_whoever_cannot_tell_it(self) -> None:
+        """A caller without a reporter, or without a connection to end, is not held there."""
+        policies = fakes.FakePolicySource()
+        heard = epoch.Standing(epoch.Place(5, 512))
+        memory = fakes.FakeStateReadWriter(meterstatus.State("RED", "over", standing=heard))
+        setting = Setting(policies=policies, memory=memory)
+        handler = await setting.handler()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(4, 900))
+        with pytest.raises(errors.ConnectionLostError, match="superseded"):
+            await handler.handle(setting.abort)
+
+    @virtual_time.virtual
+    async def test_a_connection_lost_over_it_is_lost(self) -> None:
+        """As with any other call."""
+        setting, policies, reporter, _ = self.setting()
+        reporter.failure = errors.ConnectionLostError()
+        handler = await setting.handler()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(5, 498))
+        with pytest.raises(errors.ConnectionLostError):
+            await handler.handle(setting.abort)

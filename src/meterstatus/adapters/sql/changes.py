@@ -23,12 +23,13 @@ async def record(
     old: status.MeterStatus | None = None,
     new: status.MeterStatus | None = None,
     policy: ruling.PolicyChange | None = None,
+    detail: str | None = None,
 ) -> engine.Parameters:
     """Write an entry; return what it holds, the ``revision`` that it was given included."""
     parameters = {
         "kind": kind.value,
         "unit": unit,
-        "application": names.application_of(unit) if policy is None else policy.application,
+        "application": _application(unit, policy),
         "old_code": old and str(old.code),
         "old_info": old and old.info,
         "new_code": new and str(new.code),
@@ -36,11 +37,18 @@ async def record(
         "scope": policy and str(policy.scope),
         "old_policy": policy and policies.to_text(policy.old),
         "new_policy": policy and policies.to_text(policy.new),
+        "detail": detail,
         **author_parameters(author),
     }
     row = await transaction.fetch_one("record_change", parameters)
     assert row is not None, "it returns the revision"
     return {**parameters, "revision": row[0]}
+
+
+def _application(unit: str, policy: ruling.PolicyChange | None) -> str:
+    if policy is not None:
+        return policy.application
+    return names.application_of(unit) if unit else ""
 
 
 async def history(

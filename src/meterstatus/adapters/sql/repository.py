@@ -2,10 +2,19 @@
 
 import datetime
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from meterstatus.adapters.sql import changes, deliveries, engine, following, pruning, scopes, units
-from meterstatus.domain import delivery_report, fleet, names, policy, retention, status
+from meterstatus.adapters.sql import (
+    changes,
+    deliveries,
+    engine,
+    fleet_changes,
+    following,
+    pruning,
+    scopes,
+    units,
+)
+from meterstatus.domain import delivery_report, fleet, maintenance, names, policy, retention, status
 from meterstatus.ports import repository
 
 
@@ -61,6 +70,14 @@ class SQLRepository:
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
         """Set the policy of a scope, or take it away."""
         await self._engine.write(lambda within: scopes.set_policy(within, scope, wanted, author))
+
+    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+        """Begin an epoch."""
+        await self._engine.write(lambda within: fleet_changes.begin_epoch(within, author, claimed))
+
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+        """Announce maintenance, or end it."""
+        await self._engine.write(lambda within: fleet_changes.set_maintenance(within, wanted, author))
 
     async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
         """Set the hash of a unit's password."""

@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from meterstatus.adapters.sql import policies
+from meterstatus.adapters.sql import announcements, policies
 from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling
 
-_CHANGE_COLUMNS = 13
+_CHANGE_COLUMNS = 14
 
 Row = Sequence[Any]
 
@@ -23,12 +23,16 @@ def update(row: Row) -> fleet.Update:
 
 def change(row: Row) -> fleet.Change:
     """Read a change."""
-    revision, kind, of, who, at, why, old_code, old_info, new_code, new_info, *of_policy = row
+    revision, kind, of, who, at, why, old_code, old_info, new_code, new_info, *of_policy, detail = row
+    author = fleet.Author(who, datetime.datetime.fromisoformat(at), why)
+    is_epoch, is_maintenance = kind == fleet.ChangeKind.EPOCH, kind == fleet.ChangeKind.MAINTENANCE
     return fleet.Change(
         revision=revision,
         kind=fleet.ChangeKind(kind),
         unit=of,
-        author=fleet.Author(who, datetime.datetime.fromisoformat(at), why),
+        author=author,
+        epoch=announcements.epoch_of(detail, author) if is_epoch else None,
+        maintenance=announcements.maintenance_of(detail, author) if is_maintenance else None,
         old=_status(old_code, old_info),
         new=_status(new_code, new_info),
         policy=_policy_change(*of_policy),

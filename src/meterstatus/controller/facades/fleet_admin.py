@@ -3,7 +3,7 @@
 import asyncio
 
 from meterstatus import errors
-from meterstatus.controller.facades import interface
+from meterstatus.controller.facades import fleet_words, interface
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
 from meterstatus.protocol.facades import meter_status_admin, wire
@@ -42,15 +42,24 @@ async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit)
     return wire.ErrorResult()
 
 
-def _status(call: interface.Call, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:
+async def _status(
+    call: interface.Call, params: meter_status_admin.StatusParams
+) -> meter_status_admin.StatusResult:
+    interface.user(call).require(fleet.Access.READ)
+    await call.service.look_at_store()
     found = call.service.find_units(interface.user(call), params.patterns)
-    identity = call.service.identity
+    identity, place, heard = call.service.identity, call.service.place, call.service.hearsay
     return meter_status_admin.StatusResult(
         revision=call.service.revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
         model_name=identity.model_name,
         units=tuple(_unit_status(call, unit) for unit in found),
+        epoch=fleet_words.epoch(call.service.epoch),
+        maintenance=fleet_words.maintenance(call.service.maintenance),
+        behind=fleet_words.missing(heard.behind(place)),
+        given_up=fleet_words.missing(heard.given_up(place)),
+        store_revision=call.service.led_back_to,
     )
 
 
@@ -143,6 +152,8 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         scope="" if change.policy is None else str(change.policy.scope),
         old_policy=None if change.policy is None else _set(change.policy.old),
         new_policy=None if change.policy is None else _set(change.policy.new),
+        epoch=None if change.epoch is None else fleet_words.epoch(change.epoch),
+        maintenance=fleet_words.maintenance(change.maintenance),
     )
 
 
@@ -165,5 +176,7 @@ METER_STATUS_ADMIN = interface.Implementation(
         "SetPolicy": _set_policy,
         "RemovePolicy": _remove_policy,
         "Policies": _policies,
+        "NewEpoch": fleet_words.new_epoch,
+        "AnnounceMaintenance": fleet_words.announce_maintenance,
     },
 )

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from meterstatus.domain import epoch as epochs
 from meterstatus.domain import spans, unit_report
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters
@@ -87,6 +88,7 @@ def _details(unit: Unit, now: datetime.datetime) -> Iterator[str]:
         yield from _isolation(unit, now)
     elif "connection-error" in unit:
         yield f"its controller: {unit['connection-error']}"
+    yield from _announced(unit)
     yield from _delivery(unit, now)
     yield from _trouble(unit)
 
@@ -110,6 +112,30 @@ def _isolation(unit: Unit, now: datetime.datetime) -> Iterator[str]:
         at = _instant(upcoming["at"], now)
         in_time = _span(upcoming["in-seconds"])
         yield f"{upcoming['status']} comes at {at}, in {in_time}, unless contact returns{warned}"
+
+
+def _announced(unit: Unit) -> Iterator[str]:
+    longer = unit.get("maintenance-seconds")
+    if longer:
+        yield f"maintenance was announced: without contact each stage comes {_span(longer)} later"
+    epoch = unit.get("epoch")
+    if epoch is None:
+        return
+    heard = f"revision {epoch['revision']} of epoch {epoch['number']}"
+    state, older, lost = epoch["state"], epoch["controller-at"], epoch["restored-from"]
+    if state == epochs.Relation.BEHIND:
+        yield f"it has heard {heard}, and its controller was led back{_at(older)}: the worse of both holds"
+    elif state == epochs.Relation.SUPERSEDED:
+        yield f"it has heard {heard}, and its controller is an old one{_at(older, 'at')}: that is no contact"
+    elif state == epochs.Relation.RESTORED:
+        yield f"it was led back by a restore{_at(lost, 'from')}, and follows {heard}"
+
+
+def _at(place: Mapping[str, Any] | None, word: str = "to") -> str:
+    """Return ``, to revision 498 of epoch 1``; nothing where a controller would not say where it is."""
+    if place is None or not place["number"]:
+        return ""
+    return f" {word} revision {place['revision']} of epoch {place['number']}"
 
 
 def _delivery(unit: Unit, now: datetime.datetime) -> Iterator[str]:

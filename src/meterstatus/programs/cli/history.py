@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from meterstatus import clock, errors
-from meterstatus.domain import names, outcome, telling
+from meterstatus.domain import fleet, names, outcome, telling
 from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 COLUMNS = (
@@ -22,6 +22,7 @@ COLUMNS = (
     output.Column("Info", narrowest=8),
     output.Column("Reason", narrowest=8),
 )
+OF_ALL = (fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE)
 LIMIT = 20
 NOTHING = "-"
 Entry = meter_status_admin.Change | meter_status_admin.ReportedDelivery
@@ -121,6 +122,8 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
             "old": None if change.old_policy is None else policy_view.document(change.old_policy),
             "new": None if change.new_policy is None else policy_view.document(change.new_policy),
         }
+    if change.action in OF_ALL:
+        document |= epoch_view.change_document(change)
     return document
 
 
@@ -157,8 +160,19 @@ def _history_table(entries: Sequence[Entry]) -> list[str]:
 
 
 def _change_cells(change: meter_status_admin.Change) -> tuple[str, str, str, str]:
+    if change.action in OF_ALL:
+        what, about = _of_all(change)
+        return policy_view.WHOLE_MODEL, what, about, change.reason or NOTHING
     of = policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit
     return of, _what_changed(change), _information(change) or NOTHING, change.reason or NOTHING
+
+
+def _of_all(change: meter_status_admin.Change) -> tuple[str, str]:
+    if change.epoch is not None:
+        return "new epoch", f"{change.epoch.number}, after revision {change.epoch.base}"
+    if change.maintenance is None:
+        return "maintenance ended", NOTHING
+    return "maintenance", f"until {output.instant(change.maintenance.until.replace(microsecond=0))}"
 
 
 def _delivery_cells(reported: meter_status_admin.ReportedDelivery) -> tuple[str, str, str, str]:

@@ -9,7 +9,7 @@ import click
 from meterstatus import clock, errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
 STATUS_COLUMNS = (
@@ -72,6 +72,9 @@ def status(
     answer = session.ask(login, make_dialer, lambda opened: opened.admin.status(patterns))
     units = sorted(answer.units, key=lambda unit: _natural(unit.unit))
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
+    if form == "tabular":
+        for note in epoch_view.notes(answer):
+            click.echo(note, err=True)
     if not units and form == "tabular":
         click.echo(
             "No unit matches." if patterns else "There is no unit; 'meterstatus unit add' makes one.",
@@ -90,6 +93,7 @@ def _status_document(
         "controller": answer.controller,
         "model": {"name": answer.model_name, "uuid": answer.model},
         "revision": answer.revision,
+        **epoch_view.document(answer),
         "units": {
             unit.unit: {
                 "status": unit.code,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from meterstatus import errors
-from meterstatus.domain import names, spans, status
+from meterstatus.domain import maintenance, names, spans, status
 from meterstatus.programs import juju_data, output
 from meterstatus.programs.cli import places
 
@@ -17,6 +17,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 OFF = "off"
 """The word for a stage that never comes, and for no warning."""
+
+END = "end"
+"""The word that takes an announcement back."""
 
 
 class _Kind(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] # older clicks take none
@@ -111,6 +114,29 @@ class SpanOrOff(_Kind):
             return GivenSpan(SPAN.convert(value, param, ctx))
         except click.UsageError as error:
             raise self.refuse(f'{error.message}, or "{OFF}"', ctx) from None
+
+
+class SpanOrEnd(_Kind):
+    """How long maintenance is announced for, or ``end``, which is no time at all."""
+
+    name = "span or end"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.timedelta:
+        """Return the span, which may be announced, or zero."""
+        if isinstance(value, datetime.timedelta):
+            return value
+        if str(value).lower() == END:
+            return maintenance.NOTHING
+        try:
+            span = SPAN.convert(value, param, ctx)
+            maintenance.check(span)
+        except click.UsageError as error:
+            raise self.refuse(f'{error.message}, or "{END}"', ctx) from None
+        except errors.NotValidError as error:
+            raise self.refuse(str(error), ctx) from None
+        return span
 
 
 class ControllerName(_Kind):

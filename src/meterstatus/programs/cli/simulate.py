@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from meterstatus.domain import forecast, spans, status
+from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy as policies
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters
@@ -65,6 +66,14 @@ COLUMNS = (
     show_default=parameters.OFF,
     help="Warn the charm so long before each stage.",
 )
+@click.option(
+    "--maintenance",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default=maintenances.NOTHING,
+    show_default="none",
+    help="How much was left of announced maintenance at the last contact.",
+)
 @parameters.format_option
 def simulate(
     offline: datetime.timedelta,
@@ -74,6 +83,7 @@ def simulate(
     amber_grace: parameters.GivenSpan,
     red_grace: parameters.GivenSpan,
     warning: parameters.GivenSpan,
+    maintenance: datetime.timedelta,
     form: output.Format,
 ) -> None:
     """Say what a unit's hook would be told, and when, while its controller cannot be reached.
@@ -86,12 +96,15 @@ def simulate(
     if graces != sorted(set(graces)):
         amber, red = map(spans.render, graces)
         raise click.UsageError(f"--amber-grace {amber} must be shorter than --red-grace {red}")
+    if maintenance > maintenances.LONGEST:
+        raise click.UsageError(f"--maintenance {spans.render(maintenance)} is above 24h, the most there is")
     plan = forecast.Plan(
         offline=offline,
         told=status.MeterStatus(code),
         policy=policy,
         restarts=restart_at,
         reboots=reboot_at,
+        maintenance=maintenance,
     )
     # The first is the status before contact was lost.
     happenings = forecast.forecast(plan)[1:]

@@ -89,6 +89,40 @@ class UnitStatus(wire.Wire, frozen=True):
     """The policy that rules it; absent where none is set."""
 
 
+class Epoch(wire.Wire, frozen=True):
+    """An epoch of the controller, and how it began."""
+
+    number: int
+    base: int
+    """The last revision before it."""
+
+    began: wire.Instant | None = None
+    """Absent for the first."""
+
+    user: str = ""
+    reason: str = ""
+
+
+class Maintenance(wire.Wire, frozen=True):
+    """Announced maintenance."""
+
+    since: wire.Instant
+    until: wire.Instant
+    user: str
+    reason: str = ""
+
+
+class Missing(wire.Wire, frozen=True):
+    """What units have heard and the controller does not have."""
+
+    units: int
+    """How many units."""
+
+    epoch: int
+    revision: int
+    """The newest of it."""
+
+
 class StatusResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.Status's result."""
 
@@ -103,6 +137,20 @@ class StatusResult(wire.Wire, frozen=True):
 
     model_name: str
     units: tuple[UnitStatus, ...]
+    epoch: Epoch | None = None
+    """Absent from a controller that knows none."""
+
+    maintenance: Maintenance | None = None
+    """Absent where none is announced, or it is over."""
+
+    behind: Missing | None = None
+    """What is newer than the controller: its store was led back, and units hold on to it."""
+
+    given_up: Missing | None = None
+    """What was lost when the epoch began, and units follow the controller all the same."""
+
+    store_revision: int = 0
+    """Where the store was led back while the controller ran; absent where it was not."""
 
 
 class HistoryParams(wire.Wire, frozen=True):
@@ -137,7 +185,7 @@ class Change(wire.Wire, frozen=True):
     """Empty for a policy that is not of one unit alone."""
 
     action: str
-    """``add``, ``set``, ``remove``, ``password`` or ``policy``."""
+    """``add``, ``set``, ``remove``, ``password``, ``policy``, ``epoch`` or ``maintenance``."""
 
     reason: str
     old: StoredStatus | None = None
@@ -154,6 +202,12 @@ class Change(wire.Wire, frozen=True):
 
     new_policy: wire.Policy | None = None
     """Absent where none is set any more."""
+
+    epoch: Epoch | None = None
+    """The epoch that began; absent where none did."""
+
+    maintenance: Maintenance | None = None
+    """What was announced; absent where it was ended."""
 
 
 class ReportedDelivery(wire.Wire, frozen=True):
@@ -208,6 +262,35 @@ class RemovePolicyArgs(wire.Wire, frozen=True):
     policies: tuple[RemovePolicyArg, ...]
 
 
+class NewEpoch(wire.Wire, frozen=True):
+    """MeterStatusAdmin.NewEpoch's params; the result is ``Epoch``."""
+
+    reason: str
+    """Must be given."""
+
+
+class AnnounceMaintenance(wire.Wire, frozen=True):
+    """MeterStatusAdmin.AnnounceMaintenance's params."""
+
+    seconds: float
+    """How long from now; 0 ends it."""
+
+    reason: str = ""
+
+
+class MaintenanceResult(wire.Wire, frozen=True):
+    """MeterStatusAdmin.AnnounceMaintenance's result."""
+
+    maintenance: Maintenance | None = None
+    """What is announced now; absent where nothing is."""
+
+    connected: int = 0
+    """The units whose agents are connected, and hear of it at once."""
+
+    units: int = 0
+    """All units."""
+
+
 class PoliciesResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.Policies's result: every policy that is set."""
 
@@ -228,5 +311,7 @@ METER_STATUS_ADMIN = wire.Facade(
         "SetPolicy": wire.Method(SetPolicyArgs, wire.ErrorResults),
         "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
         "Policies": wire.Method(wire.Empty, PoliciesResult),
+        "NewEpoch": wire.Method(NewEpoch, Epoch),
+        "AnnounceMaintenance": wire.Method(AnnounceMaintenance, MaintenanceResult),
     },
 )

@@ -1,6 +1,7 @@
 """MeterStatusPolicy, our own facade: an agent asks when its unit escalates without the controller.
 
-Shapes only. Nothing of Juju's exists for this. What rules a unit is told with each event of its watch too
+Shapes only. Nothing of Juju's exists for this. An agent that has heard of a newer epoch or revision than the
+controller is at says so. What rules a unit is told with each event of its watch too
 (``wire.NextResult``), so that an agent asks once for each connection.
 """
 
@@ -13,6 +14,38 @@ class PolicyResults(wire.Wire, frozen=True):
     results: tuple[wire.PolicyResult, ...]
 
 
+class Heard(wire.Wire, frozen=True):
+    """What a unit has heard, and its controller may not have."""
+
+    tag: str
+    epoch: int
+    revision: int
+
+
+class ReportHeard(wire.Wire, frozen=True):
+    """MeterStatusPolicy.ReportHeard's params."""
+
+    reports: tuple[Heard, ...]
+
+
+class HeardResult(wire.Wire, frozen=True):
+    """Whether the controller has it."""
+
+    known: bool
+    error: wire.Error | None = None
+
+
+class HeardResults(wire.Wire, frozen=True):
+    """MeterStatusPolicy.ReportHeard's result."""
+
+    results: tuple[HeardResult, ...]
+
+
 METER_STATUS_POLICY = wire.Facade(
-    "MeterStatusPolicy", 1, {"GetPolicy": wire.Method(wire.Entities, PolicyResults)}
+    "MeterStatusPolicy",
+    1,
+    {
+        "GetPolicy": wire.Method(wire.Entities, PolicyResults),
+        "ReportHeard": wire.Method(ReportHeard, HeardResults),
+    },
 )

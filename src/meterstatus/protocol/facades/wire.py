@@ -90,6 +90,15 @@ class PolicyResult(Wire, frozen=True):
 
     error: Error | None = None
 
+    epoch: int = 0
+    """The controller's; absent from one that knows none."""
+
+    epoch_base: int = 0
+    """The revision at which it began."""
+
+    maintenance_seconds: float = 0
+    """What is left of announced maintenance; absent where there is none."""
+
 
 class NextParams(Wire, frozen=True):
     """The params of NotifyWatcher.Next: nothing, as Juju's, or our wish, which Juju's servers pass over."""

@@ -78,6 +78,13 @@ class Facts:
     begun: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
     """What the runs were told that began since the last that succeeded: the charm may know any of it."""
 
+    held: status.MeterStatus | None = None
+    """The last word of a controller that was led back since, where its disk has heard it: below that nothing
+    may be told. None where it has not, and once an epoch has begun."""
+
+    is_led_back: bool = False
+    """Whether such a copy speaks: then what it said before may be told, and not what it says."""
+
     was_damaged: bool = False
     """Whether what its disk held was damaged, or lost in part, since the last delivery in contact."""
 
@@ -150,7 +157,7 @@ class Facts:
 
         It counts from an earlier contact, or as a new unit from the start of its agent.
         """
-        self.was_damaged = True
+        self.was_damaged, self.held = True, None
         self.may_forget = self.may_forget or (is_lost and not self.is_copied)
         self.known_contact_at = self.saved_contact_at = self.noted_at = float("-inf")
         # What is left may have been written before a clock was set that has been noted since.

@@ -22,6 +22,7 @@ class Kind(enum.StrEnum):
     CONTROLLER_POWER = "controller loses its power"
     CONTROLLER_FREEZE = "controller is frozen"
     CONTROLLER_RESTORE = "controller is restored from a backup"
+    CONTROLLER_LED_BACK = "an old copy of the controller's database is put back"
     CONTROLLER_REFUSES = "controller refuses copies of a state"
     AGENT_RESTART = "agent is restarted"
     AGENT_KILL = "agent is killed"

@@ -40,6 +40,7 @@ class Headquarters:
         said: what each unit was last acknowledged to have, by unit.
         changed_at: when that was last changed.
         refuses_copies: whether it refuses to store anything of a unit's state.
+        is_led_back: whether it serves an old copy that somebody put back; then no operator changes anything.
     """
 
     def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
@@ -55,6 +56,7 @@ class Headquarters:
         self.said: dict[str, status.MeterStatus] = {}
         self.changed_at: dict[str, float] = {}
         self.refuses_copies = False
+        self.is_led_back = False
 
     async def start(self) -> None:
         """Start the controller on what is stored."""
@@ -114,7 +116,7 @@ class Headquarters:
 
     async def set_status(self, unit: str, wanted: status.MeterStatus) -> None:
         """Set a status, where the controller runs; it is acknowledged when this returns."""
-        if self.service is None:
+        if self.service is None or self.is_led_back:
             return
         before = self.said[unit]
         await self.service.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
@@ -124,7 +126,7 @@ class Headquarters:
 
     async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
         """Set the policy of a unit, an application or the model, where the controller runs."""
-        if self.service is None:
+        if self.service is None or self.is_led_back:
             return
         words = "none" if wanted is None else wanted.in_words()
         try:
@@ -160,15 +162,35 @@ class Headquarters:
         self._log.say("controller: backed up")
 
     async def restore(self) -> None:
-        """Crash, and start again from the copy."""
-        if self._backup is None:
-            return
+        """Crash, and start again from the copy in an epoch of its own, as ``controller restore`` does."""
+        if self._backup is not None:
+            await self._take_back("restored from the backup", begins_epoch=True)
+
+    async def put_back(self) -> int:
+        """Crash, and start again from the copy as it is, as by hand; return the revision that it is at."""
+        await self._take_back("an old copy was put back", begins_epoch=False)
+        assert self.service is not None
+        self.is_led_back = True
+        return self.service.revision
+
+    async def begin_epoch(self) -> None:
+        """Have the old copy hold, as an operator does who was told of it."""
+        assert self.service is not None
+        await self.service.begin_epoch(ADMIN, "the old copy is to hold")
+        self.is_led_back = False
+        self._log.say("controller: the old copy is to hold")
+
+    async def _take_back(self, words: str, *, begins_epoch: bool) -> None:
+        assert self._backup is not None
         await self.crash(is_silent=False)
         self._database, said = self._backup
+        if begins_epoch:
+            author = fleet.Author(ADMIN.tag, virtual_time.VirtualClock().now(), words)
+            await repository.MemoryRepository(self._database).begin_epoch(author)
         for unit in said:
             if said[unit] != self.said[unit]:
                 self.changed_at[unit] = story.now()
         self.said = dict(said)
         self._backup = None
-        self._log.say("controller: restored from the backup")
+        self._log.say(f"controller: {words}")
         await self.start()

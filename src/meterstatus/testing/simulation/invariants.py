@@ -43,9 +43,16 @@ def never_falls(of: facts.Facts, run: story.Run) -> str:
     """Check 1: severity falls only to a word that was heard since the run before, never without contact."""
     if of.last is None or of.was_lost or _severity(run) >= _severity(of.last):
         return ""
-    if run.status in [word for _, word in of.recent]:
+    if run.status in [word for _, word in of.recent] or (of.is_led_back and run.status in of.ever_heard):
         return ""
     return f"{of.unit} fell from {of.last.status.code} to {run.status.code} without a word of the controller"
+
+
+def holds(of: facts.Facts, run: story.Run) -> str:
+    """Check, beyond the ten: a controller that was led back lowers nobody below the last word before."""
+    if of.held is None or _severity(run) >= status.severity(of.held.code):
+        return ""
+    return f"{of.unit} is told {run.status}, and had heard {of.held} before the controller was led back"
 
 
 def is_so(of: facts.Facts, run: story.Run) -> str:
@@ -63,6 +70,8 @@ def is_fresh(of: facts.Facts, run: story.Run) -> str:
     Or what the charm knows already, where a word that it may not have heard would lower it without contact.
     """
     if run.status.info == delivery.DISCONNECTED_INFO or of.was_killed or of.word is None:
+        return ""
+    if of.is_led_back and run.status in of.ever_heard:
         return ""
     before = [word for at, word in of.recent if at < run.began - facts.RACE]
     allowed = {word for at, word in of.recent if at >= run.began - facts.RACE} | set(before[-1:])

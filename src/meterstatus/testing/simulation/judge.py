@@ -1,6 +1,6 @@
 """Follows what really happens to each unit and lets the invariants judge it, at the moment it happens."""
 
-from meterstatus.domain import policy, status, telling
+from meterstatus.domain import delivery, policy, status, telling
 from meterstatus.domain import state as states
 from meterstatus.testing.simulation import charm, facts, invariants, story, wiretap
 
@@ -74,6 +74,7 @@ class Judge:
             self._check("warned in time", invariants.warns_in_time(of, run, held_up=held_up))
             return
         self._check("1 severity never falls", invariants.never_falls(of, run))
+        self._check("11 no older word lowers", invariants.holds(of, run))
         self._check("1 a stage raises", invariants.raises(of, run))
         self._check("2 never early", invariants.not_early(of, run))
         self._check("2 the stage of the time", invariants.not_overtaken(of, run))
@@ -139,6 +140,20 @@ class Judge:
         for of in self.facts.values():
             of.is_copied = False
         self._controller_restored_at = story.now()
+
+    def led_back(self, revision: int) -> None:
+        """Take note that an old copy of the controller's database serves, and whose disk knows of more."""
+        for of in self.facts.values():
+            standing = None if of.saved is None else of.saved.standing
+            knows = standing is not None and standing.heard.revision > revision and standing.older is None
+            of.held = delivery.controllers_word(of.saved) if of.saved and knows and of.can_write else None
+            of.is_led_back = True
+        self.controller_restored()
+
+    def follows_again(self) -> None:
+        """Take note that the old copy is to hold."""
+        for of in self.facts.values():
+            of.held, of.is_led_back = None, False
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""

@@ -52,6 +52,10 @@ _FIRST_LOOK = 60.0
 count by what passed before."""
 
 
+_HELD = 900.0
+"""Seconds until an operator ends it that an old copy was put back: long enough for both stages."""
+
+
 class World:
     """Everything that a simulation consists of."""
 
@@ -141,6 +145,15 @@ class World:
                 self._controller.back_up()
                 await asyncio.sleep(fault.seconds)
                 await self._controller.restore()
+                self.judge.controller_restored()
+                return
+            case faults.Kind.CONTROLLER_LED_BACK:
+                self._controller.back_up()
+                await asyncio.sleep(fault.seconds)
+                self.judge.led_back(await self._controller.put_back())
+                await asyncio.sleep(_HELD)
+                self.judge.follows_again()
+                await self._controller.begin_epoch()
                 self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:

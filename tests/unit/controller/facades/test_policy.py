@@ -45,13 +45,13 @@ async def word(client: rpc.MemoryClient, *tags: str) -> list[dict[str, Any]]:
 async def test_an_agent_asks_for_its_own_policy(bench: controller_bench.Bench) -> None:
     """The narrowest that is set is told with the newest revision; other units and rubbish are denied."""
     admin, agent = await bench.user(), await bench.agent()
-    assert await word(agent, OWN) == [{"revision": 2}]
+    assert await word(agent, OWN) == [{"revision": 2, "epoch": 1}]
     assert await set_policy(admin, MODEL, NEVER) == {}
-    assert await word(agent, OWN) == [{"revision": 3, "policy": NEVER}]
+    assert await word(agent, OWN) == [{"revision": 3, "policy": NEVER, "epoch": 1}]
     assert await set_policy(admin, OWN, SHORT) == {}
     denied = {"revision": 4, "error": DENIED}
     tags = (OWN, "unit-shop-1", "application-shop", "rubbish")
-    assert await word(agent, *tags) == [{"revision": 4, "policy": SHORT}, denied, denied, denied]
+    assert await word(agent, *tags) == [{"revision": 4, "policy": SHORT, "epoch": 1}, denied, denied, denied]
 
 
 async def test_a_removed_units_agent_is_told_so(bench: controller_bench.Bench) -> None:
@@ -72,14 +72,14 @@ async def test_a_wait_tells_a_change_of_policy(bench: controller_bench.Bench) ->
 
     asking = agent.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id="1")
     await set_policy(admin, "application-shop", SHORT)
-    expected = told | {"policy": {"revision": 3, "policy": SHORT}}
+    expected = told | {"policy": {"revision": 3, "policy": SHORT, "epoch": 1}}
     assert agent.answer(asking) == {"response": expected}
 
     asking = agent.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id="1")
     await set_policy(admin, "unit-shop-1", NEVER)
     assert agent.answer(asking) is None
     await remove_policy(admin, "application-shop")
-    assert agent.answer(asking) == {"response": told | {"policy": {"revision": 5}}}
+    assert agent.answer(asking) == {"response": told | {"policy": {"revision": 5, "epoch": 1}}}
 
     plain = agent.ask("NotifyWatcher", 1, "Next", object_id="1")
     await set_policy(admin, OWN, NEVER)

@@ -58,6 +58,9 @@ class Controller:
         self.policies: dict[str, meter_status_admin.Ruling] = {}
         """By the tag that each is set for."""
 
+        self.of_all: dict[str, Any] = {}
+        """What a status has of the whole fleet."""
+
         self.now = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)
 
     async def dial(self, endpoint: connection.Endpoint) -> "Controller":
@@ -99,6 +102,8 @@ class Controller:
             ("MeterStatusAdmin", "SetPolicy"): self._set_policy,
             ("MeterStatusAdmin", "RemovePolicy"): self._remove_policy,
             ("MeterStatusAdmin", "Policies"): self._all_policies,
+            ("MeterStatusAdmin", "NewEpoch"): self._new_epoch,
+            ("MeterStatusAdmin", "AnnounceMaintenance"): self._announce,
             ("MetricsDebug", "SetMeterStatus"): self._set,
             ("ModelManager", "ListModels"): self._list_models,
             ("UserManager", "UserInfo"): self._user_info,
@@ -246,11 +251,34 @@ class Controller:
                 for name in (unit, names.application_of(unit))
             )
         ]
-        return meter_status_admin.StatusResult(len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen))
+        return meter_status_admin.StatusResult(
+            len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen), **self.of_all
+        )
+
+    def _note(self, action: str, reason: str, **what: Any) -> None:
+        revision = len(self.changes) + 1
+        at = self.now + datetime.timedelta(minutes=revision)
+        self.changes.append(meter_status_admin.Change(revision, at, "admin", "", action, reason, **what))
+
+    def _new_epoch(self, params: meter_status_admin.NewEpoch) -> meter_status_admin.Epoch:
+        begun = meter_status_admin.Epoch(9, len(self.changes), self.now, "admin", params.reason)
+        self._note("epoch", params.reason, epoch=begun)
+        return begun
+
+    def _announce(
+        self, params: meter_status_admin.AnnounceMaintenance
+    ) -> meter_status_admin.MaintenanceResult:
+        until = self.now + datetime.timedelta(seconds=params.seconds)
+        announced = meter_status_admin.Maintenance(self.now, until, "admin", params.reason)
+        self.of_all["maintenance"] = announced if params.seconds else None
+        self._note("maintenance", params.reason, maintenance=self.of_all["maintenance"])
+        return meter_status_admin.MaintenanceResult(self.of_all["maintenance"], 1, len(self.units))
 
     @staticmethod
     def _application_of(change: meter_status_admin.Change) -> str:
-        return names.application_of(change.unit) if change.unit else names.parse_tag(change.scope).name
+        if change.unit:
+            return names.application_of(change.unit)
+        return names.parse_tag(change.scope).name if change.scope else ""
 
     def _history(self, params: meter_status_admin.HistoryParams) -> meter_status_admin.HistoryResult:
         fitting = [
@@ -308,7 +336,9 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        if words[0] in ("set", "status", "history", "unit", "policy", "juju-client"):
+        if words[0] in ("set", "status", "history", "unit", "policy", "juju-client", "maintenance"):
+            extra += ["--login", str(login)]
+        if words[:2] == ("controller", "new-epoch"):
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]

@@ -190,3 +190,42 @@ def test_a_unit_whose_controller_had_no_meter_status_waits_for_one_that_has() ->
         "  trying to reach its controller: refused",
         "  its last controller had no meter status, so it stays as it is until one that has it speaks",
     ]
+
+
+PLACE = {"number": 1, "revision": 498}
+EPOCH = {"number": 1, "revision": 512, "state": "current", "restored-from": None, "controller-at": None}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [
+        (EPOCH, []),
+        (
+            {**EPOCH, "state": "behind", "controller-at": PLACE},
+            ["and its controller was led back to revision 498 of epoch 1: the worse of both holds"],
+        ),
+        (
+            {**EPOCH, "state": "behind", "controller-at": {"number": 0, "revision": 0}},
+            ["it has heard revision 512 of epoch 1, and its controller was led back: the worse"],
+        ),
+        (
+            {**EPOCH, "state": "superseded", "controller-at": PLACE},
+            ["and its controller is an old one at revision 498 of epoch 1: that is no contact"],
+        ),
+        (
+            {**EPOCH, "state": "restored", "restored-from": PLACE},
+            ["it was led back by a restore from revision 498 of epoch 1, and follows revision 512"],
+        ),
+    ],
+)
+def test_a_controller_that_was_led_back_is_shown(epoch: dict[str, Any], words: list[str]) -> None:
+    """Where it is, and what the unit makes of it."""
+    lines = shown({**WELL, "epoch": epoch})[2:]
+    assert len(lines) == len(words)
+    assert all(word in line for word, line in zip(words, lines, strict=True))
+
+
+def test_announced_maintenance_is_shown() -> None:
+    """How much later each stage comes."""
+    (line,) = shown({**WELL, "maintenance-seconds": 5400})[2:]
+    assert line == "  maintenance was announced: without contact each stage comes 1h30m later"

@@ -49,3 +49,10 @@ def test_a_stage_may_be_off() -> None:
     assert "AMBER" not in _run("--offline", "20m", "--amber-grace", "off").output
     result = _run("--offline", "90d", "--amber-grace", "off", "--red-grace", "OFF", "--format", "json")
     assert [each["what"] for each in json.loads(result.output)["happenings"]] == ["contact returns"]
+
+
+def test_announced_maintenance_puts_off_the_stages() -> None:
+    """By as much as was left of it; more than can be announced is refused."""
+    lines = _run("--offline", "3h", "--maintenance", "2h").output.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["2h5m", "2h15m", "3h", "3h"]
+    assert _run("--offline", "3h", "--maintenance", "25h").exit_code == 2

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from meterstatus import errors
-from meterstatus.adapters.sql import following, repository, statements
+from meterstatus.adapters.sql import engine, following, repository, statements
 from meterstatus.adapters.sql import identity as identities
 from meterstatus.adapters.sql.sqlite import writer
 from meterstatus.domain import fleet
@@ -23,20 +23,26 @@ _MIGRATIONS = importlib.resources.files("meterstatus.adapters.sql.sqlite") / "mi
 
 
 def create(path: pathlib.Path, identity: fleet.Identity, users: Iterable[fleet.User]) -> None:
-    """Make a new database with its identity and users, and no units.
+    """Make a new database with its identity and users, and no units. Raises as ``fill``."""
+    fill(path, lambda within: identities.create(within, identity, users))
+
+
+def fill(path: pathlib.Path, work: engine.Work[None]) -> None:
+    """Make a new database, and run work that writes what is to be in it: all of it or nothing.
 
     Raises:
         FileExistsError: there is a file already.
         StoreUnavailableError: SQLite failed.
+        MeterStatusError: what the work raised.
     """
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = open_database(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        writer.SQLiteTransaction(connection).drive(lambda within: identities.create(within, identity, users))
+        writer.SQLiteTransaction(connection).drive(work)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     finally:
         connection.close()
 
@@ -66,12 +72,12 @@ def open_database(path: pathlib.Path) -> sqlite3.Connection:
             uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
     except sqlite3.Error as error:
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     try:
         _prepare(connection, path)
     except sqlite3.Error as error:
         connection.close()
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     except errors.StoreUnavailableError:
         connection.close()
         raise
@@ -87,10 +93,33 @@ def _prepare(connection: sqlite3.Connection, path: pathlib.Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("PRAGMA user_version=0")
     connection.execute("ROLLBACK")
+    check_whole(connection, path)
+    _migrate(connection, path)
+
+
+def check_whole(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """Check that a database is not damaged.
+
+    Raises:
+        StoreUnavailableError: it is.
+    """
     (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if fault != "ok":
         raise errors.StoreUnavailableError(f"database {path} is damaged: {fault}")
-    _migrate(connection, path)
+
+
+def check_schema(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """Check that a database has this release's schema.
+
+    Raises:
+        StoreUnavailableError: it has another one.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    known = len(statements.migrations(_MIGRATIONS))
+    if version != known:
+        raise errors.StoreUnavailableError(
+            f"database {path} has schema {version}, and this release {known}; use the one that serves it"
+        )
 
 
 def _migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
@@ -106,5 +135,6 @@ def _migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
         connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
 
 
-def _failed(path: pathlib.Path, error: sqlite3.Error) -> errors.StoreUnavailableError:
+def failed(path: pathlib.Path, error: sqlite3.Error) -> errors.StoreUnavailableError:
+    """Say in our words what SQLite says."""
     return errors.StoreUnavailableError(f"database {path} cannot be used: {error}")

@@ -1,0 +1,6 @@
+SELECT revision, kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, scope,
+       old_policy, new_policy, detail
+FROM changes
+WHERE revision > :after
+ORDER BY revision
+LIMIT :limit

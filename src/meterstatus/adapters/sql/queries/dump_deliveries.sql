@@ -1,0 +1,6 @@
+SELECT number, unit, application, received, id, attempt, hook, code, info, origin, result, exit_status,
+       detail, log, ended
+FROM deliveries
+WHERE number > :after
+ORDER BY number
+LIMIT :limit

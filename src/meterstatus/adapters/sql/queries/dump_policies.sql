@@ -1,0 +1,5 @@
+SELECT scope, policy, revision
+FROM policies
+WHERE scope > :after
+ORDER BY scope
+LIMIT :limit

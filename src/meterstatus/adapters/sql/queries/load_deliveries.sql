@@ -1,0 +1,8 @@
+INSERT INTO deliveries (
+    number, unit, application, received, id, attempt, hook, code, info, origin, result, exit_status, detail,
+    log, ended
+)
+VALUES (
+    :number, :unit, :application, :received, :id, :attempt, :hook, :code, :info, :origin, :result,
+    :exit_status, :detail, :log, :ended
+)

@@ -1,0 +1,6 @@
+INSERT INTO meta (
+    key, value
+)
+VALUES (
+    :key, :value
+)

@@ -1,0 +1,6 @@
+INSERT INTO policies (
+    scope, policy, revision
+)
+VALUES (
+    :scope, :policy, :revision
+)

@@ -1,0 +1,6 @@
+INSERT INTO unit_state (
+    unit, field, text
+)
+VALUES (
+    :unit, :field, :text
+)

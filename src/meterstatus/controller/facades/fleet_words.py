@@ -1,0 +1,53 @@
+"""MeterStatusAdmin's part of the whole fleet: its epoch, announced maintenance, and what is missing."""
+
+import datetime
+import math
+
+from meterstatus import errors
+from meterstatus.controller import hearsay
+from meterstatus.controller.facades import interface
+from meterstatus.domain import epoch as epochs
+from meterstatus.domain import maintenance as maintenances
+from meterstatus.domain import names
+from meterstatus.protocol.facades import meter_status_admin
+
+
+def epoch(held: epochs.Epoch) -> meter_status_admin.Epoch:
+    """Say which epoch it is, and how it began."""
+    user = names.parse_tag(held.who).name if held.who else ""
+    return meter_status_admin.Epoch(held.number, held.base, held.began, user, held.why)
+
+
+def maintenance(held: maintenances.Maintenance | None) -> meter_status_admin.Maintenance | None:
+    """Say what was announced; None where nothing was."""
+    if held is None:
+        return None
+    return meter_status_admin.Maintenance(held.since, held.until, names.parse_tag(held.who).name, held.why)
+
+
+def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:
+    """Say what units have heard that is not here; None where there is nothing such."""
+    if found is None:
+        return None
+    return meter_status_admin.Missing(found.units, found.newest.epoch, found.newest.revision)
+
+
+async def new_epoch(call: interface.Call, params: meter_status_admin.NewEpoch) -> meter_status_admin.Epoch:
+    """Begin an epoch."""
+    await call.service.begin_epoch(interface.user(call), params.reason)
+    return epoch(call.service.epoch)
+
+
+async def announce_maintenance(
+    call: interface.Call, params: meter_status_admin.AnnounceMaintenance
+) -> meter_status_admin.MaintenanceResult:
+    """Announce maintenance, or end it."""
+    if not 0 <= params.seconds <= maintenances.LONGEST.total_seconds() or not math.isfinite(params.seconds):
+        raise errors.NotValidError(f"maintenance of {params.seconds:g} seconds (it may be 1 s to 24 h)")
+    span = datetime.timedelta(seconds=params.seconds) if params.seconds else None
+    await call.service.announce_maintenance(interface.user(call), span, params.reason)
+    return meter_status_admin.MaintenanceResult(
+        maintenance(call.service.maintenance),
+        connected=sum(unit in call.service.presence.connected for unit in call.service.units),
+        units=len(call.service.units),
+    )

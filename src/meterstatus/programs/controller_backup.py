@@ -1,0 +1,145 @@
+"""Backs up a controller while it serves, and makes one anew from a backup.
+
+A backup has all that a lost machine had: the database, and beside it the files without which no agent would
+trust the new one (its authority, the server's certificate and keys) and no operator could log in. So it is
+as secret as the controller's directory.
+"""
+
+import dataclasses
+import importlib.metadata
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+from meterstatus import clock, durable_file, errors
+from meterstatus.adapters import backup_file
+from meterstatus.adapters.sql import dump, engine, fleet_changes, sqlite
+from meterstatus.domain import epoch, fleet, names
+from meterstatus.programs import controller_files
+
+FILES = (
+    controller_files.AUTHORITY_CERTIFICATE,
+    controller_files.AUTHORITY_KEY,
+    controller_files.SERVER_CERTIFICATE,
+    controller_files.SERVER_KEY,
+    controller_files.LOGIN,
+)
+"""What a backup has beside the database. Each where it is there: a login file may have been taken away."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored."""
+
+    summary: backup_file.Summary
+    begun: epoch.Epoch
+    set_aside: pathlib.Path | None
+    """Where the directory is now whose place it took; None where there was none."""
+
+
+def back_up(data_dir: pathlib.Path, path: pathlib.Path) -> backup_file.Summary:
+    """Write a backup of one moment, read it again, and return what it holds.
+
+    Args:
+        data_dir: the controller's, running or not.
+        path: the file to write.
+
+    Raises:
+        ConfigError: there is no controller, or the file is there already.
+        StoreUnavailableError: the database is damaged, or of another release.
+        OSError: it could not be written; nothing is left behind.
+    """
+    database = data_dir / controller_files.DATABASE
+    if not database.is_file():
+        raise errors.ConfigError(f"there is no controller in {data_dir}; --data-dir names another place")
+    with backup_file.Writer(path) as writer:
+        sqlite.read(database, lambda within: _dump(within, data_dir, writer))
+        writer.finish()
+    return backup_file.verify(path)
+
+
+async def _dump(within: engine.Transaction, data_dir: pathlib.Path, writer: backup_file.Writer) -> None:
+    identity, held, revision = await dump.contents(within)
+    writer.header(
+        backup_file.Header(
+            made=clock.SystemClock().now().isoformat(),
+            release=importlib.metadata.version("meterstatus"),
+            controller=identity.controller_uuid,
+            model=identity.model_uuid,
+            epoch=held.number,
+            revision=revision,
+        )
+    )
+    for name in FILES:
+        if (data_dir / name).is_file():
+            writer.file(backup_file.File(name, (data_dir / name).read_text(encoding="utf-8")))
+    await dump.write(within, writer.rows)
+
+
+def restore(path: pathlib.Path, data_dir: pathlib.Path, *, replace: bool = False, why: str = "") -> Restored:
+    """Make a controller from a backup, in an epoch of its own, and return what it holds.
+
+    Args:
+        path: the backup.
+        data_dir: where to make it; not there, or empty.
+        replace: set a controller that is there already aside, which must not run.
+        why: the reason, for the history.
+
+    Raises:
+        ConfigError: the backup is none, or there is something already.
+        StoreUnavailableError: a newer release has made it.
+        OSError: a file could not be written; nothing is left behind.
+    """
+    summary = backup_file.verify(path)
+    is_there = data_dir.is_dir() and any(data_dir.iterdir())
+    if not (replace and is_there):
+        controller_files.check_free(data_dir)
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    building = pathlib.Path(tempfile.mkdtemp(prefix=f".{data_dir.name}.", dir=data_dir.parent))
+    try:
+        begun = _build(path, building, summary, why)
+        aside = _set_aside(data_dir) if replace and is_there else None
+        building.rename(data_dir)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    durable_file.sync_directory(data_dir.parent)
+    return Restored(summary, begun, aside)
+
+
+def _set_aside(data_dir: pathlib.Path) -> pathlib.Path:
+    with controller_files.locked(data_dir):
+        at = clock.SystemClock().now()
+        aside = data_dir.with_name(f"{data_dir.name}.before-restore-{at:%Y%m%dT%H%M%SZ}")
+        data_dir.rename(aside)
+    return aside
+
+
+def _build(
+    path: pathlib.Path, directory: pathlib.Path, summary: backup_file.Summary, why: str
+) -> epoch.Epoch:
+    who = names.Tag(names.Kind.CONTROLLER, summary.header.controller)
+    reason = why or f"restored from the backup of {summary.header.made}"
+    author = fleet.Author(str(who), clock.SystemClock().now(), reason)
+    begun: list[epoch.Epoch] = []
+
+    async def fill(within: engine.Transaction) -> None:
+        await dump.load(within, _rows(path))
+        begun.append(await fleet_changes.begin_epoch(within, author))
+        # It may have been taken back in what was lost, and puts off what keeps units safe.
+        await fleet_changes.set_maintenance(within, None, author)
+
+    sqlite.fill(directory / controller_files.DATABASE, fill)
+    for record in backup_file.read(path):
+        if isinstance(record, backup_file.File):
+            if record.name not in FILES:
+                raise errors.ConfigError(f"{path} holds a file that no controller has: {record.name}")
+            durable_file.write(directory / record.name, record.text.encode())
+    return begun[0]
+
+
+def _rows(path: pathlib.Path) -> Iterator[tuple[str, dict[str, object]]]:
+    for record in backup_file.read(path):
+        if isinstance(record, backup_file.Row):
+            yield record.table, dict(record.values)

@@ -1,0 +1,72 @@
+"""What a person is shown of epochs, with the status and in the history."""
+
+import datetime
+import json
+from typing import Any
+
+from meterstatus.protocol.facades import meter_status_admin
+
+BEGAN = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)
+EPOCH = meter_status_admin.Epoch(9, 498, BEGAN, "admin", "restored")
+FIRST = meter_status_admin.Epoch(1, 0)
+MISSING = meter_status_admin.Missing(12, 1, 512)
+
+
+def test_a_fleet_in_order_has_nothing_to_say(operator: Any, controller: Any) -> None:
+    """But for the epoch, which programs are told."""
+    operator("unit", "add", "shop/0")
+    controller.of_all["epoch"] = FIRST
+    assert operator("status").err == ""
+    held = json.loads(operator("status", "--format", "json").out)
+    assert held["epoch"] == {"number": 1, "base": 0, "began": None, "user": "", "reason": ""}
+    assert [held[key] for key in ("behind", "given-up", "store-revision", "maintenance")] == [None] * 4
+
+
+def test_a_controller_without_epochs_says_nothing(operator: Any) -> None:
+    """An older release."""
+    operator("unit", "add", "shop/0")
+    assert operator("status").err == ""
+    assert json.loads(operator("status", "--format", "json").out)["epoch"] is None
+
+
+def test_a_controller_that_is_behind_says_what_to_do(operator: Any, controller: Any) -> None:
+    """How many units have heard more, where both are, and how that ends."""
+    operator("unit", "add", "shop/0")
+    controller.of_all |= {"epoch": FIRST, "behind": MISSING}
+    (line,) = operator("status").err.splitlines()
+    assert line.startswith(
+        "12 units have heard revision 512 of epoch 1; this controller is at revision 1 of epoch 1: its"
+    )
+    assert line.endswith("then say 'meterstatus controller new-epoch --reason ...'")
+    held = json.loads(operator("status", "--format", "json").out)
+    assert held["behind"] == {"units": 12, "epoch": 1, "revision": 512}
+
+
+def test_a_restored_controller_says_what_was_lost(operator: Any, controller: Any) -> None:
+    """Since when, by whom and why, for as long as units say so."""
+    operator("unit", "add", "shop/0")
+    controller.of_all |= {"epoch": EPOCH, "given_up": meter_status_admin.Missing(1, 1, 512)}
+    assert operator("status").err == (
+        "1 unit has heard revision 512 of epoch 1, which is lost: the controller went back to revision 498 at"
+        " 2026-03-05T12:30:00Z by admin: restored. Set again what was changed after it\n"
+    )
+
+
+def test_a_store_that_was_led_back_is_shown(operator: Any, controller: Any) -> None:
+    """While the controller runs on it."""
+    operator("unit", "add", "shop/0")
+    controller.of_all |= {"store_revision": 498}
+    assert "was led back from revision 1 to 498 while the controller ran: restart" in operator("status").err
+    assert json.loads(operator("status", "--format", "json").out)["store-revision"] == 498
+
+
+def test_a_new_epoch_is_begun_and_kept_in_the_history(operator: Any, controller: Any) -> None:
+    """With its reason, which must be given."""
+    operator("unit", "add", "shop/0")
+    refused = operator("controller", "new-epoch")
+    assert (refused.exit_status, controller.changes[-1].action) == (2, "add")
+    done = operator("controller", "new-epoch", "--reason", "an old disk")
+    assert done.out == "Epoch 9 has begun after revision 1: every unit follows it.\n"
+    assert "new epoch      9, after revision 1  an old disk" in operator("history").out
+    (_, change) = json.loads(operator("history", "--format", "json").out)["changes"]
+    assert (change["action"], change["epoch"]["number"], change["epoch"]["base"]) == ("epoch", 9, 1)
