@@ -108,10 +108,11 @@ simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed th
 
 CYCLES ?= 200
 SEED ?= 0
+STORE ?= sqlite
 
 .PHONY: chaos
-chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0); a failure prints its story
-	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED)
+chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0 STORE=sqlite, or postgres); a failure prints its story
+	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED) --store $(STORE)
 
 CHECKS ?= unit,property,exhaustive,crash points,simulation
 BUGS ?=
