@@ -4,7 +4,7 @@ Both are durable as in operation. Rounds of the two take turns, so that both see
 are sets a second with 1 and with 32 callers, a mass change of many units in one transaction, how long after
 its acknowledgement another controller on the same PostgreSQL knows a change, and, with two controller
 processes and TLS, when an agent's connection to the other one hears of it. Prints a table, or with ``--json``
-the same as JSON. Run: ``python bench/stores.py [--units 10000] [--json]``; needs Debian's package ``postgresql``.
+the same as JSON. Run: ``python bench/stores.py [--units 10000] [--json]``; needs Debian's ``postgresql``.
 """
 
 import argparse
