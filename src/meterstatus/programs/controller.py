@@ -22,7 +22,7 @@ from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, service, settings
+from meterstatus.controller import controller, heartbeat, login, service, settings
 from meterstatus.ports import time
 from meterstatus.programs import controller_files
 from meterstatus.programs.controller_files import InitOptions, init
@@ -75,6 +75,9 @@ async def serve(
         server = await _listen(front, listen, wanted, context)
         stack.push_async_callback(server.close)
         front.reached_at(server.port)
+        addresses = [login.address(place) for place in login.host_ports(of.identity.hosts, server.port)]
+        beating = heartbeat.Heartbeat(store, clock, heartbeat.process_name(), addresses)
+        await stack.enter_async_context(beating.running())
         await stack.enter_async_context(front.running())
         yield server
 
