@@ -39,3 +39,10 @@ def test_the_same_seed_makes_the_same_log() -> None:
         ).stdout
 
     assert invariants.same_log(lambda: story("1"), lambda: story("2")) == ""
+
+
+def test_seeds_that_once_failed() -> None:
+    """10296: AMBER and GREEN came behind a neighbour's hook, the controller stopped, and AMBER was told."""
+    for seed in (10296,):
+        report = run.simulate(seed)
+        assert not report.violations, "\n".join(report.lines)

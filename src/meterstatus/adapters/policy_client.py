@@ -41,6 +41,11 @@ class MeterStatusPolicyClient:
             await self._ask()
         return self._word
 
+    @property
+    def heard(self) -> decide.PolicyWord | None:
+        """What the controller last said on this connection, without asking."""
+        return self._word
+
     async def _ask(self) -> None:
         params = wire.Entities((wire.Entity(self._unit_tag),))
         facade = meter_status_policy.METER_STATUS_POLICY

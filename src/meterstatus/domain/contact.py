@@ -116,6 +116,12 @@ def confirm(
     )
 
 
+def is_overtaken(memory: state.State, heard: offline_clock.Instant) -> bool:
+    """Tell whether a word that was heard then is older than the latest contact, or of another boot."""
+    latest = memory.latest_contact
+    return latest is not None and not offline_clock.same_boot(latest, heard)
+
+
 def tick(memory: state.State, now: offline_clock.Instant) -> tuple[state.State, datetime.timedelta]:
     """Move the mark on, and return by how much the wall clock was set since it was made.
 

@@ -48,13 +48,17 @@ class PolicyWord:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContactConfirmed:
-    """The controller's status was fetched."""
+    """The controller's status was fetched, or came with an event."""
 
     status: status.MeterStatus
     policy: PolicyWord | None = None
     """None where it said nothing of it: it was not asked, or knows no policies. What it said before holds,
     for silence takes back nothing: a controller set back to a release without policies would else lengthen
     every wait that was set, and start those that are off."""
+
+    heard: offline_clock.Instant | None = None
+    """When it came, where it could not be taken then; None is now. Contact counts from it, and from nothing
+    later."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -208,8 +212,7 @@ def _notices(step: datetime.timedelta) -> tuple[Notice, ...]:
 def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> state.State:
     match event:
         case ContactConfirmed():
-            policy = memory.policy if event.policy is None else event.policy.policy
-            return contact.confirm(memory, event.status, policy, now)
+            return _on_contact(memory, event, now)
         case Unmetered():
             return contact.unmeter(memory)
         case ContactLost():
@@ -226,6 +229,13 @@ def _react(memory: state.State, event: Event, now: offline_clock.Instant) -> sta
             return _on_hook_ended(memory, event.outcome, now)
         case _:
             assert_never(event)
+
+
+def _on_contact(memory: state.State, event: ContactConfirmed, now: offline_clock.Instant) -> state.State:
+    if event.heard is not None and contact.is_overtaken(memory, event.heard):
+        return memory
+    policy = memory.policy if event.policy is None else event.policy.policy
+    return contact.confirm(memory, event.status, policy, event.heard or now)
 
 
 def _on_not_asked(

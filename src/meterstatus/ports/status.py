@@ -44,6 +44,18 @@ class MeterStatusClient(Protocol):
 
 
 @runtime_checkable
+class EventKeeper(Protocol):
+    """Keeps what an event of the unit's watch said until it is taken."""
+
+    def untaken(self) -> decide.ContactConfirmed | None:
+        """Return the newest word that came with an event and that no fetch has taken; None where none is.
+
+        It is what the controller says however old it is, and contact only at the instant that it came.
+        """
+        ...
+
+
+@runtime_checkable
 class PolicySource(Protocol):
     """The controller's word on when the unit escalates without it (facade MeterStatusPolicy, ours)."""
 

@@ -22,7 +22,8 @@ _logger = logging.getLogger(__name__)
 class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
-    ``PolicySource`` as well, because the events of the one watch tell both, and ``DeliveryReporter``.
+    ``EventKeeper`` and ``PolicySource`` as well, because the events of the one watch tell both, and
+    ``DeliveryReporter``.
 
     Args:
         api: logged in as the unit's agent.
@@ -47,6 +48,13 @@ class ContactMeterStatusClient:
     async def watch_meter_status(self) -> status.NotifyWatcher:
         """Start a watch, which the caller stops."""
         return await _or_end(self._api, self._facade.watch_meter_status)
+
+    def untaken(self) -> decide.ContactConfirmed | None:
+        """Return what an event said of status and policy that was not taken yet."""
+        untaken = self._facade.untaken()
+        return (
+            None if untaken is None else decide.ContactConfirmed(untaken[0], self._policy.heard, untaken[1])
+        )
 
     async def policy(self) -> decide.PolicyWord | None:
         """Return what the controller last said on when to escalate; a refusal is no loss of contact."""

@@ -162,16 +162,27 @@ class ConnectedStatusHandler:
         return decide.ContactConfirmed(told, word)
 
     async def _look_again(self) -> decide.ContactConfirmed | None:
-        """Fetch what may have changed while the hook waited; None where that fails, which others notice."""
+        """Fetch what may have changed while the hook waited; where that fails, take what came by itself.
+
+        That it fails, others notice. None where nothing came either.
+        """
         try:
             return await self._fetch()
         except errors.MeterStatusError as error:
             self._config.logger.info("the status could not be fetched again before the hook: %s", error)
-            return None
+            return self._untaken()
+
+    def _untaken(self) -> decide.ContactConfirmed | None:
+        told_by = self._config.status
+        return told_by.untaken() if isinstance(told_by, status.EventKeeper) else None
 
     async def tear_down(self) -> None:
-        """Write down the last contact, which the next worker counts from; the reference does nothing."""
-        await self._driver.stop()
+        """Write down the last word and contact, which the next worker goes on from.
+
+        The last word may have come while a hook ran or waited, and its connection have ended before it was
+        taken. The reference does nothing.
+        """
+        await self._driver.stop(self._untaken())
 
     def report(self) -> dict[str, object]:
         """Return what the unit was told, what waits, and what became of the last hook."""

@@ -106,9 +106,10 @@ class Driver:
             await self._save()
         self._has_begun = True
 
-    async def stop(self) -> None:
-        """Write down what only this worker knows."""
-        if decide.Save() in self._decide(decide.Stopping()):
+    async def stop(self, untaken: decide.ContactConfirmed | None = None) -> None:
+        """Write down what only this worker knows, a word that was not taken included; runs no hook."""
+        is_news = self._has_begun and untaken is not None and self._take_in(untaken)
+        if decide.Save() in self._decide(decide.Stopping()) or is_news:
             await self._save()
 
     def report_anew(self) -> None:
@@ -223,7 +224,7 @@ class Driver:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
         if waited >= LONG_WAIT and self._look_again is not None:
             news = await self._look_again()
-            if news is not None and decide.Save() in self._decide(news):
+            if news is not None and self._take_in(news):
                 self._owes_save = True
         effects = self._decide(decide.LockHeld())
         last = effects[-1] if effects else None
@@ -250,6 +251,10 @@ class Driver:
             report = delivery_report.of(told, ended, self._clock.instant_now().wall)
             if report is not None:
                 self._outbox.put(report)
+
+    def _take_in(self, news: decide.Event) -> bool:
+        """Take news into memory and leave what follows to the next decision; tell whether to save it."""
+        return decide.Save() in self._decide(news)
 
     def _log_telling(self, told: telling.Telling) -> None:
         self._logger.info(

@@ -300,6 +300,42 @@ async def test_what_came_with_an_event_long_ago_is_no_contact() -> None:
 
 
 @virtual_time.virtual
+async def test_what_an_event_said_is_kept_until_it_is_taken() -> None:
+    """Taken by a fetch or overtaken by an answer it is gone; a fetch that fails takes nothing."""
+    told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "MeterStatus.GetMeterStatus": errors.ConnectionLostError("gone"),
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    clock = virtual_time.VirtualClock()
+    client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", clock=clock)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    assert client.untaken() is None
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+    heard = clock.instant_now()
+    assert client.untaken() == (statuses.MeterStatus("RED", "told"), heard)
+    await clock.advance(datetime.timedelta(seconds=1))
+    with pytest.raises(errors.ConnectionLostError):
+        await client.meter_status()
+    assert client.untaken() == (statuses.MeterStatus("RED", "told"), heard)
+
+    fake.answers["MeterStatus.GetMeterStatus"] = {"results": [{"code": "GREEN", "info": "fetched"}]}
+    await client.meter_status()
+    assert client.untaken() is None
+    told.put_nowait({"code": "RED", "info": "told"})
+    await anext(watcher)
+    await client.meter_status()
+    assert client.untaken() is None
+    await watcher.stop()
+
+
+@virtual_time.virtual
 async def test_what_an_event_says_of_the_policy_is_passed_on() -> None:
     """Whoever keeps the policy hears of it before the event is there; an event without one says nothing."""
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()

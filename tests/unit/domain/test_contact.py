@@ -120,3 +120,12 @@ def test_a_controller_without_meter_status_ends_the_loss_and_begins_none() -> No
     again = contact.confirm(without, GREEN, None, instant(120))
     assert not again.unmetered
     assert again.mark == offline_clock.contact(instant(120))
+
+
+def test_a_word_that_the_latest_contact_has_overtaken() -> None:
+    """One from before it, or of another boot; where there was none, nothing has."""
+    memory = contact.confirm(in_contact(), GREEN, None, instant(30))
+    assert not contact.is_overtaken(memory, instant(30))
+    assert contact.is_overtaken(memory, instant(29))
+    assert contact.is_overtaken(memory, instant(31, "another"))
+    assert not contact.is_overtaken(state.State(), instant(0))

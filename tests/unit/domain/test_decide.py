@@ -146,6 +146,24 @@ class TestInContact:
         assert first.id != second.id
 
 
+class TestHeardEarlier:
+    """A word that came with an event and could not be taken then."""
+
+    def test_it_is_the_word_and_contact_when_it_came(self) -> None:
+        """Contact counts from when it came, and not from when it is taken."""
+        came = decide.ContactConfirmed(RED, heard=instant(SECOND * 40))
+        unit = told(GREEN).on(came, at=SECOND * 100)
+        assert unit.told == RED
+        assert unit.memory.latest_contact == offline_clock.contact(instant(SECOND * 40))
+
+    def test_what_was_fetched_since_is_newer(self) -> None:
+        """A word from before the latest contact changes nothing."""
+        unit = told(GREEN).on(decide.ContactConfirmed(GREEN), at=SECOND * 50)
+        before = unit.memory
+        unit.on(decide.ContactConfirmed(RED, heard=instant(SECOND * 40)), at=SECOND * 100)
+        assert (unit.told, unit.memory) == (None, before)
+
+
 class TestStopping:
     def test_the_last_contact_is_written_down(self) -> None:
         """The next worker counts from it, and not from one a minute older: a stage would come early."""

@@ -79,8 +79,34 @@ async def test_the_policy_passes_through() -> None:
     never = {"amber-grace-seconds": 0, "red-grace-seconds": 0}
     told.put_nowait({"code": "RED", "info": "", "policy": {"revision": 8, "policy": never}})
     await anext(watcher)
+    assert client.untaken() is None, "without a clock nobody knows how old it is"
     assert await client.policy() == decide.PolicyWord(policy.Policy(None, None))
     assert api.requests().count("MeterStatusPolicy.GetPolicy") == 1
+    await watcher.stop()
+
+
+@virtual_time.virtual
+async def test_what_came_is_kept_with_its_policy() -> None:
+    """A word that nobody has taken yet has the policy that came with it, and when that was."""
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    api = connection.FakeAPIConnection(
+        {
+            "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+            "NotifyWatcher.Next": lambda _: told.get(),
+            "NotifyWatcher.Stop": {},
+        }
+    )
+    clock = virtual_time.VirtualClock()
+    client = contact.ContactMeterStatusClient(api, "unit-shop-0", clock)
+    assert isinstance(client, ports.EventKeeper)
+    watcher = await client.watch_meter_status()
+    await anext(watcher)
+    assert client.untaken() is None
+    never = {"amber-grace-seconds": 0, "red-grace-seconds": 0}
+    told.put_nowait({"code": "RED", "info": "x", "policy": {"revision": 8, "policy": never}})
+    await anext(watcher)
+    word, red = decide.PolicyWord(policy.Policy(None, None)), status.MeterStatus("RED", "x")
+    assert client.untaken() == decide.ContactConfirmed(red, word, clock.instant_now())
     await watcher.stop()
 
 

@@ -104,6 +104,10 @@ def test_a_stage_that_is_late() -> None:
     assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=900.9), held_up=False)
     assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=True)
     assert not invariants.not_late(facts(started_at=2000.0), run("RED", began=2030), held_up=False)
+    # Seed 10413: RED was due a moment before the start by the version before a damaged file, by that after.
+    counts_earlier = facts(contact_at=0.0, known_contact_at=-30.0, started_at=890.0)
+    assert not invariants.not_late(counts_earlier, run("RED", began=903.0), held_up=False)
+    assert invariants.not_late(counts_earlier, run("RED", began=922.0), held_up=False)
 
 
 def test_a_stage_that_never_comes() -> None:

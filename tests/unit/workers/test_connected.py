@@ -12,6 +12,7 @@ import meterstatus
 from meterstatus import errors
 from meterstatus.domain import decide, delivery, delivery_report, policy, telling
 from meterstatus.testing import fakes, virtual_time
+from meterstatus.workers import clocks
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
@@ -86,6 +87,60 @@ async def test_an_answer_that_lay_there_while_the_machine_slept_is_no_contact() 
     setting.calls.clear()
     await handler.handle(slept.abort)
     assert setting.calls.count("status") == 1
+
+
+class Keeping(fakes.FakeMeterStatusClient):
+    """A client with a word that came by itself; the controller can be asked no more."""
+
+    word: decide.ContactConfirmed | None = None
+
+    def untaken(self) -> decide.ContactConfirmed | None:
+        """Return the word."""
+        return self.word
+
+
+class TestUntaken:
+    """A word may come while a hook runs or waits, and the connection end before it is taken.
+
+    Found by the simulation, seed 10296: AMBER and GREEN came in one instant, behind a neighbour's hook that
+    hung, the controller stopped, and the unit was told AMBER.
+    """
+
+    async def lose(self, setting: Setting, client: Keeping) -> None:
+        client.word = decide.ContactConfirmed(
+            meterstatus.MeterStatus("GREEN", "newest"), heard=clocks.instants(setting.clock).instant_now()
+        )
+        client.failure = errors.ConnectionLostError("the controller stopped")
+
+    @virtual_time.virtual
+    async def test_it_is_told_in_place_of_the_older_one(self) -> None:
+        """A hook that waited for the machine lock is told the newest word that came."""
+        client, runner = Keeping("AMBER", "older"), fakes.FakeDeliveryRunner()
+        setting = Setting(status=client, runner=runner)
+        handler = await setting.handler()
+        await runner.lock.acquire()
+        handling = asyncio.ensure_future(handler.handle(setting.abort))
+        await asyncio.sleep(30)
+        await self.lose(setting, client)
+        await asyncio.sleep(30)
+        runner.lock.release()
+        await handling
+        assert runner.told == [("GREEN", "newest")]
+
+    @virtual_time.virtual
+    async def test_it_is_left_to_the_next_worker(self) -> None:
+        """A worker that ends writes it down, with contact counted from when it came."""
+        client, disk = Keeping("AMBER", "older"), fakes.FakeStateReadWriter()
+        setting = Setting(status=client, memory=disk)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await self.lose(setting, client)
+        came = setting.clock.now()
+        await asyncio.sleep(30)
+        await handler.tear_down()
+        assert disk.value is not None and disk.value.mark is not None
+        assert (disk.value.observed, disk.value.mark.at.wall) == (client.word and client.word.status, came)
+        assert setting.runner.told == [("AMBER", "older")]
 
 
 class Silent(fakes.FakeMeterStatusClient):

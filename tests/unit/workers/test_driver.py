@@ -7,9 +7,19 @@ import logging
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, delivery_report, outcome, state, status, telling, unit_report
+from meterstatus.domain import (
+    decide,
+    delivery,
+    delivery_report,
+    offline_clock,
+    outcome,
+    state,
+    status,
+    telling,
+    unit_report,
+)
 from meterstatus.testing import fakes, virtual_time
-from meterstatus.workers import driver
+from meterstatus.workers import clocks, driver
 
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
 SECOND = datetime.timedelta(seconds=1)
@@ -92,6 +102,28 @@ async def test_what_became_of_the_word_meanwhile_is_told() -> None:
     assert setting.runner.told == [("GREEN", "ok")]
     assert setting.driver.memory.delivering is None
     assert setting.disk.value == setting.driver.memory
+
+
+@virtual_time.virtual
+async def test_a_word_that_nobody_took_is_left_to_the_next_worker() -> None:
+    """It is written down at the end, with the contact that it was, and no hook is run."""
+    setting = Setting()
+    await setting.begin()
+    await setting.hears(GREEN)
+    heard = clocks.instants(setting.clock).instant_now()
+    await asyncio.sleep(50)
+    await setting.driver.stop(decide.ContactConfirmed(RED, heard=heard))
+    assert (setting.disk.value, setting.runner.told) == (setting.driver.memory, [("GREEN", "ok")])
+    assert setting.driver.memory.observed == RED
+    assert setting.driver.memory.mark == offline_clock.contact(heard)
+
+
+@virtual_time.virtual
+async def test_a_worker_that_never_read_its_memory_writes_none() -> None:
+    """What was not read is not written over, whatever was heard."""
+    setting = Setting()
+    await setting.driver.stop(decide.ContactConfirmed(RED))
+    assert setting.disk.writes == []
 
 
 @virtual_time.virtual

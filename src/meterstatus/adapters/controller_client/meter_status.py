@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 
 from meterstatus.adapters.controller_client import calls, watcher
-from meterstatus.domain import status
+from meterstatus.domain import offline_clock, status
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
 from meterstatus.protocol import results
@@ -37,7 +37,7 @@ class MeterStatusFacadeClient:
         self._clock = clock
         self._params = wire.Entities((wire.Entity(unit_tag),))
         self._said: status.MeterStatus | None = None
-        self._said_at = datetime.timedelta()
+        self._said_at: offline_clock.Instant | None = None
 
     async def meter_status(self) -> status.MeterStatus:
         """Return the unit's status; see ``ports.status.MeterStatusClient``.
@@ -49,11 +49,20 @@ class MeterStatusFacadeClient:
         Raises:
             RemoteProtocolError: not one result.
         """
-        said, self._said = self._said, None
-        return await self._fetch() if said is None or self._is_old() else said
+        said = self._said
+        if said is None or self._is_old():
+            return await self._fetch()
+        self._said = None
+        return said
 
     def _is_old(self) -> bool:
-        return self._clock is not None and self._clock.instant_now().boot - self._said_at > FRESH
+        if self._clock is None or self._said_at is None:
+            return False
+        return self._clock.instant_now().boot - self._said_at.boot > FRESH
+
+    def untaken(self) -> tuple[status.MeterStatus, offline_clock.Instant] | None:
+        """Return what an event said that ``meter_status`` has not returned, and when it came."""
+        return None if self._said is None or self._said_at is None else (self._said, self._said_at)
 
     async def _fetch(self) -> status.MeterStatus:
         answer = await calls.call(
@@ -71,7 +80,7 @@ class MeterStatusFacadeClient:
     def _hear(self, event: wire.NextResult) -> None:
         self._said = status.MeterStatus(event.code, event.info) if event.code else None
         if self._clock is not None:
-            self._said_at = self._clock.instant_now().boot
+            self._said_at = self._clock.instant_now()
         if self._hear_policy is not None and event.policy is not None:
             self._hear_policy(event.policy)
 

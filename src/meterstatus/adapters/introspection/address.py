@@ -1,17 +1,13 @@
-"""Where an agent is asked, and who stands at the other end of a connection."""
+"""Where an agent is asked."""
 
 import dataclasses
 import hashlib
 import os
 import pathlib
-import socket
-import struct
 
 PREFIX = "meterstatus-agent:"
 LONGEST = 107
 """Bytes of a socket's name, without the NUL that says it is abstract; the kernel's figure."""
-
-_CREDENTIALS = struct.Struct("3i")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,23 +42,3 @@ class Address:
     def __str__(self) -> str:
         """Return the name as tools such as ``ss`` show it: ``@meterstatus-agent:/var/lib/meterstatus``."""
         return "@" + self._words.decode(errors="replace")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Peer:
-    """The process at the other end, as the kernel vouches for it."""
-
-    pid: int
-    """0 where it is in a process namespace that we do not see."""
-
-    uid: int
-
-
-def peer_of(connected: socket.socket) -> Peer:
-    """Ask the kernel who is at the other end.
-
-    A server is whoever began to listen; a client is whoever connected.
-    """
-    answer = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    pid, uid, _ = _CREDENTIALS.unpack(answer)
-    return Peer(pid, uid)

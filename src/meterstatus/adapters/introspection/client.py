@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Any
 
-from meterstatus import errors
+from meterstatus import errors, peer
 from meterstatus.adapters.introspection import address as addresses
 from meterstatus.adapters.introspection.server import ANSWER_SECONDS
 
@@ -16,7 +16,6 @@ MOST_BYTES = 2**24
 """Of an answer; a unit takes about two thousand."""
 
 _TRY_AGAIN_SECONDS = 0.05
-_ROOT = 0
 
 
 def ask(address: addresses.Address, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
@@ -33,8 +32,8 @@ def ask(address: addresses.Address, seconds: float = ANSWER_SECONDS) -> dict[str
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
         try:
             _connect(asking, address, end)
-            peer = addresses.peer_of(asking)
-            _check(peer, address)
+            answering = peer.of(asking)
+            _check(answering, address)
             answer = _read(asking, end)
         except TimeoutError as error:
             raise errors.RequestTimeoutError(
@@ -45,7 +44,7 @@ def ask(address: addresses.Address, seconds: float = ANSWER_SECONDS) -> dict[str
             raise errors.ConnectionLostError(
                 f"the agent for {address.data_dir} left while it was asked: {error.strerror}; ask again"
             ) from error
-    return _document(answer, address, peer)
+    return _document(answer, address, answering)
 
 
 def _connect(asking: socket.socket, address: addresses.Address, end: float) -> None:
@@ -65,16 +64,17 @@ def _connect(asking: socket.socket, address: addresses.Address, end: float) -> N
             return
 
 
-def _check(peer: addresses.Peer, address: addresses.Address) -> None:
+def _check(answering: peer.Peer, address: addresses.Address) -> None:
     ours = os.geteuid()
-    if peer.uid not in {_ROOT, ours, _owner(address)}:
+    if answering.uid not in {peer.ROOT, ours, _owner(address)}:
         raise errors.UnauthorizedError(
-            f"process {peer.pid} of user {peer.uid} answers in place of the agent for {address.data_dir},"
+            f"process {answering.pid} of user {answering.uid} answers in place of the agent"
+            f" for {address.data_dir},"
             f" at {address}, and is not believed; an agent runs as root, or as the directory's owner"
         )
-    if ours not in {_ROOT, peer.uid}:
-        who = "root" if peer.uid == _ROOT else f"user {peer.uid}"
-        only = "only root may ask it" if peer.uid == _ROOT else "only that user and root may ask it"
+    if ours not in {peer.ROOT, answering.uid}:
+        who = "root" if answering.uid == peer.ROOT else f"user {answering.uid}"
+        only = "only root may ask it" if answering.uid == peer.ROOT else "only that user and root may ask it"
         raise errors.UnauthorizedError(f"the agent for {address.data_dir} runs as {who}, and {only}")
 
 
@@ -82,7 +82,7 @@ def _owner(address: addresses.Address) -> int:
     """Return who owns the data directory, and so can say anything of its units; root where it is gone."""
     with contextlib.suppress(OSError):
         return pathlib.Path(address.data_dir).stat().st_uid
-    return _ROOT
+    return peer.ROOT
 
 
 def _read(asking: socket.socket, end: float) -> bytes:
@@ -103,8 +103,8 @@ def _left(end: float) -> float:
     return left
 
 
-def _document(answer: bytes, address: addresses.Address, peer: addresses.Peer) -> dict[str, Any]:
-    who = f"the agent for {address.data_dir}, process {peer.pid},"
+def _document(answer: bytes, address: addresses.Address, answering: peer.Peer) -> dict[str, Any]:
+    who = f"the agent for {address.data_dir}, process {answering.pid},"
     if not answer:
         raise errors.RemoteProtocolError(f"{who} ended the connection without an answer; see its log")
     if len(answer) > MOST_BYTES:

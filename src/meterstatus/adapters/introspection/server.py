@@ -8,11 +8,11 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import socket
 from collections.abc import Callable, Mapping
 from typing import Self
 
+from meterstatus import peer
 from meterstatus.adapters.introspection import address as addresses
 
 ANSWER_SECONDS = 5.0
@@ -24,7 +24,6 @@ ROOM = 4
 PAUSE_SECONDS = 1.0
 """After a visitor that could not be let in, for want of descriptors, before the next."""
 
-_ROOT = 0
 _logger = logging.getLogger(__name__)
 
 Describe = Callable[[], Mapping[str, object]]
@@ -99,7 +98,7 @@ class IntrospectionServer:
         self._room.release()
 
     async def _tell(self, visitor: socket.socket) -> None:
-        if addresses.peer_of(visitor).uid not in {_ROOT, os.geteuid()}:
+        if not peer.of(visitor).is_ours:
             return
         try:
             answer = json.dumps(self._describe()).encode()

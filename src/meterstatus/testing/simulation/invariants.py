@@ -89,8 +89,10 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     grace = _grace(of, run.status.code)
     if grace is None or not _is_new_stage(of, run) or held_up or of.was_lost:
         return ""
-    due = of.contact_at + grace
-    limit = due + 1.0 if due > of.started_at else of.started_at + FIRST_TRY
+    limit = of.contact_at + grace + 1.0
+    # Whoever was damaged or killed may count from an earlier contact, by which it started late.
+    if min(of.contact_at, of.known_contact_at) + grace <= of.started_at:
+        limit = max(limit, of.started_at + FIRST_TRY)
     late = run.began - limit
     return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
 

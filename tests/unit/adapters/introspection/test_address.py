@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import socket
 
 import pytest
 
@@ -48,10 +47,3 @@ def test_a_name_that_is_no_text_can_be_shown() -> None:
     made = address.Address(pathlib.Path(os.fsdecode(b"/data\xff")))
     assert made.name.endswith(b"/data\xff")
     assert str(made).endswith("/data\ufffd")
-
-
-def test_the_kernel_says_who_is_there() -> None:
-    """Both ends of a pair are this process and its user."""
-    one, other = socket.socketpair()
-    with one, other:
-        assert address.peer_of(one) == address.Peer(os.getpid(), os.geteuid())

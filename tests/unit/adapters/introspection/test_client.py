@@ -10,9 +10,8 @@ from collections.abc import Generator
 
 import pytest
 
-from meterstatus import errors
+from meterstatus import errors, peer
 from meterstatus.adapters import introspection
-from meterstatus.adapters.introspection import address as addresses
 from meterstatus.adapters.introspection import client
 
 
@@ -161,13 +160,13 @@ def test_nobody_owns_a_directory_that_is_gone(
 
 
 def _pretend(monkeypatch: pytest.MonkeyPatch, server: int, ours: int, owner: int | None = None) -> None:
-    def peer_of(_: socket.socket) -> addresses.Peer:
-        return addresses.Peer(99, server)
+    def peer_of(_: socket.socket) -> peer.Peer:
+        return peer.Peer(99, server)
 
     def owner_of(_: introspection.Address) -> int | None:
         return owner
 
-    monkeypatch.setattr(addresses, "peer_of", peer_of)
+    monkeypatch.setattr(peer, "of", peer_of)
     monkeypatch.setattr(os, "geteuid", lambda: ours)
     if owner is not None:
         monkeypatch.setattr(client, "_owner", owner_of)

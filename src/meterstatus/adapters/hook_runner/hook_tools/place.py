@@ -7,7 +7,6 @@ import contextlib
 import os
 import pathlib
 import socket
-import struct
 
 from meterstatus.adapters.hook_runner.hook_tools import client
 
@@ -16,7 +15,6 @@ BACKLOG = 64
 
 _PRIVATE = ".meter-status-agent.new"
 _INNER = "socket"
-_CREDENTIALS = struct.Struct("3i")
 
 
 class Place:
@@ -76,10 +74,3 @@ class Place:
                 os.unlink(self._name, dir_fd=self._directory)
         os.close(self._directory)
         self.listening.close()
-
-
-def user_of(visitor: socket.socket) -> int:
-    """Ask the kernel which user is at the other end."""
-    answer = visitor.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, uid, _ = _CREDENTIALS.unpack(answer)
-    return uid

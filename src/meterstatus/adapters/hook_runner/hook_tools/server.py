@@ -9,12 +9,11 @@ import asyncio
 import contextlib
 import datetime
 import logging
-import os
 import pathlib
 import socket
 from collections.abc import Callable
 
-from meterstatus import waiting
+from meterstatus import peer, waiting
 from meterstatus.adapters.hook_runner.hook_tools import place
 from meterstatus.domain import hook_tools
 from meterstatus.ports import time
@@ -29,7 +28,6 @@ ROOM = 16
 """How many callers may be there at once: each may hold as much memory as a request is large."""
 
 _CHUNK_BYTES = 64 * 1024
-_ROOT = 0
 _logger = logging.getLogger(__name__)
 
 
@@ -107,7 +105,7 @@ class HookToolServer:
             visitor.close()
 
     async def _converse(self, visitor: socket.socket) -> None:
-        if place.user_of(visitor) not in {_ROOT, os.geteuid()}:
+        if not peer.of(visitor).is_ours:
             return
         with contextlib.suppress(OSError):  # a caller that has left
             reply = hook_tools.write_answer(await self._answer(visitor))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.adapters.hook_runner.hook_tools import place, server
+from meterstatus import peer
+from meterstatus.adapters.hook_runner.hook_tools import server
 from meterstatus.domain import hook_tools
 from meterstatus.domain.hook_tools import wire
 from meterstatus.testing import manual_clock
@@ -135,10 +136,10 @@ async def test_a_call_that_fails_in_the_agent_ends_nothing(
 async def test_another_user_gets_nothing(unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel says who calls; whoever is neither root nor the agent's user is hung up on (B-23)."""
 
-    def another(_visitor: socket.socket) -> int:
-        return os.geteuid() + 1
+    def another(_visitor: socket.socket) -> peer.Peer:
+        return peer.Peer(os.getpid(), os.geteuid() + 1)
 
-    monkeypatch.setattr(place, "user_of", another)
+    monkeypatch.setattr(peer, "of", another)
     async with unit.serving():
         assert await ask(unit, request(context_of(unit), "juju-log", "hello")) == []
     assert unit.records == []
