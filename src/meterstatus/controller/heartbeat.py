@@ -57,7 +57,7 @@ class Heartbeat:
         """Say once that this controller is there, and take out those that are gone; a store may fail."""
         try:
             await self._beat()
-        except errors.StoreUnavailableError as error:
+        except errors.StoreError as error:
             if not self._is_failing:
                 _logger.warning("no heartbeat, and who is connected is not up to date: %s", error)
             self._is_failing = True
@@ -88,7 +88,7 @@ class Heartbeat:
             beating.cancel()
             # A beat that is under way must not put back what is taken out.
             await asyncio.wait([beating])
-            with contextlib.suppress(errors.StoreUnavailableError):
+            with contextlib.suppress(errors.StoreError):
                 await self._store.forget_controller(self._name)
 
     async def _run(self) -> None:

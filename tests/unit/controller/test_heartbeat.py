@@ -65,7 +65,7 @@ async def test_a_failing_store_costs_a_beat_and_one_line(caplog: pytest.LogCaptu
             await clock.advance(presence.HEARTBEAT)
             (process,) = await store.controllers()
             assert process.seen_at == clock.now()
-            store.failure = errors.StoreUnavailableError("no disk again")
+            store.failure = errors.OutcomeUnknownError("no disk again")
             await clock.advance(presence.HEARTBEAT)
     assert [record.getMessage()[-7:] for record in caplog.records] == ["no disk", "k again"]
 
