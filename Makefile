@@ -91,6 +91,8 @@ cycles: setup
 
 .PHONY: test
 test: setup ## Set up, lint, and run every test
+	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
+		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage
 	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
