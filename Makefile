@@ -91,6 +91,8 @@ cycles: setup
 
 .PHONY: test
 test: setup ## Set up, lint, and run every test
+	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
+		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage
 	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
@@ -108,10 +110,11 @@ simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed th
 
 CYCLES ?= 200
 SEED ?= 0
+STORE ?= sqlite
 
 .PHONY: chaos
-chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0); a failure prints its story
-	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED)
+chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0 STORE=sqlite, or postgres); a failure prints its story
+	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED) --store $(STORE)
 
 CHECKS ?= unit,property,exhaustive,crash points,simulation
 BUGS ?=

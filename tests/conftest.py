@@ -69,6 +69,9 @@ def postgres_template(postgres_server: postgres.Server) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: postgres.Server, postgres_template: str) -> str:
-    """The URL of a new database of some controller."""
-    return postgres_server.url(postgres_server.database(postgres_template))
+def postgres_url(postgres_server: postgres.Server, postgres_template: str) -> Iterator[str]:
+    """The URL of a new database of some controller, which is gone afterwards."""
+    name = postgres_server.database(postgres_template)
+    yield postgres_server.url(name)
+    # Seven megabytes each: what is gone soon is never written to the disk.
+    postgres_server.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -18,6 +18,7 @@ from meterstatus.domain import (
     names,
     outcome,
     policy,
+    presence,
     retention,
     ruling,
     status,
@@ -574,3 +575,87 @@ async def test_maintenance_is_announced_and_ended(repository: repositories.Repos
         fleet.Change(2, kind, "", BOB, maintenance=longer),
         fleet.Change(3, kind, "", BOB),
     ]
+
+
+def contact(unit: str, controller: str, seconds: float, *, is_exact: bool = True) -> presence.Contact:
+    """Return a contact that is so since some seconds after ``AT``."""
+    at = AT + datetime.timedelta(seconds=seconds)
+    return presence.Contact(unit, controller, at, at, is_exact=is_exact)
+
+
+async def test_a_controller_is_there_from_its_first_report(repository: repositories.Repository) -> None:
+    """The first report is told from later ones, which move only when it was seen and where it is reached."""
+    later = AT + presence.HEARTBEAT
+    assert await repository.report_controller("one", ["a:1", "[::1]:2"], AT)
+    assert not await repository.report_controller("one", ["b:3"], later)
+    assert await repository.report_controller("nought", [], later)
+    assert await repository.controllers() == [
+        presence.ControllerProcess("nought", (), later, later),
+        presence.ControllerProcess("one", ("b:3",), AT, later),
+    ]
+    await repository.forget_controller("one")
+    await repository.forget_controller("one")
+    assert [process.name for process in await repository.controllers()] == ["nought"]
+
+
+async def test_presence_is_kept_for_units_that_are_there(repository: repositories.Repository) -> None:
+    """Contacts are kept exactly, without those of no unit; a removed unit's goes; none is a change."""
+    await add(repository, "shop/0", "shop/1")
+    follower = Follower()
+    await repository.follow(follower)
+    known = [contact("shop/0", "one", 0.5), contact("shop/1", "", 2, is_exact=False)]
+    await repository.record_presence("one", [*known, contact("shop/9", "one", 1)])
+    assert (await repository.presence(), follower.updates) == (known, [])
+    await repository.remove_unit("shop/0", BOB)
+    assert await repository.presence() == known[1:]
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "is_taken"),
+    [
+        (contact("shop/0", "one", 5), contact("shop/0", "", 9), True),
+        (contact("shop/0", "one", 5), contact("shop/0", "one", 9), True),
+        (contact("shop/0", "two", 5), contact("shop/0", "", 9), False),
+        (contact("shop/0", "two", 5), contact("shop/0", "one", 4), False),
+        (contact("shop/0", "two", 5), contact("shop/0", "one", 5.5), True),
+        (contact("shop/0", "", 5), contact("shop/0", "", 4), False),
+        (contact("shop/0", "", 5), contact("shop/0", "", 9), True),
+    ],
+)
+async def test_what_another_controller_knows_better_stays(
+    repository: repositories.Repository, held: presence.Contact, said: presence.Contact, is_taken: bool
+) -> None:
+    """A word on one's own unit counts, and on another's only where it came later and is no loss."""
+    await add(repository, "shop/0")
+    await repository.record_presence(held.controller or "two", [held])
+    await repository.record_presence("one", [said])
+    assert await repository.presence() == [said if is_taken else held]
+
+
+async def test_units_of_a_controller_that_died_were_last_in_contact_no_earlier_than_it_was_seen(
+    repository: repositories.Repository,
+) -> None:
+    """Forgetting a controller settles its units, at when it was seen or they came, and no other's."""
+    await add(repository, "shop/0", "shop/1", "shop/2")
+    seen = AT + datetime.timedelta(seconds=20)
+    await repository.report_controller("one", [], seen)
+    others = contact("shop/2", "two", 1)
+    await repository.record_presence("one", [contact("shop/0", "one", 1), contact("shop/1", "one", 20.5)])
+    await repository.record_presence("two", [others])
+    await repository.forget_controller("one")
+    assert await repository.presence() == [
+        contact("shop/0", "", 20, is_exact=False),
+        contact("shop/1", "", 20.5, is_exact=False),
+        others,
+    ]
+
+
+async def test_the_newest_delivery_of_each_unit(repository: repositories.Repository) -> None:
+    """Of each unit the last report of its status hook is returned, and no warning's."""
+    await add(repository, "shop/0", "shop/1")
+    warned = received("shop/0", 4)
+    report = dataclasses.replace(warned.report, hook=telling.HookKind.WILL_CHANGE)
+    for each in (received("shop/0"), received("shop/1"), received("shop/0", 2)):
+        await repository.record_delivery(each)
+    await repository.record_delivery(dataclasses.replace(warned, report=report))
+    assert await repository.newest_deliveries() == [received("shop/0", 2), received("shop/1")]

@@ -4,7 +4,16 @@ import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from meterstatus.domain import delivery_report, fleet, maintenance, names, policy, retention, status
+from meterstatus.domain import (
+    delivery_report,
+    fleet,
+    maintenance,
+    names,
+    policy,
+    presence,
+    retention,
+    status,
+)
 
 DELIVERIES_KEPT = 100
 """Of each unit, the newest."""
@@ -154,6 +163,45 @@ class Repository(Protocol):
         self, unit: str = "", application: str = "", limit: int = 100
     ) -> Sequence[delivery_report.ReceivedReport]:
         """Return what was reported, newest first; of a unit, an application or all, as ``history``."""
+        ...
+
+    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
+        """Return of each unit the newest report of its status hook, by the units' names."""
+        ...
+
+    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+        """Put down that a controller process is there, reached at ``host:port``s.
+
+        Returns:
+            Whether it was not there before: it starts, or was taken for gone.
+        """
+        ...
+
+    async def controllers(self) -> Sequence[presence.ControllerProcess]:
+        """Return the controller processes by name, also those that have been silent for long."""
+        ...
+
+    async def forget_controller(self, name: str) -> None:
+        """Take a controller process out; units that are connected to it are after its death.
+
+        One that is not there is success.
+        """
+        ...
+
+    async def record_presence(self, by: str, contacts: Sequence[presence.Contact]) -> None:
+        """Write what a controller process knows of units, all at once. Not a change: no revision.
+
+        What another process wrote later stays, and so does that a unit is connected to another one: an agent
+        goes from one to the next before the first has noticed. Units that are not there are left out.
+
+        Args:
+            by: the name of the process.
+            contacts: each unit at most once.
+        """
+        ...
+
+    async def presence(self) -> Sequence[presence.Contact]:
+        """Return what is known of every unit that was ever in contact, by the units' names."""
         ...
 
     async def history(

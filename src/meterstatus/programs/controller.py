@@ -21,7 +21,7 @@ from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, pruning, service, settings
+from meterstatus.controller import controller, heartbeat, login, pruning, service, settings
 from meterstatus.domain import retention
 from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file
@@ -78,6 +78,10 @@ async def serve(
         front.reached_at(server.port, place.hosts)
         if place.meet is not None:
             await stack.enter_async_context(place.meet(front, server.port))
+        reached = login.host_ports(place.hosts or of.identity.hosts, server.port)
+        addresses = [login.address(one) for one in reached]
+        beating = heartbeat.Heartbeat(place.store, clock, heartbeat.process_name(), addresses)
+        await stack.enter_async_context(beating.running())
         await stack.enter_async_context(front.running())
         stack.enter_context(_pruning(place.store, clock, limits))
         yield server

@@ -150,6 +150,7 @@ class Server:
             time.sleep(0.01)
         # Where nobody takes note of a dead process its number stays, and the next server would believe it.
         file.unlink()
+        (self.folder / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
 
     def copy(self, to: pathlib.Path) -> "Server":
         """Return a server with a copy of the data as it is now; this one must be stopped."""

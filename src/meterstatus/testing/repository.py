@@ -13,9 +13,11 @@ from meterstatus.domain import (
     maintenance,
     names,
     policy,
+    presence,
     retention,
     ruling,
     status,
+    telling,
     unit_state,
 )
 from meterstatus.ports import repository
@@ -55,6 +57,8 @@ class MemoryDatabase:
         self.deliveries: list[delivery_report.ReceivedReport] = []
         self.newest = 0
         self.removed_up_to = 0
+        self.controllers: dict[str, presence.ControllerProcess] = {}
+        self.presence: dict[str, presence.Contact] = {}
         self.followers: dict[MemoryRepository, repository.Follower] = {}
         self.reloaded: dict[MemoryRepository, repository.Reloaded] = {}
 
@@ -66,6 +70,7 @@ class MemoryDatabase:
         made.rulings = dict(self.rulings)
         made.deliveries = list(self.deliveries)
         made.newest, made.removed_up_to = self.newest, self.removed_up_to
+        made.controllers, made.presence = dict(self.controllers), dict(self.presence)
         made.states = {name: dict(fields) for name, fields in self.states.items()}
         return made
 
@@ -176,6 +181,7 @@ class MemoryRepository:
         self._change(fleet.ChangeKind.REMOVE, name, author, old=unit.status)
         del self._on.units[name], self._on.states[name]
         self._on.rulings.pop(ruling.unit_scope(name), None)
+        self._on.presence.pop(name, None)
         self._publish(first)
 
     async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
@@ -289,6 +295,52 @@ class MemoryRepository:
             if (kept.unit == unit if unit else application in ("", names.application_of(kept.unit)))
         )
         return list(itertools.islice(chosen, limit))
+
+    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
+        """Return the newest report of each unit's status hook."""
+        self._check()
+        of_status = [kept for kept in self._on.deliveries if kept.report.hook is telling.HookKind.CHANGED]
+        newest = {kept.unit: kept for kept in of_status}
+        return [newest[unit] for unit in sorted(newest)]
+
+    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+        """Put down a heartbeat."""
+        self._check()
+        known = self._on.controllers.get(name)
+        started_at = at if known is None else known.started_at
+        self._on.controllers[name] = presence.ControllerProcess(name, tuple(addresses), started_at, at)
+        return known is None
+
+    async def controllers(self) -> Sequence[presence.ControllerProcess]:
+        """Return the controllers by name."""
+        self._check()
+        return [self._on.controllers[name] for name in sorted(self._on.controllers)]
+
+    async def forget_controller(self, name: str) -> None:
+        """Take a controller out."""
+        self._check()
+        gone = self._on.controllers.pop(name, None)
+        if gone is None:
+            return
+        for contact in tuple(self._on.presence.values()):
+            if contact.controller == name:
+                self._on.presence[contact.unit] = presence.after_death(contact, gone.seen_at)
+
+    async def record_presence(self, by: str, contacts: Sequence[presence.Contact]) -> None:
+        """Write what a controller knows of units."""
+        self._check()
+        for contact in contacts:
+            held = self._on.presence.get(contact.unit)
+            is_news = held is None or held.controller == by
+            if held is not None and not is_news and held.since <= contact.since:
+                is_news = bool(contact.controller) or not held.controller
+            if is_news and contact.unit in self._on.units:
+                self._on.presence[contact.unit] = contact
+
+    async def presence(self) -> Sequence[presence.Contact]:
+        """Return what is known of every unit."""
+        self._check()
+        return [self._on.presence[unit] for unit in sorted(self._on.presence)]
 
     async def history(
         self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100

@@ -293,6 +293,7 @@ def test_the_account_of_a_failure() -> None:
     log.accuse("6 one hook at a time", "two")
     log.accuse("6 one hook at a time", "two")
     report = run.Report(
+        store="sqlite",
         seed=7,
         cycles=20,
         episodes=1,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine, rows, units
-from meterstatus.domain import delivery_report
+from meterstatus.domain import delivery_report, telling
 from meterstatus.ports import repository
 
 
@@ -26,3 +26,9 @@ async def read(
     if unit or application:
         parameters["name"] = unit or application
     return [rows.delivery(row) for row in await transaction.fetch(f"read_{kind}", parameters)]
+
+
+async def newest(transaction: engine.Transaction) -> Sequence[delivery_report.ReceivedReport]:
+    """Read the newest report of each unit's status hook."""
+    found = await transaction.fetch("read_newest_deliveries", {"hook": telling.HookKind.CHANGED.value})
+    return [rows.delivery(row) for row in found]

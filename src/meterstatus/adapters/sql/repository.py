@@ -14,7 +14,17 @@ from meterstatus.adapters.sql import (
     scopes,
     units,
 )
-from meterstatus.domain import delivery_report, fleet, maintenance, names, policy, retention, status
+from meterstatus.adapters.sql import presence as presences
+from meterstatus.domain import (
+    delivery_report,
+    fleet,
+    maintenance,
+    names,
+    policy,
+    presence,
+    retention,
+    status,
+)
 from meterstatus.ports import repository
 
 
@@ -100,6 +110,32 @@ class SQLRepository:
     ) -> Sequence[delivery_report.ReceivedReport]:
         """Return what was reported, newest first."""
         return await self._engine.read(lambda within: deliveries.read(within, unit, application, limit))
+
+    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
+        """Return the newest report of each unit's status hook."""
+        return await self._engine.read(deliveries.newest)
+
+    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+        """Put down a heartbeat."""
+        return await self._engine.write(
+            lambda within: presences.report_controller(within, name, addresses, at)
+        )
+
+    async def controllers(self) -> Sequence[presence.ControllerProcess]:
+        """Return the controllers by name."""
+        return await self._engine.read(presences.controllers)
+
+    async def forget_controller(self, name: str) -> None:
+        """Take a controller out."""
+        await self._engine.write(lambda within: presences.forget_controller(within, name))
+
+    async def record_presence(self, by: str, contacts: Sequence[presence.Contact]) -> None:
+        """Write what a controller knows of units."""
+        await self._engine.write(lambda within: presences.record(within, by, contacts))
+
+    async def presence(self) -> Sequence[presence.Contact]:
+        """Return what is known of every unit."""
+        return await self._engine.read(presences.read)
 
     async def history(
         self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100

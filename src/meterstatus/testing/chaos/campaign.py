@@ -24,17 +24,24 @@ _CHARM_HOOK = '#!/bin/sh\nexec "{python}" -IS "{hook}" "{folder}"\n'
 class Campaign:
     """A fleet of three machines with two units each, and what befalls it.
 
+    Args:
+        folder: where everything lies.
+        log: what was done and found.
+        python: runs hooks.
+        hq: its controller or controllers, in the same folder.
+
     Attributes:
         machines: the machines.
         log: what was done and found.
         ways: how what cannot be had everywhere is done here, in words.
     """
 
-    def __init__(self, folder: pathlib.Path, log: story.Story, python: str) -> None:
+    def __init__(
+        self, folder: pathlib.Path, log: story.Story, python: str, hq: headquarters.Headquarters
+    ) -> None:
         self.log = log
         self._python = python
-        self._fleet = real_fleet.RealFleet(folder)
-        self._hq = headquarters.Headquarters(self._fleet, log)
+        self._fleet, self._hq = hq.fleet, hq
         self._troubles: dict[str, list[judge.Trouble]] = {unit: [] for unit in plan.UNITS}
         self._damaged: set[str] = set()
         self._rebooted: set[int] = set()
@@ -67,14 +74,13 @@ class Campaign:
         """End every process and give back every mount, whatever became of them."""
         for one in self.machines:
             one.close()
-        if self._fleet.controller is not None:
-            self._fleet.controller.send_signal(signal.SIGCONT)
+        self._hq.thaw()
         self._fleet.stop()
 
     def logs(self) -> dict[str, str]:
         """Return what every process has logged."""
         named = {f"machine {one.number}": one.log() for one in self.machines}
-        return {**named, "controller": self._fleet.log("controller")}
+        return {**named, **self._hq.logs()}
 
     def runs(self) -> list[machine.record.Run]:
         """Return every run of every hook."""
@@ -120,7 +126,7 @@ class Campaign:
                 time.sleep(fault.lasts)
                 self._hq.freeze(on=False)
                 continue
-            self._hq.end(fault.blow)
+            self._hq.end(fault.blow, isolated=episode.isolated)
             if not episode.isolated:
                 time.sleep(fault.lasts)
                 self._hq.start()

@@ -44,8 +44,14 @@ class Headquarters:
         """Whether its process was started and not ended."""
         return self.fleet.controller is not None
 
-    def end(self, blow: plan.Blow) -> None:
-        """End it, one way or the other."""
+    def end(self, blow: plan.Blow, *, isolated: bool = False) -> None:
+        """End it, one way or the other.
+
+        Args:
+            blow: the way.
+            isolated: whether no controller may be left; here none ever is.
+        """
+        del isolated
         if blow is plan.Blow.KILLED:
             self.fleet.kill_controller()
         elif self.fleet.stop_controller() != 0:
@@ -57,6 +63,15 @@ class Headquarters:
         assert self.fleet.controller is not None
         self._log.say(f"controller: {'frozen' if on else 'goes on'}")
         self.fleet.controller.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
+    def thaw(self) -> None:
+        """Let go on whatever is stopped, so that it can be ended."""
+        if self.fleet.controller is not None:
+            self.fleet.controller.send_signal(signal.SIGCONT)
+
+    def logs(self) -> dict[str, str]:
+        """Return what each controller has logged."""
+        return {"controller": self.fleet.log("controller")}
 
     def change(self, unit: str, code: str) -> bool:
         """Set a status as an operator does; tell whether the controller acknowledged it."""

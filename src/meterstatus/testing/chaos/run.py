@@ -1,5 +1,6 @@
 """Runs a seed from its plan to its report."""
 
+import contextlib
 import dataclasses
 import pathlib
 import sys
@@ -7,7 +8,11 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from meterstatus.testing.chaos import campaign, plan, story
+from meterstatus.testing import postgres, real_fleet, real_pair
+from meterstatus.testing.chaos import campaign, headquarters, pair, plan, story
+
+STORES = ("sqlite", "postgres")
+"""What the controllers keep their fleet in: one its own, or two of them one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Report:
     changes: int
     seconds: float
     ways: str
+    store: str
     violations: tuple[str, ...]
     story: tuple[str, ...]
     """The last two episodes, the hooks' own records merged in; empty where nothing is wrong."""
@@ -35,7 +41,7 @@ class Report:
     @property
     def replay(self) -> str:
         """The command that does the same again."""
-        return f"make chaos CYCLES={self.cycles} SEED={self.seed}"
+        return f"make chaos CYCLES={self.cycles} SEED={self.seed} STORE={self.store}"
 
     @property
     def summary(self) -> str:
@@ -43,7 +49,7 @@ class Report:
         return (
             f"seed {self.seed}: {self.cycles} cycles in {self.episodes} episodes, {self.runs} hook runs,"
             f" {self.changes} changes, {len(self.violations)} violations, {self.seconds:.1f} s"
-            f" ({self.seconds / max(1, self.cycles):.2f} s a cycle); {self.ways}"
+            f" ({self.seconds / max(1, self.cycles):.2f} s a cycle); {self.store}; {self.ways}"
         )
 
     @property
@@ -65,18 +71,27 @@ class Report:
         )
 
 
-def play(seed: int, cycles: int, progress: Callable[[str], object] = lambda _: None) -> Report:
+def play(
+    seed: int, cycles: int, progress: Callable[[str], object] = lambda _: None, store: str = STORES[0]
+) -> Report:
     """Play a seed until the plan is through, or the first episode in which something is violated.
 
     Args:
         seed: fixes what is done.
         cycles: how often, at least, a process is ended and started again.
         progress: is told a line after each episode.
+        store: one of ``STORES``.
     """
     log, began, cycles_done, played = story.Story(), time.perf_counter(), 0, 0
     episodes = plan.episodes(seed, cycles)
-    with tempfile.TemporaryDirectory(prefix="meterstatus-chaos-", ignore_cleanup_errors=True) as folder:
-        fleet = campaign.Campaign(pathlib.Path(folder), log, sys.executable)
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="meterstatus-chaos-", ignore_cleanup_errors=True)
+            )
+        )
+        hq = _headquarters(folder, log, store, seed, stack)
+        fleet = campaign.Campaign(folder, log, sys.executable, hq)
         since = [0.0, 0.0]
         try:
             fleet.begin()
@@ -100,7 +115,18 @@ def play(seed: int, cycles: int, progress: Callable[[str], object] = lambda _: N
             changes=fleet.changes,
             seconds=time.perf_counter() - began,
             ways=fleet.ways,
+            store=store,
             violations=tuple(log.violations),
             story=tuple(log.told(runs, since[-2])) if log.violations else (),
             logs={name: story.tail(text) for name, text in logs.items()} if log.violations else {},
         )
+
+
+def _headquarters(
+    folder: pathlib.Path, log: story.Story, store: str, seed: int, stack: contextlib.ExitStack
+) -> headquarters.Headquarters:
+    if store == STORES[0]:
+        return headquarters.Headquarters(real_fleet.RealFleet(folder), log)
+    server = stack.enter_context(postgres.running(is_durable=True))
+    fleet = real_pair.RealPair(folder, server.url(server.database()))
+    return pair.PairHeadquarters(fleet, log, server, seed)

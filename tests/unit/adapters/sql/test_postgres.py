@@ -179,17 +179,20 @@ async def test_every_step_of_the_schema_is_taken(postgres_server: postgres.Serve
 
 
 async def test_a_newer_schema_says_who_can_work_on_it(
-    postgres_server: postgres.Server, postgres_url: str
+    monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
-    """An older release goes on beside a newer schema that allows it, and is refused in words by another."""
+    """An older release, even while it runs, goes on beside a schema that allows it, and is else refused."""
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.3)
     made = await connection.connect(adapter.parse(postgres_url), "test")
     known = len(schema.scripts())
     harmless = f"-- compatible from: {known}\nCREATE TABLE more (x int);"
     await schema.migrate(made, [*schema.scripts(), harmless])
     async with opened(postgres_url) as store:
         await store.add_unit("shop/0", "hash", RED, BOB)
-    harmful = f"-- compatible from: {known + 2}\nDROP TABLE more;"
-    await schema.migrate(made, [*schema.scripts(), harmless, harmful])
+        harmful = f"-- compatible from: {known + 2}\nDROP TABLE more;"
+        await schema.migrate(made, [*schema.scripts(), harmless, harmful])
+        with pytest.raises(errors.StoreUnavailableError, match="made by a newer release"):
+            await store.add_unit("shop/1", "hash", RED, BOB)
     await made.close()
     assert f"schema {known + 2}, made by a newer release" in await refusal(postgres_url)
 

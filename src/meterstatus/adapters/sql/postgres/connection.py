@@ -29,6 +29,9 @@ SCHEMA = "meterstatus"
 
 Connection = asyncpg.Connection
 
+_READS = "read_"
+"""How the names of statements begin that only read."""
+
 
 def _settings(purpose: str) -> dict[str, str]:
     return {
@@ -105,15 +108,21 @@ def _text(content: bytes) -> str:
 
 
 class PostgresTransaction:
-    """``Transaction`` on a connection, inside whatever was begun there."""
+    """``Transaction`` on a connection, inside whatever was begun there.
+
+    Attributes:
+        has_written: whether it has run a statement that may have changed something.
+    """
 
     def __init__(self, on: Connection) -> None:
         self._on = on
+        self.has_written = False
 
     async def fetch(
         self, statement: str, parameters: engine.Parameters | None = None
     ) -> Sequence[engine.Row]:
         """Run a statement and return its rows."""
+        self.has_written |= not statement.startswith(_READS)
         words = wording.statement(statement)
         given = parameters or {}
         # A record is a sequence in all but its stubs.

@@ -17,6 +17,15 @@ LOCK = 0x6D657465727374
 _MIGRATIONS = importlib.resources.files("meterstatus.adapters.sql.postgres") / "migrations"
 _COMPATIBLE = re.compile(r"-- compatible from: (\d+)\n")
 
+MIGRATION_SECONDS = 3600.0
+"""For all that a start has to change, another controller's part of it included; meanwhile nobody writes."""
+
+_DISCONNECT_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database()"
+    " AND application_name IN ('meterstatus writer', 'meterstatus reader', 'meterstatus tail')"
+)
+
 _VERSION = "SELECT version, compatible_from FROM schema_version"
 
 
@@ -46,8 +55,12 @@ async def migrate(on: connection.Connection, migrations: list[str] | None = None
     wanted = scripts() if migrations is None else migrations
     try:
         async with on.transaction(isolation="read_committed"):
-            await on.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
-            await _migrate(on, wanted)
+            await on.execute(f"SET LOCAL statement_timeout = '{MIGRATION_SECONDS:g}s'")
+            await on.execute(f"SELECT pg_advisory_xact_lock({LOCK})", timeout=MIGRATION_SECONDS)
+            shuts_out = await _migrate(on, wanted)
+        if shuts_out:
+            # Who runs an earlier release connects anew, is checked, and says in words that it cannot go on.
+            await on.execute(_DISCONNECT_OTHERS)
     except failures.ANY as error:
         raise errors.StoreUnavailableError(
             f"the database's schema cannot be made: {failures.in_words(error)}"
@@ -63,7 +76,8 @@ async def check(on: connection.Connection, known: int | None = None) -> None:
         _refuse_newer(row[0], row[1], len(scripts()) if known is None else known)
 
 
-async def _migrate(on: connection.Connection, wanted: list[str]) -> None:
+async def _migrate(on: connection.Connection, wanted: list[str]) -> bool:
+    """Run what is missing; tell whether a release that knew all there was before cannot go on now."""
     if await on.fetchval("SELECT to_regclass($1)::text", f"{connection.SCHEMA}.schema_version") is None:
         # Not IF NOT EXISTS alone: whoever may only use an existing schema may not make one.
         if await on.fetchval("SELECT to_regnamespace($1)::text", connection.SCHEMA) is None:
@@ -73,11 +87,13 @@ async def _migrate(on: connection.Connection, wanted: list[str]) -> None:
     row = await on.fetchrow(_VERSION)
     assert row is not None, "it was made with one"
     version, oldest = row
+    before = version
     _refuse_newer(version, oldest, len(wanted))
     for script in wanted[version:]:
-        await on.execute(script)
+        await on.execute(script, timeout=MIGRATION_SECONDS)
         version, oldest = version + 1, max(oldest, compatible_from(script))
         await on.execute("UPDATE schema_version SET version = $1, compatible_from = $2", version, oldest)
+    return 0 < before < oldest
 
 
 def _refuse_newer(version: int, oldest: int, known: int) -> None:

@@ -2,7 +2,8 @@
 
 Revisions must become visible in their order, or a tail that reads ``revision > last seen`` misses some. So
 one writer at a time has the lock, in all controllers together, until its commit is visible; and work that
-waits together is committed together (group commit), each piece in a savepoint of its own.
+waits together is committed together (group commit). Only where a piece fails after it wrote something, all of
+it is done again with a savepoint for each: two round trips more for every change, for what is rare.
 
 A COMMIT whose answer is lost may have been done. Each transaction writes its number into the row of its
 writer; after reconnecting, the lock is taken, which waits for whatever is left of the old transaction, and
@@ -12,6 +13,7 @@ machine.
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import logging
 import uuid
@@ -50,6 +52,10 @@ class _Job:
             self.done.set_result(self.result)
         else:
             self.done.set_exception(self.error)
+
+
+class _SavepointsError(Exception):
+    """A piece of work failed and must be undone alone."""
 
 
 class _AgainError(Exception):
@@ -132,15 +138,9 @@ class Writer:
         on = await self._link.get(until)
         number = self._batch = self._batch + 1
         try:
-            await on.execute(_BEGIN)
-            transaction = connection.PostgresTransaction(on)
-            for job in jobs:
-                await self._run_job(on, transaction, job, is_alone=len(jobs) == 1)
+            await self._run_jobs(on, jobs)
         except failures.ANY as error:
             await self._roll_back(on, error)
-        if len(jobs) == 1 and jobs[0].error is not None:
-            await self._undo(on)
-            return
         try:
             await on.execute(self._commit(number))
         except failures.ANY as error:
@@ -149,17 +149,27 @@ class Writer:
             self._link.drop()
             await self._resolve(number, error)
 
-    async def _run_job(
-        self,
-        on: connection.Connection,
-        transaction: connection.PostgresTransaction,
-        job: _Job,
-        *,
-        is_alone: bool,
-    ) -> None:
+    async def _run_jobs(self, on: connection.Connection, jobs: Sequence[_Job]) -> None:
+        await on.execute(_BEGIN)
+        try:
+            for job in jobs:
+                await self._run_job(on, job)
+        except _SavepointsError:
+            await on.execute(f"ROLLBACK; {_BEGIN}")
+            for job in jobs:
+                await on.execute("SAVEPOINT job")
+                with contextlib.suppress(_SavepointsError):
+                    await self._run_job(on, job)
+                await on.execute("RELEASE job" if job.error is None else "ROLLBACK TO job; RELEASE job")
+
+    async def _run_job(self, on: connection.Connection, job: _Job) -> None:
+        """Run a piece of work, and keep its result or error.
+
+        Raises:
+            _SavepointsError: it failed, and has left something that must be undone.
+        """
         job.result = job.error = None
-        if not is_alone:
-            await on.execute("SAVEPOINT job")
+        transaction = connection.PostgresTransaction(on)
         try:
             job.result = await job.work(transaction)
         except failures.ANY as error:
@@ -167,10 +177,11 @@ class Writer:
                 raise  # the database itself fails: nothing of the batch can be trusted
             job.error = failures.unavailable(error)
             job.error.__cause__ = error
-        except Exception as error:  # noqa: BLE001 - the error belongs to the caller, who gets it
-            job.error = error
-        if not is_alone:
-            await on.execute("RELEASE job" if job.error is None else "ROLLBACK TO job; RELEASE job")
+            raise _SavepointsError from error
+        except Exception as error:
+            job.error = error  # it belongs to the caller, who gets it
+            if transaction.has_written:
+                raise _SavepointsError from error
 
     def _commit(self, number: int) -> str:
         """Return the end of a transaction: one message, so that to know what became of it costs nothing."""

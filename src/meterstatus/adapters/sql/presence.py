@@ -1,0 +1,79 @@
+"""Which controllers run, and which units are connected to them."""
+
+import datetime
+import json
+from collections.abc import Sequence
+
+from meterstatus.adapters.sql import engine
+from meterstatus.domain import presence
+
+
+async def report_controller(
+    transaction: engine.Transaction, name: str, addresses: Sequence[str], at: datetime.datetime
+) -> bool:
+    """Put down a heartbeat; tell whether it is the first one of that name."""
+    known = await transaction.fetch_one("read_controller", {"name": name})
+    parameters = {"name": name, "addresses": json.dumps(list(addresses)), "seen": _text(at)}
+    await transaction.execute("report_controller", parameters)
+    return known is None
+
+
+async def controllers(transaction: engine.Transaction) -> Sequence[presence.ControllerProcess]:
+    """Read the controllers by name."""
+    return [_controller(row) for row in await transaction.fetch("read_controllers")]
+
+
+async def forget_controller(transaction: engine.Transaction, name: str) -> None:
+    """Take a controller out, and settle the units that it had."""
+    row = await transaction.fetch_one("read_controller", {"name": name})
+    if row is None:
+        return
+    await transaction.execute("settle_presence", {"name": name, "seen": row[3], "is_exact": 0})
+    await transaction.execute("forget_controller", {"name": name})
+
+
+async def record(transaction: engine.Transaction, by: str, contacts: Sequence[presence.Contact]) -> None:
+    """Write what a controller knows of units."""
+    for contact in contacts:
+        await transaction.execute(
+            "record_presence",
+            {
+                "by": by,
+                "unit": contact.unit,
+                "controller": contact.controller,
+                "since": _text(contact.since),
+                "last_contact": _text(contact.last_contact),
+                "is_exact": int(contact.is_exact),
+            },
+        )
+
+
+async def read(transaction: engine.Transaction) -> Sequence[presence.Contact]:
+    """Read what is known of every unit, by name."""
+    return [_contact(row) for row in await transaction.fetch("read_presence")]
+
+
+def _text(at: datetime.datetime) -> str:
+    # Compared as text: all with the same number of digits, or .1 would be before the whole second.
+    return at.isoformat(timespec="microseconds")
+
+
+def _controller(row: engine.Row) -> presence.ControllerProcess:
+    name, addresses, started, seen = row
+    return presence.ControllerProcess(
+        name,
+        tuple(json.loads(addresses)),
+        datetime.datetime.fromisoformat(started),
+        datetime.datetime.fromisoformat(seen),
+    )
+
+
+def _contact(row: engine.Row) -> presence.Contact:
+    unit, controller, since, last_contact, is_exact = row
+    return presence.Contact(
+        unit,
+        controller,
+        datetime.datetime.fromisoformat(since),
+        datetime.datetime.fromisoformat(last_contact),
+        is_exact=bool(is_exact),
+    )

@@ -1,0 +1,1 @@
+SELECT name, addresses, started, seen FROM controllers ORDER BY name

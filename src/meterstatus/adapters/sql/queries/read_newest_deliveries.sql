@@ -1,0 +1,4 @@
+SELECT unit, received, id, attempt, hook, code, info, origin, result, exit_status, detail, log, ended
+FROM deliveries
+WHERE number IN (SELECT MAX(number) FROM deliveries WHERE hook = :hook GROUP BY unit)
+ORDER BY unit

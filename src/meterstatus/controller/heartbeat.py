@@ -1,0 +1,101 @@
+"""Says that this controller is there, and takes out those that are not any more.
+
+In the background: a store that fails costs a heartbeat, which the next one makes good, and no connection.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+
+from meterstatus import errors
+from meterstatus.domain import presence
+from meterstatus.ports import repository, time
+
+_logger = logging.getLogger(__name__)
+
+OnBeat = Callable[[bool, Sequence[presence.ControllerProcess]], Awaitable[None]]
+"""Told after each heartbeat whether it was the first, or the first since others took this one for gone, and
+which controllers run, this one included."""
+
+
+def process_name() -> str:
+    """Make a name that no other controller process has or will have: where it runs, and a random end."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+class Heartbeat:
+    """The heartbeat of one controller process.
+
+    Args:
+        store: where all controllers say it.
+        clock: gives the beat.
+        name: of this process.
+        addresses: where it is reached, ``host:port``.
+        on_beat: told after each beat; what it raises of the store counts as the beat's failure.
+    """
+
+    def __init__(
+        self,
+        store: repository.Repository,
+        clock: time.Clock,
+        name: str,
+        addresses: Sequence[str],
+        on_beat: OnBeat | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._name = name
+        self._addresses = addresses
+        self._on_beat = on_beat
+        self._is_failing = False
+
+    async def beat(self) -> None:
+        """Say once that this controller is there, and take out those that are gone; a store may fail."""
+        try:
+            await self._beat()
+        except errors.StoreError as error:
+            if not self._is_failing:
+                _logger.warning("no heartbeat, and who is connected is not up to date: %s", error)
+            self._is_failing = True
+        else:
+            self._is_failing = False
+
+    async def _beat(self) -> None:
+        now = self._clock.now()
+        is_new = await self._store.report_controller(self._name, self._addresses, now)
+        running: list[presence.ControllerProcess] = []
+        for process in await self._store.controllers():
+            if process.name == self._name or not presence.is_gone(process, now):
+                running.append(process)
+                continue
+            _logger.warning("controller %s is gone, last seen %s", process.name, process.seen_at.isoformat())
+            await self._store.forget_controller(process.name)
+        if self._on_beat is not None:
+            await self._on_beat(is_new, running)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Beat for as long as the context lasts, from its beginning; then take this controller out."""
+        await self.beat()
+        beating = asyncio.ensure_future(self._run())
+        try:
+            yield
+        finally:
+            beating.cancel()
+            # A beat that is under way must not put back what is taken out.
+            await asyncio.wait([beating])
+            with contextlib.suppress(errors.StoreError):
+                await self._store.forget_controller(self._name)
+
+    async def _run(self) -> None:
+        while True:
+            timer = self._clock.after(presence.HEARTBEAT)
+            try:
+                await timer
+            finally:
+                timer.cancel()
+            await self.beat()

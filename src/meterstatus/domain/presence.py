@@ -1,0 +1,59 @@
+"""Which controllers run, whose agents they have, and what is known of the last contact with the others.
+
+Pure values, and the rule by which a controller that is silent counts as gone. A controller that is killed
+says nothing, so what it wrote is believed for as long as its heartbeat goes on and no longer.
+"""
+
+import dataclasses
+import datetime
+
+HEARTBEAT = datetime.timedelta(seconds=10)
+"""How often a controller says that it is there."""
+
+MISSED = 3
+"""Heartbeats without which a controller counts as gone: one may be late, and another lost."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ControllerProcess:
+    """A controller process; one that is started again is another one, with another name."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """Where it is reached, ``host:port``."""
+
+    started_at: datetime.datetime
+    """Its first heartbeat, aware UTC."""
+
+    seen_at: datetime.datetime
+    """Its latest heartbeat."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contact:
+    """What is known of the contact between a unit's agent and the controllers."""
+
+    unit: str
+    controller: str
+    """The name of the process that its agent is connected to; "" where it is to none."""
+
+    since: datetime.datetime
+    """Since when it is connected there, or to none; aware UTC."""
+
+    last_contact: datetime.datetime
+    """When a controller last answered it; while it is connected, when it logged in."""
+
+    is_exact: bool = True
+    """False where the controller it was connected to died: contact was not lost before ``last_contact``."""
+
+
+def is_gone(process: ControllerProcess, now: datetime.datetime) -> bool:
+    """Tell whether a controller has missed so many heartbeats that what it says is not believed."""
+    return now - process.seen_at >= HEARTBEAT * MISSED
+
+
+def after_death(contact: Contact, seen_at: datetime.datetime) -> Contact:
+    """Return what is known of a unit that was connected to a process when that was last seen."""
+    # Seen before the unit came to it, it was there at least then.
+    last = max(contact.last_contact, seen_at)
+    return dataclasses.replace(contact, controller="", since=last, last_contact=last, is_exact=False)

@@ -1,0 +1,75 @@
+"""A controller says that it is there, and takes out those that are not."""
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.controller import heartbeat
+from meterstatus.domain import presence
+from meterstatus.testing import manual_clock, repository
+
+SECOND = datetime.timedelta(seconds=1)
+
+
+class Beats:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[bool, list[str]]] = []
+
+    async def __call__(self, is_new: bool, running: Sequence[presence.ControllerProcess]) -> None:
+        """Take a beat."""
+        self.told.append((is_new, [process.name for process in running]))
+
+
+async def test_a_controller_is_there_from_start_to_orderly_end() -> None:
+    """It is there at once, is seen with each beat, and is out when it has ended in order."""
+    clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
+    began = clock.now()
+    async with heartbeat.Heartbeat(store, clock, "one", ["a:1"]).running():
+        assert await store.controllers() == [presence.ControllerProcess("one", ("a:1",), began, began)]
+        await asyncio.sleep(0)
+        await clock.advance(presence.HEARTBEAT * 2.5)
+        (process,) = await store.controllers()
+        assert (process.started_at, process.seen_at) == (began, began + presence.HEARTBEAT * 2)
+    assert await store.controllers() == []
+
+
+async def test_a_controller_that_is_gone_is_taken_out_by_another() -> None:
+    """One that missed three beats is forgotten by whoever beats, and one that missed two is not."""
+    clock, store, beats = manual_clock.ManualClock(), repository.MemoryRepository(), Beats()
+    await store.report_controller("dead", [], clock.now())
+    await store.report_controller("late", [], clock.now() + SECOND)
+    await clock.advance(presence.HEARTBEAT * presence.MISSED)
+    one = heartbeat.Heartbeat(store, clock, "one", [], beats)
+    await one.beat()
+    await one.beat()
+    assert beats.told == [(True, ["late", "one"]), (False, ["late", "one"])]
+    assert [process.name for process in await store.controllers()] == ["late", "one"]
+
+
+async def test_a_failing_store_costs_a_beat_and_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Beats that fail are told once, do not end the beating, and the next one that can goes through."""
+    clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
+    with caplog.at_level(logging.WARNING):
+        async with heartbeat.Heartbeat(store, clock, "one", []).running():
+            await asyncio.sleep(0)
+            store.failure = errors.StoreUnavailableError("no disk")
+            await clock.advance(presence.HEARTBEAT * 3)
+            assert len(caplog.records) == 1
+            store.failure = None
+            await clock.advance(presence.HEARTBEAT)
+            (process,) = await store.controllers()
+            assert process.seen_at == clock.now()
+            store.failure = errors.OutcomeUnknownError("no disk again")
+            await clock.advance(presence.HEARTBEAT)
+    assert [record.getMessage()[-7:] for record in caplog.records] == ["no disk", "k again"]
+
+
+def test_no_two_processes_have_the_same_name() -> None:
+    """A process's name is not that of its predecessor on the same machine."""
+    assert heartbeat.process_name() != heartbeat.process_name()
