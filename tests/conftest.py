@@ -1,13 +1,18 @@
 """What holds for every test."""
 
+import asyncio
+import concurrent.futures
 import pathlib
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
+
+from meterstatus.adapters.sql import postgres as adapter
+from meterstatus.testing import postgres, repository
 
 EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 
@@ -43,3 +48,27 @@ def _make_venv(folder: pathlib.Path) -> None:
     (packages / "sitecustomize.py").write_text(
         "import platform\n\nplatform.linux_distribution = lambda: ('Ubuntu', '22.04', 'jammy')\n"
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL for all tests of a process; each makes a database of its own in it."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: postgres.Server) -> str:
+    """The name of a database with the schema and the identity of some controller, for copies."""
+    name = postgres_server.database()
+    to = adapter.parse(postgres_server.url(name))
+    # On a thread: who asks for this may have a loop that runs.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, adapter.create(to, repository.IDENTITY, repository.USERS)).result()
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server, postgres_template: str) -> str:
+    """The URL of a new database of some controller."""
+    return postgres_server.url(postgres_server.database(postgres_template))

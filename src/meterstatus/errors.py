@@ -20,7 +20,8 @@
     ├─ HookError
     │  └─ LockUnavailableError        the machine lock was not acquired
     ├─ StoreError                     the controller's database
-    │  ├─ StoreUnavailableError       it cannot be reached or opened
+    │  ├─ StoreUnavailableError       it cannot be reached or opened, and nothing was changed
+    │  ├─ OutcomeUnknownError         it went away in the middle of a change, which may have been made
     │  └─ ConflictError               it already holds something that excludes the change
     └─ DependencyError                the language between workers and the engine
        ├─ DependencyMissingError      wait until an input changes
@@ -172,6 +173,10 @@ class StoreUnavailableError(StoreError):
     """The database cannot be reached or opened."""
 
     code = "try again"
+
+
+class OutcomeUnknownError(StoreError):
+    """The database went away while it was told to keep a change; whether it did could not be found out."""
 
 
 class ConflictError(StoreError):

@@ -1,4 +1,4 @@
-"""One suite for every ``Repository``: the memory fake and SQLite must agree (ports.repository)."""
+"""One suite for every ``Repository``: memory, SQLite and PostgreSQL must agree (ports.repository)."""
 
 import asyncio
 import dataclasses
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters.sql import sqlite
+from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.domain import (
     delivery_report,
     fleet,
@@ -34,10 +34,6 @@ SHORT = policy.Policy(
     datetime.timedelta(seconds=10), datetime.timedelta(seconds=20.25), datetime.timedelta(seconds=3)
 )
 NEVER = policy.Policy(None, None)
-USERS = (
-    fleet.User("ann", "salt", "hash", fleet.Access.READ, enabled=False),
-    fleet.User("bob", "pepper", "mash", fleet.Access.ADMIN),
-)
 
 
 class Follower:
@@ -51,15 +47,19 @@ class Follower:
         self.updates.extend(updates)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 async def repository(
     request: pytest.FixtureRequest, tmp_path: pathlib.Path
 ) -> AsyncIterator[repositories.Repository]:
     """Give a new store of each kind."""
     if request.param == "memory":
-        store: repositories.Repository = fakes.MemoryRepository(fakes.MemoryDatabase(fakes.IDENTITY, USERS))
+        store: repositories.Repository = fakes.MemoryRepository(
+            fakes.MemoryDatabase(fakes.IDENTITY, fakes.USERS)
+        )
+    elif request.param == "postgres":
+        store = await postgres.open_repository(postgres.parse(request.getfixturevalue("postgres_url")))
     else:
-        sqlite.create(tmp_path / "controller.db", fakes.IDENTITY, USERS)
+        sqlite.create(tmp_path / "controller.db", fakes.IDENTITY, fakes.USERS)
         store = sqlite.open_repository(tmp_path / "controller.db")
     yield store
     await store.close()
@@ -73,7 +73,7 @@ async def add(store: repositories.Repository, *units: str) -> None:
 
 async def test_a_new_store_has_its_identity_and_users(repository: repositories.Repository) -> None:
     """Following a new store returns what it was made with, and revision 0."""
-    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, USERS, (), (), 0)
+    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, fakes.USERS, (), (), 0)
 
 
 async def test_an_added_unit_is_told_and_kept(repository: repositories.Repository) -> None:

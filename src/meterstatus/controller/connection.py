@@ -153,7 +153,7 @@ class Connection:
         else:
             self._lease.end()
         _logger.info("%s logged in", self._name())
-        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.servers)
+        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.machines)
 
     def _finished(self, request: messages.Request, running: asyncio.Future[wire.Wire]) -> None:
         self._running.discard(running)

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus import waiting
 from meterstatus.controller import connection, login, service, settings, silence
@@ -45,10 +46,15 @@ class Controller:
         self._empty.set()
         self._stopping = False
 
-    def reached_at(self, port: int) -> None:
-        """Say which port it is served on, which logins are told."""
-        servers = login.host_ports(self._shared.service.identity.hosts, port)
-        self._shared.place = interface.Place(servers, self._shared.place.ca_certificate)
+    def reached_at(self, port: int, hosts: Sequence[str] = ()) -> None:
+        """Say where it is served, which logins are told; no hosts are those of the controller's identity."""
+        servers = login.host_ports(hosts or self._shared.service.identity.hosts, port)
+        self._shared.place = dataclasses.replace(self._shared.place, servers=servers)
+
+    def others_at(self, others: Iterable[tuple[Sequence[str], int]]) -> None:
+        """Say where the other controllers on the same database are, which logins are told as well."""
+        machines = tuple(login.host_ports(hosts, port) for hosts, port in others)
+        self._shared.place = dataclasses.replace(self._shared.place, others=machines)
 
     def accept(self, request: transport.HTTPRequest) -> transport.Conversation | transport.HTTPAnswer:
         """Decide what a request gets: a conversation, or a plain answer."""

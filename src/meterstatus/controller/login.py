@@ -46,7 +46,7 @@ class Credentials:
                 raise errors.UnauthorizedError
             return user
         if tag.kind is names.Kind.UNIT and kind is table.ConnectionKind.MODEL:
-            return self._check_unit(tag.name, request.credentials)
+            return await self._check_agent(tag.name, request.credentials)
         # Machines and the like have no place here; the controller's own model has no units.
         raise refusals.bad_credentials()
 
@@ -64,6 +64,17 @@ class Credentials:
     def _take_token(self) -> None:
         if not self.bucket.take(self.clock.now()):
             raise refusals.Refusal("try again", "try again")
+
+    async def _check_agent(self, name: str, password: str) -> fleet.Agent:
+        """Check an agent; a refusal, after which it does not come again, is sure of what it says.
+
+        Another controller may have added the unit, or changed its password, and this one not know yet.
+        """
+        try:
+            return self._check_unit(name, password)
+        except errors.UnauthorizedError:
+            await self.service.catch_up()
+        return self._check_unit(name, password)
 
     def _check_unit(self, name: str, password: str) -> fleet.Agent:
         unit = self.service.units.get(name)
@@ -94,7 +105,7 @@ def answer(
     caller: fleet.Caller,
     identity: fleet.Identity,
     kind: table.ConnectionKind,
-    servers: Sequence[admin.HostPort],
+    servers: Sequence[Sequence[admin.HostPort]],
 ) -> admin.LoginResult:
     """Return what a successful login is told."""
     model = {
@@ -106,7 +117,7 @@ def answer(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
         facades=table.listed(kind),
         server_version=SERVER_VERSION,
-        servers=(tuple(servers),) if servers else (),
+        servers=tuple(tuple(machine) for machine in servers if machine),
         model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",
         user_info=_user_info(caller, on_model=bool(model)) if isinstance(caller, fleet.User) else None,
     )

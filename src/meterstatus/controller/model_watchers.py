@@ -6,7 +6,7 @@ for each entity that is there or that the reader knows of, so a reader that neve
 
 import asyncio
 import collections
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from meterstatus.controller import deltas, model_view, refusals
 from meterstatus.domain import fleet
@@ -54,6 +54,13 @@ class ModelWatcher:
                 # It came and went unheard of. Kept, such units would be without number.
                 del self._changed[change.unit]
         self._tell()
+
+    def note_reloaded(self, before: Collection[str], now: Collection[str]) -> None:
+        """Take note that the whole model may be another one, with these units."""
+        if self._began:
+            for unit in dict.fromkeys((*before, *now)):
+                self._changed.setdefault(unit, unit in before)
+            self._tell()
 
     def note_contact(self, unit: str) -> None:
         """Take note that a unit's agent came or went, and tell whoever waits."""
@@ -142,6 +149,11 @@ class ModelWatchers:
         """Tell every watcher of changes."""
         for watcher in self._all:
             watcher.note(updates)
+
+    def note_reloaded(self, before: Collection[str], now: Collection[str]) -> None:
+        """Tell every watcher that the whole model may be another one."""
+        for watcher in self._all:
+            watcher.note_reloaded(before, now)
 
     def note_contact(self, unit: str) -> None:
         """Tell every watcher that a unit's agent came or went."""

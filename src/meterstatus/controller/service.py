@@ -66,13 +66,27 @@ class Service:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        loaded = await self._store.follow(self._on_updates)
+        self._take(await self._store.follow(self._on_updates, self._on_reloaded))
+
+    def _take(self, loaded: fleet.Fleet) -> None:
         self.identity = loaded.identity
         self.users = {user.name: user for user in loaded.users}
         self.units = {unit.name: unit for unit in loaded.units}
         self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
-        self.applications.update(unit.application for unit in loaded.units)
+        self.applications = collections.Counter(unit.application for unit in loaded.units)
         self.revision = loaded.revision
+
+    def _on_reloaded(self, loaded: fleet.Fleet) -> None:
+        """Take everything anew, because the store was led back, and tell everybody to look."""
+        before = self.units
+        self._take(loaded)
+        for name in before.keys() - self.units.keys():
+            self.presence.removed(name)
+        for name in self.units.keys() - before.keys():
+            self.presence.added(name)
+        everybody = dict.fromkeys((*before, *self.units))
+        self.watchers.notify(everybody)
+        self.model_watchers.note_reloaded(before, self.units)
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
@@ -134,6 +148,9 @@ class Service:
         tag = names.parse_tag(tag_text)
         if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
             raise refusals.Refusal(f"expected application or unit tag, got {tag.kind.value} tag {tag}")
+        if not self.exists(tag):
+            # Another controller may have added it just now.
+            await self._store.catch_up()
         self.check_exists(tag)
         fleet.check_settable(wanted)
         author = self._author(user, reason)
@@ -148,9 +165,21 @@ class Service:
         Raises:
             NotFoundError: it is not.
         """
-        known = self.units if tag.kind is names.Kind.UNIT else self.applications
-        if not known.get(tag.name):
+        if not self.exists(tag):
             raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
+
+    def exists(self, tag: names.Tag) -> bool:
+        """Tell whether the unit or application of a tag is there."""
+        known = self.units if tag.kind is names.Kind.UNIT else self.applications
+        return bool(known.get(tag.name))
+
+    async def catch_up(self) -> None:
+        """Return once everything that any controller has committed by now is known here.
+
+        Raises:
+            StoreUnavailableError: the repository failed.
+        """
+        await self._store.catch_up()
 
     async def set_policy(
         self, user: fleet.User, tag_text: str, wanted: policy.Policy | None, reason: str = ""

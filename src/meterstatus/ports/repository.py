@@ -1,5 +1,6 @@
 """Where a controller keeps its fleet: everything that must outlive the process (architecture, 5)."""
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,14 @@ Follower = Callable[[Sequence[fleet.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
 
 
+Reloaded = Callable[[fleet.Fleet], None]
+"""Takes everything anew, in place of updates. Must not wait, and must not raise."""
+
+
+def ignore(_: fleet.Fleet) -> None:
+    """Take no note of it."""
+
+
 class Repository(Protocol):
     """The controller's store.
 
@@ -19,15 +28,30 @@ class Repository(Protocol):
     changes, and its history. When it returns, the change is durable and the follower has been told.
     Cancelling a call may or may not stop the change; whichever it is, the follower learns the truth.
 
-    Every call raises StoreUnavailableError when the store fails; nothing was changed then.
+    Every call raises StoreUnavailableError when the store fails; nothing was changed then. Where the store
+    went away at the very end of a change, and whether it was made cannot be found out, OutcomeUnknownError.
     """
 
-    async def follow(self, follower: Follower) -> fleet.Fleet:
+    async def follow(self, follower: Follower, reloaded: Reloaded = ignore) -> fleet.Fleet:
         """Return everything, and from then on tell the follower every later change, each once.
 
-        The follower runs on the event loop's thread, before the call that made the change returns.
+        The follower runs on the event loop's thread, before the call that made the change returns; where the
+        store goes away after the change, as soon as it is back.
         One follower at a time: a second takes the first one's place.
+
+        Args:
+            follower: is told of changes.
+            reloaded: is given everything when the store was led back, to a backup for example, and no longer
+                has what the follower was told; it goes on from there.
         """
+        ...
+
+    async def catch_up(self) -> None:
+        """Return once the follower knows everything that is committed by now, by whichever controller."""
+        ...
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that the follower knew everything."""
         ...
 
     async def add_unit(

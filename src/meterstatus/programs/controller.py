@@ -14,7 +14,8 @@ import resource
 import signal
 import ssl
 import time as system_time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import NamedTuple
 
 import uvloop
 
@@ -23,12 +24,13 @@ from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import controller, service, settings
-from meterstatus.ports import time
-from meterstatus.programs import controller_files
+from meterstatus.ports import repository, time
+from meterstatus.programs import controller_files, database_file
 from meterstatus.programs.controller_files import InitOptions, init
+from meterstatus.programs.invitations import invite, join
 from meterstatus.protocol import messages
 
-__all__ = ["InitOptions", "init", "run", "serve"]
+__all__ = ["InitOptions", "init", "invite", "join", "run", "serve"]
 
 _logger = logging.getLogger("meterstatus.controller")
 
@@ -66,17 +68,40 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_locked(data_dir))
         context = _ssl_context(data_dir)
-        store = sqlite.open_repository(data_dir / controller_files.DATABASE)
-        stack.push_async_callback(store.close)
-        of = service.Service(store, clock)
+        place = await _open(data_dir)
+        stack.push_async_callback(place.store.close)
+        of = service.Service(place.store, clock)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
-        wanted = of.identity.port if port is None else port
+        wanted = (place.port or of.identity.port) if port is None else port
         server = await _listen(front, listen, wanted, context)
         stack.push_async_callback(server.close)
-        front.reached_at(server.port)
+        front.reached_at(server.port, place.hosts)
+        if place.meet is not None:
+            await stack.enter_async_context(place.meet(front, server.port))
         await stack.enter_async_context(front.running())
         yield server
+
+
+class _Place(NamedTuple):
+    """A controller's store, and where its directory says it is reached; by default as its identity says."""
+
+    store: repository.Repository
+    hosts: tuple[str, ...] = ()
+    port: int = 0
+    meet: Callable[[controller.Controller, int], contextlib.AbstractAsyncContextManager[None]] | None = None
+    """Keeps a front in the knowledge of other controllers; given the port that it serves."""
+
+
+async def _open(data_dir: pathlib.Path) -> _Place:
+    file = data_dir / database_file.NAME
+    if not file.exists():
+        return _Place(sqlite.open_repository(data_dir / controller_files.DATABASE))
+    from meterstatus.programs import neighbourhood  # only who has such a database has the library
+
+    of = database_file.read(file)
+    store, meet = await neighbourhood.open_store(of)
+    return _Place(store, of.hosts, of.port, meet)
 
 
 async def _listen(

@@ -3,6 +3,7 @@
 All of it or nothing: it is built beside its place and renamed into it. Directory 0700, files 0600.
 """
 
+import asyncio
 import base64
 import dataclasses
 import datetime
@@ -13,12 +14,16 @@ import secrets
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 from meterstatus import clock, durable_file, errors
 from meterstatus.adapters import certificates
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import fleet, names, passwords
-from meterstatus.programs import login_file
+from meterstatus.programs import database_file, login_file
+
+_T = TypeVar("_T")
 
 DATABASE = "controller.db"
 AUTHORITY_CERTIFICATE = "ca.pem"
@@ -50,6 +55,9 @@ class InitOptions:
     admin: str = "admin"
     """The first user's name."""
 
+    database: str = dataclasses.field(default="", repr=False)
+    """The URL of an empty database of PostgreSQL; "" is a file of SQLite in the directory."""
+
     def __post_init__(self) -> None:
         faults = [f'"{host}" is no host name or IP address' for host in self.names if not _is_host(host)]
         if not 1 <= self.port <= _MAX_PORT:
@@ -75,14 +83,23 @@ def init(options: InitOptions) -> login_file.LoginFile:
 
     Raises:
         ConfigError: there is something already.
+        ConflictError, StoreUnavailableError: the database has a controller already, or cannot be reached.
         OSError: a file could not be written; nothing is left behind.
     """
-    place = options.data_dir
+    return make(options.data_dir, lambda building: _build(building, options, clock.SystemClock().now()))
+
+
+def make(place: pathlib.Path, build: Callable[[pathlib.Path], _T]) -> _T:
+    """Make a directory whole or not at all, by what ``build`` puts into it; return what that returned.
+
+    Raises:
+        ConfigError: there is something already.
+    """
     _check_free(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     building = pathlib.Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
-        made = _build(building, options, clock.SystemClock().now())
+        made = build(building)
         # Fails where somebody has put something there meanwhile, and replaces an empty directory.
         building.rename(place)
     except BaseException:
@@ -122,9 +139,7 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
         user=options.admin,
         password=password,
     )
-    sqlite.create(
-        directory / DATABASE, identity, [fleet.User(options.admin, salt, hashed, fleet.Access.ADMIN)]
-    )
+    first = fleet.User(options.admin, salt, hashed, fleet.Access.ADMIN)
     for name, text in (
         (AUTHORITY_CERTIFICATE, authority.certificate),
         (AUTHORITY_KEY, authority.key),
@@ -132,9 +147,24 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
         (SERVER_KEY, server.key),
     ):
         durable_file.write(directory / name, text.encode())
-    # Last: it syncs the directory, and with it the entry of the database.
+    if options.database:
+        of = database_file.DatabaseFile(
+            identity.controller_uuid, options.database, identity.hosts, identity.port
+        )
+        of.write(directory / database_file.NAME)
+    else:
+        sqlite.create(directory / DATABASE, identity, [first])
+    # Last of the files: it syncs the directory, and with it the entry of the database.
     login.write(directory / LOGIN)
+    if options.database:
+        asyncio.run(_create(options.database, identity, first))
     return login
+
+
+async def _create(url: str, identity: fleet.Identity, first: fleet.User) -> None:
+    from meterstatus.adapters.sql import postgres  # only who has such a database has the library
+
+    await postgres.create(postgres.parse(url), identity, [first])
 
 
 def _address(host: str, port: int) -> str:

@@ -62,10 +62,16 @@ class RealFleet:
         port: what the controller serves.
         agent: the agent's process; None while it does not run.
         controller: the controller's process; None while it does not run.
+        environment: what commands have in theirs beside what this process has.
     """
 
     def __init__(
-        self, folder: pathlib.Path, *, agent_python: str = sys.executable, names: Sequence[str] = ()
+        self,
+        folder: pathlib.Path,
+        *,
+        agent_python: str = sys.executable,
+        names: Sequence[str] = (),
+        database: str = "",
     ) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
@@ -74,6 +80,7 @@ class RealFleet:
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python
         place = ["--data-dir", str(folder / "controller"), "--port", str(self.port)]
+        self.environment = {"METERSTATUS_DATABASE": database} if database else {}
         self.meterstatus("controller", "init", *place, *(f"--name={name}" for name in names))
 
     @property
@@ -92,7 +99,7 @@ class RealFleet:
             check=False,
             capture_output=True,
             text=True,
-            env={**os.environ, "METERSTATUS_LOGIN": str(self.login)},
+            env={**os.environ, "METERSTATUS_LOGIN": str(self.login), **self.environment},
         )
         assert done.returncode == 0, f"meterstatus {shlex.join(words)}: {done.stderr}"
         return done.stdout

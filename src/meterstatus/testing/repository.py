@@ -1,6 +1,8 @@
 """``Repository`` in memory, held to the same contract suite as the real ones."""
 
 import dataclasses
+import dataclasses
+import datetime
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,6 +18,12 @@ IDENTITY = fleet.Identity(
     port=17070,
 )
 """Some controller."""
+
+USERS = (
+    fleet.User("ann", "salt", "hash", fleet.Access.READ, enabled=False),
+    fleet.User("bob", "pepper", "mash", fleet.Access.ADMIN),
+)
+"""Some users, by name."""
 
 
 class MemoryDatabase:
@@ -34,6 +42,7 @@ class MemoryDatabase:
         self.changes: list[fleet.Change] = []
         self.deliveries: list[delivery_report.ReceivedReport] = []
         self.followers: dict[MemoryRepository, repository.Follower] = {}
+        self.reloaded: dict[MemoryRepository, repository.Reloaded] = {}
 
     def copy(self) -> "MemoryDatabase":
         """Return what a backup holds: all of it, and nobody who follows."""
@@ -50,20 +59,43 @@ class MemoryRepository:
 
     Attributes:
         failure: while set, every call raises it and does nothing.
+        unconfirmed: what ``unconfirmed_for`` says.
     """
 
     def __init__(self, on: MemoryDatabase | None = None) -> None:
         self._on = on or MemoryDatabase()
         self.failure: errors.MeterStatusError | None = None
+        self.unconfirmed = datetime.timedelta()
+
+    async def catch_up(self) -> None:
+        """Return at once: everything is told at once."""
+        self._check()
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return what the test says."""
+        return self.unconfirmed
 
     def _check(self) -> None:
         if self.failure is not None:
             raise self.failure
 
-    async def follow(self, follower: repository.Follower) -> fleet.Fleet:
+    async def follow(
+        self, follower: repository.Follower, reloaded: repository.Reloaded = repository.ignore
+    ) -> fleet.Fleet:
         """Return everything, and tell of every later change."""
         self._check()
         self._on.followers[self] = follower
+        self._on.reloaded[self] = reloaded
+        return self._everything()
+
+    def lead_back(self, to: MemoryDatabase) -> None:
+        """Go on with another database, as a store does that was led back under its controllers."""
+        follower, reloaded = self._on.followers.pop(self), self._on.reloaded.pop(self)
+        self._on = to
+        to.followers[self], to.reloaded[self] = follower, reloaded
+        reloaded(self._everything())
+
+    def _everything(self) -> fleet.Fleet:
         units = sorted(self._on.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
         return fleet.Fleet(
@@ -228,6 +260,7 @@ class MemoryRepository:
     async def close(self) -> None:
         """Refuse every later call."""
         self._on.followers.pop(self, None)
+        self._on.reloaded.pop(self, None)
         self.failure = errors.StoreUnavailableError("the database is closed")
 
 

@@ -1,5 +1,6 @@
 """What the repository needs of a database: statements inside a transaction, and transactions."""
 
+import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -45,12 +46,29 @@ class Engine(Protocol):
 
         Raises:
             StoreUnavailableError: the database failed, or was closed; nothing was changed.
+            OutcomeUnknownError: it went away at the commit, and whether that was done cannot be found out.
             MeterStatusError: whatever the work raised.
         """
         ...
 
     async def read(self, work: Work[_T]) -> _T:
-        """Run work that only reads. Raises as ``write``."""
+        """Run work that only reads. Raises StoreUnavailableError, MeterStatusError."""
+        ...
+
+    async def follow(self, work: Work[_T]) -> _T:
+        """Run the work that begins to follow: it reads at one moment, and never beside a look at the tail.
+
+        Raises:
+            StoreUnavailableError: the database failed, or was closed.
+        """
+        ...
+
+    async def catch_up(self) -> None:
+        """Return once everything that is committed by now is told. Raises StoreUnavailableError."""
+        ...
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that all that was committed had been told."""
         ...
 
     async def close(self) -> None:

@@ -12,14 +12,30 @@ from meterstatus.ports import repository
 
 
 class Tail:
-    """The one follower of a repository."""
+    """The one follower of a repository.
+
+    Attributes:
+        last_seen: the newest revision that it was told of, or that was there when it began.
+    """
 
     def __init__(self) -> None:
         self._follower: repository.Follower | None = None
-        self._last_seen = 0
+        self._reloaded: repository.Reloaded = repository.ignore
+        self.last_seen = 0
 
-    async def begin(self, transaction: engine.Transaction, follower: repository.Follower) -> fleet.Fleet:
+    async def begin(
+        self,
+        transaction: engine.Transaction,
+        follower: repository.Follower,
+        reloaded: repository.Reloaded = repository.ignore,
+    ) -> fleet.Fleet:
         """Read everything; what ``read`` finds from then on is what came later."""
+        loaded = await self.begin_again(transaction)
+        self._follower, self._reloaded = follower, reloaded
+        return loaded
+
+    async def begin_again(self, transaction: engine.Transaction) -> fleet.Fleet:
+        """Read everything for the follower there is, whom ``tell_reloaded`` gives it."""
         row = await transaction.fetch_one("read_last_revision")
         assert row is not None, "an aggregate has a row"
         loaded = fleet.Fleet(
@@ -29,7 +45,7 @@ class Tail:
             rulings=tuple(map(rows.held_policy, await transaction.fetch("read_policies"))),
             revision=row[0],
         )
-        self._last_seen, self._follower = loaded.revision, follower
+        self.last_seen = loaded.revision
         return loaded
 
     async def read(self, transaction: engine.Transaction) -> Sequence[fleet.Update]:
@@ -37,13 +53,17 @@ class Tail:
         if self._follower is None:
             return ()
         updates = [
-            rows.update(row) for row in await transaction.fetch("read_updates", {"after": self._last_seen})
+            rows.update(row) for row in await transaction.fetch("read_updates", {"after": self.last_seen})
         ]
         if updates:
-            self._last_seen = updates[-1].change.revision
+            self.last_seen = updates[-1].change.revision
         return updates
 
     def publish(self, updates: Sequence[fleet.Update]) -> None:
         """Tell the follower. On the event loop's thread."""
         if self._follower is not None and updates:
             self._follower(updates)
+
+    def tell_reloaded(self, loaded: fleet.Fleet) -> None:
+        """Give the follower everything anew. On the event loop's thread."""
+        self._reloaded(loaded)

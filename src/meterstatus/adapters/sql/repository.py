@@ -1,5 +1,6 @@
 """``Repository`` on any SQL engine: each call is one piece of work in a transaction; see the port."""
 
+import datetime
 import functools
 from collections.abc import Mapping, Sequence
 
@@ -20,9 +21,20 @@ class SQLRepository:
         self._engine = on
         self._tail = tail
 
-    async def follow(self, follower: repository.Follower) -> fleet.Fleet:
+    async def follow(
+        self, follower: repository.Follower, reloaded: repository.Reloaded = repository.ignore
+    ) -> fleet.Fleet:
         """Return everything, and tell of every later change."""
-        return await self._engine.write(functools.partial(self._tail.begin, follower=follower))
+        begin = functools.partial(self._tail.begin, follower=follower, reloaded=reloaded)
+        return await self._engine.follow(begin)
+
+    async def catch_up(self) -> None:
+        """Return once the follower knows everything."""
+        await self._engine.catch_up()
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that everything was told."""
+        return self._engine.unconfirmed_for()
 
     async def add_unit(
         self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author

@@ -29,7 +29,7 @@ def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
             raise errors.UnauthorizedError
     except errors.MeterStatusError as error:
         return controller.APIInfo((), "", interface.wire_error(error))
-    addresses = tuple(login.address(server) for server in call.place.servers)
+    addresses = tuple(login.address(server) for machine in call.place.machines for server in machine)
     return controller.APIInfo(addresses, call.place.ca_certificate)
 
 

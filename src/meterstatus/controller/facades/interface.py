@@ -15,8 +15,18 @@ class Place:
     """Where the controller is reached, and whom to trust there."""
 
     servers: Sequence[admin.HostPort] = ()
+    """This process's."""
+
     ca_certificate: str = ""
     """PEM."""
+
+    others: Sequence[Sequence[admin.HostPort]] = ()
+    """Where the other processes on the same database are reached."""
+
+    @property
+    def machines(self) -> Sequence[Sequence[admin.HostPort]]:
+        """Where each process is reached, this one first."""
+        return (self.servers, *self.others)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -13,13 +13,16 @@ import click
 from meterstatus import errors
 from meterstatus.programs.cli import parameters, places
 
-EXTRA = frozenset({"cryptography", "picows", "uvloop"})
-"""What an installation for agents alone lacks (pyproject.toml)."""
+EXTRAS = {"cryptography": "controller", "picows": "controller", "uvloop": "controller", "asyncpg": "postgres"}
+"""What an installation for agents alone lacks, and which extra has it (pyproject.toml)."""
 
 PORT = 17070
 """Juju's (spec juju-api, 1.1)."""
 
 HIGHEST_PORT = 65535
+
+DATABASE_VARIABLE = "METERSTATUS_DATABASE"
+"""The environment variable that may have the URL of the database, with its password."""
 
 data_dir_option = click.option(
     "--data-dir",
@@ -38,11 +41,12 @@ def _extra_needed() -> Generator[None]:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in EXTRA:
+        if missing not in EXTRAS:
             raise
+        extras = "controller" if EXTRAS[missing] == "controller" else "controller,postgres"
         raise errors.ConfigError(
             f"the controller needs {missing}, which is not installed;"
-            " install it with: pip install 'meterstatus[controller]'"
+            f" install it with: pip install 'meterstatus[{extras}]'"
         ) from error
 
 
@@ -85,22 +89,105 @@ def controller() -> None:
     show_default=True,
     help="The first user's name.",
 )
-def init(data_dir: pathlib.Path, host_names: tuple[str, ...], port: int, model: str, admin: str) -> None:
+@click.option(
+    "--database",
+    metavar="URL",
+    type=parameters.TEXT,
+    default="",
+    envvar=DATABASE_VARIABLE,
+    show_default="a file in the directory",
+    help=f"An empty PostgreSQL database, postgresql://USER@HOST/NAME; the password by {DATABASE_VARIABLE}.",
+)
+@click.pass_context
+def init(
+    context: click.Context,
+    data_dir: pathlib.Path,
+    host_names: tuple[str, ...],
+    port: int,
+    model: str,
+    admin: str,
+    database: str,
+) -> None:
     """Make a controller: its certificates, its database, and a login file for its first user."""
     with _extra_needed():
         from meterstatus.programs import controller as programs  # see the module's docstring
 
-    try:
-        options = programs.InitOptions(data_dir, host_names, port, model, admin)
-    except errors.ConfigError as error:
-        raise click.UsageError(str(error)) from error
-    programs.init(options)
+        _check_url(context, database)
+        try:
+            options = programs.InitOptions(data_dir, host_names, port, model, admin, database)
+        except errors.ConfigError as error:
+            raise click.UsageError(str(error)) from error
+        programs.init(options)
     usual = data_dir == places.controller_data_dir()
     place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"
     login = "" if usual else f" --login {shlex.quote(str(data_dir / 'login.yaml'))}"
     click.echo(f"A controller is made in {data_dir}. Now start it, then add a unit:")
     click.echo(f"  meterstatus controller run{place}")
     click.echo(f"  meterstatus unit add shop/0{login}")
+
+
+def _check_url(context: click.Context, database: str) -> None:
+    """Refuse what is no URL, and a password where every user of the machine sees it."""
+    if not database:
+        return
+    from meterstatus.adapters.sql.postgres import target
+
+    try:
+        has_password = target.parse(database).password
+    except errors.ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    if has_password and context.get_parameter_source("database") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError(
+            "a password on the command line is seen by all users of this machine;"
+            f" put the URL with it into the environment variable {DATABASE_VARIABLE}"
+        )
+
+
+@controller.command("invite")
+@data_dir_option
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(1, HIGHEST_PORT),
+    default=PORT,
+    show_default=True,
+    help="The port it will serve.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    required=True,
+    help="The invitation to write; it has a private key in it.",
+)
+@click.argument("host_names", metavar="HOST...", type=parameters.TEXT, nargs=-1, required=True)
+def invite(data_dir: pathlib.Path, port: int, out: pathlib.Path, host_names: tuple[str, ...]) -> None:
+    """Invite another machine to serve the same fleet, from the same PostgreSQL database."""
+    with _extra_needed():
+        from meterstatus.programs import controller as programs  # see the module's docstring
+
+    programs.invite(data_dir, host_names, port, out)
+    click.echo(
+        f"The invitation is in {out}. Take it to {host_names[0]}, where nobody else can read it, and there:"
+    )
+    click.echo(f"  meterstatus controller join {shlex.quote(out.name)}")
+
+
+@controller.command("join")
+@data_dir_option
+@click.argument("invitation", metavar="FILE", type=click.Path(dir_okay=False, path_type=pathlib.Path))
+def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
+    """Make this machine one more controller of a fleet, by an invitation."""
+    with _extra_needed():
+        from meterstatus.programs import controller as programs  # see the module's docstring
+
+        joined = programs.join(data_dir, invitation)
+    usual = data_dir == places.controller_data_dir()
+    place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"
+    click.echo(
+        f"Controller {joined.controller} can be served from {data_dir}. Remove {invitation}, and start it:"
+    )
+    click.echo(f"  meterstatus controller run{place}")
 
 
 @controller.command("run")
@@ -126,4 +213,4 @@ def run(context: click.Context, data_dir: pathlib.Path, listen: str, port: int |
     with _extra_needed():
         from meterstatus.programs import controller as programs  # see the module's docstring
 
-    context.exit(programs.run(data_dir, listen=listen, port=port))
+        context.exit(programs.run(data_dir, listen=listen, port=port))

@@ -8,6 +8,7 @@ the thread reads the tail, which is published on the loop.
 import asyncio
 import contextlib
 import dataclasses
+import datetime
 import queue
 import sqlite3
 import threading
@@ -100,6 +101,17 @@ class Writer:
     async def read(self, work: engine.Work[_T]) -> _T:
         """Run work that only reads, after all that was asked for before it."""
         return await self.write(work)
+
+    async def follow(self, work: engine.Work[_T]) -> _T:
+        """Run the work that begins to follow; nothing runs beside it."""
+        return await self.write(work)
+
+    async def catch_up(self) -> None:
+        """Return at once: what is committed is told before anybody hears that it is."""
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return nothing: no other process writes, and what this one writes is told."""
+        return datetime.timedelta()
 
     async def write(self, work: engine.Work[_T]) -> _T:
         """Run work inside a transaction and return its result once that is durable."""

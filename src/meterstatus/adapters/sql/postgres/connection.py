@@ -1,0 +1,196 @@
+"""Connects: which host, with which settings, for how long; and runs statements on a connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+
+import asyncpg
+from asyncpg import connect_utils
+
+from meterstatus import errors
+from meterstatus.adapters.sql import engine
+from meterstatus.adapters.sql.postgres import failures, target, wording
+
+CONNECT_SECONDS = 5.0
+"""For each host in turn."""
+
+COMMAND_SECONDS = 10.0
+"""For the answer to a statement, the wait for other writers included; a mass change takes one."""
+
+ABANDONED_SECONDS = 5.0
+"""How long the server keeps a transaction whose controller says nothing, and with it all others' writes."""
+
+FIRST_PAUSE_SECONDS = 0.05
+LAST_PAUSE_SECONDS = 1.0
+
+CLOSE_SECONDS = 2.0
+
+SCHEMA = "meterstatus"
+
+Connection = asyncpg.Connection
+
+
+def _settings(purpose: str) -> dict[str, str]:
+    return {
+        "application_name": f"meterstatus {purpose}",
+        "search_path": SCHEMA,
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        # A controller that is frozen, or out of reach, must not hold what it has locked.
+        "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS:g}s",
+        "statement_timeout": f"{COMMAND_SECONDS:g}s",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+    }
+
+
+async def connect(to: target.Target, purpose: str) -> Connection:
+    """Connect to the first host that takes us and can be written.
+
+    Raises:
+        StoreUnavailableError: none does; the text says why the last that answered did not.
+    """
+    telling: BaseException | None = None
+    for host, port in to.hosts:
+        try:
+            return await _connect(to, host, port, purpose)
+        except failures.ANY as error:
+            # What a server says tells more than that another one is not there.
+            if telling is None or isinstance(error, asyncpg.PostgresError):
+                telling = error
+    assert telling is not None, "there is at least one host"
+    raise failures.not_connected(to, telling) from telling
+
+
+async def _connect(to: target.Target, host: str, port: int, purpose: str) -> Connection:
+    made: Connection = await asyncpg.connect(
+        to.url,
+        host=host,
+        port=port,
+        password=to.password or None,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        statement_cache_size=256,
+        max_cached_statement_lifetime=0,
+        target_session_attrs=connect_utils.SessionAttribute.read_write,
+        server_settings=_settings(purpose),
+    )
+    try:
+        # Instants go as text in ISO form and text with NULs as bytes, so that rows are those of any database.
+        await made.set_type_codec(
+            "timestamptz", schema="pg_catalog", encoder=str, decoder=_instant, format="text"
+        )
+        await made.set_type_codec(
+            "bytea", schema="pg_catalog", encoder=str.encode, decoder=_text, format="binary"
+        )
+        # Else what was acknowledged could be lost with the server. Where somebody chose how far it must have
+        # come (local, remote_write, remote_apply), that stays.
+        await made.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    except BaseException:
+        made.terminate()
+        raise
+    return made
+
+
+def _instant(text: str) -> str:
+    return f"{text.replace(' ', 'T', 1)}:00"
+
+
+def _text(content: bytes) -> str:
+    return bytes(content).decode()
+
+
+class PostgresTransaction:
+    """``Transaction`` on a connection, inside whatever was begun there."""
+
+    def __init__(self, on: Connection) -> None:
+        self._on = on
+
+    async def fetch(
+        self, statement: str, parameters: engine.Parameters | None = None
+    ) -> Sequence[engine.Row]:
+        """Run a statement and return its rows."""
+        words = wording.statement(statement)
+        given = parameters or {}
+        # A record is a sequence in all but its stubs.
+        return cast(
+            "Sequence[engine.Row]", await self._on.fetch(words.text, *(given[name] for name in words.names))
+        )
+
+    async def fetch_one(
+        self, statement: str, parameters: engine.Parameters | None = None
+    ) -> engine.Row | None:
+        """Run a statement and return its first row."""
+        found = await self.fetch(statement, parameters)
+        return found[0] if found else None
+
+    async def execute(self, statement: str, parameters: engine.Parameters | None = None) -> None:
+        """Run a statement that returns nothing."""
+        await self.fetch(statement, parameters)
+
+
+class Link:
+    """One connection for one purpose, made again where it broke.
+
+    Args:
+        to: the database.
+        purpose: what it is called in the server's list of sessions.
+        check: is given each new connection, and raises StoreUnavailableError where that must not be used.
+    """
+
+    def __init__(
+        self, to: target.Target, purpose: str, check: Callable[[Connection], Awaitable[None]]
+    ) -> None:
+        self._to = to
+        self._purpose = purpose
+        self._check = check
+        self._connection: Connection | None = None
+
+    async def get(self, until: float) -> Connection:
+        """Return the connection, or make one, tried again and again until the loop's clock says ``until``.
+
+        Raises:
+            StoreUnavailableError: there is none; nothing was done.
+        """
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE_SECONDS
+        while self._connection is None or self._connection.is_closed():
+            try:
+                self._connection = await self._make()
+            except errors.StoreUnavailableError:
+                if loop.time() + pause >= until:
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LAST_PAUSE_SECONDS)
+        return self._connection
+
+    async def _make(self) -> Connection:
+        made = await connect(self._to, self._purpose)
+        try:
+            await self._check(made)
+        except failures.ANY as error:
+            made.terminate()
+            raise failures.unavailable(error) from error
+        except BaseException:
+            made.terminate()
+            raise
+        return made
+
+    def drop(self) -> None:
+        """Give up the connection, without waiting for anybody."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def close(self) -> None:
+        """End the connection in order, or after two seconds anyhow."""
+        if self._connection is not None:
+            try:
+                await self._connection.close(timeout=CLOSE_SECONDS)
+            except failures.ANY:
+                self._connection.terminate()
+            self._connection = None

@@ -1,0 +1,147 @@
+"""Makes a controller's database, and opens it."""
+
+import asyncio
+import datetime
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from meterstatus import errors
+from meterstatus.adapters.sql import engine, following, repository
+from meterstatus.adapters.sql import identity as identities
+from meterstatus.adapters.sql.postgres import (
+    connection,
+    failures,
+    neighbours,
+    schema,
+    tailing,
+    target,
+    writer,
+)
+from meterstatus.domain import fleet
+
+_T = TypeVar("_T")
+
+READ_SECONDS = 15.0
+"""For a read while the database is away; as long as for a change."""
+
+
+async def create(to: target.Target, identity: fleet.Identity, users: Iterable[fleet.User]) -> None:
+    """Give an existing database its schema, an identity and users, and no units.
+
+    Raises:
+        ConflictError: it has a controller already.
+        StoreUnavailableError: it cannot be reached, or refuses.
+    """
+    on = await connection.connect(to, "init")
+    try:
+        await schema.migrate(on)
+        async with on.transaction(isolation="read_committed"):
+            await on.execute(f"SELECT pg_advisory_xact_lock({schema.LOCK})")
+            within = connection.PostgresTransaction(on)
+            if await within.fetch("read_meta"):
+                held = await identities.read(within)
+                raise errors.ConflictError(f"{to} has a controller already, {held.controller_uuid}")
+            await identities.create(within, identity, users)
+    except failures.ANY as error:
+        raise failures.unavailable(error) from error
+    finally:
+        on.terminate()
+
+
+class Store(NamedTuple):
+    """What a controller has in a database; both are let go of with the repository."""
+
+    repository: repository.SQLRepository
+    neighbours: neighbours.Neighbours
+
+
+async def open_repository(to: target.Target, controller_uuid: str = "") -> repository.SQLRepository:
+    """Open the repository in an existing database. Arguments and errors are those of ``open_store``."""
+    return (await open_store(to, controller_uuid)).repository
+
+
+async def open_store(to: target.Target, controller_uuid: str = "") -> Store:
+    """Open the repository in an existing database, and the list of its controllers.
+
+    Args:
+        to: the database.
+        controller_uuid: which controller's it must be; "" takes any.
+
+    Raises:
+        StoreUnavailableError: it cannot be reached, has no controller in it or another one, or a newer
+            release of this program has changed its schema so that this one cannot go on.
+    """
+    on = await connection.connect(to, "start")
+    try:
+        await schema.migrate(on)
+        within = connection.PostgresTransaction(on)
+        identity = await identities.read(within)
+        if controller_uuid not in ("", identity.controller_uuid):
+            raise errors.StoreUnavailableError(
+                f"{to} is of another controller, {identity.controller_uuid}; this one is {controller_uuid}"
+            )
+        await within.execute("forget_writers")
+    except failures.ANY as error:
+        raise failures.unavailable(error) from error
+    finally:
+        on.terminate()
+    tail = following.Tail()
+    engine_on = PostgresEngine(to, tail)
+    return Store(repository.SQLRepository(engine_on, tail), neighbours.Neighbours(engine_on))
+
+
+class PostgresEngine:
+    """``Engine`` on a database; made on the running loop, with three connections, each made when needed.
+
+    Args:
+        to: the database, whose schema is up to date.
+        tail: read after each commit of anybody, and published before who caused it is told.
+    """
+
+    def __init__(self, to: target.Target, tail: following.Tail) -> None:
+        self._tailing = tailing.Tailing(to, tail)
+        self._writer = writer.Writer(to, self._tailing.told)
+        self._reading = connection.Link(to, "reader", schema.check)
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def write(self, work: engine.Work[_T]) -> _T:
+        """Run work that may change something."""
+        return await self._writer.write(work)
+
+    async def follow(self, work: engine.Work[_T]) -> _T:
+        """Run work that begins to follow."""
+        return await self._tailing.begin(work)
+
+    async def read(self, work: engine.Work[_T]) -> _T:
+        """Run work that only reads, at one moment of the database."""
+        until = asyncio.get_running_loop().time() + READ_SECONDS
+        async with self._turn:
+            while True:
+                if self._closed:
+                    raise errors.StoreUnavailableError("the database is closed")
+                on = await self._reading.get(until)
+                try:
+                    async with on.transaction(isolation="repeatable_read", readonly=True):
+                        return await work(connection.PostgresTransaction(on))
+                except failures.ANY as error:
+                    self._reading.drop()
+                    is_over = asyncio.get_running_loop().time() >= until
+                    if is_over or failures.meaning(error) not in failures.PASSING:
+                        raise failures.unavailable(error) from error
+
+    async def catch_up(self) -> None:
+        """Return once everything that is committed by now is told."""
+        await self._tailing.catch_up()
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that all that was committed is told."""
+        return self._tailing.unconfirmed_for()
+
+    async def close(self) -> None:
+        """Finish what was asked for and let go of the database."""
+        await self._writer.close()
+        async with self._turn:
+            self._closed = True
+            await self._reading.close()
+        await self._tailing.close()

@@ -1,0 +1,1 @@
+DELETE FROM neighbours WHERE heard < now() - make_interval(secs => :kept)

@@ -1,0 +1,1 @@
+SELECT hosts, port FROM neighbours WHERE name <> :name ORDER BY heard DESC, name

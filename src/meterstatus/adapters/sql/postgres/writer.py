@@ -1,0 +1,239 @@
+"""The one task that changes the database, and its transactions.
+
+Revisions must become visible in their order, or a tail that reads ``revision > last seen`` misses some. So
+one writer at a time has the lock, in all controllers together, until its commit is visible; and work that
+waits together is committed together (group commit), each piece in a savepoint of its own.
+
+A COMMIT whose answer is lost may have been done. Each transaction writes its number into the row of its
+writer; after reconnecting, the lock is taken, which waits for whatever is left of the old transaction, and
+the row says which. Unlike the server's own memory of transactions that also holds after a failover to another
+machine.
+"""
+
+import asyncio
+import collections
+import dataclasses
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from meterstatus import errors
+from meterstatus.adapters.sql import engine
+from meterstatus.adapters.sql.postgres import connection, failures, schema, target
+
+_T = TypeVar("_T")
+_MAX_BATCH = 500
+_logger = logging.getLogger("meterstatus.database")
+
+PATIENCE_SECONDS = 15.0
+"""For a change while the database is away or asks for it again: a failover passes, a person still waits."""
+
+RESOLVE_SECONDS = 15.0
+"""On top of that, to find out whether a COMMIT without an answer was done."""
+
+_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({schema.LOCK})"
+
+
+@dataclasses.dataclass(slots=True)
+class _Job:
+    work: engine.Work[Any]
+    done: asyncio.Future[Any]
+    until: float
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
+
+class _AgainError(Exception):
+    """Nothing was changed, and another try may succeed; the cause says why."""
+
+
+class Writer:
+    """Runs work that changes something.
+
+    Args:
+        to: the database.
+        told: returns once all that was committed before is told, or cannot be; never fails.
+    """
+
+    def __init__(self, to: target.Target, told: Callable[[], Awaitable[None]]) -> None:
+        self._link = connection.Link(to, "writer", schema.check)
+        self._told = told
+        self._id = uuid.uuid4()
+        self._batch = 0
+        self._jobs: collections.deque[_Job] = collections.deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._settling: set[asyncio.Future[None]] = set()
+        self._running = asyncio.ensure_future(self._run())
+
+    async def write(self, work: engine.Work[_T]) -> _T:
+        """Run work inside a transaction and return its result once that is durable and told."""
+        if self._closing:
+            raise errors.StoreUnavailableError("the database is closed")
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future(), loop.time() + PATIENCE_SECONDS)
+        self._jobs.append(job)
+        self._wake.set()
+        return await job.done
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close the connection."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.shield(self._running)
+        if self._settling:
+            await asyncio.wait(self._settling)
+
+    async def _run(self) -> None:
+        while self._jobs or not self._closing:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._jobs:
+                jobs = [self._jobs.popleft() for _ in range(min(_MAX_BATCH, len(self._jobs)))]
+                await self._run_batch(jobs)
+                settling = asyncio.ensure_future(self._settle(jobs))
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
+        await self._link.close()
+
+    async def _settle(self, jobs: Sequence[_Job]) -> None:
+        if any(job.error is None for job in jobs):
+            await self._told()
+        for job in jobs:
+            job.settle()
+
+    async def _run_batch(self, jobs: Sequence[_Job]) -> None:
+        """Commit work, tried again while that can help; every job has its result or error then."""
+        pause, until = connection.FIRST_PAUSE_SECONDS, jobs[0].until
+        while True:
+            try:
+                return await self._try(jobs, until)
+            except _AgainError as error:
+                if asyncio.get_running_loop().time() + pause >= until:
+                    return _fail(jobs, failures.unavailable(error.__cause__ or error))
+            except errors.StoreError as error:
+                return _fail(jobs, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the task must go on
+                self._link.drop()
+                return _fail(jobs, failures.unavailable(error))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, connection.LAST_PAUSE_SECONDS)
+
+    async def _try(self, jobs: Sequence[_Job], until: float) -> None:
+        on = await self._link.get(until)
+        number = self._batch = self._batch + 1
+        try:
+            await on.execute(_BEGIN)
+            transaction = connection.PostgresTransaction(on)
+            for job in jobs:
+                await self._run_job(on, transaction, job, is_alone=len(jobs) == 1)
+        except failures.ANY as error:
+            await self._roll_back(on, error)
+        if len(jobs) == 1 and jobs[0].error is not None:
+            await self._undo(on)
+            return
+        try:
+            await on.execute(self._commit(number))
+        except failures.ANY as error:
+            if failures.meaning(error) is not failures.Meaning.LOST:
+                await self._roll_back(on, error)
+            self._link.drop()
+            await self._resolve(number, error)
+
+    async def _run_job(
+        self,
+        on: connection.Connection,
+        transaction: connection.PostgresTransaction,
+        job: _Job,
+        *,
+        is_alone: bool,
+    ) -> None:
+        job.result = job.error = None
+        if not is_alone:
+            await on.execute("SAVEPOINT job")
+        try:
+            job.result = await job.work(transaction)
+        except failures.ANY as error:
+            if failures.meaning(error) is not failures.Meaning.OWN:
+                raise  # the database itself fails: nothing of the batch can be trusted
+            job.error = failures.unavailable(error)
+            job.error.__cause__ = error
+        except Exception as error:  # noqa: BLE001 - the error belongs to the caller, who gets it
+            job.error = error
+        if not is_alone:
+            await on.execute("RELEASE job" if job.error is None else "ROLLBACK TO job; RELEASE job")
+
+    def _commit(self, number: int) -> str:
+        """Return the end of a transaction: one message, so that to know what became of it costs nothing."""
+        return (
+            f"INSERT INTO writers (id, batch, at) VALUES ('{self._id}', {number}, now())"  # noqa: S608
+            " ON CONFLICT (id) DO UPDATE SET batch = excluded.batch, at = excluded.at; COMMIT"
+        )
+
+    async def _undo(self, on: connection.Connection) -> None:
+        try:
+            await on.execute("ROLLBACK")
+        except failures.ANY:
+            self._link.drop()
+
+    async def _roll_back(self, on: connection.Connection, error: Exception) -> None:
+        """End a transaction that was not committed.
+
+        Raises:
+            _AgainError: another try may succeed.
+            StoreUnavailableError: none would.
+        """
+        means = failures.meaning(error)
+        if means is failures.Meaning.LOST:
+            _logger.warning("the database's writer lost its connection: %s", failures.in_words(error))
+            self._link.drop()
+            raise _AgainError from error
+        await self._undo(on)
+        if means is failures.Meaning.AGAIN:
+            raise _AgainError from error
+        raise failures.unavailable(error) from error
+
+    async def _resolve(self, number: int, why: Exception) -> None:
+        """Find out whether a transaction was committed whose end nobody told us; return if it was.
+
+        Raises:
+            _AgainError: it was not.
+            OutcomeUnknownError: that could not be found out in time.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + RESOLVE_SECONDS
+        _logger.warning("a COMMIT had no answer (%s); looking whether it was done", failures.in_words(why))
+        while loop.time() < until:
+            try:
+                on = await self._link.get(until)
+                await on.execute(_BEGIN)
+                stored = await on.fetchval("SELECT batch FROM writers WHERE id = $1", self._id)
+                await on.execute("ROLLBACK")
+            except (*failures.ANY, errors.StoreUnavailableError):
+                self._link.drop()
+                await asyncio.sleep(connection.FIRST_PAUSE_SECONDS)
+                continue
+            is_done = stored is not None and stored >= number
+            _logger.warning("that COMMIT was %s", "done" if is_done else "not done, and is tried again")
+            if is_done:
+                return
+            raise _AgainError from why
+        raise errors.OutcomeUnknownError(
+            "the database went away while it was told to keep the change, and did not come back to say"
+            " whether it has; look at the history before trying again"
+        ) from why
+
+
+def _fail(jobs: Sequence[_Job], error: Exception) -> None:
+    for job in jobs:
+        if job.error is None or isinstance(error, errors.StoreUnavailableError):
+            job.error = error

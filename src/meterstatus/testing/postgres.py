@@ -1,0 +1,188 @@
+"""A PostgreSQL server of a test's own: started, stopped, killed, copied.
+
+The binaries are those of Debian's package ``postgresql``, whatever its version. PostgreSQL refuses to run as
+root, so root gives it to the first user that there is for such things.
+"""
+
+import contextlib
+import itertools
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Generator
+
+from meterstatus.programs.demo import scene
+
+MISSING = "PostgreSQL is needed for the tests: apt-get install postgresql"
+
+_USERS = ("postgres", "nobody")
+_SECONDS = 60
+_counter = itertools.count()
+
+
+def binaries() -> pathlib.Path:
+    """Return the directory of the newest PostgreSQL here.
+
+    Raises:
+        RuntimeError: there is none; the text says what to install.
+    """
+    found = sorted(
+        pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
+    )
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise RuntimeError(MISSING)
+    return pathlib.Path(on_path).resolve().parent
+
+
+class Server:
+    """A server with its data in a directory; made, not started.
+
+    Args:
+        folder: must be short: a socket's path has 107 bytes.
+        is_durable: whether a commit waits for the disk; tests that pull no plug need not.
+
+    Attributes:
+        port: what it listens on, on 127.0.0.1, for the user ``meterstatus`` with the password ``secret``.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, is_durable: bool = False) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = scene.free_port()
+        self._is_durable = is_durable
+        self._bin = binaries()
+        self._user = self._find_user()
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+
+    @staticmethod
+    def _find_user() -> pwd.struct_passwd | None:
+        if os.geteuid() != 0:
+            return None
+        for name in _USERS:
+            with contextlib.suppress(KeyError):
+                return pwd.getpwnam(name)
+        raise RuntimeError("PostgreSQL does not run as root, and there is no user nobody")
+
+    def _run(self, program: str, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        user = self._user
+        done = subprocess.run(
+            [str(self._bin / program), *words],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS,
+            cwd=self.folder,
+            user=None if user is None else user.pw_uid,
+            group=None if user is None else user.pw_gid,
+            extra_groups=None if user is None else [],
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        )
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{program}: {done.stdout}")
+        return done
+
+    def make(self) -> None:
+        """Make its data directory."""
+        password = self.folder / "password"
+        password.write_text("secret\n")
+        if self._user is not None:
+            os.chown(password, self._user.pw_uid, self._user.pw_gid)
+        words = ["--username=meterstatus", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        self._run(
+            "initdb", "-D", str(self.data), "--no-sync", "--no-instructions", "--locale=C.UTF-8", *words
+        )
+        settings = {
+            "listen_addresses": "'127.0.0.1'",
+            "unix_socket_directories": f"'{self.folder}'",
+            "max_connections": "60",
+            "shared_buffers": "'32MB'",
+            "fsync": "on" if self._is_durable else "off",
+            "full_page_writes": "on" if self._is_durable else "off",
+            "max_wal_senders": "4",
+        }
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
+    def start(self, *options: str) -> None:
+        """Run it, and return when it takes connections."""
+        given = " ".join(["-p", str(self.port), *options])
+        log = str(self.folder / "log")
+        done = self._run("pg_ctl", "-D", str(self.data), "-l", log, "-w", "-o", given, "start", check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{done.stdout}\n{(self.folder / 'log').read_text()}")
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it without waiting for clients; "immediate" leaves a recovery to do."""
+        self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop", check=False)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, all of its processes."""
+        first = (self.data / "postmaster.pid").read_text().splitlines()[0]
+        # The others notice that it is gone, and end.
+        os.kill(int(first), signal.SIGKILL)
+
+    def copy(self, to: pathlib.Path) -> "Server":
+        """Return a server with a copy of the data as it is now; this one must be stopped."""
+        made = Server(to, is_durable=self._is_durable)
+        shutil.copytree(self.data, made.data, symlinks=True)
+        (made.data / "postmaster.pid").unlink(missing_ok=True)
+        with (made.data / "postgresql.conf").open("a") as file:
+            file.write(f"unix_socket_directories = '{to}'\n")
+        if self._user is not None:
+            for path in (made.data, *made.data.rglob("*")):
+                os.chown(path, self._user.pw_uid, self._user.pw_gid, follow_symlinks=False)
+        return made
+
+    def sql(self, text: str, database: str = "postgres") -> str:
+        """Run statements as its administrator; returns what they print."""
+        place = ["-h", str(self.folder), "-p", str(self.port), "-U", "meterstatus", "-d", database]
+        done = subprocess.run(
+            [str(self._bin / "psql"), *place, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            env={"PATH": "/usr/bin:/bin", "PGPASSWORD": "secret"},
+        )
+        return done.stdout.strip()
+
+    def database(self, template: str = "template1") -> str:
+        """Make a database of its own for a test; returns its name."""
+        name = f"test{next(_counter)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def disconnect(self, database: str) -> None:
+        """End every connection to a database, as an administrator or a failing network does."""
+        ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = "
+        self.sql(f"{ended}'{database}'")
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database, with the password."""
+        return f"postgresql://meterstatus:secret@127.0.0.1:{self.port}/{database}"
+
+
+@contextlib.contextmanager
+def running(*, is_durable: bool = False) -> Generator[Server]:
+    """Give a server that runs for as long as the context lasts."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    folder.chmod(0o755)
+    server = Server(folder, is_durable=is_durable)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
