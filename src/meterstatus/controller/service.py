@@ -173,6 +173,10 @@ class Service:
         known = self.units if tag.kind is names.Kind.UNIT else self.applications
         return bool(known.get(tag.name))
 
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that what is in memory is what is stored."""
+        return self._store.unconfirmed_for()
+
     async def catch_up(self) -> None:
         """Return once everything that any controller has committed by now is known here.
 

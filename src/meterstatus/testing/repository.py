@@ -1,7 +1,6 @@
 """``Repository`` in memory, held to the same contract suite as the real ones."""
 
 import dataclasses
-import dataclasses
 import datetime
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
