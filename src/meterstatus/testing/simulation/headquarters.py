@@ -80,7 +80,7 @@ class Headquarters:
             self._mended_at[each] = story.now()
 
     def well_for(self, number: int) -> float:
-        """Return for how many seconds a controller has run and reached its database; below 0 if it does not."""
+        """Return for how many seconds a controller has run and reached its database; below 0 where not."""
         if self._database.troubles or self._ways[number].troubles:
             return float("-inf")
         return story.now() - max(self._mended_at[number], self.seats[number].well_since)
@@ -145,6 +145,8 @@ class Headquarters:
 
     def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
         """Return for how many seconds a status of a unit has been replaced by another; 0 where it holds."""
+        if self._database.held.units[unit].status == word:
+            return 0.0  # set again, which whoever set it has not heard yet
         return story.now() - self._replaced_at.get((unit, word), story.now())
 
     async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
