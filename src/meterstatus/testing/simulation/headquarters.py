@@ -164,7 +164,9 @@ class Headquarters:
             return
 
     async def held(self) -> dict[str, facts.Held]:
-        """Return what is stored of each unit."""
+        """Return what is stored of each unit; what was changed counts although its end is not told yet."""
+        for unit, stored in self._database.held.units.items():
+            self._note(unit, stored.status)
         return {unit: await self._held(unit) for unit in self.said}
 
     async def _held(self, unit: str) -> facts.Held:
