@@ -16,6 +16,7 @@ from meterstatus.domain import (
     names,
     outcome,
     policy,
+    retention,
     ruling,
     status,
     telling,
@@ -439,3 +440,92 @@ async def test_deliveries_outlive_their_unit(repository: repositories.Repository
     assert len(await repository.history()) == 2
     with pytest.raises(errors.NotFoundError):
         await repository.record_delivery(received("shop/0", 2))
+
+
+DAY = datetime.timedelta(days=1)
+
+
+async def old_history(store: repositories.Repository) -> None:
+    """Two units with changes of three days and a policy that was changed; the newest is of AT."""
+    for days, name in ((9, "shop/0"), (8, "shop/1")):
+        await store.add_unit(name, "", fleet.NOT_SET, bob(days))
+    for days in (7, 6, 5):
+        await store.set_unit_status("shop/0", status.MeterStatus("RED", f"{days} days ago"), bob(days))
+    for days, wanted in ((4, SHORT), (3, NEVER)):
+        await store.set_policy(SHOP, wanted, bob(days))
+    await store.set_unit_status("shop/1", GREEN, bob(2))
+    await store.set_unit_status("shop/1", RED, bob(0))
+
+
+def bob(days_ago: int) -> fleet.Author:
+    return dataclasses.replace(BOB, at=AT - days_ago * DAY)
+
+
+def revisions(changes: Sequence[fleet.Change]) -> list[int]:
+    return [change.revision for change in changes]
+
+
+async def test_old_changes_are_removed(repository: repositories.Repository) -> None:
+    """What is older than the rule says goes, but for what a unit or a policy stands on."""
+    await old_history(repository)
+    before = await repository.follow(Follower())
+    pruned = await repository.prune(retention.Retention(history=DAY), AT, 100)
+    assert pruned == retention.Pruned(4)
+    assert revisions(await repository.history()) == [9, 7, 5, 2, 1]
+    assert await repository.removed_up_to() == 8
+    assert await repository.follow(Follower()) == before
+
+
+async def test_surplus_changes_are_removed(repository: repositories.Repository) -> None:
+    """Of changes that are young enough the newest are kept, as many as the rule says."""
+    await old_history(repository)
+    assert await repository.prune(retention.Retention(most_changes=4), AT, 100) == retention.Pruned(2)
+    assert revisions(await repository.history()) == [9, 8, 7, 6, 5, 2, 1]
+
+
+async def test_what_is_not_settled_stays(repository: repositories.Repository) -> None:
+    """Within an hour nothing goes, however many there are: another controller may not have read it yet."""
+    await old_history(repository)
+    for number in range(5):
+        await repository.set_unit_status("shop/1", status.MeterStatus("RED", f"{number}"), BOB)
+    almost = AT + datetime.timedelta(minutes=59)
+    await repository.prune(retention.Retention(most_changes=1), almost, 100)
+    assert revisions(await repository.history())[:6] == [14, 13, 12, 11, 10, 9]
+
+
+async def test_a_batch_is_no_larger_than_asked_for(repository: repositories.Repository) -> None:
+    """One call removes so many at most, and the next goes on, until nothing is left to remove."""
+    await old_history(repository)
+    rule = retention.Retention(history=DAY, most_changes=1)
+    removed = [await repository.prune(rule, AT, 3) for _ in range(3)]
+    assert [each.changes for each in removed] == [3, 1, 0]
+    assert revisions(await repository.history()) == [9, 7, 5, 2, 1]
+
+
+async def test_nothing_old_is_nothing_removed(repository: repositories.Repository) -> None:
+    """A young history stays, and an empty one as well."""
+    assert await repository.prune(retention.Retention(), AT, 100) == retention.Pruned()
+    await old_history(repository)
+    assert await repository.prune(retention.Retention(), AT, 100) == retention.Pruned()
+    assert (len(await repository.history()), await repository.removed_up_to()) == (9, 0)
+
+
+async def test_revisions_go_on_after_pruning(repository: repositories.Repository) -> None:
+    """No revision is given twice, and the follower is told of what comes and not of what went."""
+    await old_history(repository)
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.prune(retention.Retention(history=DAY), AT, 100)
+    await repository.set_unit_status("shop/0", GREEN, BOB)
+    assert [update.change.revision for update in follower.updates] == [10]
+
+
+async def test_old_reports_are_removed(repository: repositories.Repository) -> None:
+    """Reports go by when they were received."""
+    await add(repository, "shop/0")
+    for days in (4, 3, 2):
+        report = dataclasses.replace(received("shop/0", days), received_at=AT - days * DAY)
+        await repository.record_delivery(report)
+    assert await repository.prune(retention.Retention(reports=3 * DAY), AT, 100) == retention.Pruned(0, 1)
+    kept = await repository.deliveries()
+    assert [each.report.attempt for each in kept] == [2, 3]

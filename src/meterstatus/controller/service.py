@@ -283,6 +283,11 @@ class Service:
         user.require(fleet.Access.READ)
         return await self._store.history(*_entity(entity), before, limit)
 
+    async def removed_up_to(self, user: fleet.User) -> int:
+        """Return up to which revision old changes are no longer kept. Raises as ``history``."""
+        user.require(fleet.Access.READ)
+        return await self._store.removed_up_to()
+
     async def deliveries(
         self, user: fleet.User, entity: str = "", limit: int = 100
     ) -> Sequence[delivery_report.ReceivedReport]:

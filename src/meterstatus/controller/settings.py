@@ -3,6 +3,8 @@
 import dataclasses
 import datetime
 
+from meterstatus.domain import retention as retentions
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
@@ -39,6 +41,9 @@ class Settings:
 
     max_history: int = 10_000
     """The most changes in one answer."""
+
+    keep: retentions.Retention = dataclasses.field(default_factory=retentions.Retention)
+    """How long the history and what agents report is kept."""
 
     farewell: datetime.timedelta = datetime.timedelta(seconds=10)
     """How long a stopping controller waits for its connections to end in order."""

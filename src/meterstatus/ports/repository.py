@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from meterstatus.domain import delivery_report, fleet, names, policy, status
+from meterstatus.domain import delivery_report, fleet, names, policy, retention, status
 
 DELIVERIES_KEPT = 100
 """Of each unit, the newest."""
@@ -153,6 +153,26 @@ class Repository(Protocol):
             application: the same of an application, where no unit is given.
             before: only those with a lower revision; None begins at the newest.
             limit: the most to return.
+        """
+        ...
+
+    async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
+        """Remove changes and reports that are kept long enough; no change, and who follows is told nothing.
+
+        Never removes a change that a unit or a policy stands on, nor the newest. Harmless beside another
+        controller that does the same.
+
+        Args:
+            keep: the rule.
+            now: what time it is.
+            limit: the most to remove of each kind: it is one transaction, in which nobody else can write.
+        """
+        ...
+
+    async def removed_up_to(self) -> int:
+        """Return the highest revision whose change was ever removed; 0 where none was.
+
+        Above it the history is whole; below it holds what units and policies stand on.
         """
         ...
 

@@ -23,7 +23,8 @@ from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, service, settings
+from meterstatus.controller import controller, pruning, service, settings
+from meterstatus.domain import retention
 from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file
 from meterstatus.programs.controller_files import InitOptions, init
@@ -80,6 +81,7 @@ async def serve(
         if place.meet is not None:
             await stack.enter_async_context(place.meet(front, server.port))
         await stack.enter_async_context(front.running())
+        stack.enter_context(_pruning(place.store, clock, limits))
         yield server
 
 
@@ -102,6 +104,16 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     of = database_file.read(file)
     store, meet = await neighbourhood.open_store(of)
     return _Place(store, of.hosts, of.port, meet)
+
+
+@contextlib.contextmanager
+def _pruning(store: repository.Repository, clock: time.Clock, limits: settings.Settings) -> Generator[None]:
+    """Remove old history for as long as the context lasts."""
+    task = asyncio.ensure_future(pruning.Pruner(store, clock, limits.keep).run())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def _listen(
@@ -160,10 +172,16 @@ def _ca_certificate(data_dir: pathlib.Path) -> str:
     return chain[max(chain.rfind(_BEGIN_CERTIFICATE), 0) :]
 
 
-def run(data_dir: pathlib.Path, *, listen: str = "", port: int | None = None) -> int:
+def run(
+    data_dir: pathlib.Path,
+    *,
+    listen: str = "",
+    port: int | None = None,
+    keep: retention.Retention | None = None,
+) -> int:
     """Serve a controller until SIGTERM or SIGINT, logging to standard error; return the exit status.
 
-    The first signal ends it in order, a second at once.
+    The first signal ends it in order, a second at once. ``keep`` is for how long the history is kept.
 
     Raises:
         ConfigError, StoreUnavailableError: as ``serve``.
@@ -171,11 +189,11 @@ def run(data_dir: pathlib.Path, *, listen: str = "", port: int | None = None) ->
     _log_to_stderr()
     _raise_descriptor_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(data_dir, listen, port))
+        runner.run(_run(data_dir, listen, port, keep or retention.Retention()))
     return 0
 
 
-async def _run(data_dir: pathlib.Path, listen: str, port: int | None) -> None:
+async def _run(data_dir: pathlib.Path, listen: str, port: int | None, keep: retention.Retention) -> None:
     loop = asyncio.get_running_loop()
     told_to_stop = asyncio.Event()
 
@@ -187,7 +205,8 @@ async def _run(data_dir: pathlib.Path, listen: str, port: int | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
-    async with serve(data_dir, listen=listen, port=port) as server:
+    limits = settings.Settings(keep=keep)
+    async with serve(data_dir, listen=listen, port=port, limits=limits) as server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(_YOUNG_OBJECTS)

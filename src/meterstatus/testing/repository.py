@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status, unit_state
+from meterstatus.domain import delivery_report, fleet, names, policy, retention, ruling, status, unit_state
 from meterstatus.ports import repository
 
 IDENTITY = fleet.Identity(
@@ -40,6 +40,8 @@ class MemoryDatabase:
         self.rulings: dict[names.Tag, ruling.Ruling] = {}
         self.changes: list[fleet.Change] = []
         self.deliveries: list[delivery_report.ReceivedReport] = []
+        self.newest = 0
+        self.removed_up_to = 0
         self.followers: dict[MemoryRepository, repository.Follower] = {}
         self.reloaded: dict[MemoryRepository, repository.Reloaded] = {}
 
@@ -49,6 +51,7 @@ class MemoryDatabase:
         made.units, made.changes = dict(self.units), list(self.changes)
         made.rulings = dict(self.rulings)
         made.deliveries = list(self.deliveries)
+        made.newest, made.removed_up_to = self.newest, self.removed_up_to
         made.states = {name: dict(fields) for name, fields in self.states.items()}
         return made
 
@@ -97,9 +100,7 @@ class MemoryRepository:
     def _everything(self) -> fleet.Fleet:
         units = sorted(self._on.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
-        return fleet.Fleet(
-            self._on.identity, self._on.users, tuple(units), tuple(rulings), len(self._on.changes)
-        )
+        return fleet.Fleet(self._on.identity, self._on.users, tuple(units), tuple(rulings), self._on.newest)
 
     def _get(self, name: str) -> fleet.Unit:
         self._check()
@@ -117,7 +118,8 @@ class MemoryRepository:
         new: status.MeterStatus | None = None,
         policy_change: ruling.PolicyChange | None = None,
     ) -> int:
-        revision = len(self._on.changes) + 1
+        self._on.newest += 1
+        revision = self._on.newest
         self._on.changes.append(fleet.Change(revision, kind, name, author, old, new, policy_change))
         return revision
 
@@ -248,13 +250,35 @@ class MemoryRepository:
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first."""
         self._check()
-        end = len(self._on.changes) if before is None else max(0, before - 1)
         chosen = [
             change
-            for change in reversed(self._on.changes[:end])
+            for change in reversed(self._on.changes)
+            if before is None or change.revision < before
             if (change.unit == unit if unit else application in ("", change.application))
         ]
         return chosen[:limit]
+
+    async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
+        """Remove what is kept long enough."""
+        self._check()
+        edges = keep.edges(now, self._on.newest)
+        stood_on = {one for unit in self._on.units.values() for one in (unit.revision, unit.added)}
+        stood_on |= {held.revision for held in self._on.rulings.values()}
+        gone = [
+            change.revision
+            for change in self._on.changes
+            if change.revision not in stood_on and edges.drops_change(change.revision, change.author.at)
+        ][:limit]
+        reports = [kept for kept in self._on.deliveries if edges.drops_report(kept.received_at)][:limit]
+        self._on.changes = [change for change in self._on.changes if change.revision not in gone]
+        self._on.deliveries = [kept for kept in self._on.deliveries if kept not in reports]
+        self._on.removed_up_to = max(self._on.removed_up_to, *gone, 0)
+        return retention.Pruned(len(gone), len(reports))
+
+    async def removed_up_to(self) -> int:
+        """Return the highest revision whose change was ever removed."""
+        self._check()
+        return self._on.removed_up_to
 
     async def close(self) -> None:
         """Refuse every later call."""

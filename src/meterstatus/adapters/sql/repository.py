@@ -4,8 +4,8 @@ import datetime
 import functools
 from collections.abc import Mapping, Sequence
 
-from meterstatus.adapters.sql import changes, deliveries, engine, following, scopes, units
-from meterstatus.domain import delivery_report, fleet, names, policy, status
+from meterstatus.adapters.sql import changes, deliveries, engine, following, pruning, scopes, units
+from meterstatus.domain import delivery_report, fleet, names, policy, retention, status
 from meterstatus.ports import repository
 
 
@@ -91,6 +91,14 @@ class SQLRepository:
         return await self._engine.read(
             lambda within: changes.history(within, unit, application, before, limit)
         )
+
+    async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
+        """Remove what is kept long enough."""
+        return await self._engine.write(lambda within: pruning.prune(within, keep, now, limit))
+
+    async def removed_up_to(self) -> int:
+        """Return the highest revision whose change was ever removed."""
+        return await self._engine.read(pruning.removed_up_to)
 
     async def close(self) -> None:
         """Let go of the database."""

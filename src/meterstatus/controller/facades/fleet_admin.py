@@ -116,10 +116,12 @@ async def _history(
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
     changes = await call.service.history(interface.user(call), params.entity, before, limit)
+    removed = await call.service.removed_up_to(interface.user(call))
+    listed = tuple(map(_change, changes))
     if before is not None:
-        return meter_status_admin.HistoryResult(tuple(map(_change, changes)))
+        return meter_status_admin.HistoryResult(listed, removed_up_to=removed)
     reported = await call.service.deliveries(interface.user(call), params.entity, limit)
-    return meter_status_admin.HistoryResult(tuple(map(_change, changes)), tuple(map(_reported, reported)))
+    return meter_status_admin.HistoryResult(listed, tuple(map(_reported, reported)), removed)
 
 
 def _reported(received: delivery_report.ReceivedReport) -> meter_status_admin.ReportedDelivery:

@@ -4,6 +4,7 @@ The controller needs more libraries than the agent, so its program is imported o
 """
 
 import contextlib
+import datetime
 import pathlib
 import shlex
 from collections.abc import Generator
@@ -11,6 +12,7 @@ from collections.abc import Generator
 import click
 
 from meterstatus import errors
+from meterstatus.domain import retention
 from meterstatus.programs.cli import parameters, places
 
 EXTRAS = {"cryptography": "controller", "picows": "controller", "uvloop": "controller", "asyncpg": "postgres"}
@@ -207,10 +209,37 @@ def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     show_default="as initialised",
     help="The port to serve.",
 )
+@click.option(
+    "--keep-history",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default="400d",
+    show_default=True,
+    help="For how long every change is kept for 'meterstatus history'; at least a day.",
+)
+@click.option(
+    "--keep-reports",
+    metavar="SPAN",
+    type=parameters.SPAN,
+    default="90d",
+    show_default=True,
+    help="For how long is kept what hooks were told; the newest hundred of each unit.",
+)
 @click.pass_context
-def run(context: click.Context, data_dir: pathlib.Path, listen: str, port: int | None) -> None:
+def run(
+    context: click.Context,
+    data_dir: pathlib.Path,
+    listen: str,
+    port: int | None,
+    keep_history: datetime.timedelta,
+    keep_reports: datetime.timedelta,
+) -> None:
     """Serve agents and operators until SIGTERM or Ctrl-C; the log goes to standard error."""
     with _extra_needed():
         from meterstatus.programs import controller as programs  # see the module's docstring
 
-        context.exit(programs.run(data_dir, listen=listen, port=port))
+    try:
+        keep = retention.Retention(history=keep_history, reports=keep_reports)
+    except errors.NotValidError as error:
+        raise click.UsageError(str(error)) from error
+    context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep))

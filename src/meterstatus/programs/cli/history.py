@@ -55,32 +55,38 @@ def history(
     about = "" if entity is None else entity.name
     found = session.ask(login, make_dialer, lambda opened: _history(opened, about, limit))
     entries = _entries(found, limit)
-    document = {
+    document: dict[str, Any] = {
         "changes": [_change_document(one) for one in entries if isinstance(one, meter_status_admin.Change)],
         "deliveries": [
             _delivery_document(one) for one in entries if isinstance(one, meter_status_admin.ReportedDelivery)
         ],
     }
+    if found.removed_up_to:
+        document["removed-up-to"] = found.removed_up_to
     output.show(document, form, lambda: _history_table(entries))
-    if not entries and form == "tabular":
-        click.echo(f"{about or 'The model'} has no history.", err=True)
+    if form == "tabular":
+        if not entries:
+            click.echo(f"{about or 'The model'} has no history.", err=True)
+        if len(found.changes) < limit and found.removed_up_to:
+            click.echo(f"Changes up to revision {found.removed_up_to} are too old to be kept.", err=True)
 
 
 async def _history(opened: session.Session, entity: str, limit: int) -> meter_status_admin.HistoryResult:
     """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
     changes: list[meter_status_admin.Change] = []
     deliveries: tuple[meter_status_admin.ReportedDelivery, ...] = ()
+    removed = 0
     while len(changes) < limit:
         before = changes[-1].revision if changes else 0
         try:
             page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
         except errors.RequestError as error:
             raise session.hint_at_status(error) from error
-        deliveries = deliveries or page.deliveries
+        deliveries, removed = deliveries or page.deliveries, page.removed_up_to
         if not page.changes:
             break
         changes.extend(page.changes)
-    return meter_status_admin.HistoryResult(tuple(changes), deliveries)
+    return meter_status_admin.HistoryResult(tuple(changes), deliveries, removed)
 
 
 def _entries(found: meter_status_admin.HistoryResult, limit: int) -> list[Entry]:

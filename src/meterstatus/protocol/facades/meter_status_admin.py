@@ -173,6 +173,9 @@ class HistoryResult(wire.Wire, frozen=True):
     deliveries: tuple[ReportedDelivery, ...] = ()
     """As many at most; only where the history is asked for from its newest change on."""
 
+    removed_up_to: int = 0
+    """Up to which revision old changes are no longer kept; 0 where none was removed."""
+
 
 class SetPolicyArg(wire.Wire, frozen=True):
     """A policy to set, whole."""

@@ -7,12 +7,13 @@ by looking now and then, and sooner where it is woken, which it may not be.
 import asyncio
 import dataclasses
 import datetime
+import itertools
 import random as randoms
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, fleet, names, policy, status
+from meterstatus.domain import delivery_report, fleet, names, policy, retention, status
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository
 from meterstatus.testing.simulation import process
@@ -108,10 +109,10 @@ class SharedRepository:
         held = self._on.held
         units = sorted(held.units.values(), key=lambda unit: unit.name)
         rulings = sorted(held.rulings.values(), key=lambda one: str(one.scope))
-        return fleet.Fleet(held.identity, held.users, tuple(units), tuple(rulings), len(held.changes))
+        return fleet.Fleet(held.identity, held.users, tuple(units), tuple(rulings), held.newest)
 
     def _confirm(self) -> None:
-        self._seen, self._led_back = len(self._on.held.changes), self._on.led_back
+        self._seen, self._led_back = self._on.held.newest, self._on.led_back
         self._confirmed_at = asyncio.get_running_loop().time()
 
     def _look_on(self) -> None:
@@ -129,7 +130,8 @@ class SharedRepository:
             self._reloaded(self._everything())
             return
         held = self._on.held
-        updates = [fleet.Update(change, held.units.get(change.unit)) for change in held.changes[seen:]]
+        newer = itertools.takewhile(lambda change: change.revision > seen, reversed(held.changes))
+        updates = [fleet.Update(change, held.units.get(change.unit)) for change in newer][::-1]
         if updates:
             self._follower(updates)
 
@@ -159,15 +161,16 @@ class SharedRepository:
         await self._travel()
         return found
 
-    async def _write(self, work: _Work[None]) -> None:
+    async def _write(self, work: _Work[_T]) -> _T:
         await self._travel()
-        await work(repository.MemoryRepository(self._on.held))
+        made = await work(repository.MemoryRepository(self._on.held))
         self._on.wake(self)
         try:
             await self._travel()
         except errors.StoreUnavailableError as error:
             raise errors.OutcomeUnknownError("the database went away after the change") from error
         self.look()
+        return made
 
     async def add_unit(
         self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
@@ -220,6 +223,14 @@ class SharedRepository:
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first."""
         return await self._read(lambda on: on.history(unit, application, before, limit))
+
+    async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
+        """Remove what is kept long enough."""
+        return await self._write(lambda on: on.prune(keep, now, limit))
+
+    async def removed_up_to(self) -> int:
+        """Return the highest revision whose change was removed."""
+        return await self._read(lambda on: on.removed_up_to())
 
     async def close(self) -> None:
         """Follow no longer."""

@@ -1,0 +1,13 @@
+-- Those that a unit or a policy stands on stay, and so does the newest.
+DELETE FROM changes
+WHERE revision IN (
+    SELECT revision
+    FROM changes
+    WHERE at < :before AND revision < :newest
+      AND revision NOT IN (
+          SELECT revision FROM units UNION SELECT added FROM units UNION SELECT revision FROM policies
+      )
+    ORDER BY at
+    LIMIT :limit
+)
+RETURNING revision
