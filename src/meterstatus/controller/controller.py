@@ -45,6 +45,8 @@ class Controller:
             contact=self._contact,
             place=interface.Place(ca_certificate=ca_certificate),
         )
+        # Revisions begin anew, and who stays would take what is said now for older than what it heard.
+        of.on_led_back = self._close_all
         self._connections: set[connection.Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()

@@ -39,6 +39,7 @@ class Service:
         watchers: of the units.
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
+        on_led_back: called after everything was taken anew; must not wait.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Service:
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock)
+        self.on_led_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:
         """Load everything and follow what changes.
@@ -87,6 +89,7 @@ class Service:
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
         self.model_watchers.note_reloaded(before, self.units)
+        self.on_led_back()
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
@@ -342,6 +345,10 @@ class Service:
     def _author(self, user: fleet.User, reason: str) -> fleet.Author:
         fleet.check_line("reason", reason)
         return fleet.Author(user.tag, self._clock.now(), reason)
+
+
+def _pass_over() -> None:
+    """Do nothing about it."""
 
 
 def _entity(name: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What a connection or plain HTTP request gets (spec juju-api, 1.3 and 1.4)."""
 
+import asyncio
 import datetime
 
 import pytest
@@ -101,3 +102,12 @@ async def test_without_its_store_it_ends_every_connection(bench: controller_benc
     bench.store.unconfirmed = CUT_OFF
     await bench.clock.advance(datetime.timedelta(seconds=5))
     assert all(client.peer.closed for client in clients)
+
+
+async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_bench.Bench) -> None:
+    """Revisions begin anew, so that who stays would pass over what is said now; who comes again does not."""
+    client, backup = await bench.agent(), bench.stored.copy()
+    bench.store.lead_back(backup)
+    await asyncio.sleep(0)
+    assert client.peer.closed
+    assert not (await bench.agent()).peer.closed
