@@ -11,7 +11,16 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.controller import dispatch, login, refusals, service, settings, silence, watchers
+from meterstatus.controller import (
+    dispatch,
+    login,
+    refusals,
+    service,
+    settings,
+    silence,
+    store_contact,
+    watchers,
+)
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet
 from meterstatus.ports import transport
@@ -30,6 +39,7 @@ class Shared:
     credentials: login.Credentials
     silences: silence.Silences
     settings: settings.Settings
+    contact: store_contact.StoreContact
     place: interface.Place
 
 
@@ -108,6 +118,7 @@ class Connection:
     def _start(self, request: messages.Request) -> _Answer:
         if self._closing:
             raise refusals.shutting_down()
+        self._shared.contact.require()
         if self._unknown_model:
             raise refusals.unknown_model(self._unknown_model)
         if len(self._running) >= self._shared.settings.max_in_flight:

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus import waiting
-from meterstatus.controller import connection, login, service, settings, silence
+from meterstatus.controller import connection, login, service, settings, silence, store_contact
 from meterstatus.controller.facades import interface
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
 from meterstatus.protocol.facades import table
 
 _MODEL_PATH = re.compile("/model/([^/]*)/api")
+_NO_STORE = "the database cannot be reached\n"
 _logger = logging.getLogger(__name__)
 
 
@@ -34,13 +36,17 @@ class Controller:
         self._clock = clock
         self._limits = limits
         self._silences = silence.Silences(clock, limits.silence)
+        self._contact = store_contact.StoreContact(of.unconfirmed_for, clock, limits.store_silence)
         self._shared = connection.Shared(
             service=of,
             credentials=login.credentials(of, clock, limits),
             silences=self._silences,
             settings=limits,
+            contact=self._contact,
             place=interface.Place(ca_certificate=ca_certificate),
         )
+        # Revisions begin anew, and who stays would take what is said now for older than what it heard.
+        of.on_led_back = self._close_all
         self._connections: set[connection.Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -65,6 +71,9 @@ class Controller:
             return transport.HTTPAnswer(404, "404 page not found\n")
         if self._stopping:
             return transport.HTTPAnswer(503, "stopping\n")
+        if not self._contact.is_there():
+            # Before any handshake, so that who has several addresses takes the next one at once.
+            return transport.HTTPAnswer(503, _NO_STORE)
         if request.method != "GET":
             return transport.HTTPAnswer(405, "a WebSocket begins with GET\n")
         if model is None:
@@ -83,6 +92,8 @@ class Controller:
             return transport.HTTPAnswer(405, "only GET and HEAD\n")
         if self._stopping:
             return transport.HTTPAnswer(503, "stopping\n")
+        if not self._contact.is_there():
+            return transport.HTTPAnswer(503, _NO_STORE)
         return transport.HTTPAnswer(200, "running\n")
 
     def _converse(
@@ -109,18 +120,28 @@ class Controller:
 
         Waits no longer than ``Settings.farewell`` for the connections; the transport drops the rest.
         """
-        watching = asyncio.ensure_future(self._silences.run())
-        watching.add_done_callback(_report)
+        watches = {
+            "silent connections are not ended any more": asyncio.ensure_future(self._silences.run()),
+            "the database is not looked after any more": asyncio.ensure_future(
+                self._contact.run(self._close_all)
+            ),
+        }
+        for words, watching in watches.items():
+            watching.add_done_callback(functools.partial(_report, words))
         try:
             yield
         finally:
-            watching.cancel()
+            for watching in watches.values():
+                watching.cancel()
             await self._shut_down()
+
+    def _close_all(self) -> None:
+        for open_connection in tuple(self._connections):
+            open_connection.close()
 
     async def _shut_down(self) -> None:
         self._stopping = True
-        for open_connection in tuple(self._connections):
-            open_connection.close()
+        self._close_all()
         limit = self._clock.after(self._limits.farewell)
         try:
             await waiting.wait_any(self._empty.wait(), limit)
@@ -130,6 +151,6 @@ class Controller:
             _logger.warning("%d connections did not end in order", len(self._connections))
 
 
-def _report(watching: asyncio.Future[None]) -> None:
+def _report(words: str, watching: asyncio.Future[None]) -> None:
     if not watching.cancelled():
-        _logger.critical("silent connections are not ended any more", exc_info=watching.exception())
+        _logger.critical(words, exc_info=watching.exception())

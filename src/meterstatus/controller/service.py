@@ -53,6 +53,7 @@ class Service:
         watchers: of the units.
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
+        on_led_back: called after everything was taken anew; must not wait.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Service:
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock)
+        self.on_led_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:
         """Load everything and follow what changes.
@@ -106,6 +108,7 @@ class Service:
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
         self.model_watchers.note_reloaded(before, self.units)
+        self.on_led_back()
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
@@ -197,6 +200,10 @@ class Service:
         """Tell whether the unit or application of a tag is there."""
         known = self.units if tag.kind is names.Kind.UNIT else self.applications
         return bool(known.get(tag.name))
+
+    def unconfirmed_for(self) -> datetime.timedelta:
+        """Return how long ago it was last certain that what is in memory is what is stored."""
+        return self._store.unconfirmed_for()
 
     async def catch_up(self) -> None:
         """Return once everything that any controller has committed by now is known here.
@@ -437,6 +444,10 @@ class Service:
     def _author(self, user: fleet.User, reason: str) -> fleet.Author:
         fleet.check_line("reason", reason)
         return fleet.Author(user.tag, self._clock.now(), reason)
+
+
+def _pass_over() -> None:
+    """Do nothing about it."""
 
 
 def _entity(name: str) -> tuple[str, str]:

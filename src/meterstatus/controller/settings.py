@@ -27,6 +27,12 @@ class Settings:
     silence: datetime.timedelta = datetime.timedelta(minutes=3)
     """How long an agent may go without Pinger.Ping, and a client without logging in (spec juju-api, 3)."""
 
+    store_silence: datetime.timedelta = datetime.timedelta(seconds=15)
+    """How long ago it may have been certain that what is served is what is stored; then nobody is served.
+
+    Long enough for the failover of a database, which else has all agents come back at once. Agents that
+    find no other controller are cut off from then on, and have minutes until they do anything."""
+
     max_in_flight: int = 200
     """Unanswered requests on one connection; more are answered "try again"."""
 

@@ -87,16 +87,6 @@ async def serve(
         yield server
 
 
-@contextlib.contextmanager
-def _pruning(store: repository.Repository, clock: time.Clock, limits: settings.Settings) -> Generator[None]:
-    """Remove old history for as long as the context lasts."""
-    task = asyncio.ensure_future(pruning.Pruner(store, clock, limits.keep).run())
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
 class _Place(NamedTuple):
     """A controller's store, and where its directory says it is reached; by default as its identity says."""
 
@@ -116,6 +106,16 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     of = database_file.read(file)
     store, meet = await neighbourhood.open_store(of)
     return _Place(store, of.hosts, of.port, meet)
+
+
+@contextlib.contextmanager
+def _pruning(store: repository.Repository, clock: time.Clock, limits: settings.Settings) -> Generator[None]:
+    """Remove old history for as long as the context lasts."""
+    task = asyncio.ensure_future(pruning.Pruner(store, clock, limits.keep).run())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def _listen(

@@ -22,6 +22,7 @@ class Bench:
     """What a test has to hand."""
 
     clock: manual_clock.ManualClock
+    stored: repository.MemoryDatabase
     store: repository.MemoryRepository
     service: service.Service
     front: controller.Controller
@@ -70,7 +71,8 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
         fleet.User("former", _SALT, hashed, fleet.Access.ADMIN, enabled=False),
     ]
     clock = manual_clock.ManualClock()
-    store = repository.MemoryRepository(repository.MemoryDatabase(users=users))
+    stored = repository.MemoryDatabase(users=users)
+    store = repository.MemoryRepository(stored)
     made = service.Service(store, clock)
     await made.start()
     admin = made.users["admin"]
@@ -78,4 +80,4 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
     front = controller.Controller(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
     front.reached_at(17070)
     async with front.running():
-        yield Bench(clock, store, made, front, agent_passwords)
+        yield Bench(clock, stored, store, made, front, agent_passwords)

@@ -107,16 +107,17 @@ class MemoryRepository:
         self._check()
         self._on.followers[self] = follower
         self._on.reloaded[self] = reloaded
-        return self._everything()
+        return self.everything()
 
     def lead_back(self, to: MemoryDatabase) -> None:
         """Go on with another database, as a store does that was led back under its controllers."""
         follower, reloaded = self._on.followers.pop(self), self._on.reloaded.pop(self)
         self._on = to
         to.followers[self], to.reloaded[self] = follower, reloaded
-        reloaded(self._everything())
+        reloaded(self.everything())
 
-    def _everything(self) -> fleet.Fleet:
+    def everything(self) -> fleet.Fleet:
+        """Return all that a controller has in memory."""
         units = sorted(self._on.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self._on.rulings.values(), key=lambda held: str(held.scope))
         return fleet.Fleet(

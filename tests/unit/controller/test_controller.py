@@ -1,5 +1,8 @@
 """What a connection or plain HTTP request gets (spec juju-api, 1.3 and 1.4)."""
 
+import asyncio
+import datetime
+
 import pytest
 
 from meterstatus.controller import connection
@@ -64,3 +67,47 @@ async def test_health_is_told_until_it_stops() -> None:
         assert answer.status == 405
     for path in ("/health", "/api", controller_bench.MODEL_PATH):
         assert ask(bench, path) == transport.HTTPAnswer(503, "stopping\n")
+
+
+CUT_OFF = datetime.timedelta(seconds=16)
+
+
+async def test_without_its_store_it_lets_nobody_in(bench: controller_bench.Bench) -> None:
+    """Any route is 503 with the reason, the one for load balancers too, until the store is certain again."""
+    bench.store.unconfirmed = CUT_OFF
+    for path in ("/health", "/api", controller_bench.MODEL_PATH):
+        assert ask(bench, path) == transport.HTTPAnswer(503, "the database cannot be reached\n")
+    bench.store.unconfirmed = datetime.timedelta()
+    assert ask(bench, controller_bench.MODEL_PATH) is None
+
+
+async def test_without_its_store_it_answers_nothing_from_memory(bench: controller_bench.Bench) -> None:
+    """An agent is refused its status and its ping, so that it does not take either for contact."""
+    client = await bench.agent()
+    bench.store.unconfirmed = CUT_OFF
+    asked = {"entities": [{"tag": "unit-shop-0"}]}
+    for facade, version, method in (("MeterStatus", 2, "GetMeterStatus"), ("Pinger", 1, "Ping")):
+        answer = await client.call(facade, version, method, asked)
+        assert (answer["error"], answer["error-code"]) == (
+            "this controller cannot reach its database",
+            "try again",
+        )
+    bench.store.unconfirmed = datetime.timedelta()
+    assert "error" not in await client.call("MeterStatus", 2, "GetMeterStatus", asked)
+
+
+async def test_without_its_store_it_ends_every_connection(bench: controller_bench.Bench) -> None:
+    """Who only waits for an event would wait for ever; a user is let go like an agent."""
+    clients = [await bench.agent(), await bench.user()]
+    bench.store.unconfirmed = CUT_OFF
+    await bench.clock.advance(datetime.timedelta(seconds=5))
+    assert all(client.peer.closed for client in clients)
+
+
+async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_bench.Bench) -> None:
+    """Revisions begin anew, so that who stays would pass over what is said now; who comes again does not."""
+    client, backup = await bench.agent(), bench.stored.copy()
+    bench.store.lead_back(backup)
+    await asyncio.sleep(0)
+    assert client.peer.closed
+    assert not (await bench.agent()).peer.closed

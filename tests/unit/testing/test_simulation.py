@@ -3,14 +3,18 @@
 import asyncio
 import dataclasses
 import datetime
+import functools
+import random as randoms
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
-from meterstatus.domain import outcome, policy, state, status, telling
+from meterstatus import errors
+from meterstatus.domain import fleet, outcome, policy, state, status, telling
 from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import facts as records
-from meterstatus.testing.simulation import invariants, story
+from meterstatus.testing.simulation import invariants, process, store, story
 
 OFFLINE = "unit agent has been disconnected"
 SECOND = datetime.timedelta(seconds=1)
@@ -370,3 +374,127 @@ def test_time_that_is_not_written_down() -> None:
     assert not invariants.notes_time(facts(saved=cut_off, noted_at=110.0), 200.0, period=95)
     assert not invariants.notes_time(facts(run("RED"), saved=cut_off, noted_at=100.0), 200.0, period=95)
     assert not invariants.notes_time(facts(saved=state.State("GREEN"), noted_at=100.0), 200.0, period=95)
+
+
+def served(**others: Any) -> records.Served:
+    given: dict[str, Any] = {"well_for": 100.0, "unconfirmed_for": 3.0, "served": 2, **others}
+    return records.Served(name="controller 1", says={"shop/0": word("RED")}, **given)
+
+
+def test_a_controller_that_says_what_another_has_replaced() -> None:
+    """Check 9: what was replaced elsewhere is said for no longer than a controller may be uncertain."""
+    assert invariants.is_current("shop/0", word("RED"), replaced_for=16.0)
+    assert not invariants.is_current("shop/0", word("RED"), replaced_for=15.0)
+    assert not invariants.is_current("shop/0", word("RED"), replaced_for=0.0)
+
+
+def test_controllers_that_say_different_things() -> None:
+    """Check 9: each says what was acknowledged, of every unit, also of one that it has never heard of."""
+    assert not invariants.says_the_same(served(), {"shop/0": word("RED")})
+    assert invariants.says_the_same(served(), {"shop/0": word("AMBER")})
+    assert invariants.says_the_same(served(), {"shop/0": word("RED"), "db/0": word("RED")})
+
+
+def test_a_connection_that_is_left_alone() -> None:
+    """Check 9: a controller without its database has let everybody go after a minute."""
+    assert invariants.serves_nobody(served(unconfirmed_for=61.0))
+    assert not invariants.serves_nobody(served(unconfirmed_for=61.0, served=0))
+    assert not invariants.serves_nobody(served(unconfirmed_for=59.0))
+
+
+class Shared:
+    """A shared database, and two controllers' ways to it."""
+
+    def __init__(self) -> None:
+        self.database = store.SharedDatabase(randoms.Random(1))  # noqa: S311 - the simulation's own
+        self.ways = [store.Way(), store.Way()]
+        self.owners = [process.Process("one"), process.Process("two")]
+        self.told: list[list[int]] = [[], []]
+        self.reloaded: list[int] = []
+
+    async def follow(self) -> list[store.SharedRepository]:
+        """Let both follow."""
+        made = [
+            store.SharedRepository(self.database, way, owner)
+            for way, owner in zip(self.ways, self.owners, strict=True)
+        ]
+        for each, told in zip(made, self.told, strict=True):
+            await each.follow(
+                lambda updates, told=told: told.extend(update.change.revision for update in updates),
+                lambda loaded: self.reloaded.append(loaded.revision),
+            )
+        return made
+
+
+AUTHOR = fleet.Author("user-bob", virtual_time.START, "")
+
+
+def simulated(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Run a test on the simulation's own loop."""
+
+    @functools.wraps(test)
+    def run_it() -> None:
+        with asyncio.Runner(loop_factory=process.SimulationLoop) as runner:
+            runner.run(test())
+
+    return run_it
+
+
+@simulated
+async def test_a_change_reaches_the_other_controller_at_its_next_look() -> None:
+    """Whoever made it knows at once; the other in five seconds at most, however many wake-ups are lost."""
+    shared = Shared()
+    one, other = await shared.follow()
+    for number in range(10):
+        await one.add_unit(f"shop/{number}", "", word("RED"), AUTHOR)
+        assert shared.told[0][-1] == number + 1
+        await asyncio.sleep(5.1)
+        assert shared.told[1] == shared.told[0]
+    assert other.unconfirmed_for() <= 6 * SECOND
+
+
+@simulated
+async def test_a_cut_controller_hears_nothing_and_knows_for_how_long() -> None:
+    """What it asks fails, what it is uncertain of grows, and once it is back it hears all that it missed."""
+    shared = Shared()
+    one, other = await shared.follow()
+    shared.ways[1].troubles += 1
+    await one.add_unit("shop/0", "", word("RED"), AUTHOR)
+    await asyncio.sleep(60)
+    with pytest.raises(errors.StoreUnavailableError):
+        await other.set_unit_status("shop/0", word("AMBER"), AUTHOR)
+    assert shared.told[1] == []
+    assert other.unconfirmed_for() > 55 * SECOND
+    shared.ways[1].troubles -= 1
+    await asyncio.sleep(5.1)
+    assert shared.told[1] == [1]
+    assert other.unconfirmed_for() < 6 * SECOND
+
+
+@simulated
+async def test_a_change_may_be_made_although_nobody_says_so() -> None:
+    """A database that goes away after the change has it, and whoever asked is told that it is not known."""
+    shared = Shared()
+    one, other = await shared.follow()
+    adding = asyncio.ensure_future(one.add_unit("shop/0", "", word("RED"), AUTHOR))
+    while not shared.database.held.units:  # noqa: ASYNC110 - the moment between the change and the answer
+        await asyncio.sleep(0.001)
+    shared.ways[0].troubles += 1
+    with pytest.raises(errors.OutcomeUnknownError):
+        await adding
+    await other.catch_up()
+    assert shared.told == [[], [1]]
+
+
+@simulated
+async def test_who_follows_is_given_everything_of_a_database_that_was_led_back() -> None:
+    """At the next look, also where it has as many changes again."""
+    shared = Shared()
+    one, _ = await shared.follow()
+    backup = shared.database.held.copy()
+    await one.add_unit("shop/0", "", word("RED"), AUTHOR)
+    shared.database.lead_back(backup)
+    await one.add_unit("shop/1", "", word("RED"), AUTHOR)
+    await asyncio.sleep(5.1)
+    assert len(shared.reloaded) == 2
+    assert shared.reloaded[-1] == 1

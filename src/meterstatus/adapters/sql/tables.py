@@ -77,4 +77,4 @@ TABLES = (
 """Those that others refer to come before them."""
 
 SEEN = frozenset({"controllers", "presence"})
-"""Those that no backup has: what is seen of the fleet at the moment, and nobody set. A controller sees it anew."""
+"""Those that no backup has: what is seen of the fleet at the moment, and nobody set."""

@@ -238,11 +238,11 @@ def run(
     with _extra_needed():
         from meterstatus.programs import controller as programs  # see the module's docstring
 
-        try:
-            keep = retention.Retention(history=keep_history, reports=keep_reports)
-        except errors.NotValidError as error:
-            raise click.UsageError(str(error)) from error
-        context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep))
+    try:
+        keep = retention.Retention(history=keep_history, reports=keep_reports)
+    except errors.NotValidError as error:
+        raise click.UsageError(str(error)) from error
+    context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep))
 
 
 @controller.command("backup", short_help="Write all that a controller has to a file, while it serves.")

@@ -29,6 +29,24 @@ class Held:
     """The last deliveries that were reported, and their attempts; some of which never began, perhaps."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a running controller serves."""
+
+    name: str
+    says: dict[str, status.MeterStatus]
+    """By unit."""
+
+    well_for: float
+    """Seconds for which nothing has kept it from its database, or from running."""
+
+    unconfirmed_for: float
+    """Seconds since it was certain of what it says."""
+
+    served: int
+    """How many connections it has."""
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Facts:
     """One unit's."""

@@ -23,6 +23,8 @@ class Kind(enum.StrEnum):
     CONTROLLER_FREEZE = "controller is frozen"
     CONTROLLER_RESTORE = "controller is restored from a backup"
     CONTROLLER_LED_BACK = "an old copy of the controller's database is put back"
+    CONTROLLER_CUT = "controller is cut off from the database"
+    CONTROLLERS_STORE = "database of the controllers fails over"
     CONTROLLER_REFUSES = "controller refuses copies of a state"
     AGENT_RESTART = "agent is restarted"
     AGENT_KILL = "agent is killed"
@@ -49,6 +51,12 @@ class Kind(enum.StrEnum):
     HOOK_MISSING = "hook is missing"
     HOOK_UNSTARTABLE = "hook cannot be started"
 
+
+SHARED = (Kind.CONTROLLER_CUT, Kind.CONTROLLERS_STORE)
+"""Only where there are several controllers on one database."""
+
+OFTEN_SHARED = (*SHARED, Kind.CONTROLLER_CUT, Kind.CONTROLLER_FREEZE, Kind.CONTROLLER_RESTORE)
+"""Drawn more often than others there."""
 
 LASTING = (Kind.REFUSED, Kind.SILENT, Kind.HALF_OPEN, Kind.CONTROLLER_STOP, Kind.CONTROLLER_CRASH)
 """Drawn more often than others: being cut off is what it is about."""
@@ -89,14 +97,17 @@ STORMY = (
 """What strikes a machine that is cut off already: there each alone would rarely meet the others."""
 
 
-def plan(random: randoms.Random, units: dict[str, str]) -> list[Fault]:
+def plan(random: randoms.Random, units: dict[str, str], controllers: int = 1) -> list[Fault]:
     """Draw the faults of one simulation, in order of time: two storms, and single ones.
 
     Args:
         random: of the seed.
         units: the machine of each unit.
+        controllers: how many there are.
     """
-    kinds = random.choices([*Kind, *LASTING], k=random.randint(12, 22))
+    possible = [kind for kind in Kind if kind not in SHARED] + [*LASTING]
+    possible += OFTEN_SHARED if controllers > 1 else ()
+    kinds = random.choices(possible, k=random.randint(12, 22))
     drawn = [_draw(random, kind, units) for kind in kinds]
     storms = [*_storm(random, units), *_storm(random, units)]
     return sorted([*drawn, *storms], key=lambda fault: fault.at)

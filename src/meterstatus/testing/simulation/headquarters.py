@@ -1,153 +1,191 @@
-"""The simulated controller: the real service and front on a repository that outlives a crash."""
+"""The simulated controllers, one or two on one database, and what they acknowledged to have been told."""
 
-import asyncio
+import contextlib
 import random as randoms
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Iterator
 
 from meterstatus import errors
-from meterstatus.controller import controller, refusals, service, settings
+from meterstatus.controller import service
 from meterstatus.domain import fleet, policy, state, status, unit_state
+from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository, virtual_time
-from meterstatus.testing.simulation import facts, network, process, story
+from meterstatus.testing.simulation import facts, network, process, seat, store, story
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 
 
-class _Service(service.Service):
-    """The real one, which may refuse copies of a state as one does whose quota is used up."""
-
-    def __init__(
-        self,
-        store: repository.MemoryRepository,
-        clock: virtual_time.VirtualClock,
-        random_bytes: Callable[[int], bytes],
-        refuses: Callable[[], bool],
-    ) -> None:
-        super().__init__(store, clock, random_bytes)
-        self._refuses = refuses
-
-    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
-        """Store, or refuse."""
-        if self._refuses():
-            raise refusals.Refusal("state is too large", "quota limit exceeded")
-        await super().change_unit_state(agent, changes)
-
-
 class Headquarters:
-    """The controller, running or not.
+    """All controllers.
 
     Attributes:
-        said: what each unit was last acknowledged to have, by unit.
+        seats: each of them.
+        said: what each unit has by the last acknowledged change, by unit.
         changed_at: when that was last changed.
-        refuses_copies: whether it refuses to store anything of a unit's state.
-        is_led_back: whether it serves an old copy that somebody put back; then no operator changes anything.
+        refuses_copies: whether they refuse to store anything of a unit's state.
+        is_led_back: whether they serve an old copy that somebody put back; then no operator changes anything.
     """
 
     def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
         self._net, self._log, self._random = net, log, random
-        self._database = repository.MemoryDatabase()
-        self._store = repository.MemoryRepository(self._database)
-        self._backup: tuple[repository.MemoryDatabase, dict[str, status.MeterStatus]] | None = None
+        self._database = store.SharedDatabase(random if len(net.addresses) == 1 else story.fork(random))
+        self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
-        self._stopping = asyncio.Event()
-        self._serving: asyncio.Task[None] | None = None
-        self.process: process.Process | None = None
-        self.service: service.Service | None = None
+        self._mended_at = [0.0 for _ in net.addresses]
+        self._ways = [store.Way() for _ in net.addresses]
+        self.seats = [seat.Seat(self._plan(number, net), net, log) for number in range(len(net.addresses))]
         self.said: dict[str, status.MeterStatus] = {}
         self.changed_at: dict[str, float] = {}
+        self._replaced_at: dict[tuple[str, status.MeterStatus], float] = {}
         self.refuses_copies = False
         self.is_led_back = False
 
-    async def start(self) -> None:
-        """Start the controller on what is stored."""
-        owner = process.Process(f"controller at {story.now():.3f}")
-        self.process, self._stopping, ready = owner, asyncio.Event(), asyncio.Event()
-        self._serving = owner.spawn(self._serve(owner, self._stopping, ready))
-        await ready.wait()
-        assert self.service is not None
+    def _plan(self, number: int, net: network.Network) -> seat.Plan:
+        is_alone, way = len(net.addresses) == 1, self._ways[number]
+
+        def open_store(owner: process.Process) -> repositories.Repository:
+            if not is_alone:
+                return store.SharedRepository(self._database, way, owner)
+            self._database.held.followers.clear()  # whoever followed is dead, and closed nothing
+            return repository.MemoryRepository(self._database.held)
+
+        return seat.Plan(
+            name="controller" if is_alone else f"controller {number + 1}",
+            address=net.addresses[number],
+            others=tuple(other for other in net.addresses if other != net.addresses[number]),
+            open_store=open_store,
+            random_bytes=self._random.randbytes,
+            refuses=lambda: self.refuses_copies,
+        )
+
+    async def start(self, number: int) -> None:
+        """Start a controller on what is stored, as soon as that can be reached."""
+        made = await self.seats[number].start()
         for unit, wanted in self.said.items():
-            if self.service.units[unit].status != wanted:
+            is_new = len(self.seats) > 1 and story.now() - self.changed_at[unit] < store.PATIENCE
+            if made.units[unit].status != wanted and not is_new:
                 self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
-        self._log.say("controller: started")
+        self._log.say(f"{self.seats[number].name}: started")
 
-    async def _serve(self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Event) -> None:
-        clock = virtual_time.VirtualClock()
-        self._database.followers.clear()  # whoever followed is dead, and closed nothing
-        self._store = repository.MemoryRepository(self._database)
-        made = _Service(self._store, clock, self._random.randbytes, lambda: self.refuses_copies)
-        await made.start()
-        front = controller.Controller(made, clock, settings.Settings())
-        front.reached_at(17070)
-        self.service = made
-        async with front.running():
-            self._net.server, self._net.accept = owner, front.accept
-            ready.set()
-            await stopping.wait()
+    async def crash_all(self) -> None:
+        """End every controller at once."""
+        for one in self.seats:
+            await one.crash(is_silent=False)
 
-    async def stop(self) -> None:
-        """Stop in order."""
-        if self._serving is not None:
-            self._net.accept = None
-            self._stopping.set()
-            await self._serving
-            await self._end(is_silent=False)
-            self._log.say("controller: stopped in order")
+    @contextlib.contextmanager
+    def cut(self, number: int | None) -> Generator[None]:
+        """Let a controller not reach the database for a while; None is all of them, by its own fault."""
+        cut = self._database if number is None else self._ways[number]
+        cut.troubles += 1
+        yield
+        cut.troubles -= 1
+        for each in range(len(self.seats)) if number is None else (number,):
+            self._mended_at[each] = story.now()
 
-    async def crash(self, *, is_silent: bool) -> None:
-        """End with no effect from now on; silently where its machine is gone too."""
-        if self.process is not None:
-            self._log.say(f"controller: {'lost its power' if is_silent else 'crashed'}")
-            await self._end(is_silent=is_silent)
+    def well_for(self, number: int) -> float:
+        """Return for how many seconds a controller has run and reached its database; below 0 where not."""
+        if self._database.troubles or self._ways[number].troubles:
+            return float("-inf")
+        return story.now() - max(self._mended_at[number], self.seats[number].well_since)
 
-    async def _end(self, *, is_silent: bool) -> None:
-        owner, self.process, self.service, self._serving = self.process, None, None, None
-        assert owner is not None
-        owner.is_dead = True
-        self._net.accept = None
-        self._net.drop(server=owner, is_silent=is_silent)
-        await owner.kill()
+    def served(self) -> Iterator[facts.Served]:
+        """Give what each controller serves that runs and is not frozen."""
+        for number, one in enumerate(self.seats):
+            if one.service is not None and one.process is not None and not one.process.is_held:
+                yield facts.Served(
+                    name=one.name,
+                    says={unit: held.status for unit, held in one.service.units.items()},
+                    well_for=self.well_for(number),
+                    unconfirmed_for=one.service.unconfirmed_for().total_seconds(),
+                    served=self._net.served_by(one.process),
+                )
+
+    def old_words(self, age: float) -> dict[str, status.MeterStatus]:
+        """Return what each unit was last acknowledged to have, where that is so for some seconds."""
+        return {unit: word for unit, word in self.said.items() if story.now() - self.changed_at[unit] > age}
+
+    def _asked(self) -> list[tuple[seat.Seat, service.Service]]:
+        """Return whom an operator asks, in order, until one does it."""
+        there = [
+            (one, one.service)
+            for one in self.seats
+            if one.service is not None
+            and (len(self.seats) == 1 or (one.process is not None and not one.process.is_held))
+        ]
+        if len(there) > 1:
+            self._random.shuffle(there)
+        return there
 
     async def add_unit(self, unit: str) -> str:
         """Add a unit and return its password."""
-        assert self.service is not None
         first = status.MeterStatus("GREEN")
         self.said[unit], self.changed_at[unit] = first, story.now()
-        return await self.service.add_unit(ADMIN, unit, first)
+        _, made = self._asked()[0]
+        return await made.add_unit(ADMIN, unit, first)
 
     async def set_status(self, unit: str, wanted: status.MeterStatus) -> None:
-        """Set a status, where the controller runs; it is acknowledged when this returns."""
-        if self.service is None or self.is_led_back:
+        """Set a status, where a controller does; it is acknowledged when this returns."""
+        if self.is_led_back:
             return
+        for one, made in self._asked():
+            before = self.said[unit]
+            try:
+                await made.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
+            except errors.StoreError as error:
+                self._log.say(f"{one.name}: {unit} is not set: {error}")
+            else:
+                if before != wanted:
+                    self._log.say(f"{one.name}: {unit} is {wanted.code} {wanted.info!r}")
+                return
+            finally:
+                # Also what was not acknowledged may be so.
+                self._note(unit, self._database.held.units[unit].status)
+
+    def _note(self, unit: str, now_says: status.MeterStatus) -> None:
         before = self.said[unit]
-        await self.service.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
-        if before != wanted:
-            self.said[unit], self.changed_at[unit] = wanted, story.now()
-            self._log.say(f"controller: {unit} is {wanted.code} {wanted.info!r}")
+        if before != now_says:
+            self.said[unit], self.changed_at[unit] = now_says, story.now()
+            self._replaced_at[unit, before] = story.now()
+            self._replaced_at.pop((unit, now_says), None)
+
+    def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
+        """Return for how many seconds a status of a unit has been replaced by another; 0 where it holds."""
+        if self._database.held.units[unit].status == word:
+            return 0.0  # set again, which whoever set it has not heard yet
+        return story.now() - self._replaced_at.get((unit, word), story.now())
 
     async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
-        """Set the policy of a unit, an application or the model, where the controller runs."""
-        if self.service is None or self.is_led_back:
+        """Set the policy of a unit, an application or the model, where a controller does."""
+        if self.is_led_back:
             return
         words = "none" if wanted is None else wanted.in_words()
-        try:
-            await self.service.set_policy(ADMIN, scope, wanted)
-        except errors.NotFoundError:
+        for one, made in self._asked():
+            try:
+                await made.set_policy(ADMIN, scope, wanted)
+            except errors.StoreError as error:
+                self._log.say(f"{one.name}: the policy of {scope} is not set: {error}")
+                continue
+            except errors.NotFoundError:
+                return
+            self._log.say(f"{one.name}: the policy of {scope} is {words}")
             return
-        self._log.say(f"controller: the policy of {scope} is {words}")
 
     async def held(self) -> dict[str, facts.Held]:
-        """Return what it holds of each unit."""
+        """Return what is stored of each unit; what was changed counts although its end is not told yet."""
+        for unit, stored in self._database.held.units.items():
+            self._note(unit, stored.status)
         return {unit: await self._held(unit) for unit in self.said}
 
     async def _held(self, unit: str) -> facts.Held:
         said, changed_at = self.said[unit], self.changed_at[unit]
-        if self.service is None:
+        running = next((one.service for one in self.seats if one.service is not None), None)
+        if running is None:
             return facts.Held(said=said, changed_at=changed_at)
-        text = (await self._store.unit_state(unit)).get(unit_state.METER_STATUS, "")
+        stored = repository.MemoryRepository(self._database.held)
+        text = (await stored.unit_state(unit)).get(unit_state.METER_STATUS, "")
         if text not in self._read:
             self._read[text] = state.State.from_yaml(text)
-        ruling = self.service.rulings.of(unit)
-        reports = [each.report for each in await self._store.deliveries(unit, limit=3)]
+        ruling = running.rulings.of(unit)
+        reports = [each.report for each in await stored.deliveries(unit, limit=3)]
         return facts.Held(
             said=said,
             changed_at=changed_at,
@@ -158,39 +196,47 @@ class Headquarters:
 
     def back_up(self) -> None:
         """Keep a copy of the store."""
-        self._backup = (self._database.copy(), dict(self.said))
+        self._backup = self._database.held.copy()
         self._log.say("controller: backed up")
 
-    async def restore(self) -> None:
-        """Crash, and start again from the copy in an epoch of its own, as ``controller restore`` does."""
-        if self._backup is not None:
-            await self._take_back("restored from the backup", begins_epoch=True)
+    async def restore(self, *, under_way: bool = False) -> None:
+        """Have a copy of the store in its place, in an epoch of its own, as ``controller restore`` does.
+
+        The controllers crash and start again from it; or they run meanwhile, on a database of several.
+        """
+        if self._backup is None:
+            return
+        if not under_way:
+            await self.crash_all()
+        author = fleet.Author(ADMIN.tag, virtual_time.VirtualClock().now(), "restored from the backup")
+        await repository.MemoryRepository(self._backup).begin_epoch(author)
+        self._take_back("restored from the backup")
+        if not under_way:
+            await self._start_all()
 
     async def put_back(self) -> int:
         """Crash, and start again from the copy as it is, as by hand; return the revision that it is at."""
-        await self._take_back("an old copy was put back", begins_epoch=False)
-        assert self.service is not None
+        await self.crash_all()
+        self._take_back("an old copy was put back")
+        await self._start_all()
         self.is_led_back = True
-        return self.service.revision
+        return self._database.held.newest
+
+    def _take_back(self, words: str) -> None:
+        assert self._backup is not None
+        self._database.lead_back(self._backup)
+        self._backup = None
+        for unit, held in self._database.held.units.items():
+            self._note(unit, held.status)
+        self._log.say(f"controller: {words}")
+
+    async def _start_all(self) -> None:
+        for number in range(len(self.seats)):
+            await self.start(number)
 
     async def begin_epoch(self) -> None:
         """Have the old copy hold, as an operator does who was told of it."""
-        assert self.service is not None
-        await self.service.begin_epoch(ADMIN, "the old copy is to hold")
-        self.is_led_back = False
-        self._log.say("controller: the old copy is to hold")
-
-    async def _take_back(self, words: str, *, begins_epoch: bool) -> None:
-        assert self._backup is not None
-        await self.crash(is_silent=False)
-        self._database, said = self._backup
-        if begins_epoch:
-            author = fleet.Author(ADMIN.tag, virtual_time.VirtualClock().now(), words)
-            await repository.MemoryRepository(self._database).begin_epoch(author)
-        for unit in said:
-            if said[unit] != self.said[unit]:
-                self.changed_at[unit] = story.now()
-        self.said = dict(said)
-        self._backup = None
-        self._log.say(f"controller: {words}")
-        await self.start()
+        for _, made in self._asked()[:1]:
+            await made.begin_epoch(ADMIN, "the old copy is to hold")
+            self.is_led_back = False
+            self._log.say("controller: the old copy is to hold")

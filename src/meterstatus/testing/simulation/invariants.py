@@ -5,7 +5,7 @@ tests of the domain show.
 """
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from meterstatus.domain import delivery, outcome, state, status
 from meterstatus.domain import policy as policies
@@ -20,6 +20,12 @@ START = 5.0
 
 CLOSE = 0.1
 """Seconds that two readings of one moment may lie apart."""
+
+STALE = 15.5
+"""Seconds for which a controller may say what another one was told to replace: ``Settings.store_silence``."""
+
+FAREWELL = 60.0
+"""Seconds without its database after which a controller has let all go: it was in the middle of calls."""
 
 MARK_PERIOD = 60.0
 """How old the contact on the disk may be, plus the way of an answer."""
@@ -199,6 +205,28 @@ def marks_contact(of: facts.Facts) -> str:
 def hears(of: facts.Facts, said: status.MeterStatus) -> str:
     """Check 9: a unit in contact hears of a change within seconds, and not with the next poll."""
     return "" if of.word == said else f"{of.unit} has heard {of.word}, the controller says {said}"
+
+
+def is_current(unit: str, word: status.MeterStatus, replaced_for: float) -> str:
+    """Check 9: no controller says for long what another was told to replace, and so confirms no contact."""
+    if replaced_for <= STALE:
+        return ""
+    return f"{unit} is said to be {word}, which was replaced {replaced_for:.1f} s before"
+
+
+def says_the_same(of: facts.Served, said: Mapping[str, status.MeterStatus]) -> str:
+    """Check 9: what one controller acknowledged, every other one says soon, whether it was woken or not."""
+    for unit, word in said.items():
+        if of.says.get(unit) != word:
+            return f"{of.name} says that {unit} is {of.says.get(unit)}, and it is {word}"
+    return ""
+
+
+def serves_nobody(of: facts.Served) -> str:
+    """Check 9: nobody waits at a controller without its database, where nothing would ever come."""
+    if of.unconfirmed_for <= FAREWELL or not of.served:
+        return ""
+    return f"{of.name} serves {of.served} after {of.unconfirmed_for:.0f} s without its database"
 
 
 def is_reported(of: facts.Facts, reported: Collection[tuple[str, int]]) -> str:

@@ -1,15 +1,23 @@
 """Follows what really happens to each unit and lets the invariants judge it, at the moment it happens."""
 
+from collections.abc import Callable
+
 from meterstatus.domain import delivery, policy, status, telling
 from meterstatus.domain import state as states
 from meterstatus.testing.simulation import charm, facts, invariants, story, wiretap
+
+Overheard = Callable[[str, status.MeterStatus], None]
 
 
 class _Ear:
     """``wiretap.Ear`` of one unit."""
 
-    def __init__(self, of: facts.Facts, its: charm.Charm) -> None:
-        self._facts, self._charm = of, its
+    def __init__(self, of: facts.Facts, its: charm.Charm, overheard: Overheard) -> None:
+        self._facts, self._charm, self._overheard = of, its, overheard
+
+    def overhear(self, word: status.MeterStatus) -> None:
+        """Have what a controller says judged."""
+        self._overheard(self._facts.unit, word)
 
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
@@ -49,6 +57,7 @@ class Judge:
         self._well_since: dict[str, float] = dict.fromkeys(units.values(), float("-inf"))
         self._last_run_on: dict[str, float] = {}
         self._controller_restored_at = float("-inf")
+        self.replaced_for: Callable[[str, status.MeterStatus], float] = lambda _unit, _word: 0.0
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -60,9 +69,17 @@ class Judge:
 
     # What happens.
 
+    def began_to_count(self) -> None:
+        """Take note that all agents are new, and count without contact from now on."""
+        for of in self.facts.values():
+            of.contact_at = of.known_contact_at = of.saved_contact_at = story.now()
+
     def ear(self, its: charm.Charm) -> wiretap.Ear:
         """Return what takes note of all that the agent of a unit hears."""
-        return _Ear(self.facts[its.unit], its)
+        return _Ear(self.facts[its.unit], its, self._on_said)
+
+    def _on_said(self, unit: str, word: status.MeterStatus) -> None:
+        self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
@@ -213,6 +230,17 @@ class Judge:
         for unit, of in self.facts.items():
             if self.machines[unit] in running:
                 self._look(of, held[unit])
+
+    def look_at_controller(self, of: facts.Served, said: dict[str, status.MeterStatus]) -> None:
+        """Judge what a controller says, and to whom, where there is more than one.
+
+        Args:
+            of: what is true of it.
+            said: what each unit was last acknowledged to have, of those for which that is no news.
+        """
+        if of.well_for > PROMPT:
+            self._check("9 the same word", invariants.says_the_same(of, said))
+        self._check("9 nobody is served", invariants.serves_nobody(of))
 
     def _look(self, of: facts.Facts, held: facts.Held) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]

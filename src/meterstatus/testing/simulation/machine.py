@@ -185,7 +185,7 @@ class Machine:
             model=f"model-{identity.model_uuid}",
             upgraded_to_version="3.6.0",
             data_dir=str(self._folder),
-            api_addresses=("127.0.0.1:17070",),
+            api_addresses=self._net.addresses,
             api_password=self.passwords[unit],
         )
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextvars
+import dataclasses
 import enum
 import random as randoms
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from wsproto import events as ws_events
 
@@ -37,18 +38,30 @@ class Link(enum.Enum):
     """Everything arrives, up to some seconds late."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Door:
+    """A controller that lets somebody in."""
+
+    server: process.Process
+    accept: Accept
+    """Its front."""
+
+
 class Network:
     """All connections.
 
+    Args:
+        random: draws how long everything takes.
+        addresses: of the controllers.
+
     Attributes:
-        accept: the controller's front; None while no controller runs.
-        server: the controller's process.
+        doors: by address, of the controllers that run.
     """
 
-    def __init__(self, random: randoms.Random) -> None:
+    def __init__(self, random: randoms.Random, addresses: Sequence[str]) -> None:
         self.random = random
-        self.accept: Accept | None = None
-        self.server: process.Process | None = None
+        self.addresses = tuple(addresses)
+        self.doors: dict[str, Door] = {}
         self.links: dict[str, Link] = {}
         self.pipes: list[Pipe] = []
 
@@ -60,9 +73,14 @@ class Network:
                 pipe.reset() if link is Link.REFUSED else pipe.flush()
 
     def is_reachable(self, machine: str) -> bool:
-        """Tell whether a dial from a machine surely finds the controller, and answers come at once."""
+        """Tell whether a dial from a machine finds a controller whichever it tries, and answers at once."""
         is_up = self.links.get(machine, Link.UP) is Link.UP
-        return is_up and self.accept is not None and self.server is not None and not self.server.is_held
+        is_there = len(self.doors) == len(self.addresses)
+        return is_up and is_there and not any(door.server.is_held for door in self.doors.values())
+
+    def served_by(self, server: process.Process) -> int:
+        """Return how many connections a controller's process has open."""
+        return sum(pipe.server is server and pipe.is_served for pipe in self.pipes)
 
     def drop(self, *, machine: str = "", server: process.Process | None = None, is_silent: bool) -> None:
         """End the connections of a process that is gone: silently, or with a reset."""
@@ -109,16 +127,27 @@ class MemoryConnection(rpc.WebSocketConnection):
 class Pipe:
     """One connection; ``Peer`` for the controller. In order in each direction."""
 
-    def __init__(self, network: Network, machine: str, owner: process.Process, ear: wiretap.Ear) -> None:
-        assert network.server is not None
-        self.network, self.machine, self.owner, self.server = network, machine, owner, network.server
-        self._tap = wiretap.Wiretap(ear)
+    def __init__(
+        self,
+        network: Network,
+        machine: str,
+        owner: process.Process,
+        server: process.Process,
+        ear: wiretap.Ear,
+    ) -> None:
+        self.network, self.machine, self.owner, self.server = network, machine, owner, server
+        self._tap = wiretap.Wiretap(ear, hears_answers_leave=len(network.addresses) > 1)
         self.client = MemoryConnection(self)
         self.conversation: transport.Conversation
         self._free_at = {"up": 0.0, "down": 0.0}
         self._stuck: dict[str, list[Callable[[], None]]] = {"up": [], "down": []}
         self._agent_open = self._server_open = True
         network.pipes.append(self)
+
+    @property
+    def is_served(self) -> bool:
+        """Tell whether the controller's side is open."""
+        return self._server_open
 
     def _is_stuck(self, way: str) -> bool:
         link = self.network.links.get(self.machine, Link.UP)
@@ -184,6 +213,7 @@ class Pipe:
     def send(self, message: bytes) -> None:
         """Send an answer; see ``ports.transport.Peer``."""
         if self._server_open and not self.server.is_dead:
+            self._tap.left(message)
             self._transmit("down", lambda at: self._arrive_down(message, at), self.owner.context)
 
     def _arrive_down(self, message: bytes, at: float) -> None:
@@ -238,22 +268,17 @@ class Dialer:
         link = self._network.links.get(self._machine, Link.UP)
         if link in (Link.SILENT, Link.HALF_OPEN):
             await asyncio.sleep(45)
-        owner, server = process.current(), self._network.server
-        if (
-            link not in (Link.UP, Link.SLOW)
-            or owner is None
-            or owner.is_dead
-            or server is None
-            or server.is_dead
-        ):
+        owner, door = process.current(), self._network.doors.get(endpoint.address)
+        if link not in (Link.UP, Link.SLOW) or owner is None or owner.is_dead or door is None:
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
-        if self._network.accept is None or server.is_held:
+        server = door.server
+        if server.is_held:
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: no answer")
         request = transport.HTTPRequest("GET", endpoint.path, f"192.0.2.1:{self._machine}")
-        accepted = server.context.copy().run(self._network.accept, request)
+        accepted = server.context.copy().run(door.accept, request)
         if isinstance(accepted, transport.HTTPAnswer):
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: {accepted.body}")
-        pipe = Pipe(self._network, self._machine, owner, self._ear)
+        pipe = Pipe(self._network, self._machine, owner, server, self._ear)
         pipe.conversation = accepted
         server.context.copy().run(accepted.connected, pipe)
         return pipe.client

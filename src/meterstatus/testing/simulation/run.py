@@ -62,10 +62,11 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             log.accuse("no defect", f"{context.get('message')}: {context.get('exception')!r}")
 
     asyncio.get_running_loop().set_exception_handler(failed)
-    planned = faults.plan(random, world.UNITS)
+    controllers = 1 + seed % 2
+    planned = faults.plan(random, world.UNITS, controllers)
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
     policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
-    fleet = world.World(folder, random, log)
+    fleet = world.World(folder, random, log, controllers)
     complaints = world.Complaints(fleet)
     level, propagates = LOGGER.level, LOGGER.propagate
     LOGGER.addHandler(complaints)

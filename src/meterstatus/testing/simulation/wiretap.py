@@ -27,6 +27,10 @@ class Ear(Protocol):
         """Take note of a status; a late one has lain there while the agent was stopped."""
         ...
 
+    def overhear(self, word: status.MeterStatus) -> None:
+        """Take note of a status that a controller says, as it says it."""
+        ...
+
     def hear_policy(self, word: policy.Policy | None) -> None:
         """Take note of a policy; None is the word that none is set."""
         ...
@@ -53,10 +57,16 @@ class _Response(msgspec.Struct, rename="kebab"):
 
 
 class Wiretap:
-    """One connection's."""
+    """One connection's.
 
-    def __init__(self, ear: Ear) -> None:
+    Args:
+        ear: what hears it.
+        hears_answers_leave: whether it hears statuses also as they leave the controller.
+    """
+
+    def __init__(self, ear: Ear, *, hears_answers_leave: bool = False) -> None:
         self._ear = ear
+        self._hears_answers_leave = hears_answers_leave
         self._asked: dict[int, str] = {}
         self._statuses = 0
 
@@ -64,6 +74,16 @@ class Wiretap:
         """Take note of what the agent asks."""
         asked = msgspec.json.decode(message, type=_Request)
         self._asked[asked.request_id] = asked.request
+
+    def left(self, message: bytes) -> None:
+        """Take note of what the controller says."""
+        if not self._hears_answers_leave:
+            return
+        answer = msgspec.json.decode(message, type=_Response)
+        said = answer.response
+        first = said.results[0] if said.results else said
+        if first.code and self._asked.get(answer.request_id) in ("GetMeterStatus", "Next"):
+            self._ear.overhear(status.MeterStatus(first.code, first.info))
 
     def came_back(self, message: bytes, *, is_late: bool) -> None:
         """Take note of what the agent hears; the status that a login asks for is no contact."""

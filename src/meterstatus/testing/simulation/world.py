@@ -27,6 +27,9 @@ from meterstatus.testing.simulation import (
 UNITS = {"shop/0": "m0", "db/0": "m0", "shop/1": "m1", "shop/2": "m2", "db/1": "m3"}
 """The machine of each unit; the first two share one."""
 
+ADDRESSES = {1: ("127.0.0.1:17070",), 2: ("10.0.0.1:17070", "10.0.0.2:17070")}
+"""Where the controllers are, by how many there are."""
+
 _LINKS = {
     faults.Kind.REFUSED: network.Link.REFUSED,
     faults.Kind.SILENT: network.Link.SILENT,
@@ -59,13 +62,16 @@ _HELD = 900.0
 class World:
     """Everything that a simulation consists of."""
 
-    def __init__(self, folder: pathlib.Path, random: randoms.Random, log: story.Story) -> None:
+    def __init__(
+        self, folder: pathlib.Path, random: randoms.Random, log: story.Story, controllers: int = 1
+    ) -> None:
         self.log, self._random = log, random
         self.judge = judge.Judge(log, UNITS)
-        self._net = network.Network(story.fork(random))
+        self._net = network.Network(story.fork(random), ADDRESSES[controllers])
         self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
-        self._controller_turn = asyncio.Lock()
+        self.judge.replaced_for = self._controller.replaced_for
+        self._controller_turns = [asyncio.Lock() for _ in self._controller.seats]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
             unit: charm.Charm(unit, where, log, story.fork(random), self.judge.began, self.judge.ended)
@@ -81,14 +87,17 @@ class World:
 
     async def start(self) -> None:
         """Start the controller and every agent."""
-        await self._controller.start()
+        for number in range(len(self._controller.seats)):
+            await self._controller.start(number)
         for unit, where in UNITS.items():
             self._machines[where].passwords[unit] = await self._controller.add_unit(unit)
+        self.judge.began_to_count()
         for name in self._machines:
             await self._start(name)
 
     async def _start(self, name: str) -> None:
-        self.judge.started(name, has_controller=self._net.is_reachable(name))
+        is_well = all(self._controller.well_for(number) >= 0 for number in range(len(self._controller.seats)))
+        self.judge.started(name, has_controller=is_well and self._net.is_reachable(name))
         await self._machines[name].start_agent()
 
     async def _kill(self, name: str, *, is_silent: bool) -> None:
@@ -105,6 +114,8 @@ class World:
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
             self.judge.look(await self._controller.held(), running)
+            for served in self._controller.served() if len(self._controller.seats) > 1 else ():
+                self.judge.look_at_controller(served, self._controller.old_words(judge.PROMPT))
 
     async def strike(self, fault: faults.Fault) -> None:
         """Let one fault happen, from its time to its end."""
@@ -112,9 +123,7 @@ class World:
         hit = self._hit(fault)
         async with self._disturbing(hit):
             if fault.kind.name.startswith("CONTROLLER"):
-                async with self._controller_turn:
-                    self.log.say(f"FAULT {fault.kind}")
-                    await self._strike_controller(fault)
+                await self._strike_controller(fault)
             elif fault.kind in _LINKS or fault.kind in _DISKS or fault.kind in _HOOKS:
                 self.log.say(f"FAULT {fault.kind}: {fault.target}, {fault.seconds:.0f} s")
                 await self._spoil(fault)
@@ -140,11 +149,32 @@ class World:
                 self.judge.quiet_since[name] = story.now()
 
     async def _strike_controller(self, fault: faults.Fault) -> None:
+        """Strike one controller, chosen by the fault, or what all of them have in common."""
+        seats = self._controller.seats
+        number = int(fault.draw * 1000) % len(seats)
+        which = f": {seats[number].name}" if len(seats) > 1 else ""
+        if fault.kind in faults.SHARED:
+            is_all = fault.kind is faults.Kind.CONTROLLERS_STORE
+            self.log.say(f"FAULT {fault.kind}{'' if is_all else which}, {fault.seconds:.0f} s")
+            with self._controller.cut(None if is_all else number):
+                await asyncio.sleep(fault.seconds)
+            self.log.say(f"end of {fault.kind}{'' if is_all else which}")
+            return
+        is_of_all = fault.kind in (faults.Kind.CONTROLLER_RESTORE, faults.Kind.CONTROLLER_LED_BACK)
+        async with contextlib.AsyncExitStack() as turns:
+            for turn in self._controller_turns if is_of_all else (self._controller_turns[number],):
+                await turns.enter_async_context(turn)
+            self.log.say(f"FAULT {fault.kind}{'' if is_of_all else which}")
+            await self._strike_seat(fault, number)
+
+    async def _strike_seat(self, fault: faults.Fault, number: int) -> None:
+        hit = self._controller.seats[number]
         match fault.kind:
             case faults.Kind.CONTROLLER_RESTORE:
                 self._controller.back_up()
                 await asyncio.sleep(fault.seconds)
-                await self._controller.restore()
+                under_way = len(self._controller.seats) > 1 and fault.draw < 0.5
+                await self._controller.restore(under_way=under_way)
                 self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_LED_BACK:
@@ -157,10 +187,9 @@ class World:
                 self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:
-                assert self._controller.process is not None
-                self._controller.process.hold()
+                hit.hold()
                 await asyncio.sleep(fault.seconds)
-                self._controller.process.release()
+                hit.release()
                 return
             case faults.Kind.CONTROLLER_REFUSES:
                 self._controller.refuses_copies = True
@@ -168,11 +197,11 @@ class World:
                 self._controller.refuses_copies = False
                 return
             case faults.Kind.CONTROLLER_STOP:
-                await self._controller.stop()
+                await hit.stop()
             case _:
-                await self._controller.crash(is_silent=fault.kind is faults.Kind.CONTROLLER_POWER)
+                await hit.crash(is_silent=fault.kind is faults.Kind.CONTROLLER_POWER)
         await asyncio.sleep(fault.seconds)
-        await self._controller.start()
+        await self._controller.start(number)
 
     async def _spoil(self, fault: faults.Fault) -> None:
         """Let the network, a disk or a hook be bad for a while."""
@@ -293,7 +322,8 @@ class World:
         """End everything in order."""
         for one in self._machines.values():
             await one.stop_agent()
-        await self._controller.stop()
+        for one in self._controller.seats:
+            await one.stop()
 
 
 class Complaints(logging.Handler):
