@@ -25,8 +25,9 @@ BEGINNING_SECONDS = 0.5
 """After which one counts no more: it costs nothing while it is silent, and must not keep the others out."""
 
 STALE_SECONDS = 1.5
-"""The longest wait in the kernel's queue that is still worth a handshake: an agent gives up after three
-seconds (``workers.dialing.DIAL_LIMIT``). Whoever has waited longer is reset at once, and comes back later."""
+"""The longest wait in the kernel's queue that is still worth a handshake where there are more than can be
+begun: an agent gives up after three seconds (``workers.dialing.DIAL_LIMIT``). Whoever has waited longer is
+reset at once, and comes back later."""
 
 RESERVE = 64
 """Descriptors that connections never take: for the database, the log, and the next start of anything."""
@@ -91,12 +92,10 @@ class Acceptor:
         self._reading = False
         self._pause: asyncio.TimerHandle | None = None
         self._is_full = False
-        self._resume()
+        self._is_pressed = False
+        """Whether more wait than are begun at once, since the queue was last seen empty."""
 
-    @property
-    def sockets(self) -> tuple[socket.socket, ...]:
-        """Those listened on."""
-        return tuple(self._listening)
+        self._resume()
 
     def close(self) -> None:
         """Listen no more; what was accepted stays. Any number of times."""
@@ -124,6 +123,7 @@ class Acceptor:
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             if self._counted >= MAX_BEGINNING:
+                self._is_pressed = True
                 self._stop_reading()
                 return
             if not self._accept_one(listening):
@@ -134,6 +134,7 @@ class Acceptor:
         try:
             made, _ = listening.accept()
         except (BlockingIOError, InterruptedError):
+            self._is_pressed = False
             return False
         except ConnectionError:
             return True
@@ -149,13 +150,24 @@ class Acceptor:
             self._wait_for_room(f"{most} descriptors are all that this process may have")
             return False
         self._is_full = False
-        if is_worth_it(made):
+        if self._is_worth_it(made):
             made.setblocking(False)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._start(made)
         else:
             _reset(made)
         return True
+
+    def _is_worth_it(self, made: socket.socket) -> bool:
+        """Tell whether whoever connected is still there, and has not waited for too long to wait on.
+
+        Without others to take in its place nobody has: this process may just have been busy for a while.
+        """
+        info = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+        if info[0] != _ESTABLISHED:
+            return False
+        (waited_ms,) = _LAST_DATA_RECEIVED.unpack_from(info, _LAST_DATA_RECEIVED_AT)
+        return not self._is_pressed or waited_ms <= STALE_SECONDS * 1000
 
     def _wait_for_room(self, why: str) -> None:
         if not self._is_full:
@@ -183,15 +195,6 @@ class Acceptor:
         self._counted -= 1
         if not self._reading and self._pause is None:
             self._resume()
-
-
-def is_worth_it(made: socket.socket) -> bool:
-    """Tell whether whoever connected is still there, and has not waited for too long to wait on."""
-    info = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-    if info[0] != _ESTABLISHED:
-        return False
-    (waited_ms,) = _LAST_DATA_RECEIVED.unpack_from(info, _LAST_DATA_RECEIVED_AT)
-    return waited_ms <= STALE_SECONDS * 1000
 
 
 def _reset(made: socket.socket) -> None:

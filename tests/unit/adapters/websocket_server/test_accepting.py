@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import errno
 import logging
+import pathlib
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
-from meterstatus.adapters.websocket_server import accepting
+from meterstatus.adapters.websocket_server import accepting, server
 
 HOST = "127.0.0.1"
 Dial = Callable[[int], list[socket.socket]]
@@ -123,17 +125,34 @@ async def test_who_is_gone_is_not_begun(dial: Dial, serve: Serve) -> None:
 async def test_who_has_waited_for_long_is_reset(
     monkeypatch: pytest.MonkeyPatch, dial: Dial, serve: Serve
 ) -> None:
-    """Its handshake would end after its patience: it hears so at once, and those who are fresh are begun."""
+    """With more there than can be begun it hears at once that it waits in vain, and the fresh are begun."""
     monkeypatch.setattr(accepting, "STALE_SECONDS", 0.2)
+    monkeypatch.setattr(accepting, "MAX_BEGINNING", 1)
     begun = Begun()
-    stale, talked = dial(2)
+    first, stale, talked = dial(3)
     await asyncio.sleep(0.4)
     talked.sendall(b"hello")  # what it says only now has not waited
     (fresh,) = dial(1)
     serve(begun)
-    await until(lambda: len(begun.sockets) == 2)
-    assert {each.getpeername() for each in begun.sockets} == {talked.getsockname(), fresh.getsockname()}
+    await until(lambda: len(begun.sockets) == 1)
+    names = [begun.sockets[0].getpeername()]
+    begun.may_end.set()
+    await until(lambda: len(begun.sockets) == 3)
+    assert names == [first.getsockname()]
     assert was_reset(stale)
+    assert not was_reset(fresh)
+
+
+async def test_a_busy_moment_turns_nobody_away(
+    monkeypatch: pytest.MonkeyPatch, dial: Dial, serve: Serve
+) -> None:
+    """Whoever waited because this process did something else is begun: nobody fresh is kept out by it."""
+    monkeypatch.setattr(accepting, "STALE_SECONDS", 0.05)
+    begun = Begun()
+    dial(5)
+    await asyncio.sleep(0.2)
+    serve(begun)
+    await until(lambda: len(begun.sockets) == 5)
     begun.may_end.set()
 
 
@@ -226,3 +245,13 @@ def test_of_several_addresses_all_or_none_is_listened_on(listening: socket.socke
     assert len({one.getsockname()[1] for one in both}) == 1
     for one in both:
         one.close()
+
+
+def test_the_kernel_is_asked_for_a_long_queue() -> None:
+    """Thousands that come at once wait there; the kernel gives no more than its own limit."""
+    (made,) = accepting.listen([(socket.AF_INET, (HOST, 0))], server.BACKLOG)
+    with made:
+        info = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+    queues = int(pathlib.Path("/proc/sys/net/core/somaxconn").read_text())
+    # Of a socket that listens, the field of what was acknowledged out of order is the queue's length.
+    assert int.from_bytes(info[28:32], sys.byteorder) == min(4096, queues)
