@@ -30,7 +30,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "ports/worker.py": INTERFACES,
     "programs/agent.py": COMPOSITION,
     "programs/controller.py": COMPOSITION,
-    "programs/unit_agent.py": COMPOSITION,
     "testing/controller_bench.py": HARNESS,
     "testing/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
     "testing/fakes.py": HARNESS,
