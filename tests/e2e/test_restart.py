@@ -30,7 +30,8 @@ def test_no_hook_hears_of_a_controllers_restart(large: fleet.LargeFleet, charm: 
     large.start_controller()
     units = large.add_units(REAL + LEAN)
     charms = large.place_units(units[:REAL], charm)
-    herd = large.start_herd(units[REAL:], 1)
+    herd = large.make_herd(units[REAL:])
+    herd.start(LEAN, 1)
     large.start_agent("--amber-grace", "30s", "--red-grace", "60s")
     real_fleet.wait_until(
         lambda: all(real_fleet.told(placed) == [GREEN] for placed in charms), "every hook told GREEN"

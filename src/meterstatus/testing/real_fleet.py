@@ -62,10 +62,15 @@ class RealFleet:
         port: what the controller serves.
         agent: the agent's process; None while it does not run.
         controller: the controller's process; None while it does not run.
+        controller_python: what runs it the next time it is started.
     """
 
     def __init__(
-        self, folder: pathlib.Path, *, agent_python: str = sys.executable, names: Sequence[str] = ()
+        self,
+        folder: pathlib.Path,
+        *,
+        agent_python: str = sys.executable,
+        names: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
@@ -73,6 +78,7 @@ class RealFleet:
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python
+        self.controller_python = sys.executable
         place = ["--data-dir", str(folder / "controller"), "--port", str(self.port)]
         self.meterstatus("controller", "init", *place, *(f"--name={name}" for name in names))
 
@@ -125,7 +131,7 @@ class RealFleet:
     def start_controller(self) -> None:
         """Run the controller, and return when it is ready."""
         words = ["controller", "run", "--data-dir", str(self.folder / "controller")]
-        self.controller = self._start("controller", words, "controller ready", sys.executable)
+        self.controller = self._start("controller", words, "controller ready", self.controller_python)
 
     def start_agent(self, *options: str) -> None:
         """Run the agent, and return when it is ready, connected or not."""

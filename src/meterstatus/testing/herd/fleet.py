@@ -6,8 +6,10 @@ For the test of a restart and the measurements. Everything lies in one directory
 import asyncio
 import contextlib
 import pathlib
+import time
 from collections.abc import AsyncGenerator, Sequence
 
+from meterstatus import errors
 from meterstatus.adapters import agent_conf, controller_client, operator_client, websocket_client
 from meterstatus.domain import agent_config, names
 from meterstatus.ports import connection
@@ -19,6 +21,8 @@ from meterstatus.testing.herd import process
 APPLICATION = "shop"
 _AT_ONCE = 1000
 """Units added by one call."""
+
+_DIALS = 30
 
 
 class LargeFleet(real_fleet.RealFleet):
@@ -40,7 +44,7 @@ class LargeFleet(real_fleet.RealFleet):
         login = login_file.read(self.login)
         path = f"/model/{login.model}/api"
         endpoint = connection.Endpoint(login.addresses[0], path, login.ca_certificate)
-        made = await websocket_client.WebSocketDialer().dial(endpoint)
+        made = await _dial(endpoint)
         try:
             admin = controller_client.AdminClient(made)
             await admin.login(f"user-{login.user}", login.password, model_tag=f"model-{login.model}")
@@ -93,8 +97,8 @@ class LargeFleet(real_fleet.RealFleet):
             agent_conf.write(self.unit_dir(name) / agent_conf.FILE_NAME, config)
         return charms
 
-    def start_herd(self, units: Sequence[str], seconds: float, *, tls: bool = True) -> process.HerdProcess:
-        """Start a lean agent for each unit, over some seconds."""
+    def make_herd(self, units: Sequence[str], *, tls: bool = True) -> process.HerdProcess:
+        """Make a lean agent for each unit; none is started."""
         login = login_file.read(self.login)
         tags = [names.unit_tag(name) for name in units]
         plan = process.HerdPlan(
@@ -106,7 +110,6 @@ class LargeFleet(real_fleet.RealFleet):
         )
         made = process.HerdProcess(plan, self.folder, f"herd-{len(self.herds)}")
         self.herds.append(made)
-        made.start(len(tags), seconds)
         return made
 
     def connected_units(self) -> int:
@@ -119,18 +122,32 @@ class LargeFleet(real_fleet.RealFleet):
 
         return asyncio.run(ask())
 
-    def set_all(self, code: str, info: str = "") -> None:
-        """Set the status of every unit, in one change."""
+    def set_all(self, code: str, info: str = "") -> tuple[int, int]:
+        """Set the status of every unit, in one change; returns when it was asked for and acknowledged.
 
-        async def ask() -> None:
+        Both in monotonic nanoseconds.
+        """
+
+        async def ask() -> tuple[int, int]:
             async with self.connected() as made:
                 setter = operator_client.MetricsDebugClient(made)
+                asked = time.monotonic_ns()
                 await setter.set_meter_status(f"application-{APPLICATION}", code, info)
+                return asked, time.monotonic_ns()
 
-        asyncio.run(ask())
+        return asyncio.run(ask())
 
     def stop(self) -> None:
         """End whatever still runs."""
         for herd in self.herds:
             herd.stop()
         super().stop()
+
+
+async def _dial(endpoint: connection.Endpoint) -> connection.APIConnection:
+    """Dial again and again: amid a storm anybody may be reset."""
+    for _ in range(_DIALS):
+        with contextlib.suppress(errors.ConnectFailedError):
+            return await websocket_client.WebSocketDialer().dial(endpoint)
+        await asyncio.sleep(1)
+    return await websocket_client.WebSocketDialer().dial(endpoint)
