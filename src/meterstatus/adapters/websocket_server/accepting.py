@@ -26,8 +26,8 @@ BEGINNING_SECONDS = 0.5
 
 STALE_SECONDS = 1.5
 """The longest wait in the kernel's queue that is still worth a handshake where there are more than can be
-begun: an agent gives up after three seconds (``workers.dialing.DIAL_LIMIT``). Whoever has waited longer is
-reset at once, and comes back later."""
+begun. An agent gives up after ten seconds (``workers.dialing.DIAL_LIMIT``), a slow one sooner. Whoever has
+waited longer is reset at once, and comes back later."""
 
 RESERVE = 64
 """Descriptors that connections never take: for the database, the log, and the next start of anything."""
