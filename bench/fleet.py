@@ -23,9 +23,12 @@ from meterstatus.testing.herd import process
 PLACE = pathlib.Path(__file__).parents[1] / "docs" / "explanation" / "performance"
 
 
-def in_session(folder: pathlib.Path, sizes: list[int], *, tls: bool) -> dict[str, Any]:
+Save = Callable[[dict[str, Any]], None]
+
+
+def in_session(folder: pathlib.Path, sizes: list[int], save: Save, *, tls: bool) -> dict[str, Any]:
     """Measure a fleet, all of it or its memory alone."""
-    running = session.Session(folder, sizes, tls=tls)
+    running = session.Session(folder, sizes, save, tls=tls)
     try:
         return running.everything() if tls else running.memory()
     finally:
@@ -80,12 +83,12 @@ def main() -> None:
     parser.add_argument("--to", type=pathlib.Path, default=PLACE)
     given = parser.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
-    measures: dict[str, Callable[[pathlib.Path], dict[str, Any]]] = {
-        "alone": session.alone,
-        "plain": lambda folder: in_session(folder, sizes, tls=False),
-        "fleet": lambda folder: in_session(folder, sizes, tls=True),
-        "nats": lambda folder: beside(peers.nats, sizes[-1], folder),
-        "etcd": lambda folder: beside(peers.etcd, sizes[-1], folder),
+    measures: dict[str, Callable[[pathlib.Path, Save], dict[str, Any]]] = {
+        "alone": lambda folder, _: session.alone(folder),
+        "plain": lambda folder, save: in_session(folder, sizes, save, tls=False),
+        "fleet": lambda folder, save: in_session(folder, sizes, save, tls=True),
+        "nats": lambda folder, _: beside(peers.nats, sizes[-1], folder),
+        "etcd": lambda folder, _: beside(peers.etcd, sizes[-1], folder),
     }
     parts = given.parts.split(",")
     if {"nats", "etcd"} & set(parts) and not peers.are_there():
@@ -97,10 +100,14 @@ def main() -> None:
     found["machine"] = real_fleet.machine()
     for part in parts:
         before = looks.company()
+
+        def save(so_far: dict[str, Any], part: str = part, before: dict[str, float] = before) -> None:
+            found[part] = so_far | {"company": before}
+            file.write_text(json.dumps(found, indent=2) + "\n")
+
         with tempfile.TemporaryDirectory() as folder:
-            found[part] = measures[part](pathlib.Path(folder)) | {"company": before}
+            save(measures[part](pathlib.Path(folder), save))
         print(part, json.dumps(found[part], indent=2), flush=True)
-        file.write_text(json.dumps(found, indent=2) + "\n")
     draw(found, given.to)
 
 

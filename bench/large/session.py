@@ -1,6 +1,6 @@
 """One controller with one fleet on it, measured from empty to full.
 
-Of the agents a hundred are real ones in one agent process; the others are lean ones in a herd's process,
+Of the agents fifty are real ones in one agent process; the others are lean ones in a herd's process,
 which say what real ones say (``meterstatus.testing.herd``). What a hook heard is known of the real ones.
 """
 
@@ -10,6 +10,7 @@ import pathlib
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import latency
@@ -21,12 +22,12 @@ from meterstatus.domain import delivery
 from meterstatus.testing import real_fleet
 from meterstatus.testing.herd import fleet, process
 
-REAL = 99
-CHANGES = 150
+REAL = 49
+CHANGES = 100
 ROUNDS = 5
 RAMP_PER_SECOND = 400
 IDLE_SECONDS = 10
-IDLE_LOOK_SECONDS = 60
+IDLE_LOOK_SECONDS = 30
 PATIENCE_SECONDS = 400
 UNIT = "bench/0"
 
@@ -37,11 +38,15 @@ class Session:
     Args:
         folder: where all of it lies.
         sizes: how many agents are connected, one after the other.
+        save: given all that is known after each step, because the whole takes a while.
         tls: as every controller is; without it only memory is measured.
     """
 
-    def __init__(self, folder: pathlib.Path, sizes: list[int], *, tls: bool) -> None:
+    def __init__(
+        self, folder: pathlib.Path, sizes: list[int], save: Callable[[dict[str, Any]], None], *, tls: bool
+    ) -> None:
         self._sizes = sizes
+        self._save = save
         self._tls = tls
         self._fleet = fleet.LargeFleet(folder)
         self._herd: process.HerdProcess | None = None
@@ -70,7 +75,9 @@ class Session:
         self._restart()
         real, lean = units[:REAL], units[REAL:]
         results["memory"] = self._connect(lean)
+        self._save(results)
         results["mass-change"] = self._mass(len(lean))
+        self._save(results)
         timed = timed_unit(self._fleet)
         charm = real_fleet.write_charm(self._fleet.folder / "told")
         told = self._fleet.place_units(real, charm)
@@ -80,6 +87,7 @@ class Session:
         )
         results["one-change-all-connected"] = asyncio.run(one_change(self._fleet, timed))
         results["cost-of-one-change"][f"{len(units)}, all connected"] = asyncio.run(self._cost(units[-1]))
+        self._save(results)
         results["restart"] = self._storm(told, len(lean))
         results["company-after"] = looks.company()
         return results
@@ -109,8 +117,8 @@ class Session:
         found["cpu-ms-per-login"] = round((looks.cpu_seconds(self._pid) - cpu) / there * 1000, 2)
         before, cpu = looks.resident_kib(self._pid), looks.cpu_seconds(self._pid)
         time.sleep(IDLE_LOOK_SECONDS)
-        found["after-a-minute-kib-per-agent"] = round((looks.resident_kib(self._pid) - base) / there, 1)
-        found["growth-in-a-minute-kib"] = looks.resident_kib(self._pid) - before
+        found["after-half-a-minute-kib-per-agent"] = round((looks.resident_kib(self._pid) - base) / there, 1)
+        found["growth-in-half-a-minute-kib"] = looks.resident_kib(self._pid) - before
         found["idle-cpu-percent"] = round((looks.cpu_seconds(self._pid) - cpu) / IDLE_LOOK_SECONDS * 100, 1)
         return found
 

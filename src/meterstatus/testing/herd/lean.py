@@ -24,7 +24,7 @@ from meterstatus.workers import api_caller, dialing
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(configuration.EngineConfig)}
 _GROWTH = backoff.Growth(cast("float", _DEFAULTS["backoff_factor"]), unit_agent.MAX_RECONNECT_DELAY)
 _FIRST_DELAY = cast("datetime.timedelta", _DEFAULTS["error_delay"])
-OPENING_AT_ONCE = 200
+OPENING_AT_ONCE = 50
 """Attempts at a connection of one process under way: a handshake costs a client three times what it costs
 the controller, real agents have a processor each, and one that waits for its turn must not give up for it."""
 
