@@ -50,7 +50,7 @@ def draw(found: dict[str, Any], to: pathlib.Path) -> None:
             for size, each in _memory(found[part])["agents"].items()
         }
         plots.bars(to / "memory.svg", "Resident memory of the controller per idle agent", "KiB", figures, 40)
-    if {"fleet", "nats", "etcd"} <= found.keys():
+    if {"fleet", "nats", "etcd"} <= found.keys() and "mass-change" in found["fleet"]:
         figures = {"meterstatus, TLS, on disk": found["fleet"]["mass-change"]["last-agent-ms"]} | {
             name: found[name]["last-agent-ms"] for name in ("nats", "etcd")
         }
@@ -60,7 +60,7 @@ def draw(found: dict[str, Any], to: pathlib.Path) -> None:
             f"{size} units": each["cpu-ms"] for size, each in found["fleet"]["cost-of-one-change"].items()
         }
         plots.bars(to / "cost-of-one-change.svg", "Controller's processor time for one change", "ms", figures)
-    if {"alone", "fleet"} <= found.keys():
+    if {"alone", "fleet"} <= found.keys() and "one-change-all-connected" in found["fleet"]:
         figures = {
             f"{who}, {rank}": part["hook-started-ms"][rank]
             for who, part in (
