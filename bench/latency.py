@@ -72,6 +72,11 @@ class Stamps:
         for line in os.read(self._descriptor, 4096).split():
             self._lines.put_nowait(int(line))
 
+    def forget(self) -> None:
+        """Drop the instants that are there."""
+        while not self._lines.empty():
+            self._lines.get_nowait()
+
     async def next(self) -> int:
         """Return the next hook's instant, in monotonic nanoseconds."""
         async with asyncio.timeout(30):

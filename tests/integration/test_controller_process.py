@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncGenerator
 
@@ -17,8 +18,11 @@ from meterstatus.ports import connection
 from meterstatus.programs import controller, login_file
 
 PROGRAM = """
-import pathlib, sys
+import atexit, gc, pathlib, sys
 from meterstatus.programs import controller
+atexit.register(lambda: print(
+    f"collector: {gc.get_threshold()[0]}, frozen: {gc.get_freeze_count() > 0}", file=sys.stderr
+))
 sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 
@@ -29,13 +33,13 @@ class Process:
     def __init__(self, process: asyncio.subprocess.Process, login: login_file.LoginFile, port: int) -> None:
         self.process = process
         self._login = login
-        self._port = port
+        self.port = port
 
     async def admin(self) -> connection.APIConnection:
         """Connect and log in as the admin."""
         login = self._login
         endpoint = connection.Endpoint(
-            f"127.0.0.1:{self._port}", f"/model/{login.model}/api", login.ca_certificate
+            f"127.0.0.1:{self.port}", f"/model/{login.model}/api", login.ca_certificate
         )
         made = await websocket_client.WebSocketDialer().dial(endpoint)
         credentials = {"auth-tag": f"user-{login.user}", "credentials": login.password}
@@ -97,6 +101,31 @@ async def test_what_was_acknowledged_survives_a_kill(data_dir: pathlib.Path) -> 
         await admin.close()
 
 
+def look_inside(port: int, data_dir: pathlib.Path) -> tuple[str, bool]:
+    """Ask for the health over TLS; return the answer's end, and whether there was a ticket."""
+    context = ssl.create_default_context(cafile=data_dir / "ca.pem")
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="juju-apiserver") as stream,
+    ):
+        stream.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while part := stream.recv(4096):
+            answer += part
+        return answer.decode()[-8:], stream.session is not None and stream.session.has_ticket
+
+
+async def test_it_is_set_up_for_a_large_fleet(data_dir: pathlib.Path) -> None:
+    """All the descriptors there may be, a garbage collector that seldom looks, and no TLS tickets."""
+    async with running(data_dir) as process:
+        limits = pathlib.Path(f"/proc/{process.process.pid}/limits").read_text()
+        soft, hard = re.findall(r"Max open files +(\d+) +(\d+)", limits)[0]
+        assert soft == hard
+        assert await asyncio.to_thread(look_inside, process.port, data_dir) == ("running\n", False)
+        process.process.send_signal(signal.SIGTERM)
+        assert "collector: 50000, frozen: True" in await process.log()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.Signals) -> None:
     """SIGTERM and SIGINT close the connections, exit with status 0 and leave no log file of the database."""
@@ -107,7 +136,7 @@ async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.
         log = await process.log()
         assert await process.process.wait() == 0
     assert f"stopping on {number.name}" in log
-    assert log.splitlines()[-1].endswith("INFO controller stopped")
+    assert log.splitlines()[-2].endswith("INFO controller stopped")
     assert "Traceback" not in log
     assert not (data_dir / "controller.db-wal").exists()
 

@@ -187,7 +187,8 @@ class Connection:
         if not isinstance(error, errors.MeterStatusError):
             _logger.error("%s.%s failed", request.facade, request.method, exc_info=error)
         text = str(error) or type(error).__name__
-        self._send(self._session.fail(request, text, code))
+        info = dict(error.info) if isinstance(error, refusals.Refusal) else None
+        self._send(self._session.fail(request, text, code, info))
 
     def _send(self, message: bytes | None) -> None:
         if message is not None:

@@ -3,11 +3,12 @@
 import asyncio
 import dataclasses
 import ipaddress
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import models, refusals, service, settings
-from meterstatus.domain import fleet, names, passwords, token_bucket
+from meterstatus.domain import admission, escalation, fleet, names, passwords, policy
 from meterstatus.ports import time
 from meterstatus.protocol.facades import admin, table
 
@@ -24,22 +25,27 @@ class Credentials:
 
     service: service.Service
     clock: time.Clock
-    bucket: token_bucket.TokenBucket
+    admission: admission.Admission
+    """Of agents. Whose password is wrong has no place in the line: it would keep agents out, and what it is
+    answered costs no more than "try again"."""
+
     hashing: asyncio.Semaphore
     """Bounds how many cores users' passwords take."""
+
+    random: Callable[[], float] = random.random
 
     async def check(self, request: admin.LoginRequest, kind: table.ConnectionKind) -> fleet.Caller:
         """Return who has logged in, or refuse, in the order of spec juju-api 2.4.
 
         Raises:
-            Refusal: too many logins at once.
+            Refusal: too many logins at once; it says how long to wait.
             TagError: the tag is none.
             UnauthorizedError: unknown, wrong password, disabled; no tag at all; or no access to the
                 controller's own model.
         """
         if not request.auth_tag:
             raise errors.UnauthorizedError("failed to authenticate request: unauthorized")
-        tag = self._parse(request.auth_tag)
+        tag = names.parse_tag(request.auth_tag)
         if tag.kind is names.Kind.USER:
             user = await self._check_user(tag.name, request.credentials)
             if kind is table.ConnectionKind.CONTROLLER_MODEL and not models.may_see_own(user):
@@ -49,21 +55,6 @@ class Credentials:
             return await self._check_agent(tag.name, request.credentials)
         # Machines and the like have no place here; the controller's own model has no units.
         raise refusals.bad_credentials()
-
-    def _parse(self, text: str) -> names.Tag:
-        """Read the tag; what is no user's takes a token, before its password is looked at."""
-        try:
-            tag = names.parse_tag(text)
-        except names.TagError:
-            self._take_token()
-            raise
-        if tag.kind is not names.Kind.USER:
-            self._take_token()
-        return tag
-
-    def _take_token(self) -> None:
-        if not self.bucket.take(self.clock.now()):
-            raise refusals.Refusal("try again", "try again")
 
     async def _check_agent(self, name: str, password: str) -> fleet.Agent:
         """Check an agent; a refusal, after which it does not come again, is sure of what it says.
@@ -80,7 +71,17 @@ class Credentials:
         unit = self.service.units.get(name)
         if unit is None or not passwords.same(unit.password_hash, passwords.agent_hash(password)):
             raise refusals.bad_credentials()
+        self._admit(name)
         return fleet.Agent(name, unit.added)
+
+    def _admit(self, unit: str) -> None:
+        # A unit that escalates soon does not wait for longer than a question of its agent's may take.
+        held = self.service.rulings.of(unit)
+        ruling = policy.JUJU_POLICY if held is None else held.policy
+        patience = escalation.answer_limit(ruling)
+        wait = self.admission.ask(unit, self.clock.now(), patience=patience, jitter=self.random())
+        if wait is not None:
+            raise refusals.too_many_logins(wait)
 
     async def _check_user(self, name: str, password: str) -> fleet.User:
         user = self.service.users.get(name)
@@ -97,8 +98,8 @@ class Credentials:
 
 def credentials(of: service.Service, clock: time.Clock, limits: settings.Settings) -> Credentials:
     """Make the one ``Credentials`` of a controller."""
-    bucket = token_bucket.TokenBucket(limits.login_burst, limits.login_period)
-    return Credentials(of, clock, bucket, asyncio.Semaphore(limits.user_hashes_at_once))
+    pace = admission.Pace(limits.login_burst, limits.login_period, limits.login_line)
+    return Credentials(of, clock, admission.Admission(pace), asyncio.Semaphore(limits.user_hashes_at_once))
 
 
 def answer(

@@ -3,15 +3,21 @@
 Texts are the wire's where a client matches on them.
 """
 
+import datetime
+import math
+from collections.abc import Mapping
+
 from meterstatus import errors
+from meterstatus.domain import backoff
 
 
 class Refusal(errors.MeterStatusError):
-    """An answer that is an error; ``code`` may be empty."""
+    """An answer that is an error; ``code`` may be empty, and so may ``info``, the error's map of more."""
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", info: Mapping[str, object] = {}) -> None:
         super().__init__(message)
         self.code = code
+        self.info = info
 
 
 def unknown_facade(name: str, version: int) -> Refusal:
@@ -55,6 +61,12 @@ def shutting_down() -> Refusal:
 def too_many(what: str) -> Refusal:
     """A connection wants more of something than it may have at once."""
     return Refusal(f"too many {what} on this connection", "try again")
+
+
+def too_many_logins(wait: datetime.timedelta) -> Refusal:
+    """More want to log in than may at once; Juju's words, and beside them how long to wait."""
+    wait_ms = math.ceil(wait / datetime.timedelta(milliseconds=1))
+    return Refusal(backoff.AGAIN, backoff.AGAIN, {backoff.RETRY_AFTER: wait_ms})
 
 
 def unknown_watcher() -> Refusal:

@@ -138,15 +138,17 @@ class Service:
         return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
     def _put(self, name: str, unit: fleet.Unit | None) -> None:
+        if unit is not None and name in self.units:
+            self.units[name] = unit
+            return
         application = names.application_of(name)
         if unit is None:
             if self.units.pop(name, None) is not None:
                 self.applications[application] -= 1
                 self.presence.removed(name)
             return
-        if name not in self.units:
-            self.applications[application] += 1
-            self.presence.added(name)
+        self.applications[application] += 1
+        self.presence.added(name)
         self.units[name] = unit
 
     def unit_of(self, agent: fleet.Agent) -> fleet.Unit:

@@ -10,16 +10,22 @@ from meterstatus.domain import retention as retentions
 class Settings:
     """Limits and spans; the defaults suit a fleet of ten thousand units on one small machine."""
 
-    login_burst: int = 20_000
-    """Logins by others than users that may come at once; 0 switches the limit off.
+    login_burst: int = 3_000
+    """Agents' logins that may come at once; 0 switches the limit off. Whoever is put off is told to wait for
+    three seconds at most (``backoff.LONGEST_TOLD``), and what is gained meanwhile must have room.
 
     Juju's is 10, then four a second: after an outage a fleet of ten thousand needs 42 minutes to come
     back, and meanwhile everyone is told "try again". Its purpose was to spare an expensive password hash,
-    which an agent's is not: it takes a microsecond, and a random password of 144 bits is not guessed.
+    which an agent's is not: it takes a microsecond, and a random password of 144 bits is not guessed. Here
+    it leaves room for the statuses of those who are back.
     """
 
-    login_period: datetime.timedelta = datetime.timedelta(milliseconds=0.5)
-    """In which one more such login is allowed."""
+    login_period: datetime.timedelta = datetime.timedelta(milliseconds=1)
+    """In which one more such login is allowed: ten thousand are back after seven seconds at the earliest."""
+
+    login_line: datetime.timedelta = datetime.timedelta(minutes=1)
+    """How long the place of an agent that was put off is kept when it does not ask again; Juju's take longer
+    than ours."""
 
     user_hashes_at_once: int = 2
     """Users' passwords checked at the same time; each takes milliseconds of a core."""

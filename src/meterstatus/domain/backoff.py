@@ -5,6 +5,17 @@ Arithmetic only. Whoever waits brings the random factor, so that the figures can
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
+
+AGAIN = "try again"
+"""Juju's code of an answer that means: not now."""
+
+RETRY_AFTER = "retry-after-ms"
+"""Beside it, in the error's info: how long to wait before that. Ours alone; Juju's agents pass it over."""
+
+LONGEST_TOLD = datetime.timedelta(seconds=3)
+"""The longest wait that is obeyed, and the longest that a controller of ours tells: three tenths of the
+shortest stage (``policy.SHORTEST``), so that no word of the controller's leads an agent past it."""
 
 _MILLISECOND = datetime.timedelta(milliseconds=1)
 
@@ -45,3 +56,16 @@ def delay(base: datetime.timedelta, recent_errors: int, growth: Growth, jitter: 
         return datetime.timedelta(milliseconds=round(grown * jitter))
     except (OverflowError, ValueError):  # infinite, or infinite times nothing
         return datetime.timedelta.max if jitter else datetime.timedelta()
+
+
+def told_to_wait(code: str, info: Mapping[str, object]) -> datetime.timedelta | None:
+    """Return how long a refusal tells to wait, at most ``LONGEST_TOLD``; None where it tells nothing.
+
+    Args:
+        code: the error's code.
+        info: the error's info.
+    """
+    told = info.get(RETRY_AFTER)
+    if code != AGAIN or isinstance(told, bool) or not isinstance(told, int | float) or not told >= 0:
+        return None
+    return min(told, LONGEST_TOLD / _MILLISECOND) * _MILLISECOND

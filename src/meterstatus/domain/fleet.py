@@ -6,6 +6,7 @@ Pure values and the rules on them: which statuses may be set, who may do what. N
 import dataclasses
 import datetime
 import enum
+import functools
 import re
 import uuid
 
@@ -44,7 +45,13 @@ class Identity:
     @property
     def controller_model_uuid(self) -> str:
         """The UUID of the controller's own model, which clients of Juju look for; there is nothing in it."""
-        return str(uuid.uuid5(uuid.UUID(self.controller_uuid), "controller model"))
+        return _own_model_of(self.controller_uuid)
+
+
+@functools.cache
+def _own_model_of(controller_uuid: str) -> str:
+    # Asked at each connection, and the hash takes as long as a login.
+    return str(uuid.uuid5(uuid.UUID(controller_uuid), "controller model"))
 
 
 class Access(enum.StrEnum):

@@ -63,6 +63,7 @@ class RealFleet:
         agent: the agent's process; None while it does not run.
         controller: the controller's process; None while it does not run.
         environment: what commands have in theirs beside what this process has.
+        controller_python: what runs it the next time it is started.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class RealFleet:
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python
+        self.controller_python = sys.executable
         place = ["--data-dir", str(folder / "controller"), "--port", str(self.port)]
         self.environment = {"METERSTATUS_DATABASE": database} if database else {}
         self.meterstatus("controller", "init", *place, *(f"--name={name}" for name in names))
@@ -132,7 +134,7 @@ class RealFleet:
     def start_controller(self) -> None:
         """Run the controller, and return when it is ready."""
         words = ["controller", "run", "--data-dir", str(self.folder / "controller")]
-        self.controller = self._start("controller", words, "controller ready", sys.executable)
+        self.controller = self._start("controller", words, "controller ready", self.controller_python)
 
     def start_agent(self, *options: str) -> None:
         """Run the agent, and return when it is ready, connected or not."""

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
 from meterstatus import errors, waiting
-from meterstatus.domain import agent_config, graph
+from meterstatus.domain import agent_config, backoff, graph
 from meterstatus.engine import catacomb, interface
 from meterstatus.ports import agent, connection, time
 from meterstatus.ports import worker as workers
@@ -211,12 +211,35 @@ class _Opening:
         dialer = _AddressedDialer(config.dialer)
         made = await dialing.dial_first(dialer, endpoints, config.clock)
         try:
-            login = await config.log_in(made, self._unit, password, dialer.address_of(made))
+            login = await self._log_in(made, password, dialer.address_of(made))
         except BaseException:
             await made.close()
             raise
         config.logger.info("connected to %s, version %s", login.controller_tag, login.server_version)
         return made
+
+    async def _log_in(self, made: connection.APIConnection, password: str, address: str) -> connection.Login:
+        """Log in; told to wait, wait and ask again on the same connection, which costs neither side another.
+
+        Such a wait is no failure, and is within the limit for all of it. Its length is the controller's, up
+        to ``backoff.LONGEST_TOLD``.
+        """
+        config = self._config
+        while True:
+            try:
+                return await config.log_in(made, self._unit, password, address)
+            except errors.RequestError as error:
+                wait = backoff.told_to_wait(error.code, error.info)
+                if wait is None:
+                    raise
+            config.logger.debug(
+                "the controller has too much to do: asked again in %g s", wait.total_seconds()
+            )
+            timer = config.clock.after(wait)
+            try:
+                await timer
+            finally:
+                timer.cancel()
 
 
 class _AddressedDialer:

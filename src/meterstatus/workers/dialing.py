@@ -12,8 +12,9 @@ from meterstatus.ports import connection, time
 GAP = datetime.timedelta(milliseconds=200)
 """Between starting one address and the next: one that answers is rarely overtaken for nothing."""
 
-DIAL_LIMIT = datetime.timedelta(seconds=3)
-"""For all addresses together. A controller that needs longer to say hello is one to come back to."""
+DIAL_LIMIT = datetime.timedelta(seconds=10)
+"""For all addresses together. A controller that needs longer to say hello is one to come back to; but whoever
+gives up while it is busy with him makes it work in vain, and asks again."""
 
 _T = TypeVar("_T")
 

@@ -1,12 +1,14 @@
 """Who may log in, and what a login is answered (spec juju-api, 2)."""
 
 import asyncio
+import datetime
 from typing import Any
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.controller import login, settings
+from meterstatus.domain import policy
 from meterstatus.testing import controller_bench, repository, rpc
 
 BAD = rpc.failure("invalid entity name or password", "unauthorized access")
@@ -163,18 +165,43 @@ async def test_of_two_logins_at_once_one_wins(bench: controller_bench.Bench) -> 
 
 
 async def test_agents_have_a_rate_and_users_none() -> None:
-    """Beyond the burst, agents and unreadable tags are told "try again" before their password counts."""
-    limits = settings.Settings(login_burst=2)
+    """Beyond the burst an agent is told Juju's "try again", and how long to wait; users are let in."""
+    limits = settings.Settings(login_burst=1)
     async with controller_bench.running(limits) as bench:
-        again = rpc.failure("try again", "try again")
-        client = bench.connect()
-        assert await client.log_in("unit-shop-0", "wrong") == BAD
-        assert "error" in await client.log_in("rubbish", "")
-        assert await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"]) == again
-        assert await client.log_in("rubbish", "") == again
+        client, other = bench.connect(), bench.connect()
+        assert "error" not in await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+        answer = await other.log_in("unit-shop-1", bench.agent_passwords["shop/1"])
+        assert answer == rpc.failure("try again", "try again") | {"error-info": {"retry-after-ms": 1}}
         await bench.user()
         await bench.clock.advance(limits.login_period)
+        assert "error" not in await other.log_in("unit-shop-1", bench.agent_passwords["shop/1"])
+
+
+async def test_who_is_refused_keeps_nobody_out() -> None:
+    """Neither a wrong password nor rubbish takes an agent's turn, or is anything but what it always is."""
+    async with controller_bench.running(settings.Settings(login_burst=1)) as bench:
+        client = bench.connect()
+        for _ in range(10):
+            assert await client.log_in("unit-shop-0", "wrong") == BAD
+            assert (await client.log_in("rubbish", ""))["error"] == '"rubbish" is not a valid tag'
         assert "error" not in await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+
+
+async def test_a_unit_that_escalates_soon_goes_first() -> None:
+    """With a short policy an agent is not put behind a line that is longer than it can wait for."""
+    limits = settings.Settings(login_burst=1, login_period=datetime.timedelta(seconds=4))
+    soon = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+    async with controller_bench.running(limits) as bench:
+        admin = bench.service.users["admin"]
+        await bench.service.set_policy(admin, "unit-shop-1", soon)
+        passwords = {name: await bench.service.add_unit(admin, name, None) for name in ("shop/2", "shop/3")}
+        await bench.agent()
+        patient, urgent = bench.connect(), bench.connect()
+        assert "error" in await patient.log_in("unit-shop-2", passwords["shop/2"])
+        await bench.clock.advance(limits.login_period)
+        assert "error" in await bench.connect().log_in("unit-shop-3", passwords["shop/3"])
+        assert "error" not in await urgent.log_in("unit-shop-1", bench.agent_passwords["shop/1"])
+        assert "error" in await patient.log_in("unit-shop-2", passwords["shop/2"])
 
 
 async def test_keys_are_read_without_case(bench: controller_bench.Bench) -> None:

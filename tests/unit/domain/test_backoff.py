@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from meterstatus.domain import backoff
+from meterstatus.domain import backoff, policy
 
 _JUJU = backoff.Growth()
 _ERROR = datetime.timedelta(seconds=3)
@@ -82,3 +82,29 @@ def test_no_overflow(failures: int, jitter: float) -> None:
 def test_nothing_of_an_overflow_is_nothing() -> None:
     """A jitter of 0 wins over any length."""
     assert backoff.delay(_ERROR, 10**6, _UNCAPPED, 0.0) == datetime.timedelta()
+
+
+@pytest.mark.parametrize(
+    ("code", "info", "told"),
+    [
+        ("try again", {"retry-after-ms": 1250}, 1250),
+        ("try again", {"retry-after-ms": 0.5, "more": 1}, 0.5),
+        ("try again", {"retry-after-ms": 60_000}, 3000),
+        ("try again", {"retry-after-ms": float("inf")}, 3000),
+        ("try again", {"retry-after-ms": -1}, None),
+        ("try again", {"retry-after-ms": float("nan")}, None),
+        ("try again", {"retry-after-ms": "1250"}, None),
+        ("try again", {"retry-after-ms": True}, None),
+        ("try again", {}, None),
+        ("", {"retry-after-ms": 1250}, None),
+    ],
+)
+def test_how_long_a_refusal_tells_to_wait(code: str, info: dict[str, object], told: float | None) -> None:
+    """As it says, up to three seconds; what says nothing, or nonsense, tells nothing."""
+    expected = None if told is None else datetime.timedelta(milliseconds=told)
+    assert backoff.told_to_wait(code, info) == expected
+
+
+def test_no_told_wait_leads_past_a_stage() -> None:
+    """The longest is three tenths of the shortest stage: an agent asks again well before any."""
+    assert backoff.LONGEST_TOLD <= policy.SHORTEST * 3 / 10

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import agent_config, graph
+from meterstatus.domain import agent_config, backoff, graph
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection
 from meterstatus.testing import connection as fakes
@@ -266,6 +266,53 @@ async def test_once_a_day_it_hears_where_its_controllers_are() -> None:
     assert log_in.tried == ["current"] * 4
     worker.kill()
     await worker.wait()
+
+
+def wait_told(ms: object) -> errors.RequestError:
+    """Make the answer of a controller that has too much to do."""
+    return errors.RequestError("try again", "try again", {"retry-after-ms": ms})
+
+
+@virtual_time.virtual
+async def test_told_to_wait_it_asks_again_on_the_same_connection() -> None:
+    """As long as the controller says, and not longer than is good for a stage; it is no failed attempt."""
+    made, notes = fakes.FakeAPIConnection(), list[BaseException | None]()
+    log_in = Scripted(wait_told(700), wait_told(60_000), None)
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+
+    worker = await start(manifold(fakes.FakeDialer(made), log_in, note=notes.append))
+
+    assert worker.connection is made
+    assert clock.now() - began == datetime.timedelta(seconds=0.7) + backoff.LONGEST_TOLD
+    assert notes == [None]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_told_to_wait_for_ever_it_begins_anew() -> None:
+    """A controller that lets nobody in is left after the limit, like one that is silent."""
+    made = fakes.FakeAPIConnection()
+    log_in = Scripted(wait_told(3000))
+
+    with pytest.raises(errors.RequestTimeoutError):
+        await start(manifold(fakes.FakeDialer(made), log_in))
+
+    assert len(log_in.tried) == 1 + api_caller.OPEN_LIMIT / backoff.LONGEST_TOLD
+    await made.wait_closed()
+
+
+@virtual_time.virtual
+async def test_try_again_without_a_time_is_a_failure() -> None:
+    """What says no time, as Juju's does, is tried again by the engine, with its growing, random delay."""
+    made = fakes.FakeAPIConnection()
+    log_in = Scripted(errors.RequestError("try again", "try again"))
+
+    with pytest.raises(errors.RequestError):
+        await start(manifold(fakes.FakeDialer(made), log_in))
+
+    await made.wait_closed()
 
 
 @virtual_time.virtual

@@ -4,7 +4,9 @@ Makes picows' protocol for each; what is said on one is its peer's.
 """
 
 import asyncio
+import contextlib
 import logging
+import socket
 import ssl
 from collections.abc import MutableMapping
 from typing import Any, cast
@@ -12,6 +14,7 @@ from typing import Any, cast
 import picows
 from picows import picows as _picows
 
+from meterstatus.adapters.websocket_server import accepting
 from meterstatus.adapters.websocket_server import peer as peers
 from meterstatus.ports import transport
 
@@ -64,7 +67,8 @@ class WebSocketServer:
         handshake_seconds: float,
     ) -> None:
         self._site = peers.Site(accept, max_message_bytes, max_unsent_bytes, handshake_seconds)
-        self._listening: asyncio.Server | None = None
+        self._acceptor: accepting.Acceptor | None = None
+        self._ssl_context: ssl.SSLContext | None = None
         self._port = 0
 
     @property
@@ -74,18 +78,23 @@ class WebSocketServer:
 
     async def start(self, host: str | None, port: int, ssl_context: ssl.SSLContext | None) -> None:
         """Listen; see ``serve``."""
-        tls = ssl_context is not None
-        server = await asyncio.get_running_loop().create_server(
-            self._make_protocol,
-            host,
-            port,
-            backlog=BACKLOG,
-            ssl=ssl_context,
-            ssl_handshake_timeout=self._site.handshake_seconds if tls else None,
-            ssl_shutdown_timeout=peers.CLOSE_SECONDS if tls else None,
-        )
-        self._listening = server
-        self._port = int(server.sockets[0].getsockname()[1])
+        self._ssl_context = ssl_context
+        listening = accepting.listen(await _addresses(host, port), BACKLOG)
+        self._port = int(listening[0].getsockname()[1])
+        self._acceptor = accepting.Acceptor(listening, self._begin)
+
+    async def _begin(self, accepted: socket.socket) -> None:
+        """Make a connection of an accepted socket; returns once its TLS handshake is over."""
+        tls = self._ssl_context is not None
+        # What a client does wrong in its handshake is nobody's trouble here.
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._make_protocol,
+                accepted,
+                ssl=self._ssl_context,
+                ssl_handshake_timeout=self._site.handshake_seconds if tls else None,
+                ssl_shutdown_timeout=peers.CLOSE_SECONDS if tls else None,
+            )
 
     def _make_protocol(self) -> asyncio.BaseProtocol:
         peer = peers.Peer(self._site)
@@ -114,8 +123,8 @@ class WebSocketServer:
 
     def stop_accepting(self) -> None:
         """Refuse new connections; those that there are stay. Any number of times."""
-        if self._listening is not None:
-            self._listening.close()
+        if self._acceptor is not None:
+            self._acceptor.close()
 
     async def close(self, grace_seconds: float = peers.CLOSE_SECONDS) -> None:
         """Stop accepting, close every connection with a close frame, and wait until they have ended.
@@ -134,6 +143,30 @@ class WebSocketServer:
         finally:
             for peer in tuple(self._site.peers):
                 peer.abort()
+
+
+async def _addresses(host: str | None, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    """Return the addresses to listen on: all of IPv4 and, where this system has it, of IPv6 for None.
+
+    Raises:
+        OSError, UnicodeError: the host cannot be looked up.
+    """
+    if host is None:
+        everywhere = [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - what was asked for
+        return [*everywhere, (socket.AF_INET6, ("::", port))] if _has_ipv6() else everywhere
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    return list(dict.fromkeys((family, (str(where[0]), port)) for family, _, _, _, where in found))
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tried:
+            tried.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 async def serve(

@@ -4,6 +4,7 @@ An agent or a command imports the families it calls, not this, which brings them
 """
 
 import enum
+import functools
 
 from meterstatus.protocol.facades import (
     admin,
@@ -86,6 +87,7 @@ def is_callable(name: str, kind: ConnectionKind) -> bool:
     return name not in _CONTROLLER_ONLY
 
 
+@functools.cache
 def listed(kind: ConnectionKind) -> tuple[admin.FacadeVersions, ...]:
     """Return what a login on a kind of connection names, sorted by name; never Admin, which is the login."""
     return tuple(
