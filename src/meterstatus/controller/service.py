@@ -27,7 +27,7 @@ from meterstatus.ports import repository, time
 class Service:
     """The fleet in memory, and every change to it.
 
-    Made with ``start``. Attributes are for reading.
+    Made with ``start``. Attributes are for reading. The name is this process's among the controllers.
 
     Attributes:
         identity: which controller this is.
@@ -46,6 +46,7 @@ class Service:
         store: repository.Repository,
         clock: time.Clock,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        name: str = "controller",
     ) -> None:
         self._store = store
         self._clock = clock
@@ -58,7 +59,7 @@ class Service:
         self.revision = 0
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
-        self.presence = presence.Presence(clock)
+        self.presence = presence.Presence(clock, name)
 
     async def start(self) -> None:
         """Load everything and follow what changes.

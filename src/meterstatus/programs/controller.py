@@ -22,7 +22,7 @@ from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, heartbeat, login, service, settings
+from meterstatus.controller import controller, heartbeat, login, presence_store, service, settings
 from meterstatus.ports import time
 from meterstatus.programs import controller_files
 from meterstatus.programs.controller_files import InitOptions, init
@@ -68,7 +68,8 @@ async def serve(
         context = _ssl_context(data_dir)
         store = sqlite.open_repository(data_dir / controller_files.DATABASE)
         stack.push_async_callback(store.close)
-        of = service.Service(store, clock)
+        name = heartbeat.process_name()
+        of = service.Service(store, clock, name=name)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = of.identity.port if port is None else port
@@ -76,8 +77,11 @@ async def serve(
         stack.push_async_callback(server.close)
         front.reached_at(server.port)
         addresses = [login.address(place) for place in login.host_ports(of.identity.hosts, server.port)]
-        beating = heartbeat.Heartbeat(store, clock, heartbeat.process_name(), addresses)
+        kept = presence_store.PresenceStore(of.presence, store, clock)
+        # The directory is locked: of another process that is not taken out, it is known that it died.
+        beating = heartbeat.Heartbeat(store, clock, name, addresses, kept.on_beat, is_alone=True)
         await stack.enter_async_context(beating.running())
+        await stack.enter_async_context(kept.running())
         await stack.enter_async_context(front.running())
         yield server
 

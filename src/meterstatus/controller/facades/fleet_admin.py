@@ -64,7 +64,7 @@ def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.U
         told_info=told.info,
         since=unit.since,
         revision=unit.revision,
-        connected=unit.name in call.service.presence.connected,
+        connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
     )
 
