@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from meterstatus import errors
 from meterstatus.controller import (
     change_log,
+    delivered,
     model_watchers,
     presence,
     refusals,
@@ -39,6 +40,7 @@ class Service:
         watchers: of the units.
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
+        delivered: what hooks were last reported to be told.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Service:
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock, name)
+        self.delivered = delivered.Delivered()
 
     async def start(self) -> None:
         """Load everything and follow what changes.
@@ -74,6 +77,7 @@ class Service:
         self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
         self.applications.update(unit.application for unit in loaded.units)
         self.revision = loaded.revision
+        self.delivered.load(await self._store.newest_deliveries(), self.units)
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
@@ -102,6 +106,7 @@ class Service:
             if self.units.pop(name, None) is not None:
                 self.applications[application] -= 1
                 self.presence.removed(name)
+                self.delivered.forget(name)
             return
         if name not in self.units:
             self.applications[application] += 1
@@ -287,6 +292,8 @@ class Service:
         shortened = delivery_report.shortened(report)
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
         await self._store.record_delivery(received)
+        if agent.unit in self.units:
+            self.delivered.note(received)
 
     def arrived(self, agent: fleet.Agent) -> None:
         """Take note of an agent that logged in."""

@@ -1,9 +1,11 @@
 """MeterStatusAdmin: a user adds and removes units, sets policies, and looks at it all. Ours alone."""
 
 import asyncio
+import datetime
 
 from meterstatus import errors
-from meterstatus.controller.facades import interface
+from meterstatus.controller import outlook
+from meterstatus.controller.facades import interface, unit_outlook
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
 from meterstatus.protocol.facades import meter_status_admin, wire
@@ -44,18 +46,21 @@ async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit)
 
 def _status(call: interface.Call, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:
     found = call.service.find_units(interface.user(call), params.patterns)
-    identity = call.service.identity
+    identity, now = call.service.identity, call.service.now()
     return meter_status_admin.StatusResult(
         revision=call.service.revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
         model_name=identity.model_name,
-        units=tuple(_unit_status(call, unit) for unit in found),
+        units=tuple(_unit_status(call, unit, now) for unit in found),
     )
 
 
-def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.UnitStatus:
+def _unit_status(
+    call: interface.Call, unit: fleet.Unit, now: datetime.datetime
+) -> meter_status_admin.UnitStatus:
     told, held = unit.effective, call.service.rulings.of(unit.name)
+    seen = outlook.of(call.service, unit, now)
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
@@ -66,6 +71,9 @@ def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.U
         revision=unit.revision,
         connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
+        contact=unit_outlook.contact(seen.contact),
+        delivered=unit_outlook.delivered(seen.delivered),
+        predicted=unit_outlook.predicted(seen.predicted),
     )
 
 

@@ -1,0 +1,31 @@
+"""How a unit is beside what is asserted: its contact, what its hook was told, what its agent has decided."""
+
+import dataclasses
+import datetime
+
+from meterstatus.controller import service
+from meterstatus.domain import delivery_report, fleet, prediction, presence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a controller knows of one unit, from memory."""
+
+    contact: presence.Contact | None
+    """None where it was never in contact."""
+
+    delivered: delivery_report.ReceivedReport | None
+    """None where nothing was reported."""
+
+    predicted: prediction.Prediction | None
+    """None where it is in contact."""
+
+
+def of(known: service.Service, unit: fleet.Unit, now: datetime.datetime) -> Outlook:
+    """Return how a unit is at an instant."""
+    contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
+    ruling = known.rulings.of(unit.name)
+    told = None if delivered is None or not delivered.report.outcome.is_delivery else delivered.report.status
+    policy = None if ruling is None else ruling.policy
+    asked = prediction.Known(contact, unit.effective, unit.since, told, policy)
+    return Outlook(contact, delivered, prediction.predict(asked, now))
