@@ -22,6 +22,7 @@ from meterstatus.programs.cli import (
     session,
     simulate,
     unit,
+    why,
 )
 
 
@@ -37,6 +38,7 @@ for _command in (
     unit.unit,
     meter.set_status,
     meter.status,
+    why.why,
     history.history,
     policy.policy,
     juju_client.juju_client,

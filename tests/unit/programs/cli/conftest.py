@@ -308,7 +308,7 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        if words[0] in ("set", "status", "history", "unit", "policy", "juju-client"):
+        if words[0] in ("set", "status", "why", "history", "unit", "policy", "juju-client"):
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]
