@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from meterstatus.controller import service
-from meterstatus.domain import delivery_report, fleet, prediction, presence
+from meterstatus.domain import delivery_report, fleet, prediction, presence, ruling
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class Outlook:
     """None where it is in contact."""
 
 
-def of(known: service.Service, unit: fleet.Unit, now: datetime.datetime) -> Outlook:
-    """Return how a unit is at an instant."""
+def of(
+    known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
+) -> Outlook:
+    """Return how a unit is at an instant, ruled by the policy that is held for it."""
     contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
-    ruling = known.rulings.of(unit.name)
     told = None if delivered is None or not delivered.report.outcome.is_delivery else delivered.report.status
-    policy = None if ruling is None else ruling.policy
+    policy = None if held is None else held.policy
     asked = prediction.Known(contact, unit.effective, unit.since, told, policy)
     return Outlook(contact, delivered, prediction.predict(asked, now))

@@ -13,6 +13,7 @@ later than is said here, and may be earlier by ``Prediction.early_by``.
 import dataclasses
 import datetime
 import enum
+import functools
 
 from meterstatus.domain import delivery, escalation, offline_clock, presence, state, telling
 from meterstatus.domain import policy as policies
@@ -82,8 +83,12 @@ def predict(known: Known, now: datetime.datetime) -> Prediction | None:
     """Predict what a unit's agent has decided; None for one in contact, which decides nothing by itself."""
     if known.contact is None:
         return Prediction(None, assumptions=(Assumption.NEVER_IN_CONTACT,))
-    memory = _memory(known, known.contact)
     passed = max(offline_clock.NOTHING, now - known.contact.last_contact)
+    early_by = _contact_period(known.policy or policies.JUJU_POLICY)
+    if known.contact.controller and passed <= early_by:
+        # As stages are later than that it is no other answer, and the cheap one for nearly all of a fleet.
+        return None
+    memory = _memory(known, known.contact)
     instant = offline_clock.Instant(known.contact.last_contact + passed, passed, _BOOT)
     stage = escalation.stage(memory, instant)
     if known.contact.controller and stage is None:
@@ -93,9 +98,14 @@ def predict(known: Known, now: datetime.datetime) -> Prediction | None:
         status=target,
         stage=stage,
         upcoming=next(escalation.coming(memory, instant, target), None),
-        early_by=escalation.contact_period(memory.ruling_policy),
+        early_by=early_by,
         assumptions=_assumptions(known, known.contact),
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _contact_period(policy: policies.Policy) -> datetime.timedelta:
+    return escalation.contact_period(policy)
 
 
 def _memory(known: Known, contact: presence.Contact) -> state.State:

@@ -25,15 +25,17 @@ def report(bench: controller_bench.Bench, result: outcome.HookResult) -> deliver
     )
 
 
+def look_at(bench: controller_bench.Bench) -> outlook.Outlook:
+    """Return the outlook of the first unit."""
+    held = bench.service.rulings.of("shop/0")
+    return outlook.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
+
+
 async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None:
     """Never in contact, in contact, told, cut off and escalated, with a status it has not heard of."""
-
-    def look() -> outlook.Outlook:
-        return outlook.of(bench.service, bench.service.units["shop/0"], bench.clock.now())
-
     admin = bench.service.users["admin"]
     await bench.service.set_policy(admin, "unit-shop-0", policy.Policy(10 * SECOND, 20 * SECOND))
-    never = look()
+    never = look_at(bench)
     assert never.predicted is not None
     assert (never.contact, never.delivered) == (None, None)
     assert never.predicted.assumptions == (prediction.Assumption.NEVER_IN_CONTACT,)
@@ -42,7 +44,7 @@ async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None
     client = await bench.agent()
     agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
     await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
-    there = look()
+    there = look_at(bench)
     assert there.contact is not None
     assert there.delivered is not None
     assert (there.contact.controller, there.predicted) == ("controller", None)
@@ -52,12 +54,12 @@ async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None
     await asyncio.sleep(0)
     await bench.clock.advance(5 * SECOND)
     await bench.set_status("shop/0", "RED")
-    gone = look()
+    gone = look_at(bench)
     assert gone.predicted is not None
     assert gone.predicted.status == GREEN
     assert gone.predicted.assumptions == (prediction.Assumption.UNTOLD,)
     await bench.clock.advance(5 * SECOND)
-    amber = look().predicted
+    amber = look_at(bench).predicted
     assert amber is not None
     assert amber.stage is status.StatusCode.AMBER
 
@@ -71,7 +73,7 @@ async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench
     await asyncio.sleep(0)
     await bench.clock.advance(SECOND)
     await bench.set_status("shop/0", "RED")
-    made = outlook.of(bench.service, bench.service.units["shop/0"], bench.clock.now())
+    made = look_at(bench)
     assert made.delivered is not None
     assert made.predicted is not None
     assert made.predicted.status is None

@@ -60,7 +60,7 @@ def _unit_status(
     call: interface.Call, unit: fleet.Unit, now: datetime.datetime
 ) -> meter_status_admin.UnitStatus:
     told, held = unit.effective, call.service.rulings.of(unit.name)
-    seen = outlook.of(call.service, unit, now)
+    seen = outlook.of(call.service, unit, held, now)
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
