@@ -84,19 +84,16 @@ def predict(known: Known, now: datetime.datetime) -> Prediction | None:
     if known.contact is None:
         return Prediction(None, assumptions=(Assumption.NEVER_IN_CONTACT,))
     passed = max(offline_clock.NOTHING, now - known.contact.last_contact)
-    early_by = _contact_period(known.policy or policies.JUJU_POLICY)
-    if known.contact.controller and passed <= early_by:
-        # As stages are later than that it is no other answer, and the cheap one for nearly all of a fleet.
+    first, early_by = _times(known.policy or policies.JUJU_POLICY)
+    if known.contact.controller and passed < first:
+        # Before anything is made: this is nearly all of a fleet.
         return None
     memory = _memory(known, known.contact)
     instant = offline_clock.Instant(known.contact.last_contact + passed, passed, _BOOT)
-    stage = escalation.stage(memory, instant)
-    if known.contact.controller and stage is None:
-        return None
     target = delivery.target(memory, instant)
     return Prediction(
         status=target,
-        stage=stage,
+        stage=escalation.stage(memory, instant),
         upcoming=next(escalation.coming(memory, instant, target), None),
         early_by=early_by,
         assumptions=_assumptions(known, known.contact),
@@ -104,8 +101,10 @@ def predict(known: Known, now: datetime.datetime) -> Prediction | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _contact_period(policy: policies.Policy) -> datetime.timedelta:
-    return escalation.contact_period(policy)
+def _times(policy: policies.Policy) -> tuple[datetime.timedelta, datetime.timedelta]:
+    """Return the time until the first stage, and the contact period."""
+    first = min((grace for _, grace in policy.stages()), default=datetime.timedelta.max)
+    return first, escalation.contact_period(policy)
 
 
 def _memory(known: Known, contact: presence.Contact) -> state.State:
