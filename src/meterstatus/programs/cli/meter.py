@@ -14,7 +14,7 @@ from meterstatus.protocol.facades import meter_status_admin
 
 UNIT_COLUMN = output.Column("Unit", narrowest=12)
 STATUS_COLUMN = output.Column("Status")
-INFO_COLUMN = output.Column("Info", narrowest=12)
+INFO_COLUMN = output.Column("Info", narrowest=8)
 SINCE_COLUMN = output.Column("Since")
 REVISION_COLUMN = output.Column("Revision", numeric=True)
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
@@ -149,6 +149,9 @@ def _columns(
         SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
         outlook_view.CONTACT_COLUMN: (True, lambda unit: outlook_view.contact_cell(unit, now)),
         REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),
-        POLICY_COLUMN: (has_policy, lambda unit: policy_view.graces(unit.ruling and unit.ruling.policy)),
+        POLICY_COLUMN: (
+            has_policy and has_room,
+            lambda unit: policy_view.graces(unit.ruling and unit.ruling.policy),
+        ),
     }
     return {column: cell for column, (is_shown, cell) in columns.items() if is_shown}

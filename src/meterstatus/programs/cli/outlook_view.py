@@ -16,7 +16,7 @@ NOTHING = "-"
 UNKNOWN = "?"
 
 DELIVERED_COLUMN = output.Column("Delivered")
-PREDICTED_COLUMN = output.Column("Predicted", narrowest=9)
+PREDICTED_COLUMN = output.Column("Predicted")
 CONTACT_COLUMN = output.Column("Contact")
 
 _TOLD = (outcome.HookResult.RAN.value, outcome.HookResult.MISSING.value)
@@ -96,8 +96,8 @@ def sum_line(units: Sequence[meter_status_admin.UnitStatus]) -> str:
     codes = ", ".join(f"{count} {code}" for code, count in counted["by-status"].items())
     words = {
         "out-of-contact": "out of contact",
-        "escalated": "escalated by themselves",
-        "not-told": "not told what is asserted",
+        "escalated": "escalated",
+        "not-told": "told otherwise",
     }
     wrong = ", ".join(f"{counted[key]} {said}" for key, said in words.items() if counted[key])
     noun = "unit" if len(units) == 1 else "units"

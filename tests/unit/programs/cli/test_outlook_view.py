@@ -89,7 +89,7 @@ def test_the_sum_says_what_is_wrong() -> None:
     """All is well, or how many units are out of contact, escalated, and not told."""
     assert outlook_view.sum_line([unit()]) == "1 unit: 1 GREEN; all in contact and told"
     units = [unit(connected=False, predicted=AMBER), unit(code="RED", delivered=delivered("AMBER")), unit()]
-    wrong = "1 out of contact, 1 escalated by themselves, 1 not told what is asserted"
+    wrong = "1 out of contact, 1 escalated, 1 told otherwise"
     assert outlook_view.sum_line(units) == f"3 units: 2 GREEN, 1 RED; {wrong}"
 
 
