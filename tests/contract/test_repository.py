@@ -534,6 +534,16 @@ async def test_old_reports_are_removed(repository: repositories.Repository) -> N
     assert [each.report.attempt for each in kept] == [2, 3]
 
 
+async def test_the_newest_report_of_a_unit_is_kept(repository: repositories.Repository) -> None:
+    """However old it is: what a quiet unit's hook was last told is still so."""
+    await add(repository, "shop/0", "shop/1")
+    for unit, days in (("shop/0", 9), ("shop/0", 8), ("shop/1", 7)):
+        report = dataclasses.replace(received(unit, days), received_at=AT - days * DAY)
+        await repository.record_delivery(report)
+    assert await repository.prune(retention.Retention(reports=3 * DAY), AT, 100) == retention.Pruned(0, 1)
+    assert [each.report.attempt for each in await repository.newest_deliveries()] == [8, 7]
+
+
 async def test_an_epoch_begins_with_a_change(repository: repositories.Repository) -> None:
     """Its number is above the one before and above those that were heard of; it is told and kept."""
     await add(repository, "shop/0")

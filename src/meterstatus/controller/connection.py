@@ -180,6 +180,8 @@ class Connection:
             self._end()
 
     def _answer(self, request: messages.Request, result: wire.Wire) -> None:
+        if isinstance(self._caller, fleet.Agent) and not self._closing:
+            self._shared.service.presence.answered(self._caller.unit)
         self._send(self._session.answer(request, result))
 
     def _fail(self, request: messages.Request, error: BaseException) -> None:

@@ -36,6 +36,7 @@ class Heartbeat:
         name: of this process.
         addresses: where it is reached, ``host:port``.
         on_beat: told after each beat; what it raises of the store counts as the beat's failure.
+        is_alone: whether the store is this process's alone, so that every other one has died.
     """
 
     def __init__(
@@ -45,12 +46,15 @@ class Heartbeat:
         name: str,
         addresses: Sequence[str],
         on_beat: OnBeat | None = None,
+        *,
+        is_alone: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._name = name
         self._addresses = addresses
         self._on_beat = on_beat
+        self._is_alone = is_alone
         self._is_failing = False
 
     async def beat(self) -> None:
@@ -69,7 +73,8 @@ class Heartbeat:
         is_new = await self._store.report_controller(self._name, self._addresses, now)
         running: list[presence.ControllerProcess] = []
         for process in await self._store.controllers():
-            if process.name == self._name or not presence.is_gone(process, now):
+            is_gone = self._is_alone or presence.is_gone(process, now)
+            if process.name == self._name or not is_gone:
                 running.append(process)
                 continue
             _logger.warning("controller %s is gone, last seen %s", process.name, process.seen_at.isoformat())

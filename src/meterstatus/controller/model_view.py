@@ -49,7 +49,7 @@ class ModelView:
     def agent(self, unit: str) -> Words:
         """Say how a unit's agent is."""
         since = self.presence.since(unit)
-        if unit in self.presence.connected:
+        if self.presence.is_connected(unit):
             return Words("idle", "", since)
         return Words("lost", "agent is not communicating with the server", since)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from meterstatus import errors
 from meterstatus.controller import (
     change_log,
+    delivered,
     hearsay,
     model_watchers,
     presence,
@@ -38,7 +39,7 @@ from meterstatus.ports import repository, time
 class Service:
     """The fleet in memory, and every change to it.
 
-    Made with ``start``. Attributes are for reading.
+    Made with ``start``. Attributes are for reading. The name is this process's among the controllers.
 
     Attributes:
         identity: which controller this is.
@@ -54,6 +55,7 @@ class Service:
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
         on_led_back: called after everything was taken anew; must not wait.
+        delivered: what hooks were last reported to be told.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Service:
         store: repository.Repository,
         clock: time.Clock,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        name: str = "controller",
     ) -> None:
         self._store = store
         self._clock = clock
@@ -77,7 +80,8 @@ class Service:
         self._maintenance: maintenances.Maintenance | None = None
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
-        self.presence = presence.Presence(clock)
+        self.presence = presence.Presence(clock, name)
+        self.delivered = delivered.Delivered()
         self.on_led_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:
@@ -87,6 +91,7 @@ class Service:
             StoreUnavailableError: the repository failed.
         """
         self._take(await self._store.follow(self._on_updates, self._on_reloaded))
+        self.delivered.load(await self._store.newest_deliveries(), self.units)
 
     def _take(self, loaded: fleet.Fleet) -> None:
         self.identity = loaded.identity
@@ -146,6 +151,7 @@ class Service:
             if self.units.pop(name, None) is not None:
                 self.applications[application] -= 1
                 self.presence.removed(name)
+                self.delivered.forget(name)
             return
         self.applications[application] += 1
         self.presence.added(name)
@@ -428,6 +434,8 @@ class Service:
         shortened = delivery_report.shortened(report)
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
         await self._store.record_delivery(received)
+        if agent.unit in self.units:
+            self.delivered.note(received)
 
     def arrived(self, agent: fleet.Agent) -> None:
         """Take note of an agent that logged in."""

@@ -35,7 +35,7 @@ class Maintenance:
     why: str = ""
 
     def rest(self, at: datetime.datetime) -> datetime.timedelta:
-        """Return what is left of it at an instant of the controller's clock; zero before and after it.
+        """Return what is left of it at an instant of the controller's clock; zero after it.
 
         Never more than was announced, also where that clock was set back meanwhile.
         """

@@ -21,7 +21,15 @@ from meterstatus import clock as clocks
 from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, heartbeat, login, pruning, service, settings
+from meterstatus.controller import (
+    controller,
+    heartbeat,
+    login,
+    presence_store,
+    pruning,
+    service,
+    settings,
+)
 from meterstatus.domain import retention
 from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file
@@ -69,7 +77,8 @@ async def serve(
         context = _ssl_context(data_dir)
         place = await _open(data_dir)
         stack.push_async_callback(place.store.close)
-        of = service.Service(place.store, clock)
+        name = heartbeat.process_name()
+        of = service.Service(place.store, clock, name=name)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port
@@ -80,8 +89,13 @@ async def serve(
             await stack.enter_async_context(place.meet(front, server.port))
         reached = login.host_ports(place.hosts or of.identity.hosts, server.port)
         addresses = [login.address(one) for one in reached]
-        beating = heartbeat.Heartbeat(place.store, clock, heartbeat.process_name(), addresses)
+        kept = presence_store.PresenceStore(of.presence, place.store, clock)
+        # The directory is locked: another process on its file has died. Not so on a database of several.
+        beating = heartbeat.Heartbeat(
+            place.store, clock, name, addresses, kept.on_beat, is_alone=place.meet is None
+        )
         await stack.enter_async_context(beating.running())
+        await stack.enter_async_context(kept.running())
         await stack.enter_async_context(front.running())
         stack.enter_context(_pruning(place.store, clock, limits))
         yield server

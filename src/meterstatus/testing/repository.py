@@ -367,7 +367,16 @@ class MemoryRepository:
             for change in self._on.changes
             if change.revision not in stood_on and edges.drops_change(change.revision, change.author.at)
         ][:limit]
-        reports = [kept for kept in self._on.deliveries if edges.drops_report(kept.received_at)][:limit]
+        shown = {
+            kept.unit: number
+            for number, kept in enumerate(self._on.deliveries)
+            if kept.report.hook is telling.HookKind.CHANGED
+        }
+        reports = [
+            kept
+            for number, kept in enumerate(self._on.deliveries)
+            if edges.drops_report(kept.received_at) and number < shown.get(kept.unit, 0)
+        ][:limit]
         self._on.changes = [change for change in self._on.changes if change.revision not in gone]
         self._on.deliveries = [kept for kept in self._on.deliveries if kept not in reports]
         self._on.removed_up_to = max(self._on.removed_up_to, *gone, 0)

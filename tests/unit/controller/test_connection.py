@@ -269,6 +269,20 @@ async def test_who_leaves_leaves_nothing(bench: controller_bench.Bench) -> None:
     assert (len(bench.service.watchers), dict(bench.service.presence.connected)) == (0, {})
 
 
+async def test_the_last_contact_is_the_last_answer(bench: controller_bench.Bench) -> None:
+    """Whatever an agent was answered counts, at its time; that it left is no contact."""
+    client = await bench.agent()
+    await bench.clock.advance(datetime.timedelta(seconds=1))
+    await client.call("Pinger", 1, "Ping", {})
+    answered_at = bench.clock.now()
+    await bench.clock.advance(datetime.timedelta(seconds=1))
+    client.leave()
+    await asyncio.sleep(0)
+    contact = bench.service.presence.contact("shop/0")
+    assert contact is not None
+    assert (contact.since, contact.last_contact) == (bench.clock.now(), answered_at)
+
+
 async def test_answers_may_come_in_any_order(bench: controller_bench.Bench) -> None:
     """A blocked Next delays no other call (spec juju-api, 1.6)."""
     client = await bench.agent()

@@ -335,6 +335,7 @@ async def test_status_shows_units_as_a_person_counts(bench: controller_bench.Ben
         "told-info": "over budget",
         "revision": 6,
         "connected": True,
+        "contact": {"controller": "controller", "since": NOW, "last-contact": NOW},
     }
     assert second == since | {
         "unit": "shop/1",
@@ -344,6 +345,7 @@ async def test_status_shows_units_as_a_person_counts(bench: controller_bench.Ben
         "told-info": "not set",
         "revision": 2,
         "connected": False,
+        "predicted": {"code": "", "info": "", "early-by-seconds": 0, "assumptions": ["never-in-contact"]},
     }
     for patterns, chosen in {
         ("shop",): 4,

@@ -73,3 +73,11 @@ async def test_a_failing_store_costs_a_beat_and_one_line(caplog: pytest.LogCaptu
 def test_no_two_processes_have_the_same_name() -> None:
     """A process's name is not that of its predecessor on the same machine."""
     assert heartbeat.process_name() != heartbeat.process_name()
+
+
+async def test_who_has_the_store_alone_takes_out_every_other() -> None:
+    """A predecessor that was killed a moment ago is gone: its directory could not be locked else."""
+    clock, store, beats = manual_clock.ManualClock(), repository.MemoryRepository(), Beats()
+    await store.report_controller("killed", [], clock.now())
+    await heartbeat.Heartbeat(store, clock, "one", [], beats, is_alone=True).beat()
+    assert beats.told == [(True, ["one"])]

@@ -1,9 +1,11 @@
 """MeterStatusAdmin: a user adds and removes units, sets policies, and looks at it all. Ours alone."""
 
 import asyncio
+import datetime
 
 from meterstatus import errors
-from meterstatus.controller.facades import fleet_words, interface
+from meterstatus.controller import outlook
+from meterstatus.controller.facades import fleet_words, interface, unit_outlook
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
 from meterstatus.protocol.facades import meter_status_admin, wire
@@ -49,12 +51,13 @@ async def _status(
     await call.service.look_at_store()
     found = call.service.find_units(interface.user(call), params.patterns)
     identity, place, heard = call.service.identity, call.service.place, call.service.hearsay
+    now = call.service.now()
     return meter_status_admin.StatusResult(
         revision=call.service.revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
         model_name=identity.model_name,
-        units=tuple(_unit_status(call, unit) for unit in found),
+        units=tuple(_unit_status(call, unit, now) for unit in found),
         epoch=fleet_words.epoch(call.service.epoch),
         maintenance=fleet_words.maintenance(call.service.maintenance),
         behind=fleet_words.missing(heard.behind(place)),
@@ -63,8 +66,11 @@ async def _status(
     )
 
 
-def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.UnitStatus:
+def _unit_status(
+    call: interface.Call, unit: fleet.Unit, now: datetime.datetime
+) -> meter_status_admin.UnitStatus:
     told, held = unit.effective, call.service.rulings.of(unit.name)
+    seen = outlook.of(call.service, unit, held, now)
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
@@ -73,8 +79,11 @@ def _unit_status(call: interface.Call, unit: fleet.Unit) -> meter_status_admin.U
         told_info=told.info,
         since=unit.since,
         revision=unit.revision,
-        connected=unit.name in call.service.presence.connected,
+        connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
+        contact=unit_outlook.contact(seen.contact),
+        delivered=unit_outlook.delivered(seen.delivered),
+        predicted=unit_outlook.predicted(seen.predicted),
     )
 
 

@@ -23,6 +23,7 @@ from meterstatus.programs.cli import (
     session,
     simulate,
     unit,
+    why,
 )
 
 
@@ -38,6 +39,7 @@ for _command in (
     unit.unit,
     meter.set_status,
     meter.status,
+    why.why,
     history.history,
     policy.policy,
     maintenance.maintenance,

@@ -10,7 +10,7 @@ import click
 from meterstatus import clock, errors
 from meterstatus.domain import fleet, names, outcome, telling
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 COLUMNS = (
@@ -128,20 +128,9 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
 
 
 def _delivery_document(reported: meter_status_admin.ReportedDelivery) -> dict[str, Any]:
-    told = reported.delivery
     return {
         "unit": reported.unit,
-        "id": told.id,
-        "attempt": told.attempt,
-        "hook": told.hook,
-        "status": told.code,
-        "info": told.info,
-        "origin": told.origin,
-        "result": told.result,
-        **({} if told.exit_status is None else {"exit-status": told.exit_status}),
-        "detail": told.detail,
-        "log": list(told.log),
-        "ended": output.instant(told.ended),
+        **outlook_view.delivery_document(reported.delivery),
         "reported": output.instant(reported.received),
     }
 

@@ -1,7 +1,7 @@
 """``meterstatus set`` and ``status``: what the operator says, and what the controller holds."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -9,19 +9,17 @@ import click
 from meterstatus import clock, errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
-STATUS_COLUMNS = (
-    output.Column("Unit", narrowest=12),
-    output.Column("Status"),
-    output.Column("Info", narrowest=12),
-    output.Column("Since"),
-    output.Column("Connected"),
-    output.Column("Revision", numeric=True),
-)
+UNIT_COLUMN = output.Column("Unit", narrowest=12)
+STATUS_COLUMN = output.Column("Status")
+INFO_COLUMN = output.Column("Info", narrowest=8)
+SINCE_COLUMN = output.Column("Since")
+REVISION_COLUMN = output.Column("Revision", numeric=True)
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
-NOTHING = "-"
+ROOMY = 110
+"""From this width on there is room for everything beside what is predicted."""
 
 
 @click.command("set", short_help="Set the meter status of a unit or application.")
@@ -57,27 +55,41 @@ async def _set(opened: session.Session, entity: names.Tag, code: str, info: str,
 
 @click.command("status", short_help="Show how the units are.")
 @click.argument("patterns", metavar="[PATTERN]...", type=parameters.TEXT, nargs=-1)
+@click.option("--problems", is_flag=True, help="Only units out of contact, or told something else.")
+@click.option("--disconnected", is_flag=True, help="Only units out of contact.")
 @parameters.format_option
 @parameters.login_option
 @click.pass_obj
 def status(
-    make_dialer: session.MakeDialer, patterns: tuple[str, ...], form: output.Format, login: pathlib.Path
+    make_dialer: session.MakeDialer,
+    patterns: tuple[str, ...],
+    problems: bool,
+    disconnected: bool,
+    form: output.Format,
+    login: pathlib.Path,
 ) -> None:
     """Show the meter status of every unit, or of those that a PATTERN names.
 
     A PATTERN is a unit or application, with * and ? as in a shell: shop/0, shop, 'web-*'.
 
+    Delivered is what the unit's hook was told, = where that is what is asserted. Predicted is what an agent
+    out of contact must have decided by itself, and the next stage with its time.
+
     Where policies are set, the last column has the times without contact until AMBER and RED.
     """
     answer = session.ask(login, make_dialer, lambda opened: opened.admin.status(patterns))
-    units = sorted(answer.units, key=lambda unit: _natural(unit.unit))
+    is_wanted = outlook_view.is_out_of_contact if disconnected else outlook_view.is_problem
+    chosen = filter(is_wanted, answer.units) if problems or disconnected else answer.units
+    units = sorted(chosen, key=lambda unit: _natural(unit.unit))
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
     if form == "tabular":
         for note in epoch_view.notes(answer):
             click.echo(note, err=True)
     if not units and form == "tabular":
         click.echo(
-            "No unit matches." if patterns else "There is no unit; 'meterstatus unit add' makes one.",
+            "No unit matches."
+            if patterns or answer.units
+            else "There is no unit; 'meterstatus unit add' makes one.",
             err=True,
         )
 
@@ -94,6 +106,7 @@ def _status_document(
         "model": {"name": answer.model_name, "uuid": answer.model},
         "revision": answer.revision,
         **epoch_view.document(answer),
+        "summary": outlook_view.sums(units),
         "units": {
             unit.unit: {
                 "status": unit.code,
@@ -103,6 +116,7 @@ def _status_document(
                 "connected": unit.connected,
                 "revision": unit.revision,
                 "policy": None if unit.ruling is None else policy_view.ruling_document(unit.ruling),
+                **outlook_view.document(unit),
             }
             for unit in units
         },
@@ -112,23 +126,36 @@ def _status_document(
 def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     if not units:
         return []
-    now = clock.SystemClock().now()
-    # Where nothing is set there is nothing to show, and the room is for the information.
-    is_set = any(unit.ruling is not None for unit in units)
-    columns = (*STATUS_COLUMNS, POLICY_COLUMN) if is_set else STATUS_COLUMNS
-    rows = [
-        (
-            unit.unit,
-            unit.code,
-            unit.info,
-            output.short_instant(unit.since, now),
-            "yes" if unit.connected else "no",
-            str(unit.revision),
-            *((policy_view.graces(unit.ruling and unit.ruling.policy),) if is_set else ()),
-        )
-        for unit in units
-    ]
-    title, *lines = output.table(columns, rows, output.terminal_width())
+    width = output.terminal_width()
+    columns = _columns(units, width)
+    rows = [[cell(unit) for cell in columns.values()] for unit in units]
+    title, *lines = output.table(list(columns), rows, width)
     if output.may_colour():
         lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
-    return [title, *lines]
+    return [title, *lines, *([] if width is None else [outlook_view.sum_line(units)])]
+
+
+def _columns(
+    units: Sequence[meter_status_admin.UnitStatus], width: int | None
+) -> dict[output.Column, Callable[[meter_status_admin.UnitStatus], str]]:
+    """Choose the columns: where nothing is set, reported or predicted the room is for the information."""
+    now = clock.SystemClock().now()
+    has_delivered = any(unit.delivered is not None for unit in units)
+    has_predicted = any(unit.predicted is not None for unit in units)
+    has_policy = any(unit.ruling is not None for unit in units)
+    has_room = width is None or width >= ROOMY or not (has_delivered or has_predicted)
+    columns: dict[output.Column, tuple[bool, Callable[[meter_status_admin.UnitStatus], str]]] = {
+        UNIT_COLUMN: (True, lambda unit: unit.unit),
+        STATUS_COLUMN: (True, lambda unit: unit.code),
+        outlook_view.DELIVERED_COLUMN: (has_delivered, outlook_view.delivered_cell),
+        outlook_view.PREDICTED_COLUMN: (has_predicted, lambda unit: outlook_view.predicted_cell(unit, now)),
+        INFO_COLUMN: (True, lambda unit: unit.info),
+        SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
+        outlook_view.CONTACT_COLUMN: (True, lambda unit: outlook_view.contact_cell(unit, now)),
+        REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),
+        POLICY_COLUMN: (
+            has_policy and has_room,
+            lambda unit: policy_view.graces(unit.ruling and unit.ruling.policy),
+        ),
+    }
+    return {column: cell for column, (is_shown, cell) in columns.items() if is_shown}

@@ -68,6 +68,57 @@ class Ruling(wire.Wire, frozen=True):
     """Of the change that set it."""
 
 
+class Contact(wire.Wire, frozen=True):
+    """The contact between a unit's agent and the controllers."""
+
+    controller: str
+    """The name of the process that its agent is connected to; "" where it is to none."""
+
+    since: wire.Instant
+    """Since when it is connected, or to none."""
+
+    last_contact: wire.Instant
+    """When a controller last answered it."""
+
+    is_exact: bool = True
+    """False where that controller died: contact was not lost before then."""
+
+
+class Delivered(wire.Wire, frozen=True):
+    """What a unit's status hook was last reported to be told."""
+
+    received: wire.Instant
+    delivery: meter_status_delivery.Delivery
+
+
+class NextStage(wire.Wire, frozen=True):
+    """A stage that a unit out of contact has still to come."""
+
+    code: str
+    at: wire.Instant
+    """The latest: the agent may be earlier by the prediction's ``early_by_seconds``."""
+
+
+class Predicted(wire.Wire, frozen=True):
+    """What the agent of a unit out of contact must have decided by now."""
+
+    code: str
+    """What its hook must have been told; "" where that is not known."""
+
+    info: str
+    stage: str = ""
+    """The stage that it has reached; absent before the first."""
+
+    next_stage: NextStage | None = None
+    """Absent where nothing comes."""
+
+    early_by_seconds: float = 0
+    """How much earlier the agent may be than is said here."""
+
+    assumptions: tuple[str, ...] = ()
+    """``never-in-contact``, ``own-options``, ``not-before``, ``untold``, ``silent``."""
+
+
 class UnitStatus(wire.Wire, frozen=True):
     """How one unit is."""
 
@@ -87,6 +138,15 @@ class UnitStatus(wire.Wire, frozen=True):
     connected: bool
     ruling: Ruling | None = None
     """The policy that rules it; absent where none is set."""
+
+    contact: Contact | None = None
+    """Absent where it was never in contact."""
+
+    delivered: Delivered | None = None
+    """Absent where nothing was reported."""
+
+    predicted: Predicted | None = None
+    """Absent where it is in contact."""
 
 
 class Epoch(wire.Wire, frozen=True):

@@ -336,7 +336,8 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        if words[0] in ("set", "status", "history", "unit", "policy", "juju-client", "maintenance"):
+        logged_in = ("set", "status", "why", "history", "unit", "policy", "juju-client", "maintenance")
+        if words[0] in logged_in:
             extra += ["--login", str(login)]
         if words[:2] == ("controller", "new-epoch"):
             extra += ["--login", str(login)]

@@ -1,10 +1,16 @@
 """Setting statuses, and showing them and their history."""
 
+import datetime
 import json
+import re
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
+
+from meterstatus.programs import output
+from meterstatus.protocol.facades import meter_status_admin
 
 
 def test_sets_a_unit(operator: Any, controller: Any) -> None:
@@ -51,7 +57,7 @@ def test_shows_units_as_a_person_counts_them(operator: Any) -> None:
     operator("unit", "add", "shop/2")
     operator("unit", "add", "shop/0")
     title, *lines = operator("status").out.splitlines()
-    assert title.split() == ["Unit", "Status", "Info", "Since", "Connected", "Revision"]
+    assert title.split() == ["Unit", "Status", "Info", "Since", "Contact", "Revision"]
     assert [line.split("  ")[0].strip() for line in lines] == ["shop/0", "shop/2", "shop/10"]
     assert "RED" in lines[2]
     assert "gone" in lines[2]
@@ -89,8 +95,46 @@ def test_shows_units_to_programs(operator: Any, form: str, read: Any) -> None:
             "connected": True,
             "revision": 1,
             "policy": None,
+            "contact": None,
+            "delivered": None,
+            "predicted": None,
+            "problem": False,
         }
     }
+    assert document["summary"]["units"] == 1
+
+
+def test_shows_only_problems_where_asked_to(operator: Any) -> None:
+    """Either filter leaves the units out of contact, and where none is left that is said."""
+    operator("unit", "add", "shop/0")
+    operator("unit", "add", "shop/1")
+    for option in ("--problems", "--disconnected"):
+        (_, line) = operator("status", option).out.splitlines()
+        assert line.startswith("shop/1")
+        answer = operator("status", "shop/0", option)
+        assert (answer.exit_status, answer.out, answer.err) == (0, "", "No unit matches.\n")
+
+
+@pytest.mark.parametrize(("columns", "has_since"), [("80", False), ("120", True)])
+def test_a_narrow_terminal_has_what_differs(
+    operator: Any, controller: Any, monkeypatch: pytest.MonkeyPatch, columns: str, has_since: bool
+) -> None:
+    """On 80 columns the prediction is whole, and what can be looked up elsewhere makes room; then a sum."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(output, "terminal_width", lambda: int(columns))
+    operator("unit", "add", "shop/0", "--status", "GREEN", "--info", "paid until the end of the month")
+    operator("policy", "set", "shop", "--amber", "10s", "--red", "20s")
+    upcoming = meter_status_admin.NextStage("RED", datetime.datetime.now(datetime.UTC))
+    controller.units["shop/0"] = msgspec.structs.replace(
+        controller.units["shop/0"],
+        connected=False,
+        predicted=meter_status_admin.Predicted("AMBER", "cut off", "AMBER", upcoming, 2),
+    )
+    title, line, sums = operator("status").out.splitlines()
+    assert ("Since" in title, "Policy" in title) == (has_since, has_since)
+    assert max(len(title), len(line)) <= int(columns)
+    assert re.search(r"AMBER, RED \d\d:\d\d:\d\dZ", line)
+    assert sums == "1 unit: 1 GREEN; 1 out of contact, 1 escalated"
 
 
 def test_shows_no_units_to_programs(operator: Any) -> None:

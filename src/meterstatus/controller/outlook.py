@@ -1,0 +1,35 @@
+"""How a unit is beside what is asserted: its contact, what its hook was told, what its agent has decided."""
+
+import dataclasses
+import datetime
+
+from meterstatus.controller import service
+from meterstatus.domain import delivery_report, fleet, prediction, presence, ruling
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a controller knows of one unit, from memory."""
+
+    contact: presence.Contact | None
+    """None where it was never in contact."""
+
+    delivered: delivery_report.ReceivedReport | None
+    """None where nothing was reported."""
+
+    predicted: prediction.Prediction | None
+    """None where it is in contact, or connected to another controller."""
+
+
+def of(
+    known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
+) -> Outlook:
+    """Return how a unit is at an instant, ruled by the policy that is held for it."""
+    contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
+    told = None if delivered is None or not delivered.report.outcome.is_delivery else delivered.report.status
+    policy = None if held is None else held.policy
+    if contact is not None and contact.controller not in ("", known.presence.controller):
+        # Another controller has it, which alone knows when it last answered: what is stored is since when.
+        return Outlook(contact, delivered, None)
+    asked = prediction.Known(contact, unit.effective, unit.since, told, policy, known.maintenance)
+    return Outlook(contact, delivered, prediction.predict(asked, now))

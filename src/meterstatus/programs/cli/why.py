@@ -1,0 +1,111 @@
+"""``meterstatus why``: the story of one unit in sentences."""
+
+import datetime
+import pathlib
+from collections.abc import Iterator
+
+import click
+
+from meterstatus import clock, errors
+from meterstatus.domain import prediction, spans
+from meterstatus.programs import output
+from meterstatus.programs.cli import parameters, policy_view, session
+from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
+
+_WORDS = {
+    prediction.Assumption.OWN_OPTIONS: "That assumes the options of an agent started without any.",
+    prediction.Assumption.NOT_BEFORE: (
+        "Its controller died, so contact may have been lost later than is said, and what comes later too."
+    ),
+    prediction.Assumption.UNTOLD: "The agent does not know what is asserted now: it was set after that.",
+    prediction.Assumption.SILENT: "It is connected, but has been silent so long that its network is gone.",
+}
+"""What is said of a prediction beside it; without a contact there is none."""
+
+_SECOND = datetime.timedelta(seconds=1)
+
+
+@click.command("why", short_help="Explain how one unit is.")
+@click.argument("unit", metavar="UNIT", type=parameters.UNIT)
+@parameters.login_option
+@click.pass_obj
+def why(make_dialer: session.MakeDialer, unit: str, login: pathlib.Path) -> None:
+    """Say in sentences what UNIT is asserted, told and predicted to be, and why."""
+    answer = session.ask(login, make_dialer, lambda opened: opened.admin.status((unit,)))
+    found = [each for each in answer.units if each.unit == unit]
+    if not found:
+        raise session.hint_at_status(errors.NotFoundError(f'unit "{unit}"'))
+    for sentence in story(found[0], clock.SystemClock().now()):
+        click.echo(output.plain(sentence))
+
+
+def story(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterator[str]:
+    """Tell how a unit is, a sentence or two at a time."""
+    set_at = output.short_instant(unit.since, now)
+    asserted = _status(unit.code, unit.info)
+    yield f"{unit.unit} is asserted {asserted}, since {set_at} by revision {unit.revision}."
+    if (unit.told_code, unit.told_info) != (unit.code, unit.info):
+        yield f"Its agent is told {_status(unit.told_code, unit.told_info)}."
+    yield _contact(unit, now)
+    yield _policy(unit)
+    yield from _delivered(unit, now)
+    if unit.predicted is not None and unit.contact is not None:
+        yield from _predicted(unit.predicted, now)
+
+
+def _status(code: str, info: str) -> str:
+    return f'{code} "{info}"' if info else code
+
+
+def _contact(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
+    contact = unit.contact
+    if contact is None:
+        return "Its agent was never in contact." if not unit.connected else "Its agent is connected."
+    last = output.short_instant(contact.last_contact, now)
+    if contact.controller:
+        since = output.short_instant(contact.since, now)
+        return f"Its agent is connected to {contact.controller} since {since}, and was last answered {last}."
+    passed = max(datetime.timedelta(0), now - contact.last_contact)
+    ago = f"{spans.render(passed - passed % _SECOND)} ago" if passed >= _SECOND else "just now"
+    if contact.is_exact:
+        return f"Its agent is out of contact: it was last answered {last}, {ago}."
+    return f"Its agent is out of contact: its controller died, and it was in contact until {last} or later."
+
+
+def _policy(unit: meter_status_admin.UnitStatus) -> str:
+    if unit.ruling is None:
+        return "No policy is set for it: its agent's own options rule."
+    whose = policy_view.scope_name(policy_view.scope_of(unit.ruling.tag))
+    return f"The policy of {whose} rules it: {policy_view.in_words(unit.ruling.policy)}."
+
+
+def _delivered(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterator[str]:
+    if unit.delivered is None:
+        yield "Nothing was reported of its hook."
+        return
+    told = unit.delivered.delivery
+    ended = output.short_instant(told.ended, now)
+    yield f"Its hook was last told {_status(told.code, told.info)} {ended}, and {_end(told)}."
+    for line in told.log:
+        yield f"  {line}"
+
+
+def _end(told: meter_status_delivery.Delivery) -> str:
+    status = "" if told.exit_status in (None, 0) else f" with exit status {told.exit_status}"
+    detail = f" ({told.detail})" if told.detail else ""
+    return {"ran": "ran", "missing": "the charm has none"}.get(told.result, told.result + status + detail)
+
+
+def _predicted(made: meter_status_admin.Predicted, now: datetime.datetime) -> Iterator[str]:
+    if made.code:
+        yield f"By now its hook must have been told {_status(made.code, made.info)}."
+    upcoming = made.next_stage
+    if upcoming is None:
+        yield "No worse stage comes."
+    else:
+        early = spans.render(datetime.timedelta(seconds=made.early_by_seconds))
+        at = output.short_instant(upcoming.at, now)
+        yield f"{upcoming.code} comes {at} at the latest, and may come {early} earlier."
+    for assumption, words in _WORDS.items():
+        if assumption.value in made.assumptions:
+            yield words

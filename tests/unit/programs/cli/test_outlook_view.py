@@ -1,0 +1,116 @@
+"""Cells and sums of what is asserted, delivered and predicted."""
+
+import datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from meterstatus.programs.cli import outlook_view
+from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
+
+NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+UNIT = meter_status_admin.UnitStatus("shop/0", "GREEN", "", "GREEN", "", NOW, 3, connected=True)
+AWAY = meter_status_admin.Contact("", NOW, NOW)
+AMBER = meter_status_admin.Predicted("AMBER", "cut off", "AMBER", meter_status_admin.NextStage("RED", NOW), 2)
+
+
+def unit(**fields: Any) -> meter_status_admin.UnitStatus:
+    """Return a unit that is as it should be but for some fields."""
+    return msgspec.structs.replace(UNIT, **fields)
+
+
+def delivered(code: str, result: str = "ran", info: str = "") -> meter_status_admin.Delivered:
+    """Return what a hook was told."""
+    told = meter_status_delivery.Delivery(
+        "a-1", 1, "meter-status-changed", code, info, "controller", result, NOW, exit_status=0
+    )
+    return meter_status_admin.Delivered(NOW, told)
+
+
+@pytest.mark.parametrize(
+    ("held", "cell"),
+    [
+        (None, "-"),
+        (delivered("GREEN"), "="),
+        (delivered("GREEN", "missing"), "="),
+        (delivered("AMBER"), "AMBER"),
+        (delivered("GREEN", info="old"), "GREEN"),
+        (delivered("GREEN", "failed"), "GREEN failed"),
+    ],
+)
+def test_what_was_delivered_shows_where_it_differs(
+    held: meter_status_admin.Delivered | None, cell: str
+) -> None:
+    """The same as asserted is a sign; another status, information or end is a word, and a problem."""
+    one = unit(delivered=held)
+    assert outlook_view.delivered_cell(one) == cell
+    assert outlook_view.is_problem(one) is (cell not in "-=")
+
+
+@pytest.mark.parametrize(
+    ("made", "cell"),
+    [
+        (None, "-"),
+        (AMBER, "AMBER, RED 07:08:09Z"),
+        (msgspec.structs.replace(AMBER, code="GREEN", stage=""), "=, RED 07:08:09Z"),
+        (meter_status_admin.Predicted("RED", "", "RED"), "RED"),
+        (meter_status_admin.Predicted("", "", assumptions=("never-in-contact",)), "?"),
+    ],
+)
+def test_what_is_predicted_shows_with_what_comes(
+    made: meter_status_admin.Predicted | None, cell: str
+) -> None:
+    """What must have been decided, and the next stage with its time."""
+    assert outlook_view.predicted_cell(unit(predicted=made), NOW) == cell
+
+
+@pytest.mark.parametrize(
+    ("one", "cell"),
+    [
+        (unit(), "yes"),
+        (unit(connected=False, contact=AWAY, predicted=AMBER), "07:08:09Z"),
+        (unit(connected=False, contact=msgspec.structs.replace(AWAY, is_exact=False)), "≥07:08:09Z"),
+        (unit(connected=False), "no"),
+        (unit(connected=False, predicted=meter_status_admin.Predicted("", "")), "never"),
+        (
+            unit(contact=AWAY, predicted=msgspec.structs.replace(AMBER, assumptions=("silent",))),
+            "07:08:09Z",
+        ),
+    ],
+)
+def test_contact_is_yes_or_when_it_was(one: meter_status_admin.UnitStatus, cell: str) -> None:
+    """A silent connection is no contact; a bound is marked; a controller of before tells no time."""
+    assert outlook_view.contact_cell(one, NOW) == cell
+    assert outlook_view.is_out_of_contact(one) is (cell != "yes")
+
+
+def test_the_sum_says_what_is_wrong() -> None:
+    """All is well, or how many units are out of contact, escalated, and not told."""
+    assert outlook_view.sum_line([unit()]) == "1 unit: 1 GREEN; all in contact and told"
+    units = [unit(connected=False, predicted=AMBER), unit(code="RED", delivered=delivered("AMBER")), unit()]
+    wrong = "1 out of contact, 1 escalated, 1 told otherwise"
+    assert outlook_view.sum_line(units) == f"3 units: 2 GREEN, 1 RED; {wrong}"
+
+
+def test_programs_get_everything() -> None:
+    """Contact, delivery and prediction are whole, with null for what there is not."""
+    instant = "2031-05-06T07:08:09Z"
+    everything = outlook_view.document(unit(contact=AWAY, delivered=delivered("GREEN"), predicted=AMBER))
+    assert everything["contact"] == {
+        "controller": "",
+        "since": instant,
+        "last-contact": instant,
+        "exact": True,
+    }
+    assert everything["predicted"] == {
+        "status": "AMBER",
+        "info": "cut off",
+        "stage": "AMBER",
+        "next": {"status": "RED", "at": instant},
+        "early-by-seconds": 2,
+        "assumptions": [],
+    }
+    assert (everything["delivered"]["result"], everything["delivered"]["reported"]) == ("ran", instant)
+    never = outlook_view.document(unit(predicted=meter_status_admin.Predicted("", "")))["predicted"]
+    assert (never["status"], never["stage"], never["next"]) == (None, None, None)
