@@ -21,6 +21,7 @@ from meterstatus.programs.cli import (
     meter,
     policy,
     session,
+    setting,
     simulate,
     unit,
 )
@@ -36,7 +37,9 @@ for _command in (
     controller.controller,
     agent.agent,
     unit.unit,
-    meter.set_status,
+    setting.set_status,
+    setting.unset,
+    setting.undo,
     meter.status,
     history.history,
     policy.policy,

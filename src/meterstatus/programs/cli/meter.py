@@ -1,4 +1,4 @@
-"""``meterstatus set`` and ``status``: what the operator says, and what the controller holds."""
+"""``meterstatus status``: what the controller holds."""
 
 import pathlib
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from meterstatus import clock, errors
+from meterstatus import clock
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, level_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
 STATUS_COLUMNS = (
@@ -22,37 +22,6 @@ STATUS_COLUMNS = (
 )
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
 NOTHING = "-"
-
-
-@click.command("set", short_help="Set the meter status of a unit or application.")
-@click.argument("entity", metavar="ENTITY", type=parameters.ENTITY)
-@click.argument("code", metavar="STATUS", type=parameters.STATUS)
-@click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
-@parameters.reason_option
-@parameters.login_option
-@click.pass_obj
-def set_status(
-    make_dialer: session.MakeDialer,
-    entity: names.Tag,
-    code: str,
-    info: str,
-    reason: str,
-    login: pathlib.Path,
-) -> None:
-    """Set the meter status of ENTITY, a unit or all units of an application.
-
-    STATUS is GREEN, AMBER or RED.
-    """
-    session.ask(login, make_dialer, lambda opened: _set(opened, entity, code, info, reason))
-    whose = entity.name if entity.kind is names.Kind.UNIT else f"Every unit of {entity.name}"
-    click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}"))
-
-
-async def _set(opened: session.Session, entity: names.Tag, code: str, info: str, reason: str) -> None:
-    try:
-        await opened.metrics.set_meter_status(str(entity), code, info, reason)
-    except errors.RequestError as error:
-        raise session.hint_at_status(error) from error
 
 
 @click.command("status", short_help="Show how the units are.")
@@ -73,7 +42,7 @@ def status(
     units = sorted(answer.units, key=lambda unit: _natural(unit.unit))
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
     if form == "tabular":
-        for note in epoch_view.notes(answer):
+        for note in (*level_view.notes(answer), *epoch_view.notes(answer)):
             click.echo(note, err=True)
     if not units and form == "tabular":
         click.echo(
@@ -94,6 +63,7 @@ def _status_document(
         "model": {"name": answer.model_name, "uuid": answer.model},
         "revision": answer.revision,
         **epoch_view.document(answer),
+        "levels": [level_view.document(one) for one in answer.levels],
         "units": {
             unit.unit: {
                 "status": unit.code,
@@ -119,8 +89,7 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     rows = [
         (
             unit.unit,
-            unit.code,
-            unit.info,
+            *level_view.cells(unit),
             output.short_instant(unit.since, now),
             "yes" if unit.connected else "no",
             str(unit.revision),
@@ -130,5 +99,7 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     ]
     title, *lines = output.table(columns, rows, output.terminal_width())
     if output.may_colour():
-        lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
+        lines = [
+            output.coloured(line, level_view.cells(unit)[0]) for line, unit in zip(lines, units, strict=True)
+        ]
     return [title, *lines]
