@@ -69,7 +69,7 @@ async def serve(
         context = _ssl_context(data_dir)
         place = await _open(data_dir)
         stack.push_async_callback(place.store.close)
-        of = service.Service(place.store, clock)
+        of = service.Service(place.store, clock, radius=limits.blast_radius)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port

@@ -20,15 +20,15 @@ def document(level: meter_status_admin.Level) -> dict[str, Any]:
 
 
 def notes(answer: meter_status_admin.StatusResult) -> list[str]:
-    """Return a line for each level's status: it is why units are told something else than is set for them."""
+    """Return a line for each level's status: why units are told something else than is set for them."""
     return [
-        f"{policy_view.scope_name(policy_view.scope_of(one.tag))}: {one.code}{f' {one.info}' if one.info else ''}"
+        f"{policy_view.scope_name(policy_view.scope_of(one.tag))}: {f'{one.code} {one.info}'.rstrip()}"
         for one in answer.levels
     ]
 
 
 def cells(unit: meter_status_admin.UnitStatus) -> tuple[str, str]:
-    """Return the code and info of a unit: what it is told where a level says so, and else what is set for it."""
+    """Return a unit's code and info: what it is told where a level says so, else what is set for it."""
     is_unset = unit.code == status.StatusCode.NOT_SET and unit.told_info == "not set"
     is_own = (unit.code, unit.info) == (unit.told_code, unit.told_info)
     return (unit.code, unit.info) if is_own or is_unset else (unit.told_code, unit.told_info)

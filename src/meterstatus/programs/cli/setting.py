@@ -1,5 +1,7 @@
-"""``meterstatus set``, ``unset`` and ``undo``: what the operator says, looked at first where it reaches many."""
+"""``meterstatus set``, ``unset`` and ``undo``: what an operator says, shown first where it reaches many."""
 
+import contextlib
+import dataclasses
 import pathlib
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -58,12 +60,12 @@ def set_status(
     With --level or --model the application or the model itself is set, with the units that are added later; a
     unit is told the worst of what is set for it, its application and the model.
 
-    STATUS is GREEN, AMBER or RED. What reaches more than one unit is shown first, and asked for.
+    STATUS is GREEN, AMBER or RED. What would change for more than one unit is shown first, and asked for.
     """
     _check_targets(entities, is_level=is_level, is_model=is_model)
     wanted = _Wanted(entities, is_level or is_model, is_model, code, info, reason, blast_radius)
-    is_small = len(entities) == 1 and entities[0].kind is names.Kind.UNIT
-    session.ask(login, make_dialer, lambda opened: _set(opened, wanted, asks=not (agrees or is_small)))
+    only = entities[0] if len(entities) == 1 and not is_level else None
+    session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
     whose = _whose(entities, is_model=is_model, is_level=is_level)
     click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}"))
 
@@ -85,7 +87,7 @@ def unset(
     reason: str,
     login: pathlib.Path,
 ) -> None:
-    """Take away the status that is set for APPLICATION itself, or for the model; units have their own again."""
+    """Take away the status that is set for APPLICATION itself or the model; units have their own again."""
     entities = () if entity is None else (entity,)
     _check_targets(entities, is_level=True, is_model=is_model)
     wanted = _Wanted(entities, True, is_model, "", "", reason, blast_radius)
@@ -108,7 +110,8 @@ def undo(
 ) -> None:
     """Put back what REVISION has changed, with all that was changed by the same command; all or nothing.
 
-    'meterstatus history' shows revisions. Statuses and policies can be undone, where nothing has changed them since.
+    'meterstatus history' shows revisions. Statuses and policies can be undone, where nothing has changed them
+    since.
     """
     done = session.ask(
         login, make_dialer, lambda opened: _hinted(lambda: opened.admin.undo(revision, reason, blast_radius))
@@ -118,34 +121,30 @@ def undo(
         click.echo(line)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Wanted:
     """What is to be set."""
 
-    def __init__(
-        self,
-        entities: Sequence[names.Tag],
-        is_level: bool,
-        is_model: bool,
-        code: str,
-        info: str,
-        reason: str,
-        radius: float | None,
-    ) -> None:
-        self._entities, self._is_level, self._is_model = entities, is_level, is_model
-        self._code, self._info, self._reason, self._radius = code, info, reason, radius
+    entities: Sequence[names.Tag]
+    is_level: bool
+    is_model: bool
+    code: str
+    info: str
+    reason: str
+    radius: float | None
 
     def params(self, model: str, *, revision: int = 0, is_preview: bool = False) -> Params:
         """Return the call, in the model that the controller says is the one."""
         of_model = str(names.Tag(names.Kind.MODEL, model))
-        tags = (of_model,) if self._is_model else tuple(map(str, self._entities))
+        tags = (of_model,) if self.is_model else tuple(map(str, self.entities))
         return Params(
             tags,
-            is_level=self._is_level,
-            code=self._code,
-            info=self._info,
-            reason=self._reason,
+            is_level=self.is_level,
+            code=self.code,
+            info=self.info,
+            reason=self.reason,
             revision=revision,
-            blast_radius_percent=self._radius,
+            blast_radius_percent=self.radius,
             is_preview=is_preview,
         )
 
@@ -164,6 +163,24 @@ def _whose(entities: Sequence[names.Tag], *, is_model: bool, is_level: bool) -> 
         return f"Every unit of {len(entities)} entities"
     only = entities[0]
     return only.name if is_level or only.kind is names.Kind.UNIT else f"Every unit of {only.name}"
+
+
+async def _set_one(opened: session.Session, only: names.Tag | None, wanted: _Wanted, *, asks: bool) -> None:
+    """Set what is wanted; one unit by Juju's own call, and so one application where the controller is Juju's.
+
+    Juju's call is made whatever else changes in the fleet meanwhile, and one unit needs no guard.
+    """
+    if only is None:
+        await _set(opened, wanted, asks=asks)
+        return
+    if only.kind is not names.Kind.UNIT:
+        with contextlib.suppress(errors.UnsupportedError):
+            await _set(opened, wanted, asks=asks)
+            return
+    try:
+        await opened.metrics.set_meter_status(str(only), wanted.code, wanted.info, wanted.reason)
+    except errors.RequestError as error:
+        raise session.hint_at_status(error) from error
 
 
 async def _set(opened: session.Session, wanted: _Wanted, *, asks: bool) -> Result:
@@ -185,7 +202,7 @@ def _ask(preview: Result) -> None:
     """
     for line in _lines(preview):
         click.echo(line, err=True)
-    if not preview.told:
+    if sum(one.units for one in preview.told) <= 1:
         return
     if not sys.stdin.isatty():
         raise errors.ConfigError("nobody is there to be asked whether that is meant; --yes says so")

@@ -247,8 +247,8 @@ class HistoryResult(wire.Wire, frozen=True):
 class SetStatusesParams(wire.Wire, frozen=True):
     """What to set, or to look at first.
 
-    A level is an application or the model itself, with the units that are added later; else every unit named, and
-    every unit of each application named, is set by itself, all or none.
+    A level is an application or the model itself, with the units that are added later; else every unit named,
+    and every unit of each application named, is set by itself, all or none.
     """
 
     tags: tuple[str, ...]
@@ -259,7 +259,7 @@ class SetStatusesParams(wire.Wire, frozen=True):
     info: str = ""
     reason: str = ""
     revision: int = 0
-    """Of the preview that was agreed to; where a unit was changed since, nothing is set. 0 agrees to anything."""
+    """Of the preview that was agreed to; a unit changed since refuses. 0 agrees to anything."""
 
     blast_radius_percent: float | None = None
     """How much of the model may become RED; None is the controller's own."""
