@@ -24,7 +24,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def give(line: str) -> None:
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-        monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: line)
+
+        def answered(_: str) -> str:
+            return line
+
+        monkeypatch.setattr("click.termui.visible_prompt_func", answered)
 
     return give
 
