@@ -132,7 +132,12 @@ class Unit:
         The metrics manager takes part in the reference's rule. There is none here, which reads as GREEN
         "ok" (7.4) and so never prevails: a tie goes to the unit, and any other code is more severe.
         """
-        return statuses.as_told(self.wider.over(self.status))
+        return statuses.as_told(self.prevailing)
+
+    @property
+    def prevailing(self) -> statuses.MeterStatus:
+        """What rules of the unit's own status and those above it: NOT SET where nobody has set any."""
+        return self.wider.over(self.status)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

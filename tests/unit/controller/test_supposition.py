@@ -79,7 +79,7 @@ def test_a_level_outlives_its_units() -> None:
 
 
 def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
-    """Statuses and levels of one call go back together; what is neither, or of a unit gone, is passed over."""
+    """Statuses and levels of one call go back together; what else was changed is passed over."""
     of = view({"shop/0": RED, "shop/1": RED}, level.Level(SHOP, RED, 3, AT))
     set_ = fleet.ChangeKind.SET
     batch = [

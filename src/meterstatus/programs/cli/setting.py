@@ -200,10 +200,10 @@ def _ask(preview: Result) -> None:
         ConfigError: nobody is there to ask.
         Abort: whoever is asked does not agree.
     """
-    for line in _lines(preview):
-        click.echo(line, err=True)
     if sum(one.units for one in preview.told) <= 1:
         return
+    for line in _lines(preview):
+        click.echo(line, err=True)
     if not sys.stdin.isatty():
         raise errors.ConfigError("nobody is there to be asked whether that is meant; --yes says so")
     click.confirm("Set it?", abort=True, err=True)

@@ -65,6 +65,9 @@ class Controller:
         self.mass: list[meter_status_admin.SetStatusesParams | meter_status_admin.UndoParams] = []
         """What was asked for of many units."""
 
+        self.told_by_undo: tuple[meter_status_admin.Told, ...] = (meter_status_admin.Told("RED", "GREEN", 2),)
+        """What an undo says that it did."""
+
         self.few = 5
         """How many units may become RED at once where nothing says that more may."""
 
@@ -252,8 +255,7 @@ class Controller:
         self.mass.append(params)
         if params.revision > len(self.changes):
             raise errors.RequestError(f"change {params.revision} not found", errors.NotFoundError.code)
-        told = meter_status_admin.Told("RED", "GREEN", 2)
-        return meter_status_admin.SetStatusesResult(len(self.changes), len(self.units), (told,))
+        return meter_status_admin.SetStatusesResult(len(self.changes), len(self.units), self.told_by_undo)
 
     def _change_policy(self, text: str, policy: wire.Policy | None, reason: str) -> wire.ErrorResults:
         tag = names.parse_tag(text)

@@ -118,9 +118,9 @@ def test_what_reaches_one_unit_is_not_asked_for(operator: Any, controller: Any) 
     """An application of one unit is set like a unit, and so is what changes nothing."""
     operator("unit", "add", "shop/0", "--status", "GREEN")
     answer = operator("set", "shop", "AMBER")
-    assert (answer.out, answer.err) == ("Every unit of shop is AMBER\n", "1 of 1 units: GREEN → AMBER\n")
+    assert (answer.out, answer.err) == ("Every unit of shop is AMBER\n", "")
     answer = operator("set", "shop", "AMBER")
-    assert (answer.exit_status, answer.err) == (0, "None of 1 units is told anything else.\n")
+    assert (answer.exit_status, answer.err) == (0, "")
     assert controller.units["shop/0"].code == "AMBER"
 
 
@@ -183,6 +183,10 @@ def test_undoes_a_change(operator: Any, controller: Any) -> None:
     answer = operator("undo", "7", "--reason", "mistake", "--blast-radius", "50")
     assert answer.out == "Revision 7 is undone.\n2 of 7 units: RED → GREEN\n"
     assert controller.mass == [meter_status_admin.UndoParams(7, "mistake", 50)]
+    controller.told_by_undo = ()
+    assert operator("undo", "6").out.endswith("None of 7 units is told anything else.\n")
+    controller.told_by_undo = (meter_status_admin.Told("RED", "RED", 3),)
+    assert operator("undo", "6").out.endswith("3 of 7 units: RED, with other information\n")
     answer = operator("undo", "99")
     assert (answer.exit_status, answer.err.count("\n")) == (1, 1)
 
