@@ -205,12 +205,12 @@ class Service:
         self.check_exists(tag)
         fleet.check_settable(wanted)
         author = self.author(user, reason)
-        chosen = [unit for unit in self.units.values() if tag.name in (unit.name, unit.application)]
-        self.blast_radius.check(supposition.newly_red(chosen, wanted), len(self.units))
         if tag.kind is names.Kind.UNIT:
             await self.store.set_unit_status(tag.name, wanted, author)
-        else:
-            await self.store.set_application_status(tag.name, wanted, author)
+            return
+        chosen = [unit for unit in self.units.values() if unit.application == tag.name]
+        self.blast_radius.check(supposition.newly_red(chosen, wanted), len(self.units))
+        await self.store.set_application_status(tag.name, wanted, author)
 
     def check_exists(self, tag: names.Tag) -> None:
         """Check that the unit or application of a tag is there; an application is there with its first unit.
