@@ -185,6 +185,18 @@ class ConflictError(StoreError):
     code = "already exists"
 
 
+class ChangedSinceError(StoreError):
+    """What a change rests on was changed by somebody else."""
+
+    code = "changed since"
+
+
+class BlastRadiusError(MeterStatusError):
+    """A change would turn too many units RED at once."""
+
+    code = "blast radius exceeded"
+
+
 class DependencyError(MeterStatusError):
     """What a worker tells the engine (spec worker, C.1); recognised anywhere in a cause chain."""
 

@@ -14,6 +14,7 @@ from meterstatus.domain import (
     delivery_report,
     epoch,
     fleet,
+    level,
     maintenance,
     names,
     outcome,
@@ -669,3 +670,122 @@ async def test_the_newest_delivery_of_each_unit(repository: repositories.Reposit
         await repository.record_delivery(each)
     await repository.record_delivery(dataclasses.replace(warned, report=report))
     assert await repository.newest_deliveries() == [received("shop/0", 2), received("shop/1")]
+
+
+JUST_SHOP = names.Tag(names.Kind.APPLICATION, "shop")
+
+
+async def newest(store: repositories.Repository) -> int:
+    """Return the revision that a caller looks at."""
+    changes = await store.history(limit=1)
+    return changes[0].revision if changes else 0
+
+
+async def test_a_level_is_set_told_and_taken_away(repository: repositories.Repository) -> None:
+    """A status of an application and of the model is a change of its own, kept until it is taken away."""
+    await add(repository, "shop/0")
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_level(JUST_SHOP, RED, BOB, 1)
+    await repository.set_level(MODEL, GREEN, BOB, 2)
+    await repository.set_level(JUST_SHOP, RED, BOB, 3)
+    kind = fleet.ChangeKind.LEVEL
+    assert [update.change for update in follower.updates] == [
+        fleet.Change(2, kind, "", BOB, None, RED, level=JUST_SHOP),
+        fleet.Change(3, kind, "", BOB, None, GREEN, level=MODEL),
+    ]
+    held = (level.Level(JUST_SHOP, RED, 2, AT), level.Level(MODEL, GREEN, 3, AT))
+    assert (await repository.follow(follower)).levels == held
+    assert revisions(await repository.history(application="shop")) == [2, 1]
+    await repository.remove_unit("shop/0", BOB)
+    await repository.set_level(JUST_SHOP, None, BOB, 4)
+    assert (await repository.follow(follower)).levels == held[1:]
+    with pytest.raises(errors.NotFoundError):
+        await repository.set_level(JUST_SHOP, RED, BOB, 5)
+
+
+async def test_many_units_are_set_by_one_change(repository: repositories.Repository) -> None:
+    """Those named that differ are set, with what they have in common; told at once."""
+    await add(repository, "shop/0", "shop/1", "shop/2", "db/0")
+    await repository.set_unit_status("shop/1", RED, BOB)
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.set_statuses(["shop/1", "shop/0", "db/0", "gone/0"], RED, BOB, 5)
+    told = [update.change for update in follower.updates]
+    assert [(change.revision, change.unit, change.batch) for change in told] == [
+        (6, "db/0", 6),
+        (7, "shop/0", 6),
+    ]
+    units = (await repository.follow(follower)).units
+    assert [(unit.name, unit.status, unit.revision) for unit in units] == [
+        ("db/0", RED, 6),
+        ("shop/0", RED, 7),
+        ("shop/1", RED, 5),
+        ("shop/2", fleet.NOT_SET, 3),
+    ]
+
+
+async def test_nothing_is_set_on_what_has_moved_on(repository: repositories.Repository) -> None:
+    """Whoever decided on an older revision is refused, and nothing is changed."""
+    await add(repository, "shop/0", "shop/1")
+    for call in (
+        repository.set_statuses(["shop/0"], RED, BOB, 1),
+        repository.set_level(MODEL, RED, BOB, 1),
+        repository.undo(1, BOB, 1),
+    ):
+        with pytest.raises(errors.ChangedSinceError):
+            await call
+    assert await newest(repository) == 2
+
+
+async def test_a_batch_is_undone_together(repository: repositories.Repository) -> None:
+    """Any of its revisions names all of it; undone, each has what it had, and undone again what it was."""
+    await add(repository, "shop/0", "shop/1", "db/0")
+    await repository.set_unit_status("shop/0", GREEN, BOB)
+    await repository.set_application_status("shop", RED, BOB)
+    assert revisions(await repository.batch_of(6)) == [5, 6]
+    follower = Follower()
+    await repository.follow(follower)
+    await repository.undo(6, BOB, 6)
+    back = [(update.change.unit, update.change.old, update.change.new) for update in follower.updates]
+    assert back == [("shop/0", RED, GREEN), ("shop/1", RED, fleet.NOT_SET)]
+    await repository.undo(8, BOB, 8)
+    units = {unit.name: unit.status for unit in (await repository.follow(follower)).units}
+    assert units == {"shop/0": RED, "shop/1": RED, "db/0": fleet.NOT_SET}
+
+
+async def test_what_was_changed_since_is_not_undone(repository: repositories.Repository) -> None:
+    """If one of a batch has moved on, none is undone, and it is named."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.set_application_status("shop", RED, BOB)
+    await repository.set_unit_status("shop/1", GREEN, BOB)
+    with pytest.raises(errors.ChangedSinceError, match="shop/1"):
+        await repository.undo(3, BOB, 5)
+    assert await newest(repository) == 5
+
+
+async def test_levels_and_policies_are_undone(repository: repositories.Repository) -> None:
+    """Each goes back to what it was before, which may be nothing; unless it has moved on."""
+    await add(repository, "shop/0")
+    await repository.set_level(JUST_SHOP, GREEN, BOB, 1)
+    await repository.set_level(JUST_SHOP, RED, BOB, 2)
+    await repository.set_policy(MODEL, SHORT, BOB)
+    with pytest.raises(errors.ChangedSinceError, match="application-shop"):
+        await repository.undo(2, BOB, 4)
+    await repository.undo(3, BOB, 4)
+    await repository.undo(4, BOB, 5)
+    loaded = await repository.follow(Follower())
+    assert [held.status for held in loaded.levels] == [GREEN]
+    assert loaded.rulings == ()
+    with pytest.raises(errors.ChangedSinceError, match="model"):
+        await repository.undo(4, BOB, 6)
+
+
+async def test_what_cannot_be_undone(repository: repositories.Repository) -> None:
+    """An added unit, and a revision that there is not."""
+    await add(repository, "shop/0")
+    with pytest.raises(errors.NotValidError, match="undoing revision 1"):
+        await repository.undo(1, BOB, 1)
+    with pytest.raises(errors.NotFoundError, match="change 9"):
+        await repository.undo(9, BOB, 1)
+    assert await repository.batch_of(9) == []

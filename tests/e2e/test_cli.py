@@ -53,7 +53,7 @@ def test_the_life_of_a_unit(shell: Any) -> None:
     _ok(shell, "unit", "add", "shop/0", "--data-dir", data, "--charm", str(EXAMPLE))
     _ok(shell, "unit", "add", "shop/1", "--data-dir", data, "--status", "green")
     _ok(shell, "set", "shop/0", "amber", "--info", "größer", "--reason", "because")
-    _ok(shell, "set", "shop", "RED", "--info", "gone")
+    _ok(shell, "set", "shop", "RED", "--info", "gone", "--yes")
     units = json.loads(_ok(shell, "status", "shop/*", "--format", "json"))["units"]
     assert {name: (unit["status"], unit["info"], unit["connected"]) for name, unit in units.items()} == {
         "shop/0": ("RED", "gone", False),

@@ -32,6 +32,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory, server: postgres.Server) -> I
         with concurrent.futures.ThreadPoolExecutor() as pool:
             for started in [pool.submit(made.start_controller), pool.submit(made.start_second)]:
                 started.result()
+            for login in (made.login, made.second_login):
+                real_fleet.wait_until(lambda login=login: has_heard_of_both(made, login), "both are known")
             charm = real_fleet.write_charm(folder / "source")
             adding = [pool.submit(made.add_unit, unit, charm, "--status", "GREEN") for unit in UNITS]
             for one in adding:
@@ -41,6 +43,16 @@ def pair(tmp_path_factory: pytest.TempPathFactory, server: postgres.Server) -> I
         yield made
     finally:
         made.stop()
+
+
+def has_heard_of_both(pair: real_pair.RealPair, login: pathlib.Path) -> bool:
+    """Tell whether a controller gives agents, as they log in, the address of the other as well."""
+
+    async def ask(opened: session.Session) -> tuple[str, ...]:
+        return opened.login.servers
+
+    ports = {int(place.rpartition(":")[2]) for place in session.ask(login, session.websocket_dialer, ask)}
+    return ports == {pair.port, pair.second_port}
 
 
 def told(pair: real_pair.RealPair) -> Told:

@@ -111,6 +111,23 @@ class MeterStatusAdminClient:
         params = meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg(tag, reason),))
         results.only((await self._call("RemovePolicy", params, wire.ErrorResults)).results)
 
+    async def set_statuses(
+        self, params: meter_status_admin.SetStatusesParams
+    ) -> meter_status_admin.SetStatusesResult:
+        """Set the statuses of many units or of a level, or look at what that would do.
+
+        Raises:
+            RequestError: refused; "not found", "not valid", "changed since" or "blast radius exceeded".
+        """
+        return await self._call("SetStatuses", params, meter_status_admin.SetStatusesResult)
+
+    async def undo(
+        self, revision: int, reason: str = "", blast_radius_percent: float | None = None
+    ) -> meter_status_admin.SetStatusesResult:
+        """Undo a change, with all that were made by the same call. Raises as ``set_statuses``."""
+        params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent)
+        return await self._call("Undo", params, meter_status_admin.SetStatusesResult)
+
     async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:
         """Begin an epoch, which every unit follows whatever it has heard; return it.
 

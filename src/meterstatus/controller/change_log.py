@@ -37,5 +37,7 @@ def _what(change: fleet.Change) -> str:
     if change.kind is fleet.ChangeKind.MAINTENANCE:
         announced = change.maintenance
         return "ends maintenance" if announced is None else f"announces maintenance until {announced.until}"
+    if change.level is not None and change.new is None:
+        return f"takes away the status of {change.level}"
     new_status = f" {change.new.code} {change.new.info!r}" if change.new is not None else ""
-    return f"{change.kind.value} {change.unit}{new_status}"
+    return f"{change.kind.value} {change.level or change.unit}{new_status}"

@@ -85,7 +85,7 @@ def unit(view: model_view.ModelView, name: str) -> all_watcher.Delta:
         subordinate=False,
         workload_status=_WORKLOAD,
         agent_status=_info(view.agent(name)),
-        meter_status=model_view.colour(found.status),
+        meter_status=model_view.colour(found.prevailing),
     )
     return "unit", "change", info
 

@@ -64,7 +64,7 @@ def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
 def _application(
     view: model_view.ModelView, name: str, units: Iterable[fleet.Unit]
 ) -> client.ApplicationStatus:
-    shown = {unit.name: model_view.colour(unit.status) for unit in units}
+    shown = {unit.name: model_view.colour(unit.prevailing) for unit in units}
     colours = {unit: colour for unit, colour in shown.items() if colour is not None}
     return client.ApplicationStatus(
         charm=model_view.charm_url(name),

@@ -64,9 +64,9 @@ def charm_url(application: str) -> str:
 
 
 def colour(held: status.MeterStatus) -> client.MeterStatus | None:
-    """Return a stored status as people are shown it; None for what is no colour (spec juju-api, 8.3).
+    """Return a prevailing status as people are shown it; None for what is no colour (spec juju-api, 8.3).
 
-    As stored, and not as the agent is told it: a unit that nobody has set shows nothing.
+    As it was set, and not as the agent is told it: a unit that nobody has set shows nothing.
     """
     if held.code not in status.SETTABLE:
         return None

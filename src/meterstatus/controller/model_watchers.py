@@ -62,6 +62,13 @@ class ModelWatcher:
                 self._changed.setdefault(unit, unit in before)
             self._tell()
 
+    def note_changed(self, units: Collection[str]) -> None:
+        """Take note that these units, which stay, are told something else, and tell whoever waits."""
+        if self._began and units:
+            for unit in units:
+                self._changed.setdefault(unit, True)
+            self._tell()
+
     def note_contact(self, unit: str) -> None:
         """Take note that a unit's agent came or went, and tell whoever waits."""
         if self._began and unit in self._view.units:
@@ -154,6 +161,11 @@ class ModelWatchers:
         """Tell every watcher that the whole model may be another one."""
         for watcher in self._all:
             watcher.note_reloaded(before, now)
+
+    def note_changed(self, units: Collection[str]) -> None:
+        """Tell every watcher that these units are told something else."""
+        for watcher in self._all:
+            watcher.note_changed(units)
 
     def note_contact(self, unit: str) -> None:
         """Tell every watcher that a unit's agent came or went."""

@@ -31,5 +31,7 @@ def of(
     if contact is not None and contact.controller not in ("", known.presence.controller):
         # Another controller has it, which alone knows when it last answered: what is stored is since when.
         return Outlook(contact, delivered, None)
-    asked = prediction.Known(contact, unit.effective, unit.since, told, policy, known.maintenance)
+    asked = prediction.Known(
+        contact, unit.effective, known.levels.since(unit), told, policy, known.maintenance
+    )
     return Outlook(contact, delivered, prediction.predict(asked, now))

@@ -16,13 +16,16 @@ from meterstatus.controller import (
     change_log,
     delivered,
     hearsay,
+    levels,
     model_watchers,
     presence,
     refusals,
     rulings,
+    supposition,
     watchers,
 )
 from meterstatus.domain import (
+    blast_radius,
     delivery_report,
     fleet,
     names,
@@ -42,10 +45,13 @@ class Service:
     Made with ``start``. Attributes are for reading. The name is this process's among the controllers.
 
     Attributes:
+        blast_radius: how much of the model one change may turn RED, where the change itself does not say.
+        store: what the fleet is kept in.
         identity: which controller this is.
         users: by name.
         units: by name.
         applications: how many units each has; one of none is not there.
+        levels: every status that is set for an application or the model.
         rulings: every policy that is set.
         revision: of the newest change in memory.
         epoch: which one it is in.
@@ -64,14 +70,17 @@ class Service:
         clock: time.Clock,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
         name: str = "controller",
+        radius: blast_radius.BlastRadius | None = None,
     ) -> None:
-        self._store = store
+        self.store = store
+        self.blast_radius = radius or blast_radius.BlastRadius()
         self._clock = clock
         self._random_bytes = random_bytes
         self.identity: fleet.Identity
         self.users: Mapping[str, fleet.User] = {}
         self.units: dict[str, fleet.Unit] = {}
         self.applications: collections.Counter[str] = collections.Counter()
+        self.levels: levels.Levels
         self.rulings: rulings.Rulings
         self.revision = 0
         self.epoch = epochs.Epoch()
@@ -90,13 +99,14 @@ class Service:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        self._take(await self._store.follow(self._on_updates, self._on_reloaded))
-        self.delivered.load(await self._store.newest_deliveries(), self.units)
+        self._take(await self.store.follow(self._on_updates, self._on_reloaded))
+        self.delivered.load(await self.store.newest_deliveries(), self.units)
 
     def _take(self, loaded: fleet.Fleet) -> None:
         self.identity = loaded.identity
         self.users = {user.name: user for user in loaded.users}
-        self.units = {unit.name: unit for unit in loaded.units}
+        self.levels = levels.Levels(loaded.identity.model_uuid, loaded.levels)
+        self.units = {unit.name: self.levels.under(unit) for unit in loaded.units}
         self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
         self.applications = collections.Counter(unit.application for unit in loaded.units)
         self.revision, self.epoch = loaded.revision, loaded.epoch
@@ -134,6 +144,8 @@ class Service:
             if change.kind is fleet.ChangeKind.MAINTENANCE:
                 self._maintenance = change.maintenance
             return self.units
+        if change.level is not None:
+            return self._apply_level(change)
         if change.policy is not None:
             return self.rulings.apply(change.policy, change.revision, self.units)
         self._put(change.unit, update.unit)
@@ -142,20 +154,29 @@ class Service:
             self.hearsay.forget(change.unit)
         return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
+    def _apply_level(self, change: fleet.Change) -> Iterable[str]:
+        """Take the change of a level into memory; only who is told something else has to hear of it."""
+        self.levels.apply(change)
+        heard: list[str] = []
+        for name, unit in self.units.items():
+            stands = self.levels.under(unit)
+            if stands is not unit:
+                self.units[name] = stands
+                if stands.effective != unit.effective:
+                    heard.append(name)
+        self.model_watchers.note_changed(heard)
+        return heard
+
     def _put(self, name: str, unit: fleet.Unit | None) -> None:
-        if unit is not None and name in self.units:
-            self.units[name] = unit
-            return
-        application = names.application_of(name)
-        if unit is None:
-            if self.units.pop(name, None) is not None:
-                self.applications[application] -= 1
-                self.presence.removed(name)
-                self.delivered.forget(name)
-            return
-        self.applications[application] += 1
-        self.presence.added(name)
-        self.units[name] = unit
+        if unit is not None:
+            if name not in self.units:
+                self.applications[names.application_of(name)] += 1
+                self.presence.added(name)
+            self.units[name] = self.levels.under(unit)
+        elif self.units.pop(name, None) is not None:
+            self.applications[names.application_of(name)] -= 1
+            self.presence.removed(name)
+            self.delivered.forget(name)
 
     def unit_of(self, agent: fleet.Agent) -> fleet.Unit:
         """Return the unit that an agent acts for.
@@ -178,6 +199,7 @@ class Service:
             TagError, Refusal: the text is no tag, or one of another kind.
             NotFoundError: there is no such unit or application.
             NotValidError: the status cannot be set, or the reason is no line.
+            BlastRadiusError: too many units would become RED; Juju's call cannot say that it is meant.
             StoreUnavailableError: nothing was set.
         """
         user.require(fleet.Access.WRITE)
@@ -186,14 +208,16 @@ class Service:
             raise refusals.Refusal(f"expected application or unit tag, got {tag.kind.value} tag {tag}")
         if not self.exists(tag):
             # Another controller may have added it just now.
-            await self._store.catch_up()
+            await self.store.catch_up()
         self.check_exists(tag)
         fleet.check_settable(wanted)
-        author = self._author(user, reason)
+        author = self.author(user, reason)
         if tag.kind is names.Kind.UNIT:
-            await self._store.set_unit_status(tag.name, wanted, author)
-        else:
-            await self._store.set_application_status(tag.name, wanted, author)
+            await self.store.set_unit_status(tag.name, wanted, author)
+            return
+        chosen = [unit for unit in self.units.values() if unit.application == tag.name]
+        self.blast_radius.check(supposition.newly_red(chosen, wanted), len(self.units))
+        await self.store.set_application_status(tag.name, wanted, author)
 
     def check_exists(self, tag: names.Tag) -> None:
         """Check that the unit or application of a tag is there; an application is there with its first unit.
@@ -211,7 +235,7 @@ class Service:
 
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that what is in memory is what is stored."""
-        return self._store.unconfirmed_for()
+        return self.store.unconfirmed_for()
 
     async def catch_up(self) -> None:
         """Return once everything that any controller has committed by now is known here.
@@ -219,7 +243,7 @@ class Service:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        await self._store.catch_up()
+        await self.store.catch_up()
 
     async def set_policy(
         self, user: fleet.User, tag_text: str, wanted: policy.Policy | None, reason: str = ""
@@ -244,7 +268,7 @@ class Service:
             )
         if wanted is not None:
             policy.check(wanted)
-        await self._store.set_policy(scope, wanted, self._author(user, reason))
+        await self.store.set_policy(scope, wanted, self.author(user, reason))
 
     def policies(self, user: fleet.User) -> list[ruling.Ruling]:
         """Return every policy that is set, in the order of ``Rulings.everything``.
@@ -283,7 +307,7 @@ class Service:
         user.require(fleet.Access.ADMIN)
         if not reason:
             raise errors.NotValidError("a new epoch without a reason")
-        await self._store.begin_epoch(self._author(user, reason), self.hearsay.epochs())
+        await self.store.begin_epoch(self.author(user, reason), self.hearsay.epochs())
 
     async def announce_maintenance(
         self, user: fleet.User, span: datetime.timedelta | None, reason: str = ""
@@ -296,13 +320,13 @@ class Service:
             StoreUnavailableError: nothing was announced.
         """
         user.require(fleet.Access.ADMIN)
-        author = self._author(user, reason)
+        author = self.author(user, reason)
         if span is None:
-            await self._store.set_maintenance(None, author)
+            await self.store.set_maintenance(None, author)
             return
         maintenances.check(span)
         announced = maintenances.Maintenance(author.at, author.at + span, author.who, author.why)
-        await self._store.set_maintenance(announced, author)
+        await self.store.set_maintenance(announced, author)
 
     async def hear_of(self, agent: fleet.Agent, said: epochs.Place) -> bool:
         """Take note of what an agent has heard, and tell whether the store has it.
@@ -324,7 +348,7 @@ class Service:
             StoreUnavailableError: the repository failed.
         """
         known = self.revision
-        newest = await self._store.history(limit=1)
+        newest = await self.store.history(limit=1)
         stored = newest[0].revision if newest else 0
         self.led_back_to = stored if stored < known else 0
         return stored
@@ -350,10 +374,10 @@ class Service:
         names.application_of(name)
         if initial is not None:
             fleet.check_settable(initial)
-        author = self._author(user, reason)
+        author = self.author(user, reason)
         password = passwords.from_random(self._random_bytes(passwords.AGENT_PASSWORD_BYTES))
         hashed = passwords.agent_hash(password)
-        await self._store.add_unit(name, hashed, initial or fleet.NOT_SET, author)
+        await self.store.add_unit(name, hashed, initial or fleet.NOT_SET, author)
         return password
 
     async def remove_unit(self, user: fleet.User, name: str, reason: str = "") -> None:
@@ -366,7 +390,7 @@ class Service:
             StoreUnavailableError: it is still there.
         """
         user.require(fleet.Access.ADMIN)
-        await self._store.remove_unit(name, self._author(user, reason))
+        await self.store.remove_unit(name, self.author(user, reason))
 
     def find_units(self, user: fleet.User, patterns: Sequence[str] = ()) -> list[fleet.Unit]:
         """Return the units whose name or application matches a shell pattern, as a person counts them.
@@ -391,19 +415,19 @@ class Service:
             StoreUnavailableError: the repository failed.
         """
         user.require(fleet.Access.READ)
-        return await self._store.history(*_entity(entity), before, limit)
+        return await self.store.history(*_entity(entity), before, limit)
 
     async def removed_up_to(self, user: fleet.User) -> int:
         """Return up to which revision old changes are no longer kept. Raises as ``history``."""
         user.require(fleet.Access.READ)
-        return await self._store.removed_up_to()
+        return await self.store.removed_up_to()
 
     async def deliveries(
         self, user: fleet.User, entity: str = "", limit: int = 100
     ) -> Sequence[delivery_report.ReceivedReport]:
         """Return what agents reported, newest first; see ``history``."""
         user.require(fleet.Access.READ)
-        return await self._store.deliveries(*_entity(entity), limit)
+        return await self.store.deliveries(*_entity(entity), limit)
 
     async def set_password(self, agent: fleet.Agent, password: str) -> None:
         """Give an agent the password that it wants.
@@ -416,24 +440,24 @@ class Service:
         self.unit_of(agent)
         passwords.check_agent_password(password)
         author = fleet.Author(agent.tag, self._clock.now())
-        await self._store.set_password_hash(agent.unit, passwords.agent_hash(password), author)
+        await self.store.set_password_hash(agent.unit, passwords.agent_hash(password), author)
 
     async def unit_state(self, agent: fleet.Agent) -> Mapping[str, str]:
         """Return what an agent's unit has stored. Raises NotFoundError, StoreUnavailableError."""
         self.unit_of(agent)
-        return await self._store.unit_state(agent.unit)
+        return await self.store.unit_state(agent.unit)
 
     async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
         """Store for an agent's unit. Raises NotFoundError, QuotaError, StoreUnavailableError."""
         self.unit_of(agent)
-        await self._store.change_unit_state(agent.unit, changes)
+        await self.store.change_unit_state(agent.unit, changes)
 
     async def record_delivery(self, agent: fleet.Agent, report: delivery_report.DeliveryReport) -> None:
         """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""
         self.unit_of(agent)
         shortened = delivery_report.shortened(report)
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
-        await self._store.record_delivery(received)
+        await self.store.record_delivery(received)
         if agent.unit in self.units:
             self.delivered.note(received)
 
@@ -451,7 +475,12 @@ class Service:
         """Return what time it is here."""
         return self._clock.now()
 
-    def _author(self, user: fleet.User, reason: str) -> fleet.Author:
+    def author(self, user: fleet.User, reason: str) -> fleet.Author:
+        """Return who changes something now, and why.
+
+        Raises:
+            NotValidError: the reason is no line.
+        """
         fleet.check_line("reason", reason)
         return fleet.Author(user.tag, self._clock.now(), reason)
 

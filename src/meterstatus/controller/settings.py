@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 
+from meterstatus.domain import blast_radius as radii
 from meterstatus.domain import retention as retentions
 
 
@@ -50,6 +51,9 @@ class Settings:
 
     keep: retentions.Retention = dataclasses.field(default_factory=retentions.Retention)
     """How long the history and what agents report is kept."""
+
+    blast_radius: radii.BlastRadius = dataclasses.field(default_factory=radii.BlastRadius)
+    """How much of the model one change may turn RED, where whoever makes it does not say."""
 
     farewell: datetime.timedelta = datetime.timedelta(seconds=10)
     """How long a stopping controller waits for its connections to end in order."""

@@ -12,8 +12,8 @@ import uuid
 
 from meterstatus import errors
 from meterstatus.domain import epoch as epochs
+from meterstatus.domain import level, names, ruling
 from meterstatus.domain import maintenance as maintenances
-from meterstatus.domain import names, ruling
 from meterstatus.domain import status as statuses
 
 MAX_LINE_CHARACTERS = 4096
@@ -119,6 +119,9 @@ class Unit:
     added: int
     """The revision that added it. Tells a unit from a later one of the same name."""
 
+    wider: level.Wider = level.NOTHING
+    """What is set above it; what a repository returns of a unit has nothing there."""
+
     @property
     def application(self) -> str:
         """The application that the unit belongs to."""
@@ -131,12 +134,17 @@ class Unit:
 
     @property
     def effective(self) -> statuses.MeterStatus:
-        """What the unit's agent is told (spec juju-api, 7.3).
+        """What the unit's agent is told (spec juju-api, 7.3, and ``domain.level``).
 
         The metrics manager takes part in the reference's rule. There is none here, which reads as GREEN
         "ok" (7.4) and so never prevails: a tie goes to the unit, and any other code is more severe.
         """
-        return statuses.as_told(self.status)
+        return statuses.as_told(self.prevailing)
+
+    @property
+    def prevailing(self) -> statuses.MeterStatus:
+        """What rules of the unit's own status and those above it: NOT SET where nobody has set any."""
+        return self.wider.over(self.status)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -165,6 +173,7 @@ class ChangeKind(enum.StrEnum):
 
     ADD = "add"
     SET = "set"
+    LEVEL = "level"
     REMOVE = "remove"
     POLICY = "policy"
     EPOCH = "epoch"
@@ -211,11 +220,19 @@ class Change:
     maintenance: maintenances.Maintenance | None = None
     """What was announced; None where it was ended, and for every other kind of change."""
 
+    level: names.Tag | None = None
+    """The application or model whose status it is; None for every other kind of change."""
+
+    batch: int = 0
+    """What changes that were made by one call have in common; 0 where it was made alone."""
+
     @property
     def application(self) -> str:
         """The application that it is of; "" where it is of the whole model."""
         if self.policy is not None:
             return self.policy.application
+        if self.level is not None:
+            return self.level.name if self.level.kind is names.Kind.APPLICATION else ""
         return names.application_of(self.unit) if self.unit else ""
 
     @property
@@ -249,6 +266,9 @@ class Fleet:
     epoch: epochs.Epoch = epochs.Epoch()  # noqa: RUF009 - frozen
     maintenance: maintenances.Maintenance | None = None
     """What was announced last and not ended, over by itself or not."""
+
+    levels: tuple[level.Level, ...] = ()
+    """The statuses that are set for applications and the model."""
 
 
 def check_settable(wanted: statuses.MeterStatus) -> None:

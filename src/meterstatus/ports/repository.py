@@ -217,6 +217,49 @@ class Repository(Protocol):
         """
         ...
 
+    async def set_level(
+        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of an application or the model; None takes it away. The same is no change.
+
+        An application's outlives its last unit, and can then still be changed and taken away.
+
+        Args:
+            scope: the application or the model.
+            wanted: the status.
+            author: who, when and why.
+            looked_at: the newest revision that the caller knew of when it decided.
+
+        Raises:
+            NotFoundError: there is no unit of such an application, and no status of it.
+            ChangedSinceError: there is a newer revision; nothing was changed.
+        """
+        ...
+
+    async def set_statuses(
+        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of many units, all or none; those that have it already are not changed.
+
+        Raises:
+            ChangedSinceError: as ``set_level``.
+        """
+        ...
+
+    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+        """Return a change and all that were made by the same call, oldest first; none where it is gone."""
+        ...
+
+    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+        """Put back what a change, and all that were made by the same call, have changed; as changes anew.
+
+        Raises:
+            NotFoundError: there is no such change, or it is kept no more.
+            NotValidError: it added or removed a unit, set a password, began an epoch or was of maintenance.
+            ChangedSinceError: as ``set_level``; or something that it changed was changed since.
+        """
+        ...
+
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove changes and reports that are kept long enough; no change, and who follows is told nothing.
 

@@ -30,7 +30,7 @@ from meterstatus.controller import (
     service,
     settings,
 )
-from meterstatus.domain import retention
+from meterstatus.domain import blast_radius, retention
 from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file
 from meterstatus.programs.controller_files import InitOptions, init
@@ -78,7 +78,7 @@ async def serve(
         place = await _open(data_dir)
         stack.push_async_callback(place.store.close)
         name = heartbeat.process_name()
-        of = service.Service(place.store, clock, name=name)
+        of = service.Service(place.store, clock, name=name, radius=limits.blast_radius)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port
@@ -178,10 +178,12 @@ def run(
     listen: str = "",
     port: int | None = None,
     keep: retention.Retention | None = None,
+    radius: blast_radius.BlastRadius | None = None,
 ) -> int:
     """Serve a controller until SIGTERM or SIGINT, logging to standard error; return the exit status.
 
-    The first signal ends it in order, a second at once. ``keep`` is for how long the history is kept.
+    The first signal ends it in order, a second at once. ``keep`` is for how long the history is kept,
+    ``radius`` how much of the model one change may turn RED.
 
     Raises:
         ConfigError, StoreUnavailableError: as ``serve``.
@@ -189,11 +191,14 @@ def run(
     _log_to_stderr()
     _raise_descriptor_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(data_dir, listen, port, keep or retention.Retention()))
+        limits = settings.Settings(
+            keep=keep or retention.Retention(), blast_radius=radius or blast_radius.BlastRadius()
+        )
+        runner.run(_run(data_dir, listen, port, limits))
     return 0
 
 
-async def _run(data_dir: pathlib.Path, listen: str, port: int | None, keep: retention.Retention) -> None:
+async def _run(data_dir: pathlib.Path, listen: str, port: int | None, limits: settings.Settings) -> None:
     loop = asyncio.get_running_loop()
     told_to_stop = asyncio.Event()
 
@@ -205,7 +210,6 @@ async def _run(data_dir: pathlib.Path, listen: str, port: int | None, keep: rete
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
-    limits = settings.Settings(keep=keep)
     async with serve(data_dir, listen=listen, port=port, limits=limits) as server:
         gc.collect()
         gc.freeze()

@@ -10,6 +10,7 @@ from meterstatus.domain import (
     delivery_report,
     epoch,
     fleet,
+    level,
     maintenance,
     names,
     policy,
@@ -51,6 +52,7 @@ class MemoryDatabase:
         self.units: dict[str, fleet.Unit] = {}
         self.states: dict[str, dict[str, str]] = {}
         self.rulings: dict[names.Tag, ruling.Ruling] = {}
+        self.levels: dict[names.Tag, level.Level] = {}
         self.changes: list[fleet.Change] = []
         self.epoch = epoch.Epoch()
         self.maintenance: maintenance.Maintenance | None = None
@@ -67,7 +69,7 @@ class MemoryDatabase:
         made = MemoryDatabase(self.identity, self.users)
         made.units, made.changes = dict(self.units), list(self.changes)
         made.epoch, made.maintenance = self.epoch, self.maintenance
-        made.rulings = dict(self.rulings)
+        made.rulings, made.levels = dict(self.rulings), dict(self.levels)
         made.deliveries = list(self.deliveries)
         made.newest, made.removed_up_to = self.newest, self.removed_up_to
         made.controllers, made.presence = dict(self.controllers), dict(self.presence)
@@ -128,6 +130,7 @@ class MemoryRepository:
             self._on.newest,
             self._on.epoch,
             self._on.maintenance,
+            tuple(sorted(self._on.levels.values(), key=lambda held: str(held.scope))),
         )
 
     def _get(self, name: str) -> fleet.Unit:
@@ -147,11 +150,16 @@ class MemoryRepository:
         policy_change: ruling.PolicyChange | None = None,
         begun: epoch.Epoch | None = None,
         announced: maintenance.Maintenance | None = None,
+        *,
+        of_level: names.Tag | None = None,
+        batch: int = 0,
     ) -> int:
         self._on.newest += 1
         revision = self._on.newest
         self._on.changes.append(
-            fleet.Change(revision, kind, name, author, old, new, policy_change, begun, announced)
+            fleet.Change(
+                revision, kind, name, author, old, new, policy_change, begun, announced, of_level, batch
+            )
         )
         return revision
 
@@ -197,20 +205,25 @@ class MemoryRepository:
         units = [unit for unit in self._on.units.values() if names.application_of(unit.name) == application]
         if not units:
             raise errors.NotFoundError(f'application "{application}"')
-        self._set_status(sorted(units, key=lambda unit: unit.name), wanted, author)
+        chosen = sorted(units, key=lambda unit: unit.name)
+        self._set_status(chosen, wanted, author, batch=self._on.newest + 1)
 
     def _set_status(
-        self, units: Sequence[fleet.Unit], wanted: status.MeterStatus, author: fleet.Author
+        self, units: Sequence[fleet.Unit], wanted: status.MeterStatus, author: fleet.Author, batch: int = 0
     ) -> None:
         first = len(self._on.changes)
         for unit in units:
-            if unit.status == wanted:
-                continue
-            revision = self._change(fleet.ChangeKind.SET, unit.name, author, unit.status, wanted)
-            self._on.units[unit.name] = dataclasses.replace(
-                unit, status=wanted, revision=revision, since=author.at
-            )
+            if unit.status != wanted:
+                self._put_status(unit, wanted, author, batch)
         self._publish(first)
+
+    def _put_status(
+        self, unit: fleet.Unit, wanted: status.MeterStatus, author: fleet.Author, batch: int
+    ) -> None:
+        revision = self._change(fleet.ChangeKind.SET, unit.name, author, unit.status, wanted, batch=batch)
+        self._on.units[unit.name] = dataclasses.replace(
+            unit, status=wanted, revision=revision, since=author.at
+        )
 
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
         """Set the policy of a scope, or take it away."""
@@ -221,14 +234,19 @@ class MemoryRepository:
         old = None if held is None else held.policy
         if old == wanted:
             return
-        change = ruling.PolicyChange(scope, old, wanted)
         first = len(self._on.changes)
+        self._put_policy(scope, old, wanted, author)
+        self._publish(first)
+
+    def _put_policy(
+        self, scope: names.Tag, old: policy.Policy | None, wanted: policy.Policy | None, author: fleet.Author
+    ) -> None:
+        change = ruling.PolicyChange(scope, old, wanted)
         revision = self._change(fleet.ChangeKind.POLICY, change.unit, author, policy_change=change)
         if wanted is None:
             del self._on.rulings[scope]
         else:
             self._on.rulings[scope] = ruling.Ruling(scope, wanted, revision)
-        self._publish(first)
 
     def _is_there(self, scope: names.Tag) -> bool:
         if scope.kind is names.Kind.UNIT:
@@ -356,12 +374,98 @@ class MemoryRepository:
         ]
         return chosen[:limit]
 
+    def _look(self, looked_at: int) -> None:
+        self._check()
+        if looked_at != self._on.newest:
+            raise errors.ChangedSinceError(f"the fleet has changed since revision {looked_at}")
+
+    async def set_level(
+        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of an application or the model."""
+        self._look(looked_at)
+        held = self._on.levels.get(scope)
+        if scope.kind is names.Kind.APPLICATION and held is None and not self._is_there(scope):
+            raise errors.NotFoundError(f'application "{scope.name}"')
+        old = None if held is None else held.status
+        first = len(self._on.changes)
+        if old != wanted:
+            self._put_level(scope, old, wanted, author)
+        self._publish(first)
+
+    def _put_level(
+        self,
+        scope: names.Tag,
+        old: status.MeterStatus | None,
+        new: status.MeterStatus | None,
+        author: fleet.Author,
+    ) -> None:
+        revision = self._change(fleet.ChangeKind.LEVEL, "", author, old, new, of_level=scope)
+        if new is None:
+            del self._on.levels[scope]
+        else:
+            self._on.levels[scope] = level.Level(scope, new, revision, author.at)
+
+    async def set_statuses(
+        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of many units."""
+        self._look(looked_at)
+        chosen = [unit for name, unit in sorted(self._on.units.items()) if name in units]
+        self._set_status(chosen, wanted, author, batch=looked_at + 1)
+
+    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+        """Return a change and all of the same call."""
+        self._check()
+        batch = {change.batch for change in self._on.changes if change.revision == revision} - {0}
+        return [each for each in self._on.changes if each.revision == revision or each.batch in batch]
+
+    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+        """Put back what a change has changed."""
+        self._look(looked_at)
+        undone = await self.batch_of(revision)
+        if not undone:
+            raise errors.NotFoundError(f"change {revision}")
+        undoable = (fleet.ChangeKind.SET, fleet.ChangeKind.LEVEL, fleet.ChangeKind.POLICY)
+        for change in undone:
+            if change.kind not in undoable:
+                what = change.kind.value
+                raise errors.NotValidError(f"undoing revision {change.revision}, which did {what!r},")
+        moved_on = [self._moved_on(change) for change in undone]
+        if any(moved_on):
+            raise errors.ChangedSinceError(f"{', '.join(filter(None, moved_on))} changed since")
+        first = len(self._on.changes)
+        for change in undone:
+            self._undo(change, author, looked_at + 1)
+        self._publish(first)
+
+    def _moved_on(self, change: fleet.Change) -> str:
+        if change.level is not None:
+            held = self._on.levels.get(change.level)
+            is_same = held.revision == change.revision if held is not None else change.new is None
+            return "" if is_same else str(change.level)
+        if change.policy is not None:
+            ruled = self._on.rulings.get(change.policy.scope)
+            return "" if (ruled and ruled.policy) == change.policy.new else str(change.policy.scope)
+        unit = self._on.units.get(change.unit)
+        return "" if unit is not None and unit.revision == change.revision else change.unit
+
+    def _undo(self, change: fleet.Change, author: fleet.Author, batch: int) -> None:
+        if change.level is not None:
+            self._put_level(change.level, change.new, change.old, author)
+        elif change.policy is not None:
+            self._put_policy(change.policy.scope, change.policy.new, change.policy.old, author)
+        else:
+            assert change.old is not None
+            self._put_status(self._on.units[change.unit], change.old, author, batch)
+
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""
         self._check()
         edges = keep.edges(now, self._on.newest)
         stood_on = {one for unit in self._on.units.values() for one in (unit.revision, unit.added)}
         stood_on |= {held.revision for held in self._on.rulings.values()}
+        stood_on |= {held.revision for held in self._on.levels.values()}
         gone = [
             change.revision
             for change in self._on.changes

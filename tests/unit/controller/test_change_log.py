@@ -51,3 +51,14 @@ RED = status.MeterStatus("RED", "over budget")
 def test_a_change_is_one_line(change: fleet.Change, line: str) -> None:
     """The line says who did what to whom, and why where that was given."""
     assert change_log.sentence(change) == line
+
+
+def test_a_level_is_logged_by_its_tag() -> None:
+    """Set or taken away, the line says whose status it is."""
+    kind = fleet.ChangeKind.LEVEL
+    assert change_log.sentence(fleet.Change(4, kind, "", BOB, None, RED, level=SHOP)) == (
+        "revision 4: user-bob level application-shop RED 'over budget'"
+    )
+    assert change_log.sentence(fleet.Change(5, kind, "", BOB, RED, None, level=SHOP)) == (
+        "revision 5: user-bob takes away the status of application-shop"
+    )

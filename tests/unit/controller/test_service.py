@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, policy, status
+from meterstatus.domain import fleet, names, policy, status
 from meterstatus.testing import manual_clock, repository, virtual_time
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
@@ -161,3 +161,37 @@ async def test_a_store_that_was_led_back_is_served_anew() -> None:
     assert not any(isinstance(watcher.next(), asyncio.Future) for watcher in watching)
     await made.set_status(ADMIN, "unit-shop-0", RED)
     assert made.units["shop/0"].status == RED
+
+
+async def test_a_level_wakes_exactly_whom_it_tells_something_else() -> None:
+    """A unit that is as bad already sleeps on; one that is added later is told the level as well."""
+    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
+    made = await make(store)
+    for unit, code in (("shop/0", "GREEN"), ("shop/1", "RED"), ("till/0", "GREEN")):
+        await made.add_unit(ADMIN, unit, status.MeterStatus(code, "over budget"))
+    watching = {unit: made.watchers.watch(unit) for unit in made.units}
+    author = fleet.Author("user-bob", virtual_time.START)
+    await store.set_level(names.Tag(names.Kind.APPLICATION, "shop"), RED, author, made.revision)
+    assert [unit for unit, each in watching.items() if not isinstance(each.next(), asyncio.Future)] == [
+        "shop/0"
+    ]
+    await made.add_unit(ADMIN, "shop/2", None)
+    assert {unit: each.effective.code for unit, each in made.units.items()} == {
+        "shop/0": "RED",
+        "shop/1": "RED",
+        "till/0": "GREEN",
+        "shop/2": "RED",
+    }
+
+
+async def test_jujus_call_is_guarded() -> None:
+    """It cannot say that it is meant; only units that are not RED yet count, and milder codes do not."""
+    made = await make(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])))
+    for number in range(6):
+        await made.add_unit(ADMIN, f"shop/{number}", None)
+    await made.set_status(ADMIN, "application-shop", status.MeterStatus("AMBER"))
+    with pytest.raises(errors.BlastRadiusError):
+        await made.set_status(ADMIN, "application-shop", RED)
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    await made.set_status(ADMIN, "application-shop", RED)
+    assert {each.effective for each in made.units.values()} == {RED}

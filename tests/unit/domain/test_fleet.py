@@ -112,3 +112,11 @@ def test_epochs_and_maintenance_are_of_all() -> None:
     author = fleet.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
     kinds = [kind for kind in fleet.ChangeKind if fleet.Change(1, kind, "", author).is_of_all]
     assert kinds == [fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE]
+
+
+def test_a_level_is_of_no_unit() -> None:
+    """A change of an application's status is of that application, one of the model's of none."""
+    scopes = (names.Tag(names.Kind.APPLICATION, "shop"), names.Tag(names.Kind.MODEL, "m"))
+    author = fleet.Author("user-bob", AT)
+    changes = [fleet.Change(1, fleet.ChangeKind.LEVEL, "", author, level=scope) for scope in scopes]
+    assert [change.application for change in changes] == ["shop", ""]

@@ -23,18 +23,19 @@ async def record(
     old: status.MeterStatus | None = None,
     new: status.MeterStatus | None = None,
     policy: ruling.PolicyChange | None = None,
+    level: names.Tag | None = None,
     detail: str | None = None,
 ) -> engine.Parameters:
     """Write an entry; return what it holds, the ``revision`` that it was given included."""
     parameters = {
         "kind": kind.value,
         "unit": unit,
-        "application": _application(unit, policy),
+        "application": _application(unit, policy, level),
         "old_code": old and str(old.code),
         "old_info": old and old.info,
         "new_code": new and str(new.code),
         "new_info": new and new.info,
-        "scope": policy and str(policy.scope),
+        "scope": _scope(policy, level),
         "old_policy": policy and policies.to_text(policy.old),
         "new_policy": policy and policies.to_text(policy.new),
         "detail": detail,
@@ -45,9 +46,16 @@ async def record(
     return {**parameters, "revision": row[0]}
 
 
-def _application(unit: str, policy: ruling.PolicyChange | None) -> str:
+def _scope(policy: ruling.PolicyChange | None, level: names.Tag | None) -> str | None:
+    of = policy.scope if policy is not None else level
+    return None if of is None else str(of)
+
+
+def _application(unit: str, policy: ruling.PolicyChange | None, level: names.Tag | None) -> str:
     if policy is not None:
         return policy.application
+    if level is not None:
+        return level.name if level.kind is names.Kind.APPLICATION else ""
     return names.application_of(unit) if unit else ""
 
 

@@ -47,6 +47,7 @@ class Tail:
             revision=row[0],
             epoch=announcements.held_epoch(meta),
             maintenance=announcements.held_maintenance(meta),
+            levels=tuple(map(rows.level, await transaction.fetch("read_levels"))),
         )
         self.last_seen = loaded.revision
         return loaded

@@ -10,6 +10,7 @@ from meterstatus.adapters.sql import (
     engine,
     fleet_changes,
     following,
+    mass_changes,
     pruning,
     scopes,
     units,
@@ -144,6 +145,30 @@ class SQLRepository:
         return await self._engine.read(
             lambda within: changes.history(within, unit, application, before, limit)
         )
+
+    async def set_level(
+        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of an application or the model."""
+        await self._engine.write(
+            lambda within: mass_changes.set_level(within, scope, wanted, author, looked_at)
+        )
+
+    async def set_statuses(
+        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of many units."""
+        await self._engine.write(
+            lambda within: mass_changes.set_statuses(within, units, wanted, author, looked_at)
+        )
+
+    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+        """Return a change and all of the same call."""
+        return await self._engine.read(lambda within: mass_changes.batch_of(within, revision))
+
+    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+        """Put back what a change has changed."""
+        await self._engine.write(lambda within: mass_changes.undo(within, revision, author, looked_at))
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""

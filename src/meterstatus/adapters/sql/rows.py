@@ -7,8 +7,9 @@ from typing import Any
 
 from meterstatus.adapters.sql import announcements, policies
 from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling
+from meterstatus.domain import level as levels
 
-_CHANGE_COLUMNS = 14
+_CHANGE_COLUMNS = 15
 
 Row = Sequence[Any]
 
@@ -23,9 +24,25 @@ def update(row: Row) -> fleet.Update:
 
 def change(row: Row) -> fleet.Change:
     """Read a change."""
-    revision, kind, of, who, at, why, old_code, old_info, new_code, new_info, *of_policy, detail = row
+    (
+        revision,
+        kind,
+        of,
+        who,
+        at,
+        why,
+        old_code,
+        old_info,
+        new_code,
+        new_info,
+        scope,
+        *policies_of,
+        detail,
+        batch,
+    ) = row
     author = fleet.Author(who, datetime.datetime.fromisoformat(at), why)
     is_epoch, is_maintenance = kind == fleet.ChangeKind.EPOCH, kind == fleet.ChangeKind.MAINTENANCE
+    is_level = kind == fleet.ChangeKind.LEVEL
     return fleet.Change(
         revision=revision,
         kind=fleet.ChangeKind(kind),
@@ -35,7 +52,9 @@ def change(row: Row) -> fleet.Change:
         maintenance=announcements.maintenance_of(detail, author) if is_maintenance else None,
         old=_status(old_code, old_info),
         new=_status(new_code, new_info),
-        policy=_policy_change(*of_policy),
+        policy=None if is_level else _policy_change(scope, *policies_of),
+        level=names.parse_tag(scope) if is_level else None,
+        batch=batch or 0,
     )
 
 
@@ -55,6 +74,13 @@ def held_policy(row: Row) -> ruling.Ruling:
     held = policies.from_text(text)
     assert held is not None, "the column is NOT NULL"
     return ruling.Ruling(names.parse_tag(scope), held, revision)
+
+
+def level(row: Row) -> levels.Level:
+    """Read the status of an application or the model."""
+    scope, code, info, since, revision = row
+    at = datetime.datetime.fromisoformat(since)
+    return levels.Level(names.parse_tag(scope), status.MeterStatus(code, info), revision, at)
 
 
 def delivery(row: Row) -> delivery_report.ReceivedReport:

@@ -9,9 +9,9 @@ async def set_policy(
     transaction: engine.Transaction, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author
 ) -> None:
     """Set the policy of a scope, or take it away."""
-    row = await transaction.fetch_one("read_policy", {"scope": str(scope)})
-    old = None if row is None else policies.from_text(row[0])
-    await _check(transaction, scope, is_set=old is not None)
+    old = await read(transaction, scope)
+    if old is None or scope.kind is not names.Kind.APPLICATION:
+        await check(transaction, scope)
     if old == wanted:
         return
     change = ruling.PolicyChange(scope, old, wanted)
@@ -22,11 +22,22 @@ async def set_policy(
         await transaction.execute("set_policy", recorded)
 
 
-async def _check(transaction: engine.Transaction, scope: names.Tag, *, is_set: bool) -> None:
+async def read(transaction: engine.Transaction, scope: names.Tag) -> policy.Policy | None:
+    """Read the policy that is set for a scope; None where none is."""
+    row = await transaction.fetch_one("read_policy", {"scope": str(scope)})
+    return None if row is None else policies.from_text(row[0])
+
+
+async def check(transaction: engine.Transaction, scope: names.Tag) -> None:
+    """Check that there is such a unit, a unit of such an application, or that it is this model.
+
+    Raises:
+        NotFoundError: there is not, or it is another.
+    """
     if scope.kind is names.Kind.UNIT:
         await units.get(transaction, scope.name)
     elif scope.kind is names.Kind.APPLICATION:
-        if not is_set and not await units.has_application(transaction, scope.name):
+        if not await units.has_application(transaction, scope.name):
             raise errors.NotFoundError(f'application "{scope.name}"')
     elif scope.name != (await identity.read(transaction)).model_uuid:
         raise errors.NotFoundError(f'model "{scope.name}"')

@@ -40,6 +40,7 @@ TABLES = (
             "old_policy",
             "new_policy",
             "detail",
+            "batch",
         ),
         ("revision",),
         counts=True,
@@ -49,6 +50,7 @@ TABLES = (
         ("name", "application", "password_hash", "code", "info", "since", "revision", "added"),
         ("name",),
     ),
+    Table("levels", ("scope", "code", "info", "since", "revision"), ("scope",)),
     Table("policies", ("scope", "policy", "revision"), ("scope",)),
     Table("unit_state", ("unit", "field", "text"), ("unit", "field")),
     Table(

@@ -85,7 +85,9 @@ async def set_application_status(
     """Set the status of all units of an application."""
     if not await has_application(transaction, application):
         raise errors.NotFoundError(f'application "{application}"')
-    await _set_status(transaction, wanted, author, application=application)
+    row = await transaction.fetch_one("read_last_revision")
+    assert row is not None, "an aggregate has a row"
+    await _set_status(transaction, wanted, author, application=application, batch=row[0] + 1)
 
 
 async def _set_status(
@@ -95,10 +97,11 @@ async def _set_status(
     *,
     unit: str | None = None,
     application: str | None = None,
+    batch: int | None = None,
 ) -> None:
     chosen = {"unit": unit, "application": application, "code": str(wanted.code), "info": wanted.info}
     parameters = {**chosen, **changes.author_parameters(author)}
-    await transaction.execute("record_status_changes", parameters)
+    await transaction.execute("record_status_changes", {**parameters, "batch": batch})
     await transaction.execute("set_status", parameters)
 
 

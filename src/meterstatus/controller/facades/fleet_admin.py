@@ -5,7 +5,7 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.controller import outlook
-from meterstatus.controller.facades import fleet_words, interface, unit_outlook
+from meterstatus.controller.facades import fleet_words, interface, mass_admin, unit_outlook
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
 from meterstatus.protocol.facades import meter_status_admin, wire
@@ -58,6 +58,7 @@ async def _status(
         model=identity.model_uuid,
         model_name=identity.model_name,
         units=tuple(_unit_status(call, unit, now) for unit in found),
+        levels=tuple(map(fleet_words.level, call.service.levels.everything())),
         epoch=fleet_words.epoch(call.service.epoch),
         maintenance=fleet_words.maintenance(call.service.maintenance),
         behind=fleet_words.missing(heard.behind(place)),
@@ -158,7 +159,7 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         reason=change.author.why,
         old=_stored(change.old),
         new=_stored(change.new),
-        scope="" if change.policy is None else str(change.policy.scope),
+        scope=_scope(change),
         old_policy=None if change.policy is None else _set(change.policy.old),
         new_policy=None if change.policy is None else _set(change.policy.new),
         epoch=None if change.epoch is None else fleet_words.epoch(change.epoch),
@@ -168,6 +169,11 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
 
 def _set(held: policy.Policy | None) -> wire.Policy | None:
     return None if held is None else policies.to_wire(held)
+
+
+def _scope(change: fleet.Change) -> str:
+    of = change.level if change.policy is None else change.policy.scope
+    return "" if of is None else str(of)
 
 
 def _stored(stored: status.MeterStatus | None) -> meter_status_admin.StoredStatus | None:
@@ -182,6 +188,8 @@ METER_STATUS_ADMIN = interface.Implementation(
         "RemoveUnits": _remove_units,
         "Status": _status,
         "History": _history,
+        "SetStatuses": mass_admin.set_statuses,
+        "Undo": mass_admin.undo,
         "SetPolicy": _set_policy,
         "RemovePolicy": _remove_policy,
         "Policies": _policies,

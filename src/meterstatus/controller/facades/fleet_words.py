@@ -7,6 +7,7 @@ from meterstatus import errors
 from meterstatus.controller import hearsay
 from meterstatus.controller.facades import interface
 from meterstatus.domain import epoch as epochs
+from meterstatus.domain import level as levels
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
 from meterstatus.protocol.facades import meter_status_admin
@@ -23,6 +24,12 @@ def maintenance(held: maintenances.Maintenance | None) -> meter_status_admin.Mai
     if held is None:
         return None
     return meter_status_admin.Maintenance(held.since, held.until, names.parse_tag(held.who).name, held.why)
+
+
+def level(held: levels.Level) -> meter_status_admin.Level:
+    """Say what is set for an application or the model."""
+    status = held.status
+    return meter_status_admin.Level(str(held.scope), status.code, status.info, held.since, held.revision)
 
 
 def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:

@@ -12,6 +12,7 @@ from collections.abc import Generator
 import click
 
 from meterstatus import errors
+from meterstatus.domain import blast_radius as blast_radii
 from meterstatus.domain import retention
 from meterstatus.programs.cli import parameters, places, session
 
@@ -225,6 +226,14 @@ def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     show_default=True,
     help="For how long is kept what hooks were told; the newest hundred of each unit.",
 )
+@click.option(
+    "--blast-radius",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    default=blast_radii.BlastRadius().percent,
+    show_default="25",
+    help="How much of the model one change may turn RED, where it does not say itself.",
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -233,6 +242,7 @@ def run(
     port: int | None,
     keep_history: datetime.timedelta,
     keep_reports: datetime.timedelta,
+    blast_radius: float,
 ) -> None:
     """Serve agents and operators until SIGTERM or Ctrl-C; the log goes to standard error."""
     with _extra_needed():
@@ -242,7 +252,8 @@ def run(
         keep = retention.Retention(history=keep_history, reports=keep_reports)
     except errors.NotValidError as error:
         raise click.UsageError(str(error)) from error
-    context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep))
+    radius = blast_radii.BlastRadius(blast_radius)
+    context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep, radius=radius))
 
 
 @controller.command("backup", short_help="Write all that a controller has to a file, while it serves.")

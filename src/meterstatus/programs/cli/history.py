@@ -22,6 +22,7 @@ COLUMNS = (
     output.Column("Info", narrowest=8),
     output.Column("Reason", narrowest=8),
 )
+LEVEL = fleet.ChangeKind.LEVEL.value
 OF_ALL = (fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE)
 LIMIT = 20
 NOTHING = "-"
@@ -116,7 +117,9 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
     for key, stored in (("old", change.old), ("new", change.new)):
         if stored is not None:
             document[key] = {"status": stored.code, "info": stored.info}
-    if change.scope:
+    if change.action == LEVEL:
+        document["set-for"] = policy_view.scope_document(policy_view.scope_of(change.scope))
+    elif change.scope:
         document["policy"] = {
             "set-for": policy_view.scope_document(policy_view.scope_of(change.scope)),
             "old": None if change.old_policy is None else policy_view.document(change.old_policy),
@@ -181,12 +184,14 @@ def _what_was_told(told: meter_status_delivery.Delivery) -> str:
 
 
 def _information(change: meter_status_admin.Change) -> str:
-    if change.scope:
+    if change.scope and change.action != LEVEL:
         return policy_view.in_words(change.new_policy)
     return change.new.info if change.new else ""
 
 
 def _what_changed(change: meter_status_admin.Change) -> str:
+    if change.action == LEVEL:
+        return f"level {change.new.code if change.new else 'unset'}"
     if change.scope:
         return f"policy {'removed' if change.new_policy is None else policy_view.graces(change.new_policy)}"
     if change.action == "password":

@@ -1,4 +1,4 @@
-"""``meterstatus set`` and ``status``: what the operator says, and what the controller holds."""
+"""``meterstatus status``: what the controller holds."""
 
 import pathlib
 from collections.abc import Callable, Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from meterstatus import clock, errors
+from meterstatus import clock
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, level_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
 UNIT_COLUMN = output.Column("Unit", narrowest=12)
@@ -20,37 +20,6 @@ REVISION_COLUMN = output.Column("Revision", numeric=True)
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
 ROOMY = 110
 """From this width on there is room for everything beside what is predicted."""
-
-
-@click.command("set", short_help="Set the meter status of a unit or application.")
-@click.argument("entity", metavar="ENTITY", type=parameters.ENTITY)
-@click.argument("code", metavar="STATUS", type=parameters.STATUS)
-@click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
-@parameters.reason_option
-@parameters.login_option
-@click.pass_obj
-def set_status(
-    make_dialer: session.MakeDialer,
-    entity: names.Tag,
-    code: str,
-    info: str,
-    reason: str,
-    login: pathlib.Path,
-) -> None:
-    """Set the meter status of ENTITY, a unit or all units of an application.
-
-    STATUS is GREEN, AMBER or RED.
-    """
-    session.ask(login, make_dialer, lambda opened: _set(opened, entity, code, info, reason))
-    whose = entity.name if entity.kind is names.Kind.UNIT else f"Every unit of {entity.name}"
-    click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}"))
-
-
-async def _set(opened: session.Session, entity: names.Tag, code: str, info: str, reason: str) -> None:
-    try:
-        await opened.metrics.set_meter_status(str(entity), code, info, reason)
-    except errors.RequestError as error:
-        raise session.hint_at_status(error) from error
 
 
 @click.command("status", short_help="Show how the units are.")
@@ -83,7 +52,7 @@ def status(
     units = sorted(chosen, key=lambda unit: _natural(unit.unit))
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
     if form == "tabular":
-        for note in epoch_view.notes(answer):
+        for note in (*level_view.notes(answer), *epoch_view.notes(answer)):
             click.echo(note, err=True)
     if not units and form == "tabular":
         click.echo(
@@ -107,6 +76,7 @@ def _status_document(
         "revision": answer.revision,
         **epoch_view.document(answer),
         "summary": outlook_view.sums(units),
+        "levels": [level_view.document(one) for one in answer.levels],
         "units": {
             unit.unit: {
                 "status": unit.code,
@@ -131,7 +101,8 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     rows = [[cell(unit) for cell in columns.values()] for unit in units]
     title, *lines = output.table(list(columns), rows, width)
     if output.may_colour():
-        lines = [output.coloured(line, unit.code) for line, unit in zip(lines, units, strict=True)]
+        codes = [level_view.cells(unit)[0] for unit in units]
+        lines = [output.coloured(line, code) for line, code in zip(lines, codes, strict=True)]
     return [title, *lines, *([] if width is None else [outlook_view.sum_line(units)])]
 
 
@@ -146,10 +117,10 @@ def _columns(
     has_room = width is None or width >= ROOMY or not (has_delivered or has_predicted)
     columns: dict[output.Column, tuple[bool, Callable[[meter_status_admin.UnitStatus], str]]] = {
         UNIT_COLUMN: (True, lambda unit: unit.unit),
-        STATUS_COLUMN: (True, lambda unit: unit.code),
+        STATUS_COLUMN: (True, lambda unit: level_view.cells(unit)[0]),
         outlook_view.DELIVERED_COLUMN: (has_delivered, outlook_view.delivered_cell),
         outlook_view.PREDICTED_COLUMN: (has_predicted, lambda unit: outlook_view.predicted_cell(unit, now)),
-        INFO_COLUMN: (True, lambda unit: unit.info),
+        INFO_COLUMN: (True, lambda unit: level_view.cells(unit)[1]),
         SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
         outlook_view.CONTACT_COLUMN: (True, lambda unit: outlook_view.contact_cell(unit, now)),
         REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),

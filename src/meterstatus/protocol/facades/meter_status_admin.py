@@ -183,6 +183,16 @@ class Missing(wire.Wire, frozen=True):
     """The newest of it."""
 
 
+class Level(wire.Wire, frozen=True):
+    """The status of an application or the model."""
+
+    tag: str
+    code: str
+    info: str
+    since: wire.Instant
+    revision: int
+
+
 class StatusResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.Status's result."""
 
@@ -197,6 +207,9 @@ class StatusResult(wire.Wire, frozen=True):
 
     model_name: str
     units: tuple[UnitStatus, ...]
+    levels: tuple[Level, ...] = ()
+    """What is set for the model and for applications."""
+
     epoch: Epoch | None = None
     """Absent from a controller that knows none."""
 
@@ -234,7 +247,7 @@ class StoredStatus(wire.Wire, frozen=True):
 
 
 class Change(wire.Wire, frozen=True):
-    """One change of one unit, or of a policy."""
+    """One change of one unit, or of a policy or a level, whose ``scope`` says which."""
 
     revision: int
     time: wire.Instant
@@ -289,6 +302,60 @@ class HistoryResult(wire.Wire, frozen=True):
 
     removed_up_to: int = 0
     """Up to which revision old changes are no longer kept; 0 where none was removed."""
+
+
+class SetStatusesParams(wire.Wire, frozen=True):
+    """What to set, or to look at first.
+
+    A level is an application or the model itself, with the units that are added later; else every unit named,
+    and every unit of each application named, is set by itself, all or none.
+    """
+
+    tags: tuple[str, ...]
+    is_level: bool = False
+    code: str = ""
+    """"" takes a level's status away."""
+
+    info: str = ""
+    reason: str = ""
+    revision: int = 0
+    """Of the preview that was agreed to; a unit changed since refuses. 0 agrees to anything."""
+
+    blast_radius_percent: float | None = None
+    """How much of the model may become RED; None is the controller's own."""
+
+    is_preview: bool = False
+    """Only say what it would do."""
+
+
+class Told(wire.Wire, frozen=True):
+    """How many units are told something else."""
+
+    old: str
+    """The code that they were told before."""
+
+    new: str
+    units: int
+
+
+class SetStatusesResult(wire.Wire, frozen=True):
+    """What was changed, or would be."""
+
+    revision: int
+    """Of the fleet that it was reckoned from."""
+
+    units: int
+    """How many there are in the model."""
+
+    told: tuple[Told, ...]
+
+
+class UndoParams(wire.Wire, frozen=True):
+    """A change to undo, with all that were made by the same call."""
+
+    revision: int
+    reason: str = ""
+    blast_radius_percent: float | None = None
 
 
 class SetPolicyArg(wire.Wire, frozen=True):
@@ -368,6 +435,8 @@ METER_STATUS_ADMIN = wire.Facade(
         "RemoveUnits": wire.Method(RemoveUnits, wire.ErrorResults),
         "Status": wire.Method(StatusParams, StatusResult),
         "History": wire.Method(HistoryParams, HistoryResult),
+        "SetStatuses": wire.Method(SetStatusesParams, SetStatusesResult),
+        "Undo": wire.Method(UndoParams, SetStatusesResult),
         "SetPolicy": wire.Method(SetPolicyArgs, wire.ErrorResults),
         "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
         "Policies": wire.Method(wire.Empty, PoliciesResult),

@@ -130,9 +130,12 @@ class LargeFleet(real_fleet.RealFleet):
 
         async def ask() -> tuple[int, int]:
             async with self.connected() as made:
-                setter = operator_client.MetricsDebugClient(made)
+                setter = operator_client.MeterStatusAdminClient(made)
+                everything = meter_status_admin.SetStatusesParams(
+                    (f"application-{APPLICATION}",), code=code, info=info, blast_radius_percent=100
+                )
                 asked = time.monotonic_ns()
-                await setter.set_meter_status(f"application-{APPLICATION}", code, info)
+                await setter.set_statuses(everything)
                 return asked, time.monotonic_ns()
 
         return asyncio.run(ask())

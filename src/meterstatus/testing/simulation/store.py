@@ -237,6 +237,26 @@ class SharedRepository:
         """Announce maintenance, or end it."""
         await self._write(lambda on: on.set_maintenance(wanted, author))
 
+    async def set_level(
+        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of an application or the model."""
+        await self._write(lambda on: on.set_level(scope, wanted, author, looked_at))
+
+    async def set_statuses(
+        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+    ) -> None:
+        """Set the status of many units."""
+        await self._write(lambda on: on.set_statuses(units, wanted, author, looked_at))
+
+    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+        """Return a change and all of the same call."""
+        return await self._read(lambda on: on.batch_of(revision))
+
+    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+        """Put back what a change has changed."""
+        await self._write(lambda on: on.undo(revision, author, looked_at))
+
     async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
         """Return the newest report of each unit."""
         return await self._read(lambda on: on.newest_deliveries())

@@ -67,6 +67,10 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
                 AT,
             )
             await store.record_delivery(delivery_report.ReceivedReport("shop/0", AT, report))
+        fleet_now = await store.follow(lambda _: None)
+        await store.set_level(
+            ruling.model_scope(fakes.IDENTITY.model_uuid), status.MeterStatus("RED"), BOB, fleet_now.revision
+        )
         await store.begin_epoch(BOB)
         await store.close()
 
@@ -148,7 +152,7 @@ def test_a_column_that_was_not_there_yet_is_empty(full: pathlib.Path, tmp_path: 
 def test_a_database_says_where_it_is(full: pathlib.Path) -> None:
     """Whose it is, and its epoch and revision."""
     identity, held, revision = sqlite.read(full, dump.contents)
-    assert (identity, held.number, held.base, revision) == (fakes.IDENTITY, int(AT.timestamp()), 6, 7)
+    assert (identity, held.number, held.base, revision) == (fakes.IDENTITY, int(AT.timestamp()), 7, 8)
 
 
 def test_it_is_of_one_moment(full: pathlib.Path) -> None:

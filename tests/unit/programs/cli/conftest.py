@@ -1,5 +1,6 @@
 """A controller in memory, and an operator who types commands at it."""
 
+import collections
 import dataclasses
 import datetime
 import fnmatch
@@ -58,6 +59,18 @@ class Controller:
         self.policies: dict[str, meter_status_admin.Ruling] = {}
         """By the tag that each is set for."""
 
+        self.levels: dict[str, meter_status_admin.Level] = {}
+        """By the tag that each is set for; what it does to units is not reckoned here."""
+
+        self.mass: list[meter_status_admin.SetStatusesParams | meter_status_admin.UndoParams] = []
+        """What was asked for of many units."""
+
+        self.told_by_undo: tuple[meter_status_admin.Told, ...] = (meter_status_admin.Told("RED", "GREEN", 2),)
+        """What an undo says that it did."""
+
+        self.few = 5
+        """How many units may become RED at once where nothing says that more may."""
+
         self.of_all: dict[str, Any] = {}
         """What a status has of the whole fleet."""
 
@@ -104,6 +117,8 @@ class Controller:
             ("MeterStatusAdmin", "Policies"): self._all_policies,
             ("MeterStatusAdmin", "NewEpoch"): self._new_epoch,
             ("MeterStatusAdmin", "AnnounceMaintenance"): self._announce,
+            ("MeterStatusAdmin", "SetStatuses"): self._set_statuses,
+            ("MeterStatusAdmin", "Undo"): self._undo,
             ("MetricsDebug", "SetMeterStatus"): self._set,
             ("ModelManager", "ListModels"): self._list_models,
             ("UserManager", "UserInfo"): self._user_info,
@@ -201,6 +216,47 @@ class Controller:
             self._record(unit, "set", param.code, param.info, param.reason)
         return wire.ErrorResults((wire.ErrorResult(),))
 
+    def _set_statuses(
+        self, params: meter_status_admin.SetStatusesParams
+    ) -> meter_status_admin.SetStatusesResult:
+        self.mass.append(params)
+        tags = [names.parse_tag(text) for text in params.tags]
+        units: list[str] = []
+        for tag in tags:
+            found = list(self.units) if tag.kind is names.Kind.MODEL else self._of(tag.name)
+            if not found:
+                raise errors.RequestError(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
+            units += found
+        code = params.code or "GREEN"
+        told = collections.Counter(self.units[unit].told_code for unit in units)
+        answer = meter_status_admin.SetStatusesResult(
+            len(self.changes),
+            len(self.units),
+            tuple(meter_status_admin.Told(old, code, count) for old, count in told.items() if old != code),
+        )
+        if params.is_preview:
+            return answer
+        if code == "RED" and params.blast_radius_percent is None and len(units) > self.few:
+            raise errors.RequestError("too many would become RED", errors.BlastRadiusError.code)
+        if params.is_level:
+            level = meter_status_admin.Level(
+                params.tags[0], params.code, params.info, self.now, len(self.changes) + 1
+            )
+            new = meter_status_admin.StoredStatus(params.code, params.info) if params.code else None
+            self._note("level", params.reason, scope=params.tags[0], new=new)
+            self.levels.pop(params.tags[0], None)
+            self.levels |= {params.tags[0]: level} if params.code else {}
+            return answer
+        for unit in units:
+            self._record(unit, "set", params.code, params.info, params.reason)
+        return answer
+
+    def _undo(self, params: meter_status_admin.UndoParams) -> meter_status_admin.SetStatusesResult:
+        self.mass.append(params)
+        if params.revision > len(self.changes):
+            raise errors.RequestError(f"change {params.revision} not found", errors.NotFoundError.code)
+        return meter_status_admin.SetStatusesResult(len(self.changes), len(self.units), self.told_by_undo)
+
     def _change_policy(self, text: str, policy: wire.Policy | None, reason: str) -> wire.ErrorResults:
         tag = names.parse_tag(text)
         if tag.kind is not names.Kind.MODEL and not self._of(tag.name):
@@ -252,7 +308,13 @@ class Controller:
             )
         ]
         return meter_status_admin.StatusResult(
-            len(self.changes), CONTROLLER, MODEL, "default", tuple(chosen), **self.of_all
+            len(self.changes),
+            CONTROLLER,
+            MODEL,
+            "default",
+            tuple(chosen),
+            tuple(self.levels.values()),
+            **self.of_all,
         )
 
     def _note(self, action: str, reason: str, **what: Any) -> None:
@@ -336,7 +398,18 @@ def operator(
 
     def type_words(*words: str) -> Answer:
         extra: list[str] = []
-        logged_in = ("set", "status", "why", "history", "unit", "policy", "juju-client", "maintenance")
+        logged_in = (
+            "set",
+            "unset",
+            "undo",
+            "status",
+            "why",
+            "history",
+            "unit",
+            "policy",
+            "juju-client",
+            "maintenance",
+        )
         if words[0] in logged_in:
             extra += ["--login", str(login)]
         if words[:2] == ("controller", "new-epoch"):

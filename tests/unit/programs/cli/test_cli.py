@@ -66,7 +66,7 @@ def test_every_command_explains_itself(operator: Any, path: str) -> None:
     ("words", "line"),
     [
         (("frob",), "meterstatus: No such command 'frob'"),
-        (("set",), "meterstatus set: Missing argument 'ENTITY'"),
+        (("set",), "meterstatus set: Missing argument 'STATUS'"),
         (("status", "--format", "xml"), "meterstatus status: Invalid value for '--format'"),
         (("unit", "drop"), "meterstatus unit: No such command 'drop'"),
         (("history", "--limit", "0"), "meterstatus history: Invalid value for '--limit'"),

@@ -1,4 +1,4 @@
-"""Setting statuses, and showing them and their history."""
+"""Showing statuses."""
 
 import datetime
 import json
@@ -11,44 +11,6 @@ import yaml
 
 from meterstatus.programs import output
 from meterstatus.protocol.facades import meter_status_admin
-
-
-def test_sets_a_unit(operator: Any, controller: Any) -> None:
-    """A unit gets the status and information, with the reason in the history."""
-    operator("unit", "add", "shop/0")
-    answer = operator("set", "shop/0", "amber", "--info", "low budget", "--reason", "80 %")
-    assert (answer.exit_status, answer.out) == (0, "shop/0 is AMBER: low budget\n")
-    assert (controller.units["shop/0"].code, controller.units["shop/0"].info) == ("AMBER", "low budget")
-    assert controller.changes[-1].reason == "80 %"
-
-
-def test_sets_every_unit_of_an_application(operator: Any, controller: Any) -> None:
-    """An application's name stands for all its units."""
-    for unit in ("shop/0", "shop/1", "web/0"):
-        operator("unit", "add", unit)
-    assert operator("set", "shop", "RED").out == "Every unit of shop is RED\n"
-    assert {unit: held.code for unit, held in controller.units.items()} == {
-        "shop/0": "RED",
-        "shop/1": "RED",
-        "web/0": "NOT SET",
-    }
-
-
-@pytest.mark.parametrize(
-    "words", [("shop//", "RED"), ("shop/0", "PURPLE"), ("shop/0",), ("shop/0", "RED", "x")]
-)
-def test_refuses_a_set_that_cannot_be(operator: Any, controller: Any, words: tuple[str, ...]) -> None:
-    """A command line that cannot be is refused with one line before the controller hears of it."""
-    answer = operator("set", *words)
-    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (2, "", 1)
-    assert controller.dialled == []
-
-
-def test_says_where_to_find_the_units_there_are(operator: Any) -> None:
-    """An entity that the controller does not know is a failure with a hint."""
-    answer = operator("set", "shop/9", "RED")
-    assert answer.exit_status == 1
-    assert answer.err == "meterstatus: unit \"shop/9\" not found; 'meterstatus status' lists the units\n"
 
 
 def test_shows_units_as_a_person_counts_them(operator: Any) -> None:

@@ -1,8 +1,8 @@
 INSERT INTO changes (
     revision, kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, scope,
-    old_policy, new_policy, detail
+    old_policy, new_policy, detail, batch
 )
 VALUES (
     :revision, :kind, :unit, :application, :who, :at, :why, :old_code, :old_info, :new_code, :new_info,
-    :scope, :old_policy, :new_policy, :detail
+    :scope, :old_policy, :new_policy, :detail, :batch
 )

@@ -1,5 +1,5 @@
 SELECT revision, kind, unit, who, at, why, old_code, old_info, new_code, new_info,
-       scope, old_policy, new_policy, detail
+       scope, old_policy, new_policy, detail, batch
 FROM changes
 WHERE application = :name AND revision < :before
 ORDER BY revision DESC

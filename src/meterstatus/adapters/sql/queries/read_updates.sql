@@ -1,6 +1,6 @@
 -- The tail: what was committed after a revision, each change with its unit as it is now.
 SELECT c.revision, c.kind, c.unit, c.who, c.at, c.why, c.old_code, c.old_info, c.new_code, c.new_info,
-       c.scope, c.old_policy, c.new_policy, c.detail,
+       c.scope, c.old_policy, c.new_policy, c.detail, c.batch,
        u.name, u.password_hash, u.code, u.info, u.revision, u.since, u.added
 FROM changes AS c LEFT JOIN units AS u ON u.name = c.unit
 WHERE c.revision > :after

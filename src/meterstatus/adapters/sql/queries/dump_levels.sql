@@ -1,0 +1,5 @@
+SELECT scope, code, info, since, revision
+FROM levels
+WHERE scope > :after
+ORDER BY scope
+LIMIT :limit

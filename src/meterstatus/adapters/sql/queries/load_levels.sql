@@ -1,0 +1,6 @@
+INSERT INTO levels (
+    scope, code, info, since, revision
+)
+VALUES (
+    :scope, :code, :info, :since, :revision
+)

@@ -1,0 +1,1 @@
+SELECT code, info, revision FROM levels WHERE scope = :scope

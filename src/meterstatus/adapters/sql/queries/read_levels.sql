@@ -1,0 +1,1 @@
+SELECT scope, code, info, since, revision FROM levels ORDER BY scope

@@ -1,0 +1,1 @@
+DELETE FROM levels WHERE scope = :scope

@@ -1,0 +1,157 @@
+"""Setting and undoing the statuses of many units: looked at first, guarded, and then all or nothing.
+
+What a change would do is reckoned from memory. The store makes it only where its newest revision is the one
+that memory had; where another controller was quicker, it is reckoned anew.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from meterstatus import errors
+from meterstatus.controller import refusals, service, supposition
+from meterstatus.domain import blast_radius, fleet, level, names
+
+_TRIES = 5
+"""How often a change is reckoned anew because the fleet moved on meanwhile."""
+
+
+async def until_made(
+    look: Callable[[], Awaitable[supposition.Outcome]],
+    make: Callable[[supposition.Outcome], Awaitable[None]],
+    guard: blast_radius.BlastRadius,
+) -> supposition.Outcome:
+    """Reckon a change, guard it and make it; anew where the fleet has moved on.
+
+    Raises:
+        BlastRadiusError: too many units would become RED; nothing was changed.
+        Refusal: the fleet changes too fast.
+        MeterStatusError: whatever looking or making raised.
+    """
+    for _ in range(_TRIES):
+        outcome = await look()
+        guard.check(outcome.newly_red, outcome.units)
+        try:
+            await make(outcome)
+        except errors.ChangedSinceError as error:
+            if not str(error).startswith("the fleet has changed"):
+                raise
+            continue
+        return outcome
+    raise refusals.Refusal("the fleet changes too fast; nothing was changed", "try again")
+
+
+class MassChanges:
+    """The use cases.
+
+    Args:
+        of: the started service.
+    """
+
+    def __init__(self, of: service.Service) -> None:
+        self._of = of
+        self._store = of.store
+
+    def _view(self) -> supposition.View:
+        return supposition.View(self._of.units, self._of.levels, self._of.revision)
+
+    def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
+        """Return what a wish would do.
+
+        Raises:
+            UnauthorizedError, NotFoundError, NotValidError: as ``set``.
+        """
+        user.require(fleet.Access.WRITE)
+        self._check(wish)
+        return self._view().after(wish)
+
+    def _check(self, wish: supposition.Wish) -> None:
+        if wish.status is not None:
+            fleet.check_settable(wish.status)
+        model = self._of.identity.model_uuid
+        for tag in wish.targets:
+            if tag.kind is names.Kind.MODEL and tag.name != model:
+                raise errors.NotFoundError(f'model "{tag.name}"')
+        is_level = len(wish.targets) == 1 and wish.targets[0].kind in level.KINDS
+        if (
+            not wish.targets
+            or (wish.is_level and not is_level)
+            or (wish.status is None and not wish.is_level)
+        ):
+            raise errors.NotValidError("what is to be set")
+
+    async def set(
+        self,
+        user: fleet.User,
+        wish: supposition.Wish,
+        reason: str = "",
+        seen: int = 0,
+        radius: blast_radius.BlastRadius | None = None,
+    ) -> supposition.Outcome:
+        """Set statuses, all or none.
+
+        Args:
+            user: who wants it.
+            wish: what.
+            reason: for the history.
+            seen: the revision of the preview that was agreed to; 0 agrees to whatever it does.
+            radius: how much of the model it may turn RED; None is the controller's own.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError: a target is not there.
+            NotValidError: the status cannot be set, the reason is no line, or there is no target.
+            ChangedSinceError: one of the units was changed after what was seen.
+            BlastRadiusError: too many units would become RED.
+            StoreUnavailableError: nothing was set.
+        """
+        user.require(fleet.Access.WRITE)
+        self._check(wish)
+        author = self._of.author(user, reason)
+
+        async def look() -> supposition.Outcome:
+            await self._of.catch_up()
+            view = self._view()
+            late = [unit.name for unit in view.chosen(wish) if seen and unit.revision > seen]
+            if late:
+                raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")
+            return view.after(wish)
+
+        async def make(outcome: supposition.Outcome) -> None:
+            if wish.is_level:
+                await self._store.set_level(wish.targets[0], wish.status, author, outcome.revision)
+                return
+            assert wish.status is not None, "it was checked"
+            chosen = [unit.name for unit in self._view().chosen(wish)]
+            await self._store.set_statuses(chosen, wish.status, author, outcome.revision)
+
+        return await until_made(look, make, radius or self._of.blast_radius)
+
+    async def undo(
+        self,
+        user: fleet.User,
+        revision: int,
+        reason: str = "",
+        radius: blast_radius.BlastRadius | None = None,
+    ) -> supposition.Outcome:
+        """Put back what a change, and all that were made by the same call, have changed.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError, NotValidError, ChangedSinceError: as ``Repository.undo``; or the reason is no line.
+            BlastRadiusError: too many units would become RED.
+            StoreUnavailableError: nothing was undone.
+        """
+        user.require(fleet.Access.WRITE)
+        author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
+
+        async def look() -> supposition.Outcome:
+            await self._of.catch_up()
+            view = self._view()
+            batch = await self._store.batch_of(revision)
+            if any(change.policy is not None for change in batch):
+                user.require(fleet.Access.ADMIN)
+            return view.undone(batch)
+
+        async def make(outcome: supposition.Outcome) -> None:
+            await self._store.undo(revision, author, outcome.revision)
+
+        return await until_made(look, make, radius or self._of.blast_radius)

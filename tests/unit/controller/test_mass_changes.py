@@ -1,0 +1,300 @@
+"""Setting and undoing the statuses of many units."""
+
+import asyncio
+import datetime
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.controller import mass_changes, refusals, service, supposition
+from meterstatus.domain import blast_radius, fleet, names, policy, status
+from meterstatus.testing import manual_clock, repository
+
+ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+WRITER = fleet.User("writer", "", "", fleet.Access.WRITE)
+READER = fleet.User("reader", "", "", fleet.Access.READ)
+MODEL = names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid)
+SHOP = names.Tag(names.Kind.APPLICATION, "shop")
+WEB = names.Tag(names.Kind.APPLICATION, "web")
+GREEN, AMBER, RED = (status.MeterStatus(code) for code in ("GREEN", "AMBER", "RED"))
+ALL = blast_radius.BlastRadius(100)
+SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+
+
+def unit(name: str) -> names.Tag:
+    """Return a unit's tag."""
+    return names.Tag(names.Kind.UNIT, name)
+
+
+def sets(wanted: status.MeterStatus, *targets: names.Tag) -> supposition.Wish:
+    """Wish for statuses of units."""
+    return supposition.Wish(targets, False, wanted)
+
+
+def level(scope: names.Tag, wanted: status.MeterStatus | None) -> supposition.Wish:
+    """Wish for a level."""
+    return supposition.Wish((scope,), True, wanted)
+
+
+async def make(database: repository.MemoryDatabase, units: int = 0) -> service.Service:
+    """Start a service on a database, and add GREEN units of ``shop`` and one of ``web``."""
+    made = service.Service(repository.MemoryRepository(database), manual_clock.ManualClock())
+    await made.start()
+    for number in range(units):
+        await made.add_unit(ADMIN, f"shop/{number}", GREEN)
+    if units:
+        await made.add_unit(ADMIN, "web/0", GREEN)
+    return made
+
+
+def database() -> repository.MemoryDatabase:
+    """Make an empty one."""
+    return repository.MemoryDatabase(users=[ADMIN, WRITER, READER])
+
+
+def told(made: service.Service) -> dict[str, str]:
+    """Return the code that each unit is told."""
+    return {name: each.effective.code for name, each in made.units.items()}
+
+
+async def woken(made: service.Service, change: Callable[[], Awaitable[object]]) -> list[str]:
+    """Make a change, and return the units whose watchers have an event then."""
+    watching = {name: made.watchers.watch(name) for name in made.units}
+    await change()
+    found = [name for name, watcher in watching.items() if not isinstance(watcher.next(), asyncio.Future)]
+    for watcher in watching.values():
+        watcher.stop()
+    return found
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        sets(AMBER, SHOP),
+        sets(RED, unit("shop/0"), unit("web/0")),
+        level(SHOP, RED),
+        level(MODEL, AMBER),
+    ],
+)
+async def test_what_was_shown_is_what_happens(wish: supposition.Wish) -> None:
+    """The preview changes nothing, and says of how many units which code takes the place of which."""
+    made = await make(database(), 3)
+    await made.set_status(ADMIN, "unit-shop-1", RED)
+    before, changes = told(made), mass_changes.MassChanges(made)
+    shown = changes.preview(WRITER, wish)
+    assert told(made) == before
+    assert await changes.set(WRITER, wish, seen=shown.revision) == shown
+    after = told(made)
+    moved = [(before[name], after[name]) for name in before if before[name] != after[name]]
+    assert sorted(shown.told.elements()) == sorted(moved)
+
+
+async def test_wakes_exactly_whom_it_tells_something_else() -> None:
+    """A unit that is as bad already sleeps on, and so does any other application's."""
+    made = await make(database(), 3)
+    await made.set_status(ADMIN, "unit-shop-1", RED)
+    changes = mass_changes.MassChanges(made)
+    shop = ["shop/0", "shop/2"]
+    assert await woken(made, lambda: changes.set(ADMIN, level(SHOP, RED))) == shop
+    assert await woken(made, lambda: changes.set(ADMIN, level(SHOP, RED))) == []
+    assert await woken(made, lambda: changes.set(ADMIN, level(MODEL, AMBER))) == ["web/0"]
+    assert await woken(made, lambda: changes.set(ADMIN, level(SHOP, None))) == shop
+    assert await woken(made, lambda: changes.undo(ADMIN, made.revision)) == shop
+
+
+async def test_a_level_holds_for_a_unit_added_later() -> None:
+    """With the level's own word, although it has none; and a restarted controller has it too."""
+    stored = database()
+    made = await make(stored, 1)
+    await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
+    await made.add_unit(ADMIN, "shop/9", None)
+    assert told(made) == {"shop/0": "RED", "web/0": "GREEN", "shop/9": "RED"}
+    assert told(await make(stored)) == told(made)
+
+
+@pytest.mark.parametrize("wish", [sets(RED, SHOP), level(SHOP, RED), level(MODEL, RED)])
+async def test_too_many_are_refused(wish: supposition.Wish) -> None:
+    """By whatever level, nothing is changed; who says that it is meant is let through."""
+    made = await make(database(), 6)
+    changes, before = mass_changes.MassChanges(made), made.revision
+    with pytest.raises(errors.BlastRadiusError, match="units would become RED at once"):
+        await changes.set(ADMIN, wish)
+    assert made.revision == before
+    await changes.set(ADMIN, wish, radius=ALL)
+    assert told(made)["shop/5"] == "RED"
+
+
+async def test_undo_is_guarded_too() -> None:
+    """What was RED before does not come back unguarded."""
+    made = await make(database(), 6)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, level(SHOP, RED), radius=ALL)
+    await changes.set(ADMIN, level(SHOP, None))
+    with pytest.raises(errors.BlastRadiusError):
+        await changes.undo(ADMIN, made.revision)
+    await changes.undo(ADMIN, made.revision, radius=ALL)
+    assert told(made)["shop/0"] == "RED"
+
+
+async def test_jujus_call_is_guarded_too() -> None:
+    """It cannot say that it is meant; a controller that was started so lets it through."""
+    stored = database()
+    made = await make(stored, 6)
+    with pytest.raises(errors.BlastRadiusError):
+        await made.set_status(ADMIN, "application-shop", RED)
+    assert "RED" not in told(made).values()
+    wide = service.Service(repository.MemoryRepository(stored), manual_clock.ManualClock(), radius=ALL)
+    await wide.start()
+    await wide.set_status(ADMIN, "application-shop", RED)
+    assert told(made)["shop/0"] == "RED"
+
+
+async def test_a_unit_changed_after_what_was_seen_refuses() -> None:
+    """Whoever agreed to something else is asked anew; a change elsewhere in the fleet is none of theirs."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    seen = changes.preview(ADMIN, sets(RED, SHOP)).revision
+    await made.set_status(ADMIN, "unit-web-0", AMBER)
+    await changes.set(ADMIN, sets(RED, SHOP), seen=seen)
+    await made.set_status(ADMIN, "unit-shop-1", GREEN)
+    with pytest.raises(errors.ChangedSinceError, match=rf"shop/\d was changed after revision {seen}"):
+        await changes.set(ADMIN, sets(AMBER, SHOP), seen=seen)
+    assert told(made) == {"shop/0": "RED", "shop/1": "GREEN", "web/0": "AMBER"}
+
+
+async def test_undo_puts_back_all_of_one_call() -> None:
+    """Each unit has what it had; with why in the history, and it can itself be undone."""
+    made = await make(database(), 2)
+    await made.set_status(ADMIN, "unit-shop-1", AMBER)
+    before, changes = told(made), mass_changes.MassChanges(made)
+    await changes.set(ADMIN, sets(RED, SHOP, WEB))
+    done = await changes.undo(ADMIN, made.revision - 1, "a mistake")
+    assert told(made) == before
+    assert dict(done.told) == {("RED", "GREEN"): 2, ("RED", "AMBER"): 1}
+    (newest,) = await made.history(ADMIN, limit=1)
+    assert newest.author.why == "undo of 6: a mistake"
+    await changes.undo(ADMIN, made.revision)
+    assert set(told(made).values()) == {"RED"}
+
+
+async def test_what_was_changed_since_is_not_undone() -> None:
+    """All or nothing."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, sets(RED, SHOP))
+    undone = made.revision
+    await made.set_status(ADMIN, "unit-shop-0", AMBER)
+    with pytest.raises(errors.ChangedSinceError, match="shop/0"):
+        await changes.undo(ADMIN, undone)
+    assert told(made) == {"shop/0": "AMBER", "shop/1": "RED", "web/0": "GREEN"}
+
+
+async def test_only_an_admin_undoes_a_policy() -> None:
+    """As only an admin sets one."""
+    made = await make(database(), 1)
+    await made.set_policy(ADMIN, "application-shop", SHORT)
+    changes = mass_changes.MassChanges(made)
+    with pytest.raises(errors.UnauthorizedError):
+        await changes.undo(WRITER, made.revision)
+    await changes.undo(ADMIN, made.revision)
+    assert made.policies(ADMIN) == []
+
+
+async def test_a_reader_changes_nothing() -> None:
+    """Nor does it look at what would be."""
+    made = await make(database(), 1)
+    changes = mass_changes.MassChanges(made)
+    with pytest.raises(errors.UnauthorizedError):
+        changes.preview(READER, sets(RED, SHOP))
+    with pytest.raises(errors.UnauthorizedError):
+        await changes.set(READER, sets(RED, SHOP))
+    with pytest.raises(errors.UnauthorizedError):
+        await changes.undo(READER, 1)
+
+
+@pytest.mark.parametrize(
+    ("wish", "error"),
+    [
+        (sets(status.MeterStatus("NOT SET"), SHOP), errors.NotValidError),
+        (sets(RED), errors.NotValidError),
+        (supposition.Wish((SHOP,), False, None), errors.NotValidError),
+        (supposition.Wish((SHOP, WEB), True, RED), errors.NotValidError),
+        (level(unit("shop/0"), RED), errors.NotValidError),
+        (level(names.Tag(names.Kind.MODEL, repository.IDENTITY.controller_uuid), RED), errors.NotFoundError),
+        (sets(RED, SHOP, unit("shop/9")), errors.NotFoundError),
+    ],
+)
+async def test_a_wish_that_cannot_be_is_refused(
+    wish: supposition.Wish, error: type[errors.MeterStatusError]
+) -> None:
+    """In the preview as in earnest."""
+    changes = mass_changes.MassChanges(await make(database(), 1))
+    with pytest.raises(error):
+        changes.preview(ADMIN, wish)
+    with pytest.raises(error):
+        await changes.set(ADMIN, wish)
+
+
+class Interfering(repository.MemoryRepository):
+    """A store in which another controller is quicker, so many times."""
+
+    def __init__(self, database: repository.MemoryDatabase, times: int) -> None:
+        super().__init__(database)
+        self._other = repository.MemoryRepository(database)
+        self.times = times
+
+    async def batch_of(self, revision: int) -> "list[fleet.Change]":
+        """Interfere between the look and the change."""
+        found = list(await super().batch_of(revision))
+        await self._interfere()
+        return found
+
+    async def set_level(
+        self,
+        scope: names.Tag,
+        wanted: status.MeterStatus | None,
+        author: fleet.Author,
+        looked_at: int,
+    ) -> None:
+        """Interfere first."""
+        await self._interfere()
+        await super().set_level(scope, wanted, author, looked_at)
+
+    async def _interfere(self) -> None:
+        if self.times:
+            self.times -= 1
+            wanted = status.MeterStatus("AMBER", str(self.times))
+            await self._other.set_unit_status("web/0", wanted, fleet.Author("user-bob", self.at))
+
+    at = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
+
+
+async def interfered(times: int) -> service.Service:
+    """Start a service beside which another controller changes ``web/0`` so many times."""
+    stored = database()
+    await make(stored, 2)
+    made = service.Service(Interfering(stored, times), manual_clock.ManualClock())
+    await made.start()
+    return made
+
+
+async def test_another_controller_may_be_quicker() -> None:
+    """The change is reckoned anew, and made; the answer is of the later look."""
+    made = await interfered(2)
+    before = made.revision
+    done = await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
+    assert told(made) == {"shop/0": "RED", "shop/1": "RED", "web/0": "AMBER"}
+    assert done.revision == before + 2
+    made = await interfered(2)
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    await mass_changes.MassChanges(made).undo(ADMIN, made.revision)
+    assert told(made)["shop/0"] == "GREEN"
+
+
+async def test_a_fleet_that_never_rests_is_given_up() -> None:
+    """After some tries, in words, with nothing changed."""
+    made = await interfered(100)
+    with pytest.raises(refusals.Refusal, match="the fleet changes too fast; nothing was changed"):
+        await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
+    assert made.levels.everything() == []

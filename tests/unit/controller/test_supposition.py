@@ -1,0 +1,99 @@
+"""What a change would do, reckoned from memory."""
+
+import datetime
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.controller import levels, supposition
+from meterstatus.domain import fleet, level, names, status
+
+MODEL = names.Tag(names.Kind.MODEL, "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e")
+SHOP = names.Tag(names.Kind.APPLICATION, "shop")
+GONE = names.Tag(names.Kind.APPLICATION, "gone")
+AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
+BOB = fleet.Author("user-bob", AT)
+GREEN, AMBER, RED = (status.MeterStatus(code) for code in ("GREEN", "AMBER", "RED"))
+
+
+def unit(name: str) -> names.Tag:
+    """Return a unit's tag."""
+    return names.Tag(names.Kind.UNIT, name)
+
+
+def view(units: dict[str, status.MeterStatus], *held: level.Level) -> supposition.View:
+    """Have units under levels, at revision 9."""
+    above = levels.Levels(MODEL.name, held)
+    made = {name: above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in units.items()}
+    return supposition.View(made, above, 9)
+
+
+UNITS = {"shop/0": GREEN, "shop/1": RED, "web/0": GREEN}
+
+
+def test_each_unit_named_is_counted_once() -> None:
+    """A unit that is named beside its application is one; one that is told the same already is none."""
+    targets = (unit("shop/0"), SHOP, unit("web/0"))
+    outcome = view(UNITS).after(supposition.Wish(targets, False, RED))
+    assert outcome == supposition.Outcome(9, 3, outcome.told)
+    assert dict(outcome.told) == {("GREEN", "RED"): 2}
+    assert outcome.newly_red == 2
+
+
+def test_a_level_is_over_what_units_have() -> None:
+    """A level counts for whom it is the worst; taken away, units are told their own again."""
+    held = level.Level(SHOP, AMBER, 2, AT)
+    assert dict(view(UNITS).after(supposition.Wish((SHOP,), True, AMBER)).told) == {("GREEN", "AMBER"): 1}
+    assert dict(view(UNITS).after(supposition.Wish((MODEL,), True, RED)).told) == {("GREEN", "RED"): 2}
+    assert dict(view(UNITS, held).after(supposition.Wish((SHOP,), True, None)).told) == {
+        ("AMBER", "GREEN"): 1
+    }
+    # Under the level a better status of its own is not told.
+    assert dict(view(UNITS, held).after(supposition.Wish((SHOP,), False, GREEN)).told) == {
+        ("RED", "AMBER"): 1
+    }
+
+
+def test_other_information_counts_and_is_no_new_red() -> None:
+    """A unit that is RED already hears the new information, and the guard does not mind."""
+    wanted = status.MeterStatus("RED", "audit")
+    outcome = view({"shop/1": RED}).after(supposition.Wish((SHOP,), False, wanted))
+    assert (dict(outcome.told), outcome.newly_red) == ({("RED", "RED"): 1}, 0)
+
+
+@pytest.mark.parametrize("tag", [unit("shop/9"), unit("gone/0"), GONE])
+@pytest.mark.parametrize("is_level", [False, True])
+def test_what_is_not_there_is_not_found(tag: names.Tag, is_level: bool) -> None:
+    """One target that is missing refuses all."""
+    with pytest.raises(errors.NotFoundError, match=f'{tag.kind.value} "{tag.name}" not found'):
+        view(UNITS).chosen(supposition.Wish((SHOP, tag), is_level, RED))
+
+
+def test_a_level_outlives_its_units() -> None:
+    """What is set for an application without units can be taken away, and set again."""
+    of = view(UNITS, level.Level(GONE, RED, 2, AT))
+    for wanted in (None, AMBER):
+        assert not of.after(supposition.Wish((GONE,), True, wanted)).told
+    with pytest.raises(errors.NotFoundError):
+        of.after(supposition.Wish((GONE,), False, RED))
+
+
+def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
+    """Statuses and levels of one call go back together; what else was changed is passed over."""
+    of = view({"shop/0": RED, "shop/1": RED}, level.Level(SHOP, RED, 3, AT))
+    set_ = fleet.ChangeKind.SET
+    batch = [
+        fleet.Change(1, set_, "shop/0", BOB, GREEN, RED),
+        fleet.Change(2, set_, "shop/7", BOB, GREEN, RED),
+        fleet.Change(3, fleet.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=SHOP),
+        fleet.Change(4, fleet.ChangeKind.PASSWORD, "shop/1", BOB),
+    ]
+    assert dict(of.undone(batch).told) == {("RED", "AMBER"): 1}
+
+
+def test_counts_who_would_become_red() -> None:
+    """A unit that is told RED already, by whatever level, does not become it."""
+    above = levels.Levels(MODEL.name, [level.Level(SHOP, RED, 3, AT)])
+    units = [above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in UNITS.items()]
+    assert supposition.newly_red(units, RED) == 1
+    assert supposition.newly_red(units, AMBER) == 0

@@ -1,0 +1,207 @@
+"""Setting statuses, of one unit and of many, and undoing it."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from meterstatus.protocol.facades import meter_status_admin
+
+MODEL_TAG = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+
+
+@pytest.fixture
+def shop(operator: Any) -> None:
+    """Have seven units, one of them of another application."""
+    for number in range(6):
+        operator("unit", "add", f"shop/{number}", "--status", "GREEN")
+    operator("unit", "add", "web/0", "--status", "GREEN")
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Have somebody at a terminal who answers so."""
+
+    def give(line: str) -> None:
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+        def answered(_: str) -> str:
+            return line
+
+        monkeypatch.setattr("click.termui.visible_prompt_func", answered)
+
+    return give
+
+
+def test_sets_a_unit(operator: Any, controller: Any) -> None:
+    """A unit gets the status and information, with the reason in the history."""
+    operator("unit", "add", "shop/0")
+    answer = operator("set", "shop/0", "amber", "--info", "low budget", "--reason", "80 %")
+    assert (answer.exit_status, answer.out) == (0, "shop/0 is AMBER: low budget\n")
+    assert (controller.units["shop/0"].code, controller.units["shop/0"].info) == ("AMBER", "low budget")
+    assert controller.changes[-1].reason == "80 %"
+
+
+def test_sets_every_unit_of_an_application(operator: Any, controller: Any) -> None:
+    """An application's name stands for all its units."""
+    for unit in ("shop/0", "shop/1", "web/0"):
+        operator("unit", "add", unit)
+    assert operator("set", "shop", "RED", "--yes").out == "Every unit of shop is RED\n"
+    assert {unit: held.code for unit, held in controller.units.items()} == {
+        "shop/0": "RED",
+        "shop/1": "RED",
+        "web/0": "NOT SET",
+    }
+
+
+@pytest.mark.parametrize(
+    "words", [("shop//", "RED"), ("shop/0", "PURPLE"), ("shop/0",), ("shop/0", "RED", "x")]
+)
+def test_refuses_a_set_that_cannot_be(operator: Any, controller: Any, words: tuple[str, ...]) -> None:
+    """A command line that cannot be is refused with one line before the controller hears of it."""
+    answer = operator("set", *words)
+    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert controller.dialled == []
+
+
+def test_says_where_to_find_the_units_there_are(operator: Any) -> None:
+    """An entity that the controller does not know is a failure with a hint."""
+    answer = operator("set", "shop/9", "RED")
+    assert answer.exit_status == 1
+    assert answer.err == "meterstatus: unit \"shop/9\" not found; 'meterstatus status' lists the units\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_reaches_many_is_shown_and_asked_for(operator: Any, controller: Any, answers: Any) -> None:
+    """The preview stands on standard error; what is agreed to is what was seen."""
+    answers("y")
+    answer = operator("set", "shop", "AMBER")
+    assert (answer.exit_status, answer.out) == (0, "Every unit of shop is AMBER\n")
+    assert answer.err == "6 of 7 units: GREEN → AMBER\n"
+    preview, done = controller.mass
+    assert (preview.is_preview, done.is_preview, done.revision) == (True, False, 7)
+
+
+@pytest.mark.usefixtures("shop")
+def test_who_does_not_agree_changes_nothing(operator: Any, controller: Any, answers: Any) -> None:
+    """Any other answer than yes leaves everything as it is."""
+    answers("n")
+    answer = operator("set", "shop", "AMBER")
+    assert (answer.exit_status != 0, answer.out) == (True, "")
+    assert len(controller.changes) == 7
+
+
+@pytest.mark.usefixtures("shop")
+def test_without_a_terminal_nobody_is_asked(operator: Any, controller: Any) -> None:
+    """The preview, then one line that names --yes; nothing is changed."""
+    answer = operator("set", "shop", "AMBER")
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err == (
+        "6 of 7 units: GREEN → AMBER\n"
+        "meterstatus: nobody is there to be asked whether that is meant; --yes says so\n"
+    )
+    assert len(controller.changes) == 7
+
+
+@pytest.mark.usefixtures("shop")
+def test_yes_is_not_asked(operator: Any, controller: Any) -> None:
+    """With --yes there is one call, which is no preview, and agrees to anything."""
+    assert operator("set", "shop/0", "shop/1", "web", "AMBER", "--yes", "--reason", "audit").out == (
+        "Every unit of 3 entities is AMBER\n"
+    )
+    (done,) = controller.mass
+    assert (done.is_preview, done.revision, done.reason, done.is_level) == (False, 0, "audit", False)
+    assert done.tags == ("unit-shop-0", "unit-shop-1", "application-web")
+
+
+def test_what_reaches_one_unit_is_not_asked_for(operator: Any, controller: Any) -> None:
+    """An application of one unit is set like a unit, and so is what changes nothing."""
+    operator("unit", "add", "shop/0", "--status", "GREEN")
+    answer = operator("set", "shop", "AMBER")
+    assert (answer.out, answer.err) == ("Every unit of shop is AMBER\n", "")
+    answer = operator("set", "shop", "AMBER")
+    assert (answer.exit_status, answer.err) == (0, "")
+    assert controller.units["shop/0"].code == "AMBER"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_guard_names_its_option(operator: Any, controller: Any) -> None:
+    """A refusal of the guard says how to say that it is meant, and with that it goes through."""
+    answer = operator("set", "shop", "RED", "--yes")
+    assert answer.exit_status == 1
+    assert answer.err == (
+        "meterstatus: too many would become RED; --blast-radius PERCENT says that it is meant\n"
+    )
+    assert operator("set", "shop", "RED", "--yes", "--blast-radius", "90").exit_status == 0
+    assert controller.mass[-1].blast_radius_percent == 90
+    assert operator("set", "shop", "RED", "--blast-radius", "101").exit_status == 2
+
+
+@pytest.mark.usefixtures("shop")
+def test_sets_and_takes_away_levels(operator: Any, controller: Any) -> None:
+    """An application and the model themselves; a status shows what is set for them."""
+    assert operator("set", "shop", "AMBER", "--level", "--info", "audit", "--yes").out == (
+        "shop is AMBER: audit\n"
+    )
+    assert operator("set", "--model", "AMBER", "--yes").out == "The model is AMBER\n"
+    assert [(done.tags, done.is_level) for done in controller.mass] == [
+        (("application-shop",), True),
+        ((MODEL_TAG,), True),
+    ]
+    assert operator("status").err == "shop: AMBER audit\nthe model: AMBER\n"
+    assert operator("unset", "shop", "--yes").out == "shop has no status of its own.\n"
+    assert operator("unset", "--model", "--yes").out == "The model has no status of its own.\n"
+    assert controller.levels == {}
+    assert "level unset" in operator("history", "--limit", "1").out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("set", "RED"), "meterstatus set: name an ENTITY, or the model with --model, and not both"),
+        (("set", "shop", "RED", "--model"), "meterstatus set: name an ENTITY, or the model"),
+        (("set", "shop", "web", "RED", "--level"), "meterstatus set: a level is one application"),
+        (("set", "shop/0", "RED", "--level"), "meterstatus set: a level is one application"),
+        (("unset",), "meterstatus unset: name an ENTITY, or the model"),
+        (("unset", "shop/0"), "meterstatus unset: a level is one application, or the model"),
+        (("undo", "0"), "meterstatus undo: Invalid value for 'REVISION'"),
+    ],
+)
+def test_a_target_that_cannot_be_is_refused(
+    operator: Any, controller: Any, words: tuple[str, ...], line: str
+) -> None:
+    """One line says why, before the controller hears of it."""
+    answer = operator(*words)
+    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith(line)
+    assert controller.dialled == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_undoes_a_change(operator: Any, controller: Any) -> None:
+    """What units are told in consequence is said."""
+    answer = operator("undo", "7", "--reason", "mistake", "--blast-radius", "50")
+    assert answer.out == "Revision 7 is undone.\n2 of 7 units: RED → GREEN\n"
+    assert controller.mass == [meter_status_admin.UndoParams(7, "mistake", 50)]
+    controller.told_by_undo = ()
+    assert operator("undo", "6").out.endswith("None of 7 units is told anything else.\n")
+    controller.told_by_undo = (meter_status_admin.Told("RED", "RED", 3),)
+    assert operator("undo", "6").out.endswith("3 of 7 units: RED, with other information\n")
+    answer = operator("undo", "99")
+    assert (answer.exit_status, answer.err.count("\n")) == (1, 1)
+
+
+@pytest.mark.usefixtures("shop")
+def test_jujus_controller_takes_one_entity(operator: Any, controller: Any) -> None:
+    """Where only Juju's call is there, a unit or an application is set by that, and nothing else can be."""
+    controller.unsupported = "SetStatuses"
+    assert operator("set", "shop/0", "RED").exit_status == 0
+    assert operator("set", "shop", "AMBER").exit_status == 0
+    assert {unit for unit, held in controller.units.items() if held.code == "AMBER"} == {
+        f"shop/{number}" for number in range(6)
+    }
+    answer = operator("set", "shop", "RED", "--level", "--yes")
+    assert answer.err == (
+        'meterstatus: the controller cannot do this: unknown method "SetStatuses";'
+        " only a controller of meterstatus can\n"
+    )
