@@ -5,6 +5,7 @@ trust the new one (its authority, the server's certificate and keys) and no oper
 as secret as the controller's directory.
 """
 
+import asyncio
 import dataclasses
 import importlib.metadata
 import pathlib
@@ -14,9 +15,9 @@ from collections.abc import Iterator
 
 from meterstatus import clock, durable_file, errors
 from meterstatus.adapters import backup_file
-from meterstatus.adapters.sql import dump, engine, fleet_changes, sqlite
+from meterstatus.adapters.sql import dump, engine, fleet_changes, identity, sqlite
 from meterstatus.domain import epoch, fleet, names
-from meterstatus.programs import controller_files
+from meterstatus.programs import controller_files, database_file
 
 FILES = (
     controller_files.AUTHORITY_CERTIFICATE,
@@ -50,23 +51,38 @@ def back_up(data_dir: pathlib.Path, path: pathlib.Path) -> backup_file.Summary:
         StoreUnavailableError: the database is damaged, or of another release.
         OSError: it could not be written; nothing is left behind.
     """
-    database = data_dir / controller_files.DATABASE
-    if not database.is_file():
+    database, elsewhere = data_dir / controller_files.DATABASE, data_dir / database_file.NAME
+    if not (database.is_file() or elsewhere.is_file()):
         raise errors.ConfigError(f"there is no controller in {data_dir}; --data-dir names another place")
     with backup_file.Writer(path) as writer:
-        sqlite.read(database, lambda within: _dump(within, data_dir, writer))
+        if elsewhere.is_file():
+            asyncio.run(_read(database_file.read(elsewhere).url, lambda on: _dump(on, data_dir, writer)))
+        else:
+            sqlite.read(database, lambda within: _dump(within, data_dir, writer))
         writer.finish()
     return backup_file.verify(path)
 
 
+async def _read(url: str, work: engine.Work[None]) -> None:
+    from meterstatus.adapters.sql import postgres  # only who has such a database has the library
+
+    await postgres.read(postgres.parse(url), work)
+
+
+async def _fill(url: str, work: engine.Work[None]) -> None:
+    from meterstatus.adapters.sql import postgres  # as above
+
+    await postgres.fill(postgres.parse(url), work)
+
+
 async def _dump(within: engine.Transaction, data_dir: pathlib.Path, writer: backup_file.Writer) -> None:
-    identity, held, revision = await dump.contents(within)
+    of, held, revision = await dump.contents(within)
     writer.header(
         backup_file.Header(
             made=clock.SystemClock().now().isoformat(),
             release=importlib.metadata.version("meterstatus"),
-            controller=identity.controller_uuid,
-            model=identity.model_uuid,
+            controller=of.controller_uuid,
+            model=of.model_uuid,
             epoch=held.number,
             revision=revision,
         )
@@ -77,7 +93,9 @@ async def _dump(within: engine.Transaction, data_dir: pathlib.Path, writer: back
     await dump.write(within, writer.rows)
 
 
-def restore(path: pathlib.Path, data_dir: pathlib.Path, *, replace: bool = False, why: str = "") -> Restored:
+def restore(
+    path: pathlib.Path, data_dir: pathlib.Path, *, replace: bool = False, why: str = "", url: str = ""
+) -> Restored:
     """Make a controller from a backup, in an epoch of its own, and return what it holds.
 
     Args:
@@ -85,9 +103,12 @@ def restore(path: pathlib.Path, data_dir: pathlib.Path, *, replace: bool = False
         data_dir: where to make it; not there, or empty.
         replace: set a controller that is there already aside, which must not run.
         why: the reason, for the history.
+        url: of an empty database of PostgreSQL; "" makes a file of SQLite in the directory. A backup of
+            either goes into both.
 
     Raises:
         ConfigError: the backup is none, or there is something already.
+        ConflictError: the database has a controller already.
         StoreUnavailableError: a newer release has made it.
         OSError: a file could not be written; nothing is left behind.
     """
@@ -98,7 +119,7 @@ def restore(path: pathlib.Path, data_dir: pathlib.Path, *, replace: bool = False
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     building = pathlib.Path(tempfile.mkdtemp(prefix=f".{data_dir.name}.", dir=data_dir.parent))
     try:
-        begun = _build(path, building, summary, why)
+        begun = _build(path, building, url, _author(summary, why))
         aside = _set_aside(data_dir) if replace and is_there else None
         building.rename(data_dir)
     except BaseException:
@@ -116,21 +137,29 @@ def _set_aside(data_dir: pathlib.Path) -> pathlib.Path:
     return aside
 
 
-def _build(
-    path: pathlib.Path, directory: pathlib.Path, summary: backup_file.Summary, why: str
-) -> epoch.Epoch:
+def _author(summary: backup_file.Summary, why: str) -> fleet.Author:
     who = names.Tag(names.Kind.CONTROLLER, summary.header.controller)
     reason = why or f"restored from the backup of {summary.header.made}"
-    author = fleet.Author(str(who), clock.SystemClock().now(), reason)
+    return fleet.Author(str(who), clock.SystemClock().now(), reason)
+
+
+def _build(path: pathlib.Path, directory: pathlib.Path, url: str, author: fleet.Author) -> epoch.Epoch:
     begun: list[epoch.Epoch] = []
+    place: list[database_file.DatabaseFile] = []
 
     async def fill(within: engine.Transaction) -> None:
         await dump.load(within, _rows(path))
         begun.append(await fleet_changes.begin_epoch(within, author))
         # It may have been taken back in what was lost, and puts off what keeps units safe.
         await fleet_changes.set_maintenance(within, None, author)
+        held = await identity.read(within)
+        place.append(database_file.DatabaseFile(held.controller_uuid, url, held.hosts, held.port))
 
-    sqlite.fill(directory / controller_files.DATABASE, fill)
+    if url:
+        asyncio.run(_fill(url, fill))
+        place[0].write(directory / database_file.NAME)
+    else:
+        sqlite.fill(directory / controller_files.DATABASE, fill)
     for record in backup_file.read(path):
         if isinstance(record, backup_file.File):
             if record.name not in FILES:

@@ -8,10 +8,11 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import backup_file
+from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import fleet, maintenance, status
-from meterstatus.programs import controller_backup, controller_files, login_file
-from meterstatus.testing import virtual_time
+from meterstatus.programs import controller_backup, controller_files, database_file, login_file
+from meterstatus.testing import postgres, virtual_time
 
 ANN = fleet.Author("user-admin", virtual_time.START)
 
@@ -151,3 +152,30 @@ def test_a_login_file_is_whole_again(place: pathlib.Path, tmp_path: pathlib.Path
     shutil.rmtree(place)
     controller_backup.restore(tmp_path / "backup", place)
     assert login_file.read(place / controller_files.LOGIN) == before
+
+
+def test_a_backup_goes_into_both_kinds_of_database(
+    place: pathlib.Path, tmp_path: pathlib.Path, postgres_server: postgres.Server
+) -> None:
+    """From SQLite into PostgreSQL and back: the same fleet, whose revisions go on."""
+    before, url = loaded(place), postgres_server.url(postgres_server.database())
+    controller_backup.back_up(place, tmp_path / "one")
+    controller_backup.restore(tmp_path / "one", tmp_path / "on-postgres", url=url)
+    assert not (tmp_path / "on-postgres" / controller_files.DATABASE).exists()
+    moved = database_file.read(tmp_path / "on-postgres" / database_file.NAME)
+    assert (moved.controller, moved.url) == (before.identity.controller_uuid, url)
+
+    async def set_on_postgres() -> None:
+        store = await adapter.open_repository(adapter.parse(url))
+        await store.set_unit_status("shop/0", status.MeterStatus("GREEN"), ANN)
+        await store.close()
+
+    asyncio.run(set_on_postgres())
+    with pytest.raises(errors.ConflictError, match="has a controller already"):
+        controller_backup.restore(tmp_path / "one", tmp_path / "again", url=url)
+    made = controller_backup.back_up(tmp_path / "on-postgres", tmp_path / "two")
+    assert made.header.revision == 3
+    controller_backup.restore(tmp_path / "two", tmp_path / "back")
+    after = loaded(tmp_path / "back")
+    assert (after.identity, after.users) == (before.identity, before.users)
+    assert [(unit.name, unit.status.code, unit.revision) for unit in after.units] == [("shop/0", "GREEN", 3)]

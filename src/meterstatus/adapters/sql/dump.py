@@ -70,3 +70,4 @@ async def load(transaction: engine.Transaction, records: Records) -> None:
                 f"this release knows no {what}; restore with the one that made it"
             )
         await transaction.execute(f"load_{name}", dict.fromkeys(table.columns) | dict(record))
+    await transaction.execute("go_on_counting")

@@ -278,9 +278,26 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
 @controller.command("restore", short_help="Make a controller anew from a backup.")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=pathlib.Path))
 @data_dir_option
+@click.option(
+    "--database",
+    metavar="URL",
+    type=parameters.TEXT,
+    default="",
+    envvar=DATABASE_VARIABLE,
+    show_default="a file in the directory",
+    help="An empty PostgreSQL database, as for 'controller init'; a backup of either kind goes into both.",
+)
 @click.option("--replace", is_flag=True, help="Set aside the controller that is there, which must not run.")
 @parameters.reason_option
-def restore(file: pathlib.Path, data_dir: pathlib.Path, replace: bool, reason: str) -> None:
+@click.pass_context
+def restore(
+    context: click.Context,
+    file: pathlib.Path,
+    data_dir: pathlib.Path,
+    database: str,
+    replace: bool,
+    reason: str,
+) -> None:
     """Make a controller anew from the backup FILE, in a directory where there is none.
 
     It begins an epoch: units follow it although they may have heard later changes, and say so.
@@ -288,7 +305,8 @@ def restore(file: pathlib.Path, data_dir: pathlib.Path, replace: bool, reason: s
     with _extra_needed():
         from meterstatus.programs import controller_backup  # see the module's docstring
 
-    done = controller_backup.restore(file, data_dir, replace=replace, why=reason)
+        _check_url(context, database)
+        done = controller_backup.restore(file, data_dir, replace=replace, why=reason, url=database)
     header = done.summary.header
     if done.set_aside is not None:
         click.echo(f"What was there is in {done.set_aside}")

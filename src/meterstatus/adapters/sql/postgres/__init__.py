@@ -9,7 +9,14 @@ Differs from SQLite's on purpose: a text that agents or charms write may hold a 
 cannot, so such columns are ``bytea``, read and written as UTF-8.
 """
 
-from meterstatus.adapters.sql.postgres.database import Store, create, open_repository, open_store
+from meterstatus.adapters.sql.postgres.database import (
+    Store,
+    create,
+    fill,
+    open_repository,
+    open_store,
+    read,
+)
 from meterstatus.adapters.sql.postgres.neighbours import Neighbour, Neighbours
 from meterstatus.adapters.sql.postgres.target import Target, parse
 
@@ -19,7 +26,9 @@ __all__ = [
     "Store",
     "Target",
     "create",
+    "fill",
     "open_repository",
     "open_store",
     "parse",
+    "read",
 ]

@@ -32,7 +32,34 @@ async def create(to: target.Target, identity: fleet.Identity, users: Iterable[fl
         ConflictError: it has a controller already.
         StoreUnavailableError: it cannot be reached, or refuses.
     """
-    on = await connection.connect(to, "init")
+    await fill(to, lambda within: identities.create(within, identity, users))
+
+
+async def read(from_: target.Target, work: engine.Work[_T]) -> _T:
+    """Run work that only reads, at one moment of the database, beside the controllers that serve it.
+
+    Raises:
+        StoreUnavailableError: it cannot be reached, or its schema is another release's.
+    """
+    on = await connection.connect(from_, "backup")
+    try:
+        async with on.transaction(isolation="repeatable_read", readonly=True):
+            await schema.check(on)
+            return await work(connection.PostgresTransaction(on))
+    except failures.ANY as error:
+        raise failures.unavailable(error) from error
+    finally:
+        on.terminate()
+
+
+async def fill(to: target.Target, work: engine.Work[_T]) -> _T:
+    """Give an existing database its schema, and have work write all that is to be in it; all or nothing.
+
+    Raises:
+        ConflictError: it has a controller already.
+        StoreUnavailableError: it cannot be reached, or refuses.
+    """
+    on = await connection.connect(to, "restore")
     try:
         await schema.migrate(on)
         async with on.transaction(isolation="read_committed"):
@@ -41,7 +68,7 @@ async def create(to: target.Target, identity: fleet.Identity, users: Iterable[fl
             if await within.fetch("read_meta"):
                 held = await identities.read(within)
                 raise errors.ConflictError(f"{to} has a controller already, {held.controller_uuid}")
-            await identities.create(within, identity, users)
+            return await work(within)
     except failures.ANY as error:
         raise failures.unavailable(error) from error
     finally:

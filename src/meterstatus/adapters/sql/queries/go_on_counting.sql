@@ -1,0 +1,2 @@
+-- After numbers were loaded: SQLite goes on above them by itself.
+SELECT 1
