@@ -101,7 +101,7 @@ def test_one_odd_file_stops_no_other_unit(fleet: real_fleet.RealFleet, charm: pa
     good = conf.read_text()
     conf.write_text("\n".join('logdir: "a\\0b"' if "logdir" in line else line for line in good.splitlines()))
     real_fleet.wait_until(lambda: "shop-0 is not served: " in fleet.log("agent"), "refused")
-    fleet.meterstatus("set", "shop", "RED")
+    fleet.meterstatus("set", "shop", "RED", "--yes")
     wait_until_told(other, ("RED", ""))
 
     conf.write_text(good)
