@@ -83,17 +83,23 @@ coverage: setup ## Demand full branch coverage of domain and protocol by their o
 REAL := tests/integration tests/e2e
 # They mostly wait: for processes to start, and for each other.
 REAL_JOBS ?= $(shell echo $$(( ($(shell nproc) * 3 + 1) / 2 )))
-DONE := tests/chaos tests/unit/domain tests/unit/protocol
+# What the second core does beside the chaos, once form and coverage are checked.
+BESIDE := tests/contract tests/unit/controller tests/unit/workers
+DONE := tests/chaos tests/unit/domain tests/unit/protocol $(BESIDE)
 
 .PHONY: cycles
 cycles: setup
 	$(PYTEST) tests/chaos
 
+.PHONY: beside
+beside: setup coverage
+	$(PYTEST) $(BESIDE)
+
 .PHONY: test
 test: setup ## Set up, lint, and run every test
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
 		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage beside
 	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
 

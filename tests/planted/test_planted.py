@@ -32,11 +32,11 @@ def test_a_bug_that_drifted_away_fails_loudly(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_they_are_found() -> None:
-    """The test that is recorded as the quickest to find a bug finds it, of every third of them.
+    """The test that is recorded as the quickest to find a bug finds it, of every sixth of them.
 
     ``python -m tests.planted --quick`` asks for all of them.
     """
-    some = ",".join(bug.name for bug in PLANTED[::3])
+    some = ",".join(bug.name for bug in PLANTED[::6])
     words = [sys.executable, "-m", "tests.planted", "--quick", "--bugs", some]
     ended = subprocess.run(words, check=False, capture_output=True, text=True, cwd=bugs.ROOT)
     assert ended.returncode == 0, ended.stdout + ended.stderr

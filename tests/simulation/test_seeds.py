@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus.testing.simulation import invariants, run
 
-SEEDS = 20
+SEEDS = 10
 """Half of them with two controllers, which take a third longer."""
 FOUND = {
     111: "the deliveries of one report were kept in any order where the store took its time",
