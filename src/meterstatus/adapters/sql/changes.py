@@ -14,6 +14,13 @@ def author_parameters(author: fleet.Author) -> engine.Parameters:
     return {"who": author.who, "at": author.at.isoformat(), "why": author.why}
 
 
+async def newest(transaction: engine.Transaction) -> int:
+    """Read the newest revision; 0 where nothing ever changed."""
+    row = await transaction.fetch_one("read_last_revision")
+    assert row is not None, "an aggregate has a row"
+    return row[0]
+
+
 async def record(
     transaction: engine.Transaction,
     kind: fleet.ChangeKind,

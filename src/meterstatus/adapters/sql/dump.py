@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.adapters.sql import announcements, engine, identity, tables
+from meterstatus.adapters.sql import announcements, changes, engine, identity, tables
 from meterstatus.domain import epoch, fleet
 
 PAGE_ROWS = 1000
@@ -25,10 +25,9 @@ Records = Iterable[tuple[str, Mapping[str, Any]]]
 
 async def contents(transaction: engine.Transaction) -> tuple[fleet.Identity, epoch.Epoch, int]:
     """Read whose database it is, and which epoch and revision it is at."""
-    row = await transaction.fetch_one("read_last_revision")
-    assert row is not None, "an aggregate has a row"
+    newest = await changes.newest(transaction)
     meta = await announcements.read_meta(transaction)
-    return await identity.read(transaction), announcements.held_epoch(meta), row[0]
+    return await identity.read(transaction), announcements.held_epoch(meta), newest
 
 
 async def write(transaction: engine.Transaction, sink: Sink) -> None:

@@ -11,10 +11,9 @@ async def begin_epoch(
 ) -> epoch.Epoch:
     """Begin an epoch, and return it."""
     before = announcements.held_epoch(await announcements.read_meta(transaction))
-    row = await transaction.fetch_one("read_last_revision")
-    assert row is not None, "an aggregate has a row"
+    base = await changes.newest(transaction)
     number = epoch.next_number(before.number, author.at, claimed)
-    begun = epoch.Epoch(number, row[0], author.at, author.who, author.why)
+    begun = epoch.Epoch(number, base, author.at, author.who, author.why)
     detail = announcements.epoch_to_text(begun)
     await changes.record(transaction, fleet.ChangeKind.EPOCH, "", author, detail=detail)
     held = announcements.to_hold(detail, author)

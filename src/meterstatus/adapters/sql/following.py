@@ -6,7 +6,7 @@ neither a cancelled caller nor another writer can make a change go unseen.
 
 from collections.abc import Sequence
 
-from meterstatus.adapters.sql import announcements, engine, identity, rows
+from meterstatus.adapters.sql import announcements, changes, engine, identity, rows
 from meterstatus.domain import fleet
 from meterstatus.ports import repository
 
@@ -36,15 +36,13 @@ class Tail:
 
     async def begin_again(self, transaction: engine.Transaction) -> fleet.Fleet:
         """Read everything for the follower there is, whom ``tell_reloaded`` gives it."""
-        row = await transaction.fetch_one("read_last_revision")
-        assert row is not None, "an aggregate has a row"
         meta = await announcements.read_meta(transaction)
         loaded = fleet.Fleet(
             identity=await identity.read(transaction),
             users=tuple(map(rows.user, await transaction.fetch("read_users"))),
             units=tuple(map(rows.unit, await transaction.fetch("read_units"))),
             rulings=tuple(map(rows.held_policy, await transaction.fetch("read_policies"))),
-            revision=row[0],
+            revision=await changes.newest(transaction),
             epoch=announcements.held_epoch(meta),
             maintenance=announcements.held_maintenance(meta),
             levels=tuple(map(rows.level, await transaction.fetch("read_levels"))),

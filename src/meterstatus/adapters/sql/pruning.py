@@ -2,7 +2,7 @@
 
 import datetime
 
-from meterstatus.adapters.sql import engine
+from meterstatus.adapters.sql import changes, engine
 from meterstatus.domain import retention
 
 
@@ -10,9 +10,7 @@ async def prune(
     transaction: engine.Transaction, keep: retention.Retention, now: datetime.datetime, limit: int
 ) -> retention.Pruned:
     """Remove what may go, no more than ``limit`` of each kind, and note up to which revision."""
-    newest = await transaction.fetch_one("read_last_revision")
-    assert newest is not None, "an aggregate has a row"
-    edges = keep.edges(now, newest[0])
+    edges = keep.edges(now, await changes.newest(transaction))
     gone = [
         row[0]
         for row in await transaction.fetch(

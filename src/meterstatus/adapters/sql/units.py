@@ -85,9 +85,8 @@ async def set_application_status(
     """Set the status of all units of an application."""
     if not await has_application(transaction, application):
         raise errors.NotFoundError(f'application "{application}"')
-    row = await transaction.fetch_one("read_last_revision")
-    assert row is not None, "an aggregate has a row"
-    await _set_status(transaction, wanted, author, application=application, batch=row[0] + 1)
+    batch = await changes.newest(transaction) + 1
+    await _set_status(transaction, wanted, author, application=application, batch=batch)
 
 
 async def _set_status(

@@ -18,14 +18,14 @@ import dataclasses
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine
+from meterstatus.adapters.sql import jobs as shared
 from meterstatus.adapters.sql.postgres import connection, failures, schema, target
 
 _T = TypeVar("_T")
-_MAX_BATCH = 500
 _logger = logging.getLogger("meterstatus.database")
 
 PATIENCE_SECONDS = 15.0
@@ -37,21 +37,10 @@ RESOLVE_SECONDS = 15.0
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({schema.LOCK})"
 
 
-@dataclasses.dataclass(slots=True)
-class _Job:
-    work: engine.Work[Any]
-    done: asyncio.Future[Any]
+@dataclasses.dataclass(slots=True, kw_only=True)
+class _Job(shared.Job):
     until: float
-    result: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        if self.done.done():
-            return
-        if self.error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(self.error)
+    """When to stop trying."""
 
 
 class _SavepointsError(Exception):
@@ -86,7 +75,7 @@ class Writer:
         if self._closing:
             raise errors.StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future(), loop.time() + PATIENCE_SECONDS)
+        job = _Job(work, loop.create_future(), until=loop.time() + PATIENCE_SECONDS)
         self._jobs.append(job)
         self._wake.set()
         return await job.done
@@ -104,7 +93,7 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._jobs:
-                jobs = [self._jobs.popleft() for _ in range(min(_MAX_BATCH, len(self._jobs)))]
+                jobs = [self._jobs.popleft() for _ in range(min(shared.MOST_AT_ONCE, len(self._jobs)))]
                 await self._run_batch(jobs)
                 settling = asyncio.ensure_future(self._settle(jobs))
                 self._settling.add(settling)

@@ -7,7 +7,6 @@ the thread reads the tail, which is published on the loop.
 
 import asyncio
 import contextlib
-import dataclasses
 import datetime
 import queue
 import sqlite3
@@ -16,10 +15,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 from meterstatus import errors
-from meterstatus.adapters.sql import engine, following, statements
+from meterstatus.adapters.sql import engine, following, jobs, statements
 
 _T = TypeVar("_T")
-_MAX_BATCH = 500
 
 
 class SQLiteTransaction:
@@ -62,23 +60,6 @@ class SQLiteTransaction:
         raise RuntimeError("work may wait for nothing but its transaction")
 
 
-@dataclasses.dataclass(slots=True)
-class _Job:
-    work: engine.Work[Any]
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        if self.done.done():
-            return
-        if self.error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(self.error)
-
-
 class Writer:
     """``Engine`` on a connection that it owns from here on.
 
@@ -91,7 +72,7 @@ class Writer:
         self._connection = connection
         self._transaction = SQLiteTransaction(connection)
         self._tail = tail
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[jobs.Job | None] = queue.SimpleQueue()
         self._closing: asyncio.Future[None] | None = None
         # A daemon: if the loop dies without close(), the process must still be able to end, and what was
         # not yet acknowledged may be lost.
@@ -117,8 +98,7 @@ class Writer:
         """Run work inside a transaction and return its result once that is durable."""
         if self._closing is not None:
             raise errors.StoreUnavailableError("the database is closed")
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
+        job = jobs.Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
         return await job.done
 
@@ -133,39 +113,39 @@ class Writer:
     def _run(self) -> None:
         closing = False
         while not closing:
-            jobs, closing = self._next_batch()
-            if jobs:
-                self._run_batch(jobs)
+            batch, closing = self._next_batch()
+            if batch:
+                self._run_batch(batch)
         self._connection.close()
         closed = self._closing
         assert closed is not None, "only close() ends the thread"
         _tell(closed.get_loop(), lambda: closed.done() or closed.set_result(None))
 
-    def _next_batch(self) -> tuple[list[_Job], bool]:
+    def _next_batch(self) -> tuple[list[jobs.Job], bool]:
         job = self._jobs.get()
-        jobs: list[_Job] = []
+        batch: list[jobs.Job] = []
         while job is not None:
-            jobs.append(job)
-            if len(jobs) == _MAX_BATCH or self._jobs.empty():
-                return jobs, False
+            batch.append(job)
+            if len(batch) == jobs.MOST_AT_ONCE or self._jobs.empty():
+                return batch, False
             job = self._jobs.get()
-        return jobs, True
+        return batch, True
 
-    def _run_batch(self, jobs: Sequence[_Job]) -> None:
+    def _run_batch(self, batch: Sequence[jobs.Job]) -> None:
         updates: Sequence[Any] = ()
         try:
             before = self._connection.total_changes
             self._connection.execute("BEGIN IMMEDIATE")
-            for job in jobs:
+            for job in batch:
                 self._run_job(job)
             self._connection.execute("COMMIT")
             if self._connection.total_changes != before:
                 updates = self._transaction.drive(self._tail.read)
         except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the thread must go on
-            self._fail(jobs, error)
-        _tell(jobs[0].loop, lambda: self._report(jobs, updates))
+            self._fail(batch, error)
+        _tell(batch[0].done.get_loop(), lambda: self._report(batch, updates))
 
-    def _run_job(self, job: _Job) -> None:
+    def _run_job(self, job: jobs.Job) -> None:
         self._connection.execute("SAVEPOINT job")
         try:
             job.result = self._transaction.drive(job.work)
@@ -176,19 +156,19 @@ class Writer:
             self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")
 
-    def _fail(self, jobs: Sequence[_Job], error: Exception) -> None:
+    def _fail(self, batch: Sequence[jobs.Job], error: Exception) -> None:
         with contextlib.suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        for job in jobs:
+        for job in batch:
             job.error = errors.StoreUnavailableError(f"the database failed: {error}")
             job.error.__cause__ = error
 
-    def _report(self, jobs: Sequence[_Job], updates: Sequence[Any]) -> None:
+    def _report(self, batch: Sequence[jobs.Job], updates: Sequence[Any]) -> None:
         try:
             self._tail.publish(updates)
         finally:
-            for job in jobs:
+            for job in batch:
                 job.settle()
 
 
