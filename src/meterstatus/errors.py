@@ -191,6 +191,10 @@ class ChangedSinceError(StoreError):
     code = "changed since"
 
 
+class FleetMovedOnError(ChangedSinceError):
+    """The fleet is at a newer revision than the one that a change was reckoned from."""
+
+
 class BlastRadiusError(MeterStatusError):
     """A change would turn too many units RED at once."""
 

@@ -31,9 +31,7 @@ async def until_made(
         guard.check(outcome.newly_red, outcome.units)
         try:
             await make(outcome)
-        except errors.ChangedSinceError as error:
-            if not str(error).startswith("the fleet has changed"):
-                raise
+        except errors.FleetMovedOnError:
             continue
         return outcome
     raise refusals.Refusal("the fleet changes too fast; nothing was changed", "try again")
@@ -107,10 +105,14 @@ class MassChanges:
         self._check(wish)
         author = self._of.author(user, reason)
 
+        chosen: list[fleet.Unit] = []
+
         async def look() -> supposition.Outcome:
+            nonlocal chosen
             await self._of.catch_up()
             view = self._view()
-            late = [unit.name for unit in view.chosen(wish) if seen and unit.revision > seen]
+            chosen = view.chosen(wish)
+            late = [unit.name for unit in chosen if seen and unit.revision > seen]
             if late:
                 raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")
             return view.after(wish)
@@ -120,8 +122,8 @@ class MassChanges:
                 await self._store.set_level(wish.targets[0], wish.status, author, outcome.revision)
                 return
             assert wish.status is not None, "it was checked"
-            chosen = [unit.name for unit in self._view().chosen(wish)]
-            await self._store.set_statuses(chosen, wish.status, author, outcome.revision)
+            named = [unit.name for unit in chosen]
+            await self._store.set_statuses(named, wish.status, author, outcome.revision)
 
         return await until_made(look, make, radius or self._of.blast_radius)
 

@@ -232,7 +232,7 @@ class Repository(Protocol):
 
         Raises:
             NotFoundError: there is no unit of such an application, and no status of it.
-            ChangedSinceError: there is a newer revision; nothing was changed.
+            FleetMovedOnError: there is a newer revision; nothing was changed.
         """
         ...
 
@@ -242,7 +242,7 @@ class Repository(Protocol):
         """Set the status of many units, all or none; those that have it already are not changed.
 
         Raises:
-            ChangedSinceError: as ``set_level``.
+            FleetMovedOnError: as ``set_level``.
         """
         ...
 
@@ -256,7 +256,8 @@ class Repository(Protocol):
         Raises:
             NotFoundError: there is no such change, or it is kept no more.
             NotValidError: it added or removed a unit, set a password, began an epoch or was of maintenance.
-            ChangedSinceError: as ``set_level``; or something that it changed was changed since.
+            FleetMovedOnError: as ``set_level``.
+            ChangedSinceError: something that it changed was changed since.
         """
         ...
 

@@ -377,7 +377,7 @@ class MemoryRepository:
     def _look(self, looked_at: int) -> None:
         self._check()
         if looked_at != self._on.newest:
-            raise errors.ChangedSinceError(f"the fleet has changed since revision {looked_at}")
+            raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
 
     async def set_level(
         self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int

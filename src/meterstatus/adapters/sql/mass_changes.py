@@ -12,10 +12,8 @@ from meterstatus.domain import fleet, names, status
 
 
 async def _check(transaction: engine.Transaction, looked_at: int) -> None:
-    row = await transaction.fetch_one("read_last_revision")
-    assert row is not None, "an aggregate has a row"
-    if row[0] != looked_at:
-        raise errors.ChangedSinceError(f"the fleet has changed since revision {looked_at}")
+    if await changes.newest(transaction) != looked_at:
+        raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
 
 
 async def set_level(
