@@ -12,7 +12,7 @@ import pathlib
 import secrets
 import time
 from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from typing import Any
 
 from meterstatus.domain import offline_clock
 
@@ -25,13 +25,12 @@ _BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-class BootTimer:
-    """A timer on the boot clock."""
+class CallingTimer:
+    """A timer that calls back, so that waiting for it takes no task; whoever arms it lets it fire."""
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], object]] = []
         self._has_fired = False
-        self.cancelled = False
 
     def fire(self) -> None:
         """Let whoever waits go on."""
@@ -48,32 +47,28 @@ class BootTimer:
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait until the timer fires; cancelling one wait leaves the timer armed."""
-        if not self._has_fired:
-            yield from fired(self)
+        if self._has_fired:
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def release() -> None:
+            if not waiter.done():
+                waiter.set_result(None)
+
+        self._calls.append(release)
+        yield from waiter
+
+
+class BootTimer(CallingTimer):
+    """A timer on the boot clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancelled = False
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
         self.cancelled = True
-
-
-class CallingTimer(Protocol):
-    """A timer that calls back, so that waiting for it takes no task."""
-
-    def call_when_fired(self, call: Callable[[], object]) -> None:
-        """Call back when it fires, at once if it has; never once it is disarmed."""
-        ...
-
-
-def fired(timer: CallingTimer) -> Generator[Any, Any, None]:
-    """Wait until a timer fires, as its ``__await__`` does; cancelling the wait leaves the timer armed."""
-    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def release() -> None:
-        if not waiter.done():
-            waiter.set_result(None)
-
-    timer.call_when_fired(release)
-    yield from waiter
 
 
 class _Alarms:

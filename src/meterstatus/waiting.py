@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Protocol, TypeVar
 
+from meterstatus.ports import time
+
 _T = TypeVar("_T")
 
 
@@ -74,6 +76,14 @@ async def nap(timer: _Timer | None, *futures: asyncio.Future[Any]) -> None:
         if waiting is not None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def pause(timer: time.Timer) -> None:
+    """Wait until a timer fires; cancelled, it is disarmed and gone."""
+    try:
+        await timer
+    finally:
+        timer.cancel()
 
 
 async def to_the_end(work: Awaitable[_T]) -> _T:

@@ -189,3 +189,19 @@ async def test_a_nap_that_is_cancelled_cancels_no_future() -> None:
         await napping
     assert timer.is_cancelled
     assert not future.done()
+
+
+@virtual_time.virtual
+async def test_a_pause_leaves_no_timer_behind() -> None:
+    """It ends when its timer fires; cancelled meanwhile, the timer is disarmed."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await waiting.pause(virtual_time.LoopTimer(MINUTE))
+    assert loop.time() - begun == MINUTE.total_seconds()
+    timer, fired = virtual_time.LoopTimer(MINUTE), asyncio.Event()
+    timer.call_when_fired(fired.set)
+    pausing = asyncio.ensure_future(waiting.pause(timer))
+    await asyncio.sleep(1)
+    pausing.cancel()
+    await asyncio.sleep(2 * MINUTE.total_seconds())
+    assert pausing.cancelled() and not fired.is_set()

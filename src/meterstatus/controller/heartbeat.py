@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.domain import presence
 from meterstatus.ports import repository, time
 
@@ -98,9 +98,5 @@ class Heartbeat:
 
     async def _run(self) -> None:
         while True:
-            timer = self._clock.after(presence.HEARTBEAT)
-            try:
-                await timer
-            finally:
-                timer.cancel()
+            await waiting.pause(self._clock.after(presence.HEARTBEAT))
             await self.beat()

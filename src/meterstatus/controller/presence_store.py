@@ -10,7 +10,7 @@ import datetime
 import logging
 from collections.abc import AsyncGenerator, Sequence
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.controller import presence
 from meterstatus.domain import presence as presences
 from meterstatus.ports import repository, time
@@ -86,9 +86,5 @@ class PresenceStore:
 
     async def _run(self) -> None:
         while True:
-            timer = self._clock.after(PERIOD)
-            try:
-                await timer
-            finally:
-                timer.cancel()
+            await waiting.pause(self._clock.after(PERIOD))
             await self.flush()

@@ -3,7 +3,7 @@
 import datetime
 import logging
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.domain import retention
 from meterstatus.ports import repository, time
 
@@ -40,7 +40,7 @@ class Pruner:
         """Prune for ever; a store that fails is tried again an hour later."""
         wait = FIRST
         while True:
-            await self._pause(wait)
+            await waiting.pause(self._clock.after(wait))
             wait = PERIOD
             try:
                 await self.prune()
@@ -60,13 +60,6 @@ class Pruner:
         changes = reports = 0
         while batch := await self._store.prune(self._keep, self._clock.now(), BATCH):
             changes, reports = changes + batch.changes, reports + batch.reports
-            await self._pause(PAUSE)
+            await waiting.pause(self._clock.after(PAUSE))
         if changes or reports:
             _logger.info("removed %d changes and %d reports that were kept long enough", changes, reports)
-
-    async def _pause(self, span: datetime.timedelta) -> None:
-        timer = self._clock.after(span)
-        try:
-            await timer
-        finally:
-            timer.cancel()

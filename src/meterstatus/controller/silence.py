@@ -9,6 +9,7 @@ import datetime
 import logging
 from collections.abc import Callable
 
+from meterstatus import waiting
 from meterstatus.ports import time
 
 _STEPS = 36
@@ -69,11 +70,7 @@ class Silences:
     async def run(self) -> None:
         """Count steps for ever and end what has run out."""
         while True:
-            timer = self._clock.after(self._step)
-            try:
-                await timer
-            finally:
-                timer.cancel()
+            await waiting.pause(self._clock.after(self._step))
             self._now += 1
             self._expire()
 

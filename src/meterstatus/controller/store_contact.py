@@ -11,7 +11,7 @@ import datetime
 import logging
 from collections.abc import Callable
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.ports import time
 
 _LOOKS = 3
@@ -59,11 +59,7 @@ class StoreContact:
         """Look for ever; ``lost`` is called at each look without contact, and must not wait."""
         was_there = True
         while True:
-            timer = self._clock.after(self._limit / _LOOKS)
-            try:
-                await timer
-            finally:
-                timer.cancel()
+            await waiting.pause(self._clock.after(self._limit / _LOOKS))
             is_there = self.is_there()
             if is_there and not was_there:
                 _logger.warning("the database is back, and so is everybody who is let in")

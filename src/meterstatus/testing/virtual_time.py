@@ -18,7 +18,7 @@ import datetime
 import functools
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
 from meterstatus import clock
@@ -243,31 +243,13 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         raise RuntimeError(context.get("message")) from context.get("exception")
 
 
-class LoopTimer:
+class LoopTimer(clock.CallingTimer):
     """A timer of the running loop, which knows no suspension."""
 
     def __init__(self, delay: datetime.timedelta) -> None:
+        super().__init__()
         loop = asyncio.get_running_loop()
-        self._calls: list[Callable[[], object]] = []
-        self._has_fired = False
-        self._handle = loop.call_later(max(0.0, delay.total_seconds()), self._fire)
-
-    def _fire(self) -> None:
-        self._has_fired = True
-        for call in self._calls:
-            call()
-
-    def call_when_fired(self, call: Callable[[], object]) -> None:
-        """Call back when it fires, at once if it has; see ``waiting.nap``."""
-        if self._has_fired:
-            call()
-        else:
-            self._calls.append(call)
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        """Wait until the timer fires; cancelling one wait leaves the timer armed."""
-        if not self._has_fired:
-            yield from clock.fired(self)
+        self._handle = loop.call_later(max(0.0, delay.total_seconds()), self.fire)
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
