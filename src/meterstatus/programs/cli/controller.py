@@ -37,6 +37,16 @@ data_dir_option = click.option(
 )
 
 
+port_option = click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(1, HIGHEST_PORT),
+    default=PORT,
+    show_default=True,
+    help="The port it will serve.",
+)
+
+
 @contextlib.contextmanager
 def _extra_needed() -> Generator[None]:
     """Say what to install where an import in the body fails for want of it."""
@@ -51,6 +61,11 @@ def _extra_needed() -> Generator[None]:
             f"the controller needs {missing}, which is not installed;"
             f" install it with: pip install 'meterstatus[{extras}]'"
         ) from error
+
+
+def _place(data_dir: pathlib.Path) -> str:
+    """Return the option that names a directory in a command to type; "" for the usual one."""
+    return "" if data_dir == places.controller_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 @click.group("controller")
@@ -68,14 +83,7 @@ def controller() -> None:
     multiple=True,
     help="A host name or address that agents reach it by; may be repeated.",
 )
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=click.IntRange(1, HIGHEST_PORT),
-    default=PORT,
-    show_default=True,
-    help="The port it will serve.",
-)
+@port_option
 @click.option(
     "--model",
     metavar="NAME",
@@ -121,9 +129,8 @@ def init(
         except errors.ConfigError as error:
             raise click.UsageError(str(error)) from error
         programs.init(options)
-    usual = data_dir == places.controller_data_dir()
-    place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"
-    login = "" if usual else f" --login {shlex.quote(str(data_dir / 'login.yaml'))}"
+    place = _place(data_dir)
+    login = place and f" --login {shlex.quote(str(data_dir / 'login.yaml'))}"
     click.echo(f"A controller is made in {data_dir}. Now start it, then add a unit:")
     click.echo(f"  meterstatus controller run{place}")
     click.echo(f"  meterstatus unit add shop/0{login}")
@@ -148,14 +155,7 @@ def _check_url(context: click.Context, database: str) -> None:
 
 @controller.command("invite")
 @data_dir_option
-@click.option(
-    "--port",
-    metavar="PORT",
-    type=click.IntRange(1, HIGHEST_PORT),
-    default=PORT,
-    show_default=True,
-    help="The port it will serve.",
-)
+@port_option
 @click.option(
     "--out",
     metavar="FILE",
@@ -185,8 +185,7 @@ def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
         from meterstatus.programs import controller as programs  # see the module's docstring
 
         joined = programs.join(data_dir, invitation)
-    usual = data_dir == places.controller_data_dir()
-    place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"
+    place = _place(data_dir)
     click.echo(
         f"Controller {joined.controller} can be served from {data_dir}. Remove {invitation}, and start it:"
     )
@@ -268,7 +267,7 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
     with _extra_needed():
         from meterstatus.programs import controller_backup  # see the module's docstring
 
-    made = controller_backup.back_up(data_dir, file)
+        made = controller_backup.back_up(data_dir, file)
     header = made.header
     click.echo(f"Controller {header.controller} is backed up in {file}:")
     click.echo(f"  revision {header.revision} of epoch {header.epoch}, {made.rows.get('units', 0)} units")
@@ -313,8 +312,7 @@ def restore(
     click.echo(f"Controller {header.controller} is restored in {data_dir}:")
     click.echo(f"  as it was at {header.made}, revision {header.revision} of epoch {header.epoch}")
     click.echo(f"  it is in epoch {done.begun.number} now; what was changed after the backup is lost")
-    usual = data_dir == places.controller_data_dir()
-    place = "" if usual else f" --data-dir {shlex.quote(str(data_dir))}"
+    place = _place(data_dir)
     click.echo("Now start it, then look which units had heard more:")
     click.echo(f"  meterstatus controller run{place}")
     click.echo("  meterstatus status")
