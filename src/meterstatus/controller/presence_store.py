@@ -48,7 +48,7 @@ class PresenceStore:
             running: the controllers that are there.
 
         Raises:
-            StoreUnavailableError: it is read with the next beat.
+            StoreError: it is read with the next beat.
         """
         if is_new:
             self._known.write_again()
@@ -62,7 +62,7 @@ class PresenceStore:
         while contacts := self._known.take(MOST_AT_ONCE):
             try:
                 await self._store.record_presence(self._known.controller, contacts)
-            except errors.StoreUnavailableError as error:
+            except errors.StoreError as error:
                 self._known.give_back(contacts)
                 if not self._is_failing:
                     _logger.warning("who is connected is not written: %s", error)

@@ -44,7 +44,7 @@ class Pruner:
             wait = PERIOD
             try:
                 await self.prune()
-            except errors.StoreUnavailableError as error:
+            except errors.StoreError as error:
                 if not self._fails:
                     _logger.warning("old history is not removed: %s; it is tried again every hour", error)
                 self._fails = True
@@ -55,7 +55,7 @@ class Pruner:
         """Remove all that may go now, batch by batch, and log how much that was.
 
         Raises:
-            StoreUnavailableError: the store failed; what was removed until then is.
+            StoreError: the store failed; what was removed until then is.
         """
         changes = reports = 0
         while batch := await self._store.prune(self._keep, self._clock.now(), BATCH):

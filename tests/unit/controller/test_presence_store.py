@@ -80,11 +80,17 @@ async def test_many_changes_are_written_in_parts(monkeypatch: pytest.MonkeyPatch
     assert bench.store.writes == [["shop/0", "shop/1"], ["shop/2"]]
 
 
-async def test_a_failing_store_costs_freshness_only(caplog: pytest.LogCaptureFixture) -> None:
+FAILURES = [errors.StoreUnavailableError("no disk"), errors.OutcomeUnknownError("no disk")]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_failing_store_costs_freshness_only(
+    caplog: pytest.LogCaptureFixture, failure: errors.StoreError
+) -> None:
     """What could not be written is written with the first period that can, and told once."""
     bench = await Bench().fill()
     bench.known.arrived("shop/0")
-    bench.store.failure = errors.StoreUnavailableError("no disk")
+    bench.store.failure = failure
     with caplog.at_level(logging.WARNING):
         await bench.kept.flush()
         await bench.kept.flush()

@@ -54,13 +54,19 @@ async def test_old_changes_go_in_batches(caplog: pytest.LogCaptureFixture) -> No
     assert "removed 2500 changes and 0 reports that were kept long enough" in caplog.text
 
 
+FAILURES = [errors.StoreUnavailableError("no disk"), errors.OutcomeUnknownError("no disk")]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
 @virtual_time.virtual
-async def test_a_store_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_store_that_fails_is_tried_again(
+    caplog: pytest.LogCaptureFixture, failure: errors.StoreError
+) -> None:
     """An hour later, and it is logged once; the task goes on."""
     clock, store = virtual_time.VirtualClock(), repository.MemoryRepository()
     await fill(store, clock, 3)
     await clock.advance(DAY)
-    store.failure = errors.StoreUnavailableError("no disk")
+    store.failure = failure
     async with running(store, clock):
         await clock.advance(pruning.FIRST + 2 * pruning.PERIOD)
         await virtual_time.settle()
