@@ -4,53 +4,60 @@ Each command says in one line what happened, or on standard error what went wron
 exit status 2 for a command line that cannot be, 1 for a failure, never a traceback (``failures``).
 """
 
+import importlib
 import io
 import sys
 from typing import NoReturn
 
 import click
 
-from meterstatus.programs.cli import (
-    agent,
-    controller,
-    demo,
-    failures,
-    history,
-    juju_client,
-    maintenance,
-    meter,
-    policy,
-    session,
-    setting,
-    simulate,
-    unit,
-    why,
-)
+from meterstatus.ports import connection
+from meterstatus.programs.cli import failures
+
+FOUND_AT = {
+    "controller": "controller:controller",
+    "agent": "agent:agent",
+    "unit": "unit:unit",
+    "set": "setting:set_status",
+    "unset": "setting:unset",
+    "undo": "setting:undo",
+    "status": "meter:status",
+    "why": "why:why",
+    "history": "history:history",
+    "policy": "policy:policy",
+    "maintenance": "maintenance:maintenance",
+    "juju-client": "juju_client:juju_client",
+    "simulate": "simulate:simulate",
+    "demo": "demo:demo",
+}
+"""Each command's module here, and its name in it."""
 
 
-@click.group(failures.PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, each imported when it is asked for.
+
+    All of them take half a second and some megabytes, for which every command would wait, and which the agent
+    would keep for as long as it runs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of the help."""
+        return list(FOUND_AT)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is none of that name."""
+        if cmd_name not in FOUND_AT:
+            return None
+        module, _, name = FOUND_AT[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(failures.PROGRAM, cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="meterstatus", message="%(prog)s %(version)s")
 def commands() -> None:
     """Keep a fleet's meter status true on every unit, also when the network is gone."""
-
-
-for _command in (
-    controller.controller,
-    agent.agent,
-    unit.unit,
-    setting.set_status,
-    setting.unset,
-    setting.undo,
-    meter.status,
-    why.why,
-    history.history,
-    policy.policy,
-    maintenance.maintenance,
-    juju_client.juju_client,
-    simulate.simulate,
-    demo.demo,
-):
-    commands.add_command(_command)
 
 
 def main() -> NoReturn:
@@ -59,4 +66,10 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character gets "?" in its place, not a failure.
             stream.reconfigure(errors="replace")
-    sys.exit(failures.run(commands, sys.argv[1:], session.websocket_dialer))
+    sys.exit(failures.run(commands, sys.argv[1:], _websocket_dialer))
+
+
+def _websocket_dialer() -> connection.Dialer:
+    from meterstatus.programs.cli import session
+
+    return session.websocket_dialer()

@@ -15,7 +15,10 @@ PAGE = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "cli.md"
 
 def _leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        for name, each in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            each = command.get_command(context, name)
+            assert each is not None
             yield from _leaves(each, f"{path} {name}")
     else:
         yield path, command
