@@ -55,15 +55,6 @@ def test_keeps_a_controller_that_is_there(operator: Any, tmp_path: pathlib.Path)
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["precious"]
 
 
-def test_a_password_on_the_command_line_is_refused(operator: Any, tmp_path: pathlib.Path) -> None:
-    """Every user of the machine could see it; nothing is made, and the refusal does not say it again."""
-    for url in ("postgresql://u:secret@127.0.0.1:1/d", "mysql://u:secret@h/d"):
-        answer = operator("controller", "init", "--data-dir", str(tmp_path / "c"), "--database", url)
-        assert (answer.exit_status, answer.err.count("\n")) == (2, 1)
-        assert "secret" not in answer.err
-    assert not (tmp_path / "c").exists()
-
-
 def test_a_database_out_of_reach_is_one_line(operator: Any, tmp_path: pathlib.Path) -> None:
     """Without its database no controller is made, and nothing is left behind."""
     words = ("--data-dir", str(tmp_path / "c"), "--database", "postgresql://u@127.0.0.1:1/d")
@@ -87,22 +78,3 @@ def test_a_controller_is_invited_and_joins(
         assert "secret" not in answer.out
     assert invited.out.splitlines()[-1] == "  meterstatus controller join ctl2.yaml"
     assert joined.out.splitlines()[-1] == f"  meterstatus controller run --data-dir {two}"
-
-
-def test_backs_up_and_restores(operator: Any, tmp_path: pathlib.Path) -> None:
-    """What was written is said, and what comes next can be typed as it stands."""
-    place, backup, again = tmp_path / "c", tmp_path / "backup", tmp_path / "my again"
-    operator("controller", "init", "--data-dir", str(place))
-    made = operator("controller", "backup", str(backup), "--data-dir", str(place))
-    assert (made.exit_status, made.err) == (0, "")
-    assert f"is backed up in {backup}:\n  revision 0 of epoch 1, 0 units\n" in made.out
-    assert made.out.endswith("read again and whole\n")
-    done = operator("controller", "restore", str(backup), "--data-dir", str(again))
-    assert (done.exit_status, done.err) == (0, "")
-    assert f"is restored in {again}:" in done.out
-    assert f"  meterstatus controller run --data-dir '{again}'" in done.out
-    for words in (("backup", str(backup)), ("restore", str(backup))):
-        refused = operator("controller", *words, "--data-dir", str(again))
-        assert (refused.exit_status, refused.err.count("\n")) == (1, 1)
-    replaced = operator("controller", "restore", str(backup), "--data-dir", str(again), "--replace")
-    assert replaced.out.startswith(f"What was there is in {again}.before-restore-")

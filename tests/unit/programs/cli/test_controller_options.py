@@ -1,0 +1,34 @@
+"""What the commands that make, run and restore a controller refuse alike."""
+
+import pathlib
+from typing import Any
+
+import pytest
+
+from meterstatus import errors
+from meterstatus.programs.cli import controller_options
+
+
+def test_a_password_on_the_command_line_is_refused(operator: Any, tmp_path: pathlib.Path) -> None:
+    """Every user of the machine could see it; nothing is made, and the refusal does not say it again."""
+    for url in ("postgresql://u:secret@127.0.0.1:1/d", "mysql://u:secret@h/d"):
+        answer = operator("controller", "init", "--data-dir", str(tmp_path / "c"), "--database", url)
+        assert (answer.exit_status, answer.err.count("\n")) == (2, 1)
+        assert "secret" not in answer.err
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(("module", "extras"), [("uvloop", "controller"), ("asyncpg", "controller,postgres")])
+def test_says_what_to_install(module: str, extras: str) -> None:
+    """An installation for agents alone is told which extra has what it lacks."""
+    with (
+        pytest.raises(errors.ConfigError, match=rf"{module}.*pip install 'meterstatus\[{extras}\]'"),
+        controller_options.extra_needed(),
+    ):
+        raise ModuleNotFoundError(name=module)
+
+
+def test_a_defect_in_an_import_is_not_explained_away() -> None:
+    """A module of our own that is missing is a defect, not an extra to install."""
+    with pytest.raises(ModuleNotFoundError), controller_options.extra_needed():
+        raise ModuleNotFoundError(name="meterstatus.nowhere")
