@@ -293,6 +293,27 @@ async def test_a_look_does_not_grow_with_the_fleet(postgres_url: str) -> None:
     assert not re.search("Seq Scan on (units|changes)", plan), plan
 
 
+async def test_a_set_is_three_messages_and_a_look(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    """Begin with the lock, change, commit; then the tail looks, at most once more than it was woken."""
+    said: dict[str, list[str]] = {}
+    connect = connection.connect
+
+    async def listened_to(to: target.Target, purpose: str) -> connection.Connection:
+        made = await connect(to, purpose)
+        made.add_query_logger(lambda record: said.setdefault(purpose, []).append(record.query))
+        return made
+
+    monkeypatch.setattr(connection, "connect", listened_to)
+    async with opened(postgres_url) as store:
+        await store.follow(Follower())
+        await store.add_unit("shop/0", "hash", fleet.NOT_SET, BOB)
+        await store.catch_up()
+        said.clear()
+        await store.set_unit_status("shop/0", RED, BOB)
+        assert [words.split()[0] for words in said["writer"]] == ["BEGIN", "--", "INSERT"]
+        assert 1 <= len(said["tail"]) <= 2
+
+
 async def test_work_that_fails_leaves_nothing(postgres_url: str) -> None:
     """Of work that shares a commit, what fails is undone, a value that the database refuses included."""
     async with opened(postgres_url) as store:
