@@ -23,6 +23,11 @@ class Tail:
         self._reloaded: repository.Reloaded = repository.ignore
         self.last_seen = 0
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether there is anybody to tell."""
+        return self._follower is not None
+
     async def begin(
         self,
         transaction: engine.Transaction,
@@ -52,11 +57,13 @@ class Tail:
 
     async def read(self, transaction: engine.Transaction) -> Sequence[fleet.Update]:
         """Return what was committed since the last time, for ``publish``; nothing where nobody follows."""
-        if self._follower is None:
+        if not self.is_followed:
             return ()
-        updates = [
-            rows.update(row) for row in await transaction.fetch("read_updates", {"after": self.last_seen})
-        ]
+        return self.take(await transaction.fetch("read_updates", {"after": self.last_seen}))
+
+    def take(self, found: Sequence[engine.Row]) -> Sequence[fleet.Update]:
+        """Return, for ``publish``, what rows of ``read_updates`` hold, and count it as seen."""
+        updates = [rows.update(row) for row in found]
         if updates:
             self.last_seen = updates[-1].change.revision
         return updates

@@ -18,6 +18,12 @@ def text(name: str, own: abc.Traversable | None = None) -> str:
     return (_SHARED / f"{name}.sql").read_text(encoding="utf-8")
 
 
+@functools.cache
+def parts(name: str) -> tuple[str, ...]:
+    """Return the statements of a file that may hold several with the same parameters, each ended by ``;``."""
+    return tuple(text(name).split(";\n"))
+
+
 def migrations(folder: abc.Traversable) -> list[str]:
     """Return the scripts of a folder of migrations, in the order of their numbers."""
     files = sorted(folder.iterdir(), key=lambda file: file.name)

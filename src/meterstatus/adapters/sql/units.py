@@ -1,6 +1,6 @@
 """Units: who is there, with what status, password and state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from meterstatus import errors
@@ -75,8 +75,8 @@ async def set_status(
     transaction: engine.Transaction, name: str, wanted: status.MeterStatus, author: fleet.Author
 ) -> None:
     """Set a unit's status."""
-    await get(transaction, name)
-    await _set_status(transaction, wanted, author, unit=name)
+    if not await _set_status(transaction, wanted, author, unit=name):
+        await get(transaction, name)
 
 
 async def set_application_status(
@@ -97,11 +97,11 @@ async def _set_status(
     unit: str | None = None,
     application: str | None = None,
     batch: int | None = None,
-) -> None:
+) -> Sequence[engine.Row]:
+    """Set what differs; return a row for each unit of which something did."""
     chosen = {"unit": unit, "application": application, "code": str(wanted.code), "info": wanted.info}
     parameters = {**chosen, **changes.author_parameters(author)}
-    await transaction.execute("record_status_changes", {**parameters, "batch": batch})
-    await transaction.execute("set_status", parameters)
+    return await transaction.fetch("set_status", {**parameters, "batch": batch})
 
 
 async def read_state(transaction: engine.Transaction, name: str) -> dict[str, str]:

@@ -268,6 +268,52 @@ async def test_a_notification_wakes_the_tail(monkeypatch: pytest.MonkeyPatch, po
         await until(lambda: follower.updates)
 
 
+async def test_more_changes_than_are_told_at_once(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    """Of many changes at once each is told, in order and without a wait, whoever made them."""
+    monkeypatch.setattr(tailing, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(tailing, "MOST_AT_ONCE", 2)
+    follower = Follower()
+    async with opened(postgres_url) as one, opened(postgres_url) as two:
+        await asyncio.gather(*(one.add_unit(f"shop/{number}", "hash", RED, BOB) for number in range(4)))
+        await two.follow(follower)
+        await one.set_application_status("shop", status.MeterStatus("AMBER"), BOB)
+        await until(lambda: len(follower.updates) == 4)
+        assert follower.revisions == [5, 6, 7, 8]
+        assert all(update.unit and str(update.unit.status.code) == "AMBER" for update in follower.updates)
+
+
+async def test_a_look_does_not_grow_with_the_fleet(postgres_url: str) -> None:
+    """The plan of a look goes by indexes to what is new, whatever there is of units and changes."""
+    made = await connection.connect(adapter.parse(postgres_url), "test")
+    await made.execute("SET plan_cache_mode = force_generic_plan")
+    await made.execute(f"PREPARE look AS {wording.statement('read_tail').text}")
+    plan = "\n".join(row[0] for row in await made.fetch("EXPLAIN EXECUTE look(0, 1000)"))
+    await made.close()
+    assert "units_pkey on units" in plan
+    assert not re.search("Seq Scan on (units|changes)", plan), plan
+
+
+async def test_a_set_is_three_messages_and_a_look(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    """Begin with the lock, change, commit; then the tail looks, at most once more than it was woken."""
+    said: dict[str, list[str]] = {}
+    connect = connection.connect
+
+    async def listened_to(to: target.Target, purpose: str) -> connection.Connection:
+        made = await connect(to, purpose)
+        made.add_query_logger(lambda record: said.setdefault(purpose, []).append(record.query))
+        return made
+
+    monkeypatch.setattr(connection, "connect", listened_to)
+    async with opened(postgres_url) as store:
+        await store.follow(Follower())
+        await store.add_unit("shop/0", "hash", fleet.NOT_SET, BOB)
+        await store.catch_up()
+        said.clear()
+        await store.set_unit_status("shop/0", RED, BOB)
+        assert [words.split()[0] for words in said["writer"]] == ["BEGIN", "--", "INSERT"]
+        assert 1 <= len(said["tail"]) <= 2
+
+
 async def test_work_that_fails_leaves_nothing(postgres_url: str) -> None:
     """Of work that shares a commit, what fails is undone, a value that the database refuses included."""
     async with opened(postgres_url) as store:

@@ -39,6 +39,8 @@ def _settings(purpose: str) -> dict[str, str]:
         "search_path": SCHEMA,
         "timezone": "UTC",
         "datestyle": "ISO",
+        # No statement is long enough for a compiled plan to pay.
+        "jit": "off",
         # A controller that is frozen, or out of reach, must not hold what it has locked.
         "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS:g}s",
         "statement_timeout": f"{COMMAND_SECONDS:g}s",

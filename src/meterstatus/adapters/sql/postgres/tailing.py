@@ -28,7 +28,13 @@ TOLD_SECONDS = 5.0
 BEGIN_SECONDS = 15.0
 """For everything to be read."""
 
+MOST_AT_ONCE = 1000
+"""Changes that are told together; between two such lots others have their turn."""
+
 _CHANNEL = "meterstatus_changes"
+
+_POSITION_COLUMNS = 3
+"""Columns of ``read_tail`` that say where the database stands; the change follows, its stamp first."""
 
 
 class _Position(NamedTuple):
@@ -185,6 +191,8 @@ class Tailing:
     async def _listen(self, on: connection.Connection) -> None:
         if self._listens is on:
             return
+        # A plan made for the values at hand would cost more than the look itself.
+        await on.execute("SET plan_cache_mode = force_generic_plan")
         await on.add_listener(_CHANNEL, self._on_notification)
         on.add_termination_listener(self._on_termination)
         self._listens = on
@@ -223,12 +231,21 @@ class Tailing:
 
     async def _tell(self, on: connection.Connection) -> None:
         within = connection.PostgresTransaction(on)
+        if not self._tail.is_followed:
+            await self._position(within)
+            return
+        while await self._tell_some(on, within):
+            pass
+
+    async def _tell_some(self, on: connection.Connection, within: connection.PostgresTransaction) -> bool:
+        """Tell what is new, up to a limit; return whether there may be more."""
         seen = self._tail.last_seen
-        newest, stamp, pruned = await self._position(within)
+        found = await within.fetch("read_tail", {"seen": seen, "most": MOST_AT_ONCE})
+        newest, stamp, pruned = found[0][:_POSITION_COLUMNS]
         if pruned > seen:
             _logger.warning("what came after revision %d is no longer kept; everything is read again", seen)
             self._tail.tell_reloaded(await self._read_everything(on, self._tail.begin_again))
-            return
+            return False
         if seen and (newest < seen or stamp != self._stamp):
             _logger.critical(
                 "the database was led back: it has revision %d, and not what was revision %d here;"
@@ -238,7 +255,8 @@ class Tailing:
             )
             loaded = await self._read_everything(on, self._tail.begin_again)
             self._tail.tell_reloaded(loaded)
-            return
+            return False
         if newest > seen:
-            self._tail.publish(await self._tail.read(within))
-            self._stamp = (await self._position(within)).stamp
+            self._tail.publish(self._tail.take([row[_POSITION_COLUMNS + 1 :] for row in found]))
+            self._stamp = found[-1][_POSITION_COLUMNS]
+        return newest > self._tail.last_seen

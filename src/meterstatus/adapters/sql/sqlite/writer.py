@@ -27,7 +27,10 @@ class SQLiteTransaction:
         self._connection = connection
 
     def _run(self, statement: str, parameters: engine.Parameters | None) -> sqlite3.Cursor:
-        return self._connection.execute(statements.text(statement), parameters or {})
+        *before, last = statements.parts(statement)
+        for part in before:
+            self._connection.execute(part, parameters or {})
+        return self._connection.execute(last, parameters or {})
 
     async def fetch(self, statement: str, parameters: engine.Parameters | None = None) -> list[engine.Row]:
         """Run a statement and return its rows."""

@@ -1,7 +1,0 @@
--- One change for each unit chosen whose status will differ. The parameter not chosen by is NULL, which
--- equals nothing.
-INSERT INTO changes (kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, batch)
-SELECT 'set', name, application, :who, :at, :why, code, info, :code, :info, :batch
-FROM units
-WHERE (name = :unit OR application = :application) AND (code <> :code OR info <> :info)
-ORDER BY name
