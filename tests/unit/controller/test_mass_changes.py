@@ -172,7 +172,7 @@ async def test_undo_puts_back_all_of_one_call() -> None:
     done = await changes.undo(ADMIN, made.revision - 1, "a mistake")
     assert told(made) == before
     assert dict(done.told) == {("RED", "GREEN"): 2, ("RED", "AMBER"): 1}
-    (newest,) = await made.history(ADMIN, limit=1)
+    (newest,) = await made.store.history(limit=1)
     assert newest.author.why == "undo of 6: a mistake"
     await changes.undo(ADMIN, made.revision)
     assert set(told(made).values()) == {"RED"}
