@@ -16,6 +16,7 @@ from meterstatus.controller import (
     hearsay,
     levels,
     model_watchers,
+    next_end,
     presence,
     rulings,
     watchers,
@@ -49,6 +50,7 @@ class FleetMemory:
         presence: whose agents are connected.
         on_led_back: called after everything was taken anew; must not wait.
         delivered: what hooks were last reported to be told.
+        next_end: when something that is set for a time ends.
     """
 
     def __init__(self, store: repository.Repository, clock: time.Clock, name: str = "controller") -> None:
@@ -69,6 +71,7 @@ class FleetMemory:
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock, name)
         self.delivered = delivered.Delivered()
+        self.next_end = next_end.NextEnd()
         self.on_led_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:
@@ -101,6 +104,7 @@ class FleetMemory:
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
         self.model_watchers.note_reloaded(before, self.units)
+        self.next_end.note_reloaded()
         self.on_led_back()
 
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
@@ -108,6 +112,8 @@ class FleetMemory:
         touched: dict[str, None] = {}
         for update in updates:
             touched.update(dict.fromkeys(self._apply(update)))
+            if update.change.limit is not None:
+                self.next_end.note(update.change.limit.until)
         self.revision = updates[-1].change.revision
         self.watchers.notify(touched)
         self.model_watchers.note(updates)

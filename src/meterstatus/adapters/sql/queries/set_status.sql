@@ -2,4 +2,5 @@
 UPDATE units
 SET code = :code, info = :info, since = :at,
     revision = (SELECT max(revision) FROM changes WHERE changes.unit = units.name)
-WHERE (name = :unit OR application = :application) AND (code <> :code OR info <> :info)
+WHERE (name = :unit OR application = :application)
+    AND (code <> :code OR info <> :info OR revision IN (SELECT revision FROM time_limits))
