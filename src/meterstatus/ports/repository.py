@@ -267,7 +267,7 @@ class Repository(Protocol):
         or removed meanwhile does not end. Harmless beside another controller that does the same.
 
         Returns:
-            When to look again: at the next end, or at once where that is past too. None where nothing ends.
+            When to look again: at the next end or before, at once where that is past; else None.
         """
         ...
 

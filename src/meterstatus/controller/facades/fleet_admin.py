@@ -85,6 +85,7 @@ def _unit_status(
         contact=unit_outlook.contact(seen.contact),
         delivered=unit_outlook.delivered(seen.delivered),
         predicted=unit_outlook.predicted(seen.predicted),
+        end=fleet_words.end(unit.limit),
     )
 
 
@@ -165,6 +166,8 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         new_policy=None if change.policy is None else _set(change.policy.new),
         epoch=None if change.epoch is None else fleet_words.epoch(change.epoch),
         maintenance=fleet_words.maintenance(change.maintenance),
+        until=None if change.limit is None else change.limit.until,
+        ended_revision=change.ended,
     )
 
 
