@@ -459,7 +459,8 @@ class MemoryRepository:
             ended=ended,
         )
         if new is None:
-            del self._on.levels[scope]
+            # An undo is a change also where nothing was there, and what would come back is over.
+            self._on.levels.pop(scope, None)
         else:
             self._on.levels[scope] = level.Level(scope, new, revision, author.at, limit)
 
