@@ -24,6 +24,7 @@ from meterstatus.domain import (
     ruling,
     status,
     telling,
+    time_limit,
     unit_state,
 )
 from meterstatus.ports import repository as repositories
@@ -789,3 +790,203 @@ async def test_what_cannot_be_undone(repository: repositories.Repository) -> Non
     with pytest.raises(errors.NotFoundError, match="change 9"):
         await repository.undo(9, BOB, 1)
     assert await repository.batch_of(9) == []
+
+
+HOUR = datetime.timedelta(hours=1)
+AMBER = status.MeterStatus("AMBER", "we measure")
+
+
+async def followed(store: repositories.Repository) -> fleet.Fleet:
+    """Return everything."""
+    return await store.follow(Follower())
+
+
+async def set_for(
+    store: repositories.Repository, what: str | names.Tag, wanted: status.MeterStatus, hours: int = 0
+) -> None:
+    """Set a unit or a level, for so many hours from ``AT`` on; 0 is without an end."""
+    looked_at = (await followed(store)).revision
+    until = AT + hours * HOUR if hours else None
+    if isinstance(what, str):
+        await store.set_statuses([what], wanted, BOB, looked_at, until)
+    else:
+        await store.set_level(what, wanted, BOB, looked_at, until)
+
+
+async def end_all(store: repositories.Repository, hours: int) -> None:
+    """End all that is over so many hours after ``AT``."""
+    now = AT + hours * HOUR
+    while (again := await store.end_due(now)) is not None and again <= now:
+        pass
+
+
+async def test_what_is_set_for_a_time_ends(repository: repositories.Repository) -> None:
+    """Units of one call together, each with what it had; the follower is told, and the history says why."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.set_unit_status("shop/1", GREEN, BOB)
+    await repository.set_statuses(["shop/0", "shop/1"], AMBER, BOB, 3, AT + 2 * HOUR)
+    held = {unit.name: unit for unit in (await followed(repository)).units}
+    limits = [time_limit.TimeLimit(AT + 2 * HOUR, beneath) for beneath in (fleet.NOT_SET, GREEN)]
+    assert [held[name].limit for name in ("shop/0", "shop/1")] == limits
+    follower = Follower()
+    await repository.follow(follower)
+    assert await repository.end_due(AT + 2 * HOUR - datetime.timedelta(microseconds=1)) == AT + 2 * HOUR
+    assert follower.updates == []
+    late = AT + 3 * HOUR
+    assert await repository.end_due(late) is None
+    author = fleet.Author("user-bob", late, "ended: set for 2h by bob at revision 4")
+    kind, batch = fleet.ChangeKind.SET, follower.updates[0].change.batch
+    changes = [
+        fleet.Change(
+            revision, kind, name, author, AMBER, old, batch=batch, old_limit=limit, ended=revision - 2
+        )
+        for revision, name, old, limit in zip(
+            (6, 7), ("shop/0", "shop/1"), (fleet.NOT_SET, GREEN), limits, strict=True
+        )
+    ]
+    assert [update.change for update in follower.updates] == changes
+    assert list(await repository.batch_of(7)) == changes
+    units = {unit.name: unit for unit in (await followed(repository)).units}
+    assert [update.unit for update in follower.updates] == [units["shop/0"], units["shop/1"]]
+    assert (units["shop/1"].status, units["shop/1"].limit, units["shop/1"].since) == (GREEN, None, late)
+    assert (await repository.history(unit="shop/1"))[1].limit == limits[1]
+    assert await repository.end_due(late + HOUR) is None
+    assert len(follower.updates) == 2
+
+
+@pytest.mark.parametrize("beneath", [None, GREEN])
+async def test_a_level_ends(repository: repositories.Repository, beneath: status.MeterStatus | None) -> None:
+    """What was set for it comes back, or nothing; of an application too that has no units any more."""
+    await add(repository, "shop/0")
+    if beneath is not None:
+        await set_for(repository, SHOP, beneath)
+    await set_for(repository, SHOP, AMBER, 1)
+    (held,) = (await followed(repository)).levels
+    assert held.limit == time_limit.TimeLimit(AT + HOUR, beneath)
+    await repository.remove_unit("shop/0", BOB)
+    follower = Follower()
+    await repository.follow(follower)
+    assert await repository.end_due(AT + HOUR) is None
+    (update,) = follower.updates
+    change = update.change
+    assert (change.level, change.old, change.new, change.ended) == (SHOP, AMBER, beneath, held.revision)
+    assert (change.limit, change.old_limit) == (None, held.limit)
+    left = [] if beneath is None else [beneath]
+    assert [level.status for level in (await followed(repository)).levels] == left
+
+
+@pytest.mark.parametrize("what", ["shop/0", SHOP])
+async def test_what_was_set_again_does_not_end(
+    repository: repositories.Repository, what: str | names.Tag
+) -> None:
+    """The same without an end stays; another time has its own end, and what had none lies beneath it."""
+
+    async def ends() -> tuple[str, datetime.datetime | None]:
+        loaded = await followed(repository)
+        (held,) = loaded.units if isinstance(what, str) else loaded.levels
+        return held.status.code, held.limit and held.limit.until
+
+    await add(repository, "shop/0")
+    await set_for(repository, what, GREEN)
+    await set_for(repository, what, AMBER, 1)
+    await set_for(repository, what, AMBER)
+    assert await ends() == ("AMBER", None)
+    await end_all(repository, 1)
+    assert await ends() == ("AMBER", None)
+    await set_for(repository, what, GREEN)
+    await set_for(repository, what, AMBER, 1)
+    await set_for(repository, what, RED, 3)
+    revision = (await followed(repository)).revision
+    await end_all(repository, 1)
+    assert (await ends(), (await followed(repository)).revision) == (("RED", AT + 3 * HOUR), revision)
+    await end_all(repository, 3)
+    assert await ends() == ("GREEN", None)
+
+
+async def test_jujus_calls_make_it_stay(repository: repositories.Repository) -> None:
+    """A unit's and an application's alike, also where the status is the same."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.set_statuses(["shop/0", "shop/1"], RED, BOB, 2, AT + HOUR)
+    await repository.set_unit_status("shop/0", RED, BOB)
+    await repository.set_application_status("shop", RED, BOB)
+    revision = (await followed(repository)).revision
+    assert revision == 6
+    assert await repository.end_due(AT + HOUR) is None
+    assert [(unit.status, unit.limit) for unit in (await followed(repository)).units] == [(RED, None)] * 2
+
+
+async def test_a_unit_that_was_added_again_does_not_end(repository: repositories.Repository) -> None:
+    """Nor is one that was removed missed."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.set_statuses(["shop/0", "shop/1"], RED, BOB, 2, AT + HOUR)
+    await repository.remove_unit("shop/0", BOB)
+    await repository.remove_unit("shop/1", BOB)
+    await repository.add_unit("shop/1", "hash", RED, BOB)
+    assert await repository.end_due(AT + HOUR) is None
+    assert [(unit.name, unit.status) for unit in (await followed(repository)).units] == [("shop/1", RED)]
+
+
+@pytest.mark.parametrize("what", ["shop/0", SHOP])
+async def test_an_undo_puts_an_end_back_too(
+    repository: repositories.Repository, what: str | names.Tag
+) -> None:
+    """While it is to come; past that, what lay beneath. An undo of that is what was set without an end."""
+    await add(repository, "shop/0")
+    await set_for(repository, what, GREEN)
+    await set_for(repository, what, AMBER, 2)
+
+    async def undone(hours: int) -> tuple[str, time_limit.TimeLimit | None]:
+        revision = (await followed(repository)).revision
+        await repository.undo(revision, dataclasses.replace(BOB, at=AT + hours * HOUR), revision)
+        loaded = await followed(repository)
+        (held,) = loaded.units if isinstance(what, str) else loaded.levels
+        return held.status.code, held.limit
+
+    limit = time_limit.TimeLimit(AT + 2 * HOUR, GREEN)
+    await set_for(repository, what, RED)
+    assert await undone(1) == ("AMBER", limit)
+    assert await undone(1) == ("RED", None)
+    assert await undone(2) == ("GREEN", None)
+    await set_for(repository, what, AMBER, 3)
+    await set_for(repository, what, RED, 9)
+    assert await undone(1) == ("AMBER", time_limit.TimeLimit(AT + 3 * HOUR, GREEN))
+    await end_all(repository, 3)
+    loaded = await followed(repository)
+    (held,) = loaded.units if isinstance(what, str) else loaded.levels
+    assert (held.status, held.limit) == (GREEN, None)
+    with pytest.raises(errors.NotValidError):
+        await repository.undo(loaded.revision, BOB, loaded.revision)
+
+
+async def test_calls_end_one_by_one_the_earliest_first(repository: repositories.Repository) -> None:
+    """Each look ends what one call has set, and says when to look again: at once where more is over."""
+    await add(repository, "shop/0", "shop/1")
+    await set_for(repository, "shop/0", RED, 3)
+    await set_for(repository, "shop/1", RED, 1)
+    await set_for(repository, MODEL, AMBER, 2)
+    late, seen = AT + 9 * HOUR, list[datetime.datetime | None]()
+    while not seen or seen[-1] is not None:
+        seen.append(await repository.end_due(late))
+    assert seen == [AT + 2 * HOUR, AT + 3 * HOUR, None]
+    ended = [change.ended for change in await repository.history(limit=3)]
+    assert ended == [3, 5, 4]
+
+
+async def test_at_once_it_ends_once(repository: repositories.Repository) -> None:
+    """Whoever looks at the same time finds nothing more to do."""
+    await add(repository, "shop/0")
+    await set_for(repository, "shop/0", RED, 1)
+    assert await asyncio.gather(*(repository.end_due(AT + HOUR) for _ in range(3))) == [None] * 3
+    assert len([change for change in await repository.history() if change.ended]) == 1
+
+
+async def test_pruning_leaves_what_has_still_to_end(repository: repositories.Repository) -> None:
+    """What stands has its end and what lies beneath, however old the change; the rest is no bother."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.set_statuses(["shop/0", "shop/1"], RED, BOB, 2, AT + 300 * 24 * HOUR)
+    await repository.set_unit_status("shop/1", GREEN, BOB)
+    keep = retention.Retention(datetime.timedelta(days=1))
+    await repository.prune(keep, AT + datetime.timedelta(days=100), 1000)
+    assert await repository.end_due(AT + HOUR) == AT + 300 * 24 * HOUR
+    assert await repository.end_due(AT + 300 * 24 * HOUR) is None
+    assert [unit.status for unit in (await followed(repository)).units] == [fleet.NOT_SET, GREEN]

@@ -11,7 +11,7 @@ from meterstatus.testing import real_fleet
 def test_an_applications_status_reaches_a_unit_added_later(
     fleet: real_fleet.RealFleet, charm: pathlib.Path
 ) -> None:
-    """A unit added under a RED application is told so, and what is its own once that is undone."""
+    """A unit added under a RED application is told so, and what is its own once that is undone or over."""
     fleet.start_controller()
     first = fleet.add_unit("shop/0", charm, "--status", "GREEN")
     fleet.start_agent()
@@ -27,6 +27,20 @@ def test_an_applications_status_reaches_a_unit_added_later(
     assert "1 of 2 units: RED → AMBER\n" in done
     for unit, code in ((first, "GREEN"), (later, "AMBER")):
         real_fleet.wait_until(lambda unit=unit, code=code: real_fleet.told(unit)[-1:] == [(code, "")], code)
+    # What is set for a time ends too where the controller is killed meanwhile, and says why.
+    done = fleet.meterstatus("set", "shop", "RED", "--level", "--for", "10s", "--yes", "--reason", "a test")
+    assert done.startswith("shop is RED (until 20")
+    real_fleet.wait_until(lambda: real_fleet.told(first)[-1:] == [("RED", "")], "told RED")
+    fleet.kill_controller()
+    fleet.start_controller()
+    for unit, code in ((first, "GREEN"), (later, "AMBER")):
+        real_fleet.wait_until(lambda unit=unit, code=code: real_fleet.told(unit)[-1:] == [(code, "")], code)
+    (ended,) = (
+        each
+        for each in json.loads(fleet.meterstatus("history", "--format", "json"))["changes"]
+        if "ended-revision" in each
+    )
+    assert ended["reason"] == f"ended: set for 10s by admin at revision {ended['ended-revision']}"
     assert "Traceback" not in fleet.log("agent") + fleet.log("controller")
 
 

@@ -40,4 +40,5 @@ def _what(change: fleet.Change) -> str:
     if change.level is not None and change.new is None:
         return f"takes away the status of {change.level}"
     new_status = f" {change.new.code} {change.new.info!r}" if change.new is not None else ""
-    return f"{change.kind.value} {change.level or change.unit}{new_status}"
+    until = "" if change.limit is None else f" until {change.limit.until}"
+    return f"{change.kind.value} {change.level or change.unit}{new_status}{until}"

@@ -30,7 +30,7 @@ class Levels:
         if change.new is None:
             self._by_scope.pop(change.level, None)
         else:
-            made = level.Level(change.level, change.new, change.revision, change.author.at)
+            made = level.Level(change.level, change.new, change.revision, change.author.at, change.limit)
             self._by_scope[change.level] = made
 
     def under(self, unit: fleet.Unit) -> fleet.Unit:

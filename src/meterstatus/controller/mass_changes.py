@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
 from meterstatus.controller import refusals, service, supposition
-from meterstatus.domain import blast_radius, fleet, level, names
+from meterstatus.domain import blast_radius, fleet, level, names, time_limit
 
 _TRIES = 5
 """How often a change is reckoned anew because the fleet moved on meanwhile."""
@@ -59,11 +59,13 @@ class MassChanges:
         """
         user.require(fleet.Access.WRITE)
         self._check(wish)
-        return self._view().after(wish)
+        return self._view().after(wish, self._of.now())
 
     def _check(self, wish: supposition.Wish) -> None:
         if wish.status is not None:
             fleet.check_settable(wish.status)
+        if wish.span is not None:
+            time_limit.check(wish.span)
         model = self._of.identity.model_uuid
         for tag in wish.targets:
             if tag.kind is names.Kind.MODEL and tag.name != model:
@@ -72,7 +74,7 @@ class MassChanges:
         if (
             not wish.targets
             or (wish.is_level and not is_level)
-            or (wish.status is None and not wish.is_level)
+            or (wish.status is None and not (wish.is_level and wish.span is None))
         ):
             raise errors.NotValidError("what is to be set")
 
@@ -96,7 +98,8 @@ class MassChanges:
         Raises:
             UnauthorizedError: the user may not.
             NotFoundError: a target is not there.
-            NotValidError: the status cannot be set, the reason is no line, or there is no target.
+            NotValidError: the status cannot be set, or not for so long, the reason is no line, or there is
+                no target.
             ChangedSinceError: one of the units was changed after what was seen.
             BlastRadiusError: too many units would become RED.
             StoreUnavailableError: nothing was set.
@@ -115,15 +118,16 @@ class MassChanges:
             late = [unit.name for unit in chosen if seen and unit.revision > seen]
             if late:
                 raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")
-            return view.after(wish)
+            return view.after(wish, author.at)
 
         async def make(outcome: supposition.Outcome) -> None:
             if wish.is_level:
-                await self._store.set_level(wish.targets[0], wish.status, author, outcome.revision)
+                scope = wish.targets[0]
+                await self._store.set_level(scope, wish.status, author, outcome.revision, outcome.until)
                 return
             assert wish.status is not None, "it was checked"
             named = [unit.name for unit in chosen]
-            await self._store.set_statuses(named, wish.status, author, outcome.revision)
+            await self._store.set_statuses(named, wish.status, author, outcome.revision, outcome.until)
 
         return await until_made(look, make, radius or self._of.blast_radius)
 
@@ -151,7 +155,7 @@ class MassChanges:
             batch = await self._store.batch_of(revision)
             if any(change.policy is not None for change in batch):
                 user.require(fleet.Access.ADMIN)
-            return view.undone(batch)
+            return view.undone(batch, author.at)
 
         async def make(outcome: supposition.Outcome) -> None:
             await self._store.undo(revision, author, outcome.revision)

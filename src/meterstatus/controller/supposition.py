@@ -2,11 +2,12 @@
 
 import collections
 import dataclasses
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import levels
-from meterstatus.domain import fleet, names, status
+from meterstatus.domain import fleet, names, status, time_limit
 
 _RED = status.StatusCode.RED
 
@@ -23,6 +24,14 @@ class Outcome:
 
     told: collections.Counter[tuple[str, str]]
     """How many units are told something else, by what each was told before and is after."""
+
+    until: datetime.datetime | None = None
+    """When it ends."""
+
+    then: collections.Counter[tuple[str, str]] = dataclasses.field(
+        default_factory=collections.Counter[tuple[str, str]]
+    )
+    """How many units are told something else again at that end, where nothing is set meanwhile."""
 
     @property
     def newly_red(self) -> int:
@@ -51,6 +60,9 @@ class Wish:
     status: status.MeterStatus | None
     """None takes a level's status away."""
 
+    span: datetime.timedelta | None = None
+    """How long it is to hold; None leaves it until it is set again."""
+
 
 class View:
     """The fleet in memory, as a change is reckoned from it."""
@@ -77,32 +89,43 @@ class View:
             found.update((each.name, each) for each in of)
         return list(found.values())
 
-    def after(self, wish: Wish) -> Outcome:
-        """Reckon what a wish would do. Raises as ``chosen``."""
+    def after(self, wish: Wish, at: datetime.datetime) -> Outcome:
+        """Reckon what a wish would do at an instant, and what its end would. Raises as ``chosen``."""
         chosen = self.chosen(wish)
         if wish.is_level:
             scope = wish.targets[0]
-            above = self._levels.supposing(scope, wish.status)
-            return self._outcome((unit, above.under(unit)) for unit in chosen)
-        assert wish.status is not None, "only a level's can be taken away"
-        wanted = wish.status
-        return self._outcome((unit, dataclasses.replace(unit, status=wanted)) for unit in chosen)
+            held = self._levels.get(scope)
+            set_above = self._levels.supposing(scope, wish.status)
+            after = [set_above.under(unit) for unit in chosen]
+            ended_above = self._levels.supposing(scope, held and time_limit.beneath(held.status, held.limit))
+            later = [ended_above.under(unit) for unit in chosen]
+        else:
+            assert wish.status is not None, "only a level's can be taken away"
+            after = [dataclasses.replace(unit, status=wish.status) for unit in chosen]
+            later = [unit.ended for unit in chosen]
+        told = _told(zip(chosen, after, strict=True))
+        if wish.span is None:
+            return Outcome(self._revision, len(self._units), told)
+        then = _told(zip(after, later, strict=True))
+        return Outcome(self._revision, len(self._units), told, at + wish.span, then)
 
-    def undone(self, batch: Iterable[fleet.Change]) -> Outcome:
-        """Reckon what undoing changes would do."""
+    def undone(self, batch: Iterable[fleet.Change], at: datetime.datetime) -> Outcome:
+        """Reckon what undoing changes at an instant would do."""
         above, units = self._levels, dict(self._units)
         for change in batch:
             unit = units.get(change.unit)
-            if unit is not None and change.kind is fleet.ChangeKind.SET and change.old is not None:
-                units[change.unit] = dataclasses.replace(unit, status=change.old)
+            back, _ = time_limit.put_back(change.old, change.old_limit, at)
+            if unit is not None and change.kind is fleet.ChangeKind.SET and back is not None:
+                units[change.unit] = dataclasses.replace(unit, status=back)
             elif change.level is not None:
-                above = above.supposing(change.level, change.old)
-        return self._outcome((self._units[name], above.under(unit)) for name, unit in units.items())
-
-    def _outcome(self, pairs: Iterable[tuple[fleet.Unit, fleet.Unit]]) -> Outcome:
-        told = collections.Counter(
-            (before.effective.code, after.effective.code)
-            for before, after in pairs
-            if before.effective != after.effective
-        )
+                above = above.supposing(change.level, back)
+        told = _told((self._units[name], above.under(unit)) for name, unit in units.items())
         return Outcome(self._revision, len(self._units), told)
+
+
+def _told(pairs: Iterable[tuple[fleet.Unit, fleet.Unit]]) -> collections.Counter[tuple[str, str]]:
+    return collections.Counter(
+        (before.effective.code, after.effective.code)
+        for before, after in pairs
+        if before.effective != after.effective
+    )

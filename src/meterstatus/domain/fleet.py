@@ -12,7 +12,7 @@ import uuid
 
 from meterstatus import errors
 from meterstatus.domain import epoch as epochs
-from meterstatus.domain import level, names, ruling
+from meterstatus.domain import level, names, ruling, time_limit
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import status as statuses
 
@@ -122,6 +122,9 @@ class Unit:
     wider: level.Wider = level.NOTHING
     """What is set above it; what a repository returns of a unit has nothing there."""
 
+    limit: time_limit.TimeLimit | None = None
+    """When the status ends; None where it stays until it is set again."""
+
     @property
     def application(self) -> str:
         """The application that the unit belongs to."""
@@ -145,6 +148,13 @@ class Unit:
     def prevailing(self) -> statuses.MeterStatus:
         """What rules of the unit's own status and those above it: NOT SET where nobody has set any."""
         return self.wider.over(self.status)
+
+    @property
+    def ended(self) -> "Unit":
+        """The unit as it is once its status has ended; as it is where that has no end."""
+        if self.limit is None or self.limit.beneath is None:
+            return self
+        return dataclasses.replace(self, status=self.limit.beneath, limit=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -225,6 +235,15 @@ class Change:
 
     batch: int = 0
     """What changes that were made by one call have in common; 0 where it was made alone."""
+
+    limit: time_limit.TimeLimit | None = None
+    """When the new status ends; None where it stays."""
+
+    old_limit: time_limit.TimeLimit | None = None
+    """When the old status would have ended, or has."""
+
+    ended: int = 0
+    """The revision whose time was over; 0 for every change that somebody made."""
 
     @property
     def application(self) -> str:

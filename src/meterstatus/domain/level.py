@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
-from meterstatus.domain import names, status
+from meterstatus.domain import names, status, time_limit
 
 KINDS = (names.Kind.APPLICATION, names.Kind.MODEL)
 """Of the scopes that are levels, the narrowest first."""
@@ -25,6 +25,8 @@ class Level:
     """Of the change that set it."""
 
     since: datetime.datetime
+    limit: time_limit.TimeLimit | None = None
+    """None where it stays until it is set again."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

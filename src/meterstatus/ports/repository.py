@@ -82,7 +82,7 @@ class Repository(Protocol):
         ...
 
     async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
-        """Set a unit's status; the same code and info again is success, and no change.
+        """Set a unit's status; the same code and info again is success, and no change where it has no end.
 
         Raises:
             NotFoundError: there is no such unit.
@@ -218,17 +218,24 @@ class Repository(Protocol):
         ...
 
     async def set_level(
-        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+        self,
+        scope: names.Tag,
+        wanted: status.MeterStatus | None,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
-        """Set the status of an application or the model; None takes it away. The same is no change.
+        """Set the status of an application or the model; None takes it away.
 
-        An application's outlives its last unit, and can then still be changed and taken away.
+        The same is no change, where neither it nor what stands has an end. An application's outlives its last
+        unit, and can then still be changed and taken away.
 
         Args:
             scope: the application or the model.
             wanted: the status.
             author: who, when and why.
             looked_at: the newest revision that the caller knew of when it decided.
+            until: when it ends (``end_due``); None leaves it until it is set again.
 
         Raises:
             NotFoundError: there is no unit of such an application, and no status of it.
@@ -237,12 +244,30 @@ class Repository(Protocol):
         ...
 
     async def set_statuses(
-        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+        self,
+        units: Collection[str],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of many units, all or none; those that have it already are not changed.
 
+        See ``set_level``, also for what has an end.
+
         Raises:
             FleetMovedOnError: as ``set_level``.
+        """
+        ...
+
+    async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
+        """End what one call has set for a time that is over by now, all together, the earliest first.
+
+        What lies beneath comes back, as a change by whoever set it, with ``Change.ended``. What was set again
+        or removed meanwhile does not end. Harmless beside another controller that does the same.
+
+        Returns:
+            When to look again: at the next end or before, at once where that is past; else None.
         """
         ...
 
@@ -253,9 +278,12 @@ class Repository(Protocol):
     async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
         """Put back what a change, and all that were made by the same call, have changed; as changes anew.
 
+        What had an end has it again; where that is past, what lay beneath comes back.
+
         Raises:
             NotFoundError: there is no such change, or it is kept no more.
-            NotValidError: it added or removed a unit, set a password, began an epoch or was of maintenance.
+            NotValidError: it added or removed a unit, set a password, began an epoch, was of maintenance, or
+                ended what was set for a time.
             FleetMovedOnError: as ``set_level``.
             ChangedSinceError: something that it changed was changed since.
         """

@@ -23,6 +23,7 @@ from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import (
     controller,
+    ends,
     heartbeat,
     login,
     presence_store,
@@ -96,6 +97,7 @@ async def serve(
         )
         await stack.enter_async_context(beating.running())
         await stack.enter_async_context(kept.running())
+        await stack.enter_async_context(ends.Ender(place.store, of.next_end, clock).running())
         await stack.enter_async_context(front.running())
         stack.enter_context(_pruning(place.store, clock, limits))
         yield server

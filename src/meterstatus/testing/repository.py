@@ -19,6 +19,7 @@ from meterstatus.domain import (
     ruling,
     status,
     telling,
+    time_limit,
     unit_state,
 )
 from meterstatus.ports import repository
@@ -153,12 +154,28 @@ class MemoryRepository:
         *,
         of_level: names.Tag | None = None,
         batch: int = 0,
+        limit: time_limit.TimeLimit | None = None,
+        old_limit: time_limit.TimeLimit | None = None,
+        ended: int = 0,
     ) -> int:
         self._on.newest += 1
         revision = self._on.newest
         self._on.changes.append(
             fleet.Change(
-                revision, kind, name, author, old, new, policy_change, begun, announced, of_level, batch
+                revision,
+                kind,
+                name,
+                author,
+                old,
+                new,
+                policy_change,
+                begun,
+                announced,
+                of_level,
+                batch,
+                limit,
+                old_limit,
+                ended,
             )
         )
         return revision
@@ -209,20 +226,42 @@ class MemoryRepository:
         self._set_status(chosen, wanted, author, batch=self._on.newest + 1)
 
     def _set_status(
-        self, units: Sequence[fleet.Unit], wanted: status.MeterStatus, author: fleet.Author, batch: int = 0
+        self,
+        units: Sequence[fleet.Unit],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        batch: int = 0,
+        until: datetime.datetime | None = None,
     ) -> None:
         first = len(self._on.changes)
         for unit in units:
-            if unit.status != wanted:
-                self._put_status(unit, wanted, author, batch)
+            limit = time_limit.laid(until, unit.status, unit.limit)
+            if (unit.status, unit.limit) != (wanted, limit):
+                self._put_status(unit, wanted, author, batch, limit)
         self._publish(first)
 
     def _put_status(
-        self, unit: fleet.Unit, wanted: status.MeterStatus, author: fleet.Author, batch: int
+        self,
+        unit: fleet.Unit,
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        batch: int,
+        limit: time_limit.TimeLimit | None,
+        ended: int = 0,
     ) -> None:
-        revision = self._change(fleet.ChangeKind.SET, unit.name, author, unit.status, wanted, batch=batch)
+        revision = self._change(
+            fleet.ChangeKind.SET,
+            unit.name,
+            author,
+            unit.status,
+            wanted,
+            batch=batch,
+            limit=limit,
+            old_limit=unit.limit,
+            ended=ended,
+        )
         self._on.units[unit.name] = dataclasses.replace(
-            unit, status=wanted, revision=revision, since=author.at
+            unit, status=wanted, revision=revision, since=author.at, limit=limit
         )
 
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
@@ -380,39 +419,94 @@ class MemoryRepository:
             raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
 
     async def set_level(
-        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+        self,
+        scope: names.Tag,
+        wanted: status.MeterStatus | None,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of an application or the model."""
         self._look(looked_at)
         held = self._on.levels.get(scope)
         if scope.kind is names.Kind.APPLICATION and held is None and not self._is_there(scope):
             raise errors.NotFoundError(f'application "{scope.name}"')
-        old = None if held is None else held.status
+        old, old_limit = (None, None) if held is None else (held.status, held.limit)
+        limit = time_limit.laid(until, old, old_limit)
         first = len(self._on.changes)
-        if old != wanted:
-            self._put_level(scope, old, wanted, author)
+        if (old, old_limit) != (wanted, limit):
+            self._put_level(scope, wanted, author, limit)
         self._publish(first)
 
     def _put_level(
         self,
         scope: names.Tag,
-        old: status.MeterStatus | None,
         new: status.MeterStatus | None,
         author: fleet.Author,
+        limit: time_limit.TimeLimit | None,
+        ended: int = 0,
     ) -> None:
-        revision = self._change(fleet.ChangeKind.LEVEL, "", author, old, new, of_level=scope)
+        held = self._on.levels.get(scope)
+        revision = self._change(
+            fleet.ChangeKind.LEVEL,
+            "",
+            author,
+            held and held.status,
+            new,
+            of_level=scope,
+            limit=limit,
+            old_limit=held and held.limit,
+            ended=ended,
+        )
         if new is None:
-            del self._on.levels[scope]
+            # An undo is a change also where nothing was there, and what would come back is over.
+            self._on.levels.pop(scope, None)
         else:
-            self._on.levels[scope] = level.Level(scope, new, revision, author.at)
+            self._on.levels[scope] = level.Level(scope, new, revision, author.at, limit)
 
     async def set_statuses(
-        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+        self,
+        units: Collection[str],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of many units."""
         self._look(looked_at)
         chosen = [unit for name, unit in sorted(self._on.units.items()) if name in units]
-        self._set_status(chosen, wanted, author, batch=looked_at + 1)
+        self._set_status(chosen, wanted, author, looked_at + 1, until)
+
+    async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
+        """End what is over."""
+        self._check()
+        due = self._ends()
+        if due and due[0][0] <= now:
+            first = len(self._on.changes)
+            self._end(*due[0], now)
+            self._publish(first)
+        return min((until for until, _ in self._ends()), default=None)
+
+    def _ends(self) -> list[tuple[datetime.datetime, int]]:
+        limited = [*self._on.units.values(), *self._on.levels.values()]
+        return sorted((one.limit.until, one.revision) for one in limited if one.limit is not None)
+
+    def _end(self, until: datetime.datetime, revision: int, now: datetime.datetime) -> None:
+        (setting,) = [change for change in self._on.changes if change.revision == revision]
+        who = setting.author.who
+        why = time_limit.why_ended(revision, names.parse_tag(who).name, setting.author.at, until)
+        author, batch = fleet.Author(who, now, why), self._on.newest + 1
+        if setting.level is not None:
+            assert setting.limit is not None
+            self._put_level(setting.level, setting.limit.beneath, author, None, revision)
+            return
+        of = {revision} | {
+            change.revision for change in self._on.changes if change.batch and change.batch == setting.batch
+        }
+        for _, unit in sorted(self._on.units.items()):
+            if unit.limit is not None and unit.revision in of and unit.limit.until <= now:
+                assert unit.limit.beneath is not None
+                self._put_status(unit, unit.limit.beneath, author, batch, None, unit.revision)
 
     async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
         """Return a change and all of the same call."""
@@ -428,6 +522,8 @@ class MemoryRepository:
             raise errors.NotFoundError(f"change {revision}")
         undoable = (fleet.ChangeKind.SET, fleet.ChangeKind.LEVEL, fleet.ChangeKind.POLICY)
         for change in undone:
+            if change.ended:
+                raise errors.NotValidError(f"undoing revision {change.revision}, which ended {change.ended},")
             if change.kind not in undoable:
                 what = change.kind.value
                 raise errors.NotValidError(f"undoing revision {change.revision}, which did {what!r},")
@@ -451,13 +547,14 @@ class MemoryRepository:
         return "" if unit is not None and unit.revision == change.revision else change.unit
 
     def _undo(self, change: fleet.Change, author: fleet.Author, batch: int) -> None:
+        back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
         if change.level is not None:
-            self._put_level(change.level, change.new, change.old, author)
+            self._put_level(change.level, back, author, limit)
         elif change.policy is not None:
             self._put_policy(change.policy.scope, change.policy.new, change.policy.old, author)
         else:
-            assert change.old is not None
-            self._put_status(self._on.units[change.unit], change.old, author, batch)
+            assert back is not None
+            self._put_status(self._on.units[change.unit], back, author, batch, limit)
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""

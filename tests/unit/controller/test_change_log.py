@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus.controller import change_log
-from meterstatus.domain import fleet, names, policy, ruling, status
+from meterstatus.domain import fleet, names, policy, ruling, status, time_limit
 
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT)
@@ -61,4 +61,13 @@ def test_a_level_is_logged_by_its_tag() -> None:
     )
     assert change_log.sentence(fleet.Change(5, kind, "", BOB, RED, None, level=SHOP)) == (
         "revision 5: user-bob takes away the status of application-shop"
+    )
+
+
+def test_an_end_is_logged() -> None:
+    """With the instant, by the controller's clock."""
+    limit = time_limit.TimeLimit(BOB.at, None)
+    change = fleet.Change(4, fleet.ChangeKind.SET, "shop/0", BOB, None, RED, limit=limit)
+    assert change_log.sentence(change) == (
+        f"revision 4: user-bob set shop/0 RED 'over budget' until {BOB.at}"
     )

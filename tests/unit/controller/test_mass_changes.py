@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import mass_changes, refusals, service, supposition
-from meterstatus.domain import blast_radius, fleet, names, policy, status
+from meterstatus.domain import blast_radius, fleet, names, policy, status, time_limit
 from meterstatus.testing import manual_clock, repository
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
@@ -172,7 +172,7 @@ async def test_undo_puts_back_all_of_one_call() -> None:
     done = await changes.undo(ADMIN, made.revision - 1, "a mistake")
     assert told(made) == before
     assert dict(done.told) == {("RED", "GREEN"): 2, ("RED", "AMBER"): 1}
-    (newest,) = await made.history(ADMIN, limit=1)
+    (newest,) = await made.store.history(limit=1)
     assert newest.author.why == "undo of 6: a mistake"
     await changes.undo(ADMIN, made.revision)
     assert set(told(made).values()) == {"RED"}
@@ -256,10 +256,11 @@ class Interfering(repository.MemoryRepository):
         wanted: status.MeterStatus | None,
         author: fleet.Author,
         looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Interfere first."""
         await self._interfere()
-        await super().set_level(scope, wanted, author, looked_at)
+        await super().set_level(scope, wanted, author, looked_at, until)
 
     async def _interfere(self) -> None:
         if self.times:
@@ -298,3 +299,55 @@ async def test_a_fleet_that_never_rests_is_given_up() -> None:
     with pytest.raises(refusals.Refusal, match="the fleet changes too fast; nothing was changed"):
         await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
     assert made.levels.everything() == []
+
+
+async def test_a_status_is_set_for_a_time_from_now_on() -> None:
+    """Of units and levels alike, its end is the clock's instant and the span, which the answer says."""
+    made = await make(database(), 2)
+    changes, span = mass_changes.MassChanges(made), datetime.timedelta(hours=2)
+    until = made.now() + span
+    for wish in (
+        supposition.Wish((SHOP,), False, AMBER, span),
+        supposition.Wish((MODEL,), True, AMBER, span),
+    ):
+        assert changes.preview(WRITER, wish).until == until
+        assert (await changes.set(WRITER, wish)).until == until
+    over_green = time_limit.TimeLimit(until, GREEN)
+    assert [made.units[name].limit for name in ("shop/0", "web/0")] == [over_green, None]
+    held = made.levels.get(MODEL)
+    assert held is not None
+    assert held.limit == time_limit.TimeLimit(until, None)
+    assert made.next_end.at == until
+
+
+@pytest.mark.parametrize(
+    ("status_", "span", "words"),
+    [
+        (RED, datetime.timedelta(seconds=9), "a status for 9s .it may be 10s to 400d. not valid"),
+        (RED, datetime.timedelta(days=401), "a status for 401d .it may be 10s to 400d. not valid"),
+        (None, datetime.timedelta(hours=1), "what is to be set not valid"),
+    ],
+)
+async def test_what_cannot_have_such_an_end_is_refused(
+    status_: status.MeterStatus | None, span: datetime.timedelta, words: str
+) -> None:
+    """Too short, too long, or the taking away of a level; by the preview as by the change."""
+    made = await make(database(), 1)
+    changes, wish = mass_changes.MassChanges(made), supposition.Wish((SHOP,), True, status_, span)
+    with pytest.raises(errors.NotValidError, match=words):
+        changes.preview(ADMIN, wish)
+    with pytest.raises(errors.NotValidError, match=words):
+        await changes.set(ADMIN, wish)
+    assert made.levels.everything() == []
+
+
+async def test_an_end_is_not_asked_how_many_it_turns_red() -> None:
+    """What was RED is RED again after a time of GREEN, although no command could do that to so many."""
+    made = await make(database(), 9)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, level(MODEL, RED), radius=ALL)
+    wish = supposition.Wish((MODEL,), True, GREEN, datetime.timedelta(hours=2))
+    outcome = await changes.set(ADMIN, wish)
+    assert (dict(outcome.told), dict(outcome.then)) == ({("RED", "GREEN"): 10}, {("GREEN", "RED"): 10})
+    assert await made.store.end_due(made.now() + datetime.timedelta(hours=2)) is None
+    assert set(told(made).values()) == {"RED"}

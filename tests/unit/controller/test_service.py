@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, names, policy, status
+from meterstatus.domain import fleet, policy, status
 from meterstatus.testing import manual_clock, repository, virtual_time
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
@@ -24,29 +24,6 @@ async def make(store: repository.MemoryRepository) -> service.Service:
     return made
 
 
-async def test_a_restart_serves_what_was_stored() -> None:
-    """A service on a store that has units already serves them, and their application."""
-    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
-    first = await make(store)
-    await first.add_unit(ADMIN, "shop/0", RED)
-    second = await make(store)
-    assert second.units == first.units
-    assert (second.revision, second.users) == (1, {"admin": ADMIN})
-    await second.set_status(ADMIN, "application-shop", status.MeterStatus("GREEN"))
-    assert second.units["shop/0"].effective == status.MeterStatus("GREEN")
-
-
-async def test_another_writers_change_is_served() -> None:
-    """What somebody else wrote to the store is served and notified like an own change."""
-    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
-    made = await make(store)
-    await made.add_unit(ADMIN, "shop/0", None)
-    watcher = made.watchers.watch("shop/0")
-    await store.set_unit_status("shop/0", RED, fleet.Author("user-bob", virtual_time.START))
-    assert made.units["shop/0"].effective == RED
-    assert not isinstance(watcher.next(), asyncio.Future)
-
-
 async def test_since_is_the_time_of_the_change() -> None:
     """A status' time is the clock's when it was set, and setting the same again does not move it."""
     clock = manual_clock.ManualClock()
@@ -58,15 +35,6 @@ async def test_since_is_the_time_of_the_change() -> None:
     await clock.advance(datetime.timedelta(hours=1))
     await made.set_status(ADMIN, "unit-shop-0", RED)
     assert made.units["shop/0"].since == virtual_time.START + datetime.timedelta(hours=1)
-
-
-async def test_an_application_goes_with_its_last_unit() -> None:
-    """An application is there as long as it has a unit."""
-    made = await make(repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN])))
-    await made.add_unit(ADMIN, "shop/0", None)
-    await made.remove_unit(ADMIN, "shop/0")
-    with pytest.raises(errors.NotFoundError, match='application "shop" not found'):
-        await made.set_status(ADMIN, "application-shop", RED)
 
 
 async def woken(made: service.Service, tag: str, wanted: policy.Policy | None) -> list[str]:
@@ -134,54 +102,6 @@ async def test_changes_are_logged_after_they_are_told(caplog: pytest.LogCaptureF
     lines = [record.getMessage() for record in caplog.records]
     assert "revision 22: user-admin set shop/0 RED 'over budget' because 'invoice 7'" in lines
     assert lines[-1] == "revisions 23 to 43: 21 changes"
-
-
-async def test_a_store_that_fails_at_the_start_is_told() -> None:
-    """A service does not start on a store that fails."""
-    store = repository.MemoryRepository()
-    await store.close()
-    with pytest.raises(errors.StoreUnavailableError):
-        await make(store)
-
-
-async def test_a_store_that_was_led_back_is_served_anew() -> None:
-    """What the store has now is served, and every unit's watchers, those of units gone included, are told."""
-    before = repository.MemoryDatabase(users=[ADMIN])
-    store = repository.MemoryRepository(before)
-    made = await make(store)
-    await made.add_unit(ADMIN, "shop/0", None)
-    backup = before.copy()
-    await made.set_status(ADMIN, "unit-shop-0", RED)
-    await made.add_unit(ADMIN, "till/0", None)
-    watching = [made.watchers.watch(unit) for unit in ("shop/0", "till/0")]
-    store.lead_back(backup)
-    assert list(made.units) == ["shop/0"]
-    assert (made.units["shop/0"].status, made.revision) == (fleet.NOT_SET, 1)
-    assert dict(made.applications) == {"shop": 1}
-    assert not any(isinstance(watcher.next(), asyncio.Future) for watcher in watching)
-    await made.set_status(ADMIN, "unit-shop-0", RED)
-    assert made.units["shop/0"].status == RED
-
-
-async def test_a_level_wakes_exactly_whom_it_tells_something_else() -> None:
-    """A unit that is as bad already sleeps on; one that is added later is told the level as well."""
-    store = repository.MemoryRepository(repository.MemoryDatabase(users=[ADMIN]))
-    made = await make(store)
-    for unit, code in (("shop/0", "GREEN"), ("shop/1", "RED"), ("till/0", "GREEN")):
-        await made.add_unit(ADMIN, unit, status.MeterStatus(code, "over budget"))
-    watching = {unit: made.watchers.watch(unit) for unit in made.units}
-    author = fleet.Author("user-bob", virtual_time.START)
-    await store.set_level(names.Tag(names.Kind.APPLICATION, "shop"), RED, author, made.revision)
-    assert [unit for unit, each in watching.items() if not isinstance(each.next(), asyncio.Future)] == [
-        "shop/0"
-    ]
-    await made.add_unit(ADMIN, "shop/2", None)
-    assert {unit: each.effective.code for unit, each in made.units.items()} == {
-        "shop/0": "RED",
-        "shop/1": "RED",
-        "till/0": "GREEN",
-        "shop/2": "RED",
-    }
 
 
 async def test_jujus_call_is_guarded() -> None:

@@ -10,7 +10,7 @@ from meterstatus import errors
 from meterstatus.adapters import backup_file
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import sqlite
-from meterstatus.domain import fleet, maintenance, status
+from meterstatus.domain import fleet, maintenance, status, time_limit
 from meterstatus.programs import controller_backup, controller_files, database_file, login_file
 from meterstatus.testing import postgres, virtual_time
 
@@ -157,7 +157,7 @@ def test_a_login_file_is_whole_again(place: pathlib.Path, tmp_path: pathlib.Path
 def test_a_backup_goes_into_both_kinds_of_database(
     place: pathlib.Path, tmp_path: pathlib.Path, postgres_server: postgres.Server
 ) -> None:
-    """From SQLite into PostgreSQL and back: the same fleet, whose revisions go on."""
+    """From SQLite into PostgreSQL and back: the same fleet; revisions go on, and what ends still does."""
     before, url = loaded(place), postgres_server.url(postgres_server.database())
     controller_backup.back_up(place, tmp_path / "one")
     controller_backup.restore(tmp_path / "one", tmp_path / "on-postgres", url=url)
@@ -168,14 +168,17 @@ def test_a_backup_goes_into_both_kinds_of_database(
     async def set_on_postgres() -> None:
         store = await adapter.open_repository(adapter.parse(url))
         await store.set_unit_status("shop/0", status.MeterStatus("GREEN"), ANN)
+        await store.set_statuses(["shop/0"], status.MeterStatus("RED"), ANN, 3, virtual_time.START)
         await store.close()
 
     asyncio.run(set_on_postgres())
     with pytest.raises(errors.ConflictError, match="has a controller already"):
         controller_backup.restore(tmp_path / "one", tmp_path / "again", url=url)
     made = controller_backup.back_up(tmp_path / "on-postgres", tmp_path / "two")
-    assert made.header.revision == 3
+    assert made.header.revision == 4
     controller_backup.restore(tmp_path / "two", tmp_path / "back")
     after = loaded(tmp_path / "back")
     assert (after.identity, after.users) == (before.identity, before.users)
-    assert [(unit.name, unit.status.code, unit.revision) for unit in after.units] == [("shop/0", "GREEN", 3)]
+    (unit,) = after.units
+    assert (unit.name, unit.status.code, unit.revision) == ("shop/0", "RED", 4)
+    assert unit.limit == time_limit.TimeLimit(virtual_time.START, status.MeterStatus("GREEN"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine, policies, rows
-from meterstatus.domain import fleet, names, ruling, status
+from meterstatus.domain import fleet, names, ruling, status, time_limit
 
 _NO_REVISION = 2**63 - 1
 """Above every revision: the largest integer of a database."""
@@ -31,6 +31,9 @@ async def record(
     new: status.MeterStatus | None = None,
     policy: ruling.PolicyChange | None = None,
     level: names.Tag | None = None,
+    limit: time_limit.TimeLimit | None = None,
+    old_limit: time_limit.TimeLimit | None = None,
+    ended: int | None = None,
     detail: str | None = None,
 ) -> engine.Parameters:
     """Write an entry; return what it holds, the ``revision`` that it was given included."""
@@ -46,11 +49,27 @@ async def record(
         "old_policy": policy and policies.to_text(policy.old),
         "new_policy": policy and policies.to_text(policy.new),
         "detail": detail,
+        **_limits(limit, old_limit),
+        "ended": ended,
         **author_parameters(author),
     }
     row = await transaction.fetch_one("record_change", parameters)
     assert row is not None, "it returns the revision"
     return {**parameters, "revision": row[0]}
+
+
+def _limits(
+    limit: time_limit.TimeLimit | None, old_limit: time_limit.TimeLimit | None
+) -> dict[str, str | None]:
+    # Where both have one, the same lies beneath: one takes the place of the other.
+    either = limit or old_limit
+    beneath = None if either is None else either.beneath
+    return {
+        "until": limit and limit.until.isoformat(),
+        "old_until": old_limit and old_limit.until.isoformat(),
+        "beneath_code": beneath and str(beneath.code),
+        "beneath_info": beneath and beneath.info,
+    }
 
 
 def _scope(policy: ruling.PolicyChange | None, level: names.Tag | None) -> str | None:

@@ -3,12 +3,13 @@
 Each is one transaction, and nothing where the store has moved on from what the caller looked at.
 """
 
+import datetime
 import json
 from collections.abc import Collection, Sequence
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
-from meterstatus.domain import fleet, names, status
+from meterstatus.domain import fleet, level, names, status, time_limit
 
 
 async def _check(transaction: engine.Transaction, looked_at: int) -> None:
@@ -22,30 +23,53 @@ async def set_level(
     wanted: status.MeterStatus | None,
     author: fleet.Author,
     looked_at: int,
+    until: datetime.datetime | None = None,
 ) -> None:
     """Set the status of an application or the model, or take it away."""
     await _check(transaction, looked_at)
-    row = await transaction.fetch_one("read_level", {"scope": str(scope)})
-    old = None if row is None else status.MeterStatus(row[0], row[1])
-    if scope.kind is names.Kind.APPLICATION and old is None:
+    held = await read_level(transaction, scope)
+    if scope.kind is names.Kind.APPLICATION and held is None:
         await scopes.check(transaction, scope)
-    if old != wanted:
-        await _put_level(transaction, scope, old, wanted, author)
+    old, old_limit = (None, None) if held is None else (held.status, held.limit)
+    limit = time_limit.laid(until, old, old_limit)
+    if (old, old_limit) != (wanted, limit):
+        await put_level(transaction, scope, held, wanted, author, limit)
 
 
-async def _put_level(
+async def read_level(transaction: engine.Transaction, scope: names.Tag) -> level.Level | None:
+    """Read the status of an application or the model; None where it has none."""
+    row = await transaction.fetch_one("read_level", {"scope": str(scope)})
+    return None if row is None else rows.level(row)
+
+
+async def put_level(
     transaction: engine.Transaction,
     scope: names.Tag,
-    old: status.MeterStatus | None,
+    held: level.Level | None,
     new: status.MeterStatus | None,
     author: fleet.Author,
+    limit: time_limit.TimeLimit | None = None,
+    ended: int | None = None,
 ) -> None:
-    kind = fleet.ChangeKind.LEVEL
-    recorded = await changes.record(transaction, kind, "", author, old=old, new=new, level=scope)
+    """Put a status, or none, in the place of what an application or the model has."""
+    recorded = await changes.record(
+        transaction,
+        fleet.ChangeKind.LEVEL,
+        "",
+        author,
+        old=held and held.status,
+        new=new,
+        level=scope,
+        limit=limit,
+        old_limit=held and held.limit,
+        ended=ended,
+    )
     if new is None:
         await transaction.execute("remove_level", {"scope": str(scope)})
     else:
         await transaction.execute("set_level", recorded)
+    if limit is not None:
+        await transaction.execute("add_time_limits", {"batch": None, "revision": recorded["revision"]})
 
 
 async def set_statuses(
@@ -54,13 +78,19 @@ async def set_statuses(
     to: status.MeterStatus,
     author: fleet.Author,
     looked_at: int,
+    until: datetime.datetime | None = None,
 ) -> None:
     """Set the status of named units, all or none."""
     await _check(transaction, looked_at)
     parameters = {"names": json.dumps(sorted(wanted)), "code": str(to.code), "info": to.info}
     batch = {"batch": looked_at + 1}
-    await transaction.execute("record_batch", {**parameters, **batch, **changes.author_parameters(author)})
+    limit = {"until": until and until.isoformat()}
+    await transaction.execute(
+        "record_batch", {**parameters, **batch, **limit, **changes.author_parameters(author)}
+    )
     await transaction.execute("apply_batch", batch)
+    if until is not None:
+        await transaction.execute("add_time_limits", {**batch, "revision": None})
 
 
 async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[fleet.Change]:
@@ -85,22 +115,27 @@ async def undo(transaction: engine.Transaction, revision: int, author: fleet.Aut
     parameters = {**of_units, **batch, **changes.author_parameters(author)}
     await transaction.execute("record_undone_statuses", parameters)
     await transaction.execute("apply_batch", batch)
+    await transaction.execute("add_time_limits", {**batch, "revision": None})
 
 
 async def _undo_wider(
     transaction: engine.Transaction, change: fleet.Change, author: fleet.Author
 ) -> list[str]:
     """Undo what is no unit's status; return in words what has moved on."""
+    if change.ended:
+        raise errors.NotValidError(
+            f"undoing revision {change.revision}, at which the time of revision {change.ended} was over,"
+        )
     match change.kind:
         case fleet.ChangeKind.SET:
             return []
         case fleet.ChangeKind.LEVEL:
             assert change.level is not None, "it is of one"
-            row = await transaction.fetch_one("read_level", {"scope": str(change.level)})
-            now = None if row is None else status.MeterStatus(row[0], row[1])
-            if now != change.new or (row is not None and row[2] != change.revision):
+            held = await read_level(transaction, change.level)
+            if change.new is not None if held is None else held.revision != change.revision:
                 return [str(change.level)]
-            await _put_level(transaction, change.level, change.new, change.old, author)
+            back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
+            await put_level(transaction, change.level, held, back, author, limit)
         case fleet.ChangeKind.POLICY:
             assert change.policy is not None, "it is of one"
             if await scopes.read(transaction, change.policy.scope) != change.policy.new:

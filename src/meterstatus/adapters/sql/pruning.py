@@ -28,6 +28,7 @@ async def prune(
     if gone:
         highest = max(*gone, await removed_up_to(transaction))
         await transaction.execute("set_pruned", {"value": str(highest)})
+    await transaction.execute("prune_time_limits")
     reports = {"before": edges.reports_before.isoformat(), "limit": limit}
     return retention.Pruned(len(gone), len(await transaction.fetch("prune_deliveries", reports)))
 

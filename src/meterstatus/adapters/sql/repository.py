@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from meterstatus.adapters.sql import (
     changes,
     deliveries,
+    ends,
     engine,
     fleet_changes,
     following,
@@ -147,20 +148,34 @@ class SQLRepository:
         )
 
     async def set_level(
-        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+        self,
+        scope: names.Tag,
+        wanted: status.MeterStatus | None,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of an application or the model."""
         await self._engine.write(
-            lambda within: mass_changes.set_level(within, scope, wanted, author, looked_at)
+            lambda within: mass_changes.set_level(within, scope, wanted, author, looked_at, until)
         )
 
     async def set_statuses(
-        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+        self,
+        units: Collection[str],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of many units."""
         await self._engine.write(
-            lambda within: mass_changes.set_statuses(within, units, wanted, author, looked_at)
+            lambda within: mass_changes.set_statuses(within, units, wanted, author, looked_at, until)
         )
+
+    async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
+        """End what is over."""
+        return await self._engine.write(lambda within: ends.end_due(within, now))
 
     async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
         """Return a change and all of the same call."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from meterstatus.adapters.sql import announcements, policies
-from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling
+from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling, time_limit
 from meterstatus.domain import level as levels
 
-_CHANGE_COLUMNS = 15
+_CHANGE_COLUMNS = 20
 
 Row = Sequence[Any]
 
@@ -36,9 +36,14 @@ def change(row: Row) -> fleet.Change:
         new_code,
         new_info,
         scope,
-        *policies_of,
+        old_policy,
+        new_policy,
         detail,
         batch,
+        until,
+        old_until,
+        *beneath,
+        ended,
     ) = row
     author = fleet.Author(who, datetime.datetime.fromisoformat(at), why)
     is_epoch, is_maintenance = kind == fleet.ChangeKind.EPOCH, kind == fleet.ChangeKind.MAINTENANCE
@@ -52,10 +57,20 @@ def change(row: Row) -> fleet.Change:
         maintenance=announcements.maintenance_of(detail, author) if is_maintenance else None,
         old=_status(old_code, old_info),
         new=_status(new_code, new_info),
-        policy=None if is_level else _policy_change(scope, *policies_of),
+        policy=None if is_level else _policy_change(scope, old_policy, new_policy),
         level=names.parse_tag(scope) if is_level else None,
         batch=batch or 0,
+        limit=limit(until, *beneath),
+        old_limit=limit(old_until, *beneath),
+        ended=ended or 0,
     )
+
+
+def limit(until: str | None, code: str | None, info: str | None) -> time_limit.TimeLimit | None:
+    """Read the limit of a status, whose columns are NULL where it has none."""
+    if until is None:
+        return None
+    return time_limit.TimeLimit(datetime.datetime.fromisoformat(until), _status(code, info))
 
 
 def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
@@ -78,9 +93,10 @@ def held_policy(row: Row) -> ruling.Ruling:
 
 def level(row: Row) -> levels.Level:
     """Read the status of an application or the model."""
-    scope, code, info, since, revision = row
+    scope, code, info, since, revision, *limited = row
     at = datetime.datetime.fromisoformat(since)
-    return levels.Level(names.parse_tag(scope), status.MeterStatus(code, info), revision, at)
+    held = status.MeterStatus(code, info)
+    return levels.Level(names.parse_tag(scope), held, revision, at, limit(*limited))
 
 
 def delivery(row: Row) -> delivery_report.ReceivedReport:
@@ -121,7 +137,7 @@ def delivery_parameters(received: delivery_report.ReceivedReport) -> dict[str, A
 
 def unit(row: Row) -> fleet.Unit:
     """Read a unit."""
-    name, password_hash, code, info, revision, since, added = row
+    name, password_hash, code, info, revision, since, added, *limited = row
     return fleet.Unit(
         name=name,
         password_hash=password_hash,
@@ -129,6 +145,7 @@ def unit(row: Row) -> fleet.Unit:
         revision=revision,
         since=datetime.datetime.fromisoformat(since),
         added=added,
+        limit=limit(*limited),
     )
 
 

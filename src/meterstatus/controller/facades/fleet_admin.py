@@ -4,7 +4,7 @@ import asyncio
 import datetime
 
 from meterstatus import errors
-from meterstatus.controller import outlook
+from meterstatus.controller import history, outlook
 from meterstatus.controller.facades import fleet_words, interface, mass_admin, unit_outlook
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
@@ -85,6 +85,7 @@ def _unit_status(
         contact=unit_outlook.contact(seen.contact),
         delivered=unit_outlook.delivered(seen.delivered),
         predicted=unit_outlook.predicted(seen.predicted),
+        end=fleet_words.end(unit.limit),
     )
 
 
@@ -134,12 +135,13 @@ async def _history(
     wanted = params.limit if params.limit > 0 else _DEFAULT_HISTORY
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
-    changes = await call.service.history(interface.user(call), params.entity, before, limit)
-    removed = await call.service.removed_up_to(interface.user(call))
+    user = interface.user(call)
+    changes = await history.changes(call.service, user, params.entity, before, limit)
+    removed = await history.removed_up_to(call.service, user)
     listed = tuple(map(_change, changes))
     if before is not None:
         return meter_status_admin.HistoryResult(listed, removed_up_to=removed)
-    reported = await call.service.deliveries(interface.user(call), params.entity, limit)
+    reported = await history.deliveries(call.service, user, params.entity, limit)
     return meter_status_admin.HistoryResult(listed, tuple(map(_reported, reported)), removed)
 
 
@@ -164,6 +166,8 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         new_policy=None if change.policy is None else _set(change.policy.new),
         epoch=None if change.epoch is None else fleet_words.epoch(change.epoch),
         maintenance=fleet_words.maintenance(change.maintenance),
+        until=None if change.limit is None else change.limit.until,
+        ended_revision=change.ended,
     )
 
 

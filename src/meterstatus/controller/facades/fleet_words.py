@@ -9,7 +9,7 @@ from meterstatus.controller.facades import interface
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import level as levels
 from meterstatus.domain import maintenance as maintenances
-from meterstatus.domain import names
+from meterstatus.domain import names, time_limit
 from meterstatus.protocol.facades import meter_status_admin
 
 
@@ -29,7 +29,16 @@ def maintenance(held: maintenances.Maintenance | None) -> meter_status_admin.Mai
 def level(held: levels.Level) -> meter_status_admin.Level:
     """Say what is set for an application or the model."""
     status = held.status
-    return meter_status_admin.Level(str(held.scope), status.code, status.info, held.since, held.revision)
+    scope, ends = str(held.scope), end(held.limit)
+    return meter_status_admin.Level(scope, status.code, status.info, held.since, held.revision, ends)
+
+
+def end(limit: time_limit.TimeLimit | None) -> meter_status_admin.End | None:
+    """Say when a status ends, and what stands then; None where it has no end."""
+    if limit is None:
+        return None
+    beneath = limit.beneath
+    return meter_status_admin.End(limit.until, *(() if beneath is None else (beneath.code, beneath.info)))
 
 
 def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:

@@ -1,8 +1,12 @@
 """MeterStatusAdmin.SetStatuses and Undo: the statuses of many units by one call."""
 
+import collections
+import datetime
+
+from meterstatus import errors
 from meterstatus.controller import mass_changes, supposition
 from meterstatus.controller.facades import interface
-from meterstatus.domain import blast_radius, names, status
+from meterstatus.domain import blast_radius, names, status, time_limit
 from meterstatus.protocol.facades import meter_status_admin
 
 
@@ -11,7 +15,8 @@ async def set_statuses(
 ) -> meter_status_admin.SetStatusesResult:
     """Set statuses, or say what that would do."""
     wanted = status.MeterStatus(params.code, params.info) if params.code else None
-    wish = supposition.Wish(tuple(map(names.parse_tag, params.tags)), params.is_level, wanted)
+    tags = tuple(map(names.parse_tag, params.tags))
+    wish = supposition.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
     changes, user = mass_changes.MassChanges(call.service), interface.user(call)
     if params.is_preview:
         return _result(changes.preview(user, wish))
@@ -31,6 +36,19 @@ def _radius(percent: float | None) -> blast_radius.BlastRadius | None:
     return None if percent is None else blast_radius.BlastRadius(percent)
 
 
+def _span(seconds: float | None) -> datetime.timedelta | None:
+    if seconds is None:
+        return None
+    if not 0 <= seconds <= time_limit.LONGEST.total_seconds():
+        raise errors.NotValidError(f"a status for {seconds:g} seconds (it may be 10 s to 400 days)")
+    return datetime.timedelta(seconds=seconds)
+
+
 def _result(outcome: supposition.Outcome) -> meter_status_admin.SetStatusesResult:
-    told = [meter_status_admin.Told(*codes, units) for codes, units in sorted(outcome.told.items())]
-    return meter_status_admin.SetStatusesResult(outcome.revision, outcome.units, tuple(told))
+    return meter_status_admin.SetStatusesResult(
+        outcome.revision, outcome.units, _told(outcome.told), outcome.until, _told(outcome.then)
+    )
+
+
+def _told(counted: collections.Counter[tuple[str, str]]) -> tuple[meter_status_admin.Told, ...]:
+    return tuple(meter_status_admin.Told(*codes, units) for codes, units in sorted(counted.items()))

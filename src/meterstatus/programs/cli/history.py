@@ -117,6 +117,10 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
     for key, stored in (("old", change.old), ("new", change.new)):
         if stored is not None:
             document[key] = {"status": stored.code, "info": stored.info}
+    if change.until is not None:
+        document["until"] = output.instant(change.until)
+    if change.ended_revision:
+        document["ended-revision"] = change.ended_revision
     if change.action == LEVEL:
         document["set-for"] = policy_view.scope_document(policy_view.scope_of(change.scope))
     elif change.scope:
@@ -143,7 +147,7 @@ def _history_table(entries: Sequence[Entry]) -> list[str]:
         return []
     now = clock.SystemClock().now()
     rows = [
-        (str(entry.revision), output.short_instant(entry.time, now), entry.user, *_change_cells(entry))
+        (str(entry.revision), output.short_instant(entry.time, now), entry.user, *_change_cells(entry, now))
         if isinstance(entry, meter_status_admin.Change)
         else (NOTHING, output.short_instant(_happened_at(entry), now), NOTHING, *_delivery_cells(entry))
         for entry in entries
@@ -151,12 +155,14 @@ def _history_table(entries: Sequence[Entry]) -> list[str]:
     return output.table(COLUMNS, rows, output.terminal_width())
 
 
-def _change_cells(change: meter_status_admin.Change) -> tuple[str, str, str, str]:
+def _change_cells(change: meter_status_admin.Change, now: datetime.datetime) -> tuple[str, str, str, str]:
     if change.action in OF_ALL:
         what, about = _of_all(change)
         return policy_view.WHOLE_MODEL, what, about, change.reason or NOTHING
     of = policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit
-    return of, _what_changed(change), _information(change) or NOTHING, change.reason or NOTHING
+    until = "" if change.until is None else f" until {output.short_instant(change.until, now)}"
+    what = f"{_what_changed(change)}{until}"
+    return of, what, _information(change) or NOTHING, change.reason or NOTHING
 
 
 def _of_all(change: meter_status_admin.Change) -> tuple[str, str]:

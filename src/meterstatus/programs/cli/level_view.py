@@ -1,5 +1,6 @@
 """Statuses of levels, as ``status`` shows them."""
 
+import datetime
 from typing import Any
 
 from meterstatus.domain import status
@@ -16,19 +17,37 @@ def document(level: meter_status_admin.Level) -> dict[str, Any]:
         "info": level.info,
         "since": output.instant(level.since),
         "revision": level.revision,
+        "end": end_document(level.end),
     }
+
+
+def end_document(end: meter_status_admin.End | None) -> dict[str, Any] | None:
+    """Return when a status ends, and what stands then; None, which is ``null``, where it has no end."""
+    if end is None:
+        return None
+    then = {"status": end.code, "info": end.info} if end.code else None
+    return {"at": output.instant(end.at), "then": then}
 
 
 def notes(answer: meter_status_admin.StatusResult) -> list[str]:
     """Return a line for each level's status: why units are told something else than is set for them."""
     return [
         f"{policy_view.scope_name(policy_view.scope_of(one.tag))}: {f'{one.code} {one.info}'.rstrip()}"
+        + ("" if one.end is None else f" (until {output.instant(one.end.at.replace(microsecond=0))})")
         for one in answer.levels
     ]
 
 
 def cells(unit: meter_status_admin.UnitStatus) -> tuple[str, str]:
     """Return a unit's code and info: what it is told where a level says so, else what is set for it."""
+    return (unit.code, unit.info) if _is_own(unit) else (unit.told_code, unit.told_info)
+
+
+def end_cell(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
+    """Return when what ``cells`` shows ends; a level's end stands with the level."""
+    return output.short_instant(unit.end.at, now) if unit.end is not None and _is_own(unit) else ""
+
+
+def _is_own(unit: meter_status_admin.UnitStatus) -> bool:
     is_unset = unit.code == status.StatusCode.NOT_SET and unit.told_info == "not set"
-    is_own = (unit.code, unit.info) == (unit.told_code, unit.told_info)
-    return (unit.code, unit.info) if is_own or is_unset else (unit.told_code, unit.told_info)
+    return is_unset or (unit.code, unit.info) == (unit.told_code, unit.told_info)

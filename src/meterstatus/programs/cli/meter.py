@@ -16,6 +16,7 @@ UNIT_COLUMN = output.Column("Unit", narrowest=12)
 STATUS_COLUMN = output.Column("Status")
 INFO_COLUMN = output.Column("Info", narrowest=8)
 SINCE_COLUMN = output.Column("Since")
+UNTIL_COLUMN = output.Column("Until")
 REVISION_COLUMN = output.Column("Revision", numeric=True)
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
 ROOMY = 110
@@ -85,6 +86,7 @@ def _status_document(
                 "since": output.instant(unit.since),
                 "connected": unit.connected,
                 "revision": unit.revision,
+                "end": level_view.end_document(unit.end),
                 "policy": None if unit.ruling is None else policy_view.ruling_document(unit.ruling),
                 **outlook_view.document(unit),
             }
@@ -113,6 +115,7 @@ def _columns(
     now = clock.SystemClock().now()
     has_delivered = any(unit.delivered is not None for unit in units)
     has_predicted = any(unit.predicted is not None for unit in units)
+    has_end = any(unit.end is not None for unit in units)
     has_policy = any(unit.ruling is not None for unit in units)
     has_room = width is None or width >= ROOMY or not (has_delivered or has_predicted)
     columns: dict[output.Column, tuple[bool, Callable[[meter_status_admin.UnitStatus], str]]] = {
@@ -122,6 +125,7 @@ def _columns(
         outlook_view.PREDICTED_COLUMN: (has_predicted, lambda unit: outlook_view.predicted_cell(unit, now)),
         INFO_COLUMN: (True, lambda unit: level_view.cells(unit)[1]),
         SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
+        UNTIL_COLUMN: (has_end, lambda unit: level_view.end_cell(unit, now)),
         outlook_view.CONTACT_COLUMN: (True, lambda unit: outlook_view.contact_cell(unit, now)),
         REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),
         POLICY_COLUMN: (

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from meterstatus import errors
-from meterstatus.domain import maintenance, names, spans, status
+from meterstatus.domain import maintenance, names, spans, status, time_limit
 from meterstatus.programs import juju_data, output
 from meterstatus.programs.cli import places
 
@@ -139,6 +139,23 @@ class SpanOrEnd(_Kind):
         return span
 
 
+class StatusSpan(_Kind):
+    """For how long a status may be set."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.timedelta:
+        """Return the span."""
+        span = SPAN.convert(value, param, ctx)
+        try:
+            time_limit.check(span)
+        except errors.NotValidError as error:
+            raise self.refuse(str(error), ctx) from None
+        return span
+
+
 class ControllerName(_Kind):
     """What the juju client calls a controller."""
 
@@ -172,6 +189,7 @@ ENTITY = Entity()
 STATUS = Status()
 SPAN = Span()
 SPAN_OR_OFF = SpanOrOff()
+STATUS_SPAN = StatusSpan()
 TEXT = Text()
 CONTROLLER_NAME = ControllerName()
 DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)

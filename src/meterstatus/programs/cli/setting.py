@@ -2,11 +2,13 @@
 
 import contextlib
 import dataclasses
+import datetime
 import pathlib
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import click
+import msgspec
 
 from meterstatus import errors
 from meterstatus.domain import names
@@ -36,6 +38,13 @@ radius_option = click.option(
 @click.argument("entities", metavar="[ENTITY]...", type=parameters.ENTITY, nargs=-1)
 @click.argument("code", metavar="STATUS", type=parameters.STATUS)
 @click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
+@click.option(
+    "--for",
+    "span",
+    metavar="SPAN",
+    type=parameters.STATUS_SPAN,
+    help="For how long, such as 2h; then what was set before comes back.",
+)
 @level_option
 @model_option
 @radius_option
@@ -48,6 +57,7 @@ def set_status(
     entities: tuple[names.Tag, ...],
     code: str,
     info: str,
+    span: datetime.timedelta | None,
     is_level: bool,
     is_model: bool,
     blast_radius: float | None,
@@ -60,14 +70,18 @@ def set_status(
     With --level or --model the application or the model itself is set, with the units that are added later; a
     unit is told the worst of what is set for it, its application and the model.
 
+    With --for it ends by itself, 10s to 400d from now: what was last set without --for comes back, unless
+    something else is set meanwhile.
+
     STATUS is GREEN, AMBER or RED. What would change for more than one unit is shown first, and asked for.
     """
     _check_targets(entities, is_level=is_level, is_model=is_model)
-    wanted = _Wanted(entities, is_level or is_model, is_model, code, info, reason, blast_radius)
-    only = entities[0] if len(entities) == 1 and not is_level else None
-    session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
+    wanted = _Wanted(entities, is_level or is_model, is_model, code, info, reason, blast_radius, span)
+    only = entities[0] if len(entities) == 1 and not is_level and span is None else None
+    until = session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
     whose = _whose(entities, is_model=is_model, is_level=is_level)
-    click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}"))
+    ends = "" if until is None else f" (until {_instant(until)})"
+    click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}{ends}"))
 
 
 @click.command("unset", short_help="Take away the status of an application or the model.")
@@ -132,6 +146,7 @@ class _Wanted:
     info: str
     reason: str
     radius: float | None
+    span: datetime.timedelta | None = None
 
     def params(self, model: str, *, revision: int = 0, is_preview: bool = False) -> Params:
         """Return the call, in the model that the controller says is the one."""
@@ -146,6 +161,7 @@ class _Wanted:
             revision=revision,
             blast_radius_percent=self.radius,
             is_preview=is_preview,
+            for_seconds=None if self.span is None else self.span.total_seconds(),
         )
 
 
@@ -165,31 +181,38 @@ def _whose(entities: Sequence[names.Tag], *, is_model: bool, is_level: bool) -> 
     return only.name if is_level or only.kind is names.Kind.UNIT else f"Every unit of {only.name}"
 
 
-async def _set_one(opened: session.Session, only: names.Tag | None, wanted: _Wanted, *, asks: bool) -> None:
+async def _set_one(
+    opened: session.Session, only: names.Tag | None, wanted: _Wanted, *, asks: bool
+) -> datetime.datetime | None:
     """Set what is wanted; one unit by Juju's own call, and so one application where the controller is Juju's.
 
-    Juju's call is made whatever else changes in the fleet meanwhile, and one unit needs no guard.
+    Juju's call is made whatever else changes in the fleet meanwhile, and one unit needs no guard; it knows no
+    end, so what has one is never set by it. Return the end.
     """
     if only is None:
-        await _set(opened, wanted, asks=asks)
-        return
+        return (await _set(opened, wanted, asks=asks)).until
     if only.kind is not names.Kind.UNIT:
         with contextlib.suppress(errors.UnsupportedError):
-            await _set(opened, wanted, asks=asks)
-            return
+            return (await _set(opened, wanted, asks=asks)).until
     try:
         await opened.metrics.set_meter_status(str(only), wanted.code, wanted.info, wanted.reason)
     except errors.RequestError as error:
         raise session.hint_at_status(error) from error
+    return None
 
 
 async def _set(opened: session.Session, wanted: _Wanted, *, asks: bool) -> Result:
     model = opened.file.model
     seen = 0
-    if asks:
+    if asks or wanted.span is not None:
         preview = await _hinted(lambda: opened.admin.set_statuses(wanted.params(model, is_preview=True)))
-        _ask(preview)
-        seen = preview.revision
+        if wanted.span is not None and preview.until is None:
+            raise errors.ConfigError(
+                "the controller is of a release that knows no --for, and would leave it set; nothing was set"
+            )
+        if asks:
+            _ask(preview)
+            seen = preview.revision
     return await _hinted(lambda: opened.admin.set_statuses(wanted.params(model, revision=seen)))
 
 
@@ -200,13 +223,21 @@ def _ask(preview: Result) -> None:
         ConfigError: nobody is there to ask.
         Abort: whoever is asked does not agree.
     """
-    if sum(one.units for one in preview.told) <= 1:
+    if max(sum(one.units for one in told) for told in (preview.told, preview.then)) <= 1:
         return
     for line in _lines(preview):
         click.echo(line, err=True)
+    if preview.until is not None:
+        click.echo(f"then, from {_instant(preview.until)} on:", err=True)
+        for line in _lines(msgspec.structs.replace(preview, told=preview.then)):
+            click.echo(line, err=True)
     if not sys.stdin.isatty():
         raise errors.ConfigError("nobody is there to be asked whether that is meant; --yes says so")
     click.confirm("Set it?", abort=True, err=True)
+
+
+def _instant(at: datetime.datetime) -> str:
+    return output.instant(at.replace(microsecond=0))
 
 
 def _lines(result: Result) -> list[str]:

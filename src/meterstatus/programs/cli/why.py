@@ -44,6 +44,9 @@ def story(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterat
     set_at = output.short_instant(unit.since, now)
     asserted = _status(unit.code, unit.info)
     yield f"{unit.unit} is asserted {asserted}, since {set_at} by revision {unit.revision}."
+    if unit.end is not None:
+        ends_at = output.short_instant(unit.end.at, now)
+        yield f"That ends {ends_at}; then it is {_status(unit.end.code, unit.end.info)} again."
     if (unit.told_code, unit.told_info) != (unit.code, unit.info):
         yield f"Its agent is told {_status(unit.told_code, unit.told_info)}."
     yield _contact(unit, now)

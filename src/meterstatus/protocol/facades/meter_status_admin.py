@@ -119,6 +119,18 @@ class Predicted(wire.Wire, frozen=True):
     """``never-in-contact``, ``own-options``, ``not-before``, ``untold``, ``silent``."""
 
 
+class End(wire.Wire, frozen=True):
+    """The end of a status that is set for a time."""
+
+    at: wire.Instant
+    """By the controller's clock."""
+
+    code: str = ""
+    """What stands then; absent where nothing is set for the application or model."""
+
+    info: str = ""
+
+
 class UnitStatus(wire.Wire, frozen=True):
     """How one unit is."""
 
@@ -147,6 +159,9 @@ class UnitStatus(wire.Wire, frozen=True):
 
     predicted: Predicted | None = None
     """Absent where it is in contact."""
+
+    end: End | None = None
+    """Of the status as stored; absent where it stays until it is set again."""
 
 
 class Epoch(wire.Wire, frozen=True):
@@ -191,6 +206,8 @@ class Level(wire.Wire, frozen=True):
     info: str
     since: wire.Instant
     revision: int
+    end: End | None = None
+    """Absent where it stays until it is set again."""
 
 
 class StatusResult(wire.Wire, frozen=True):
@@ -282,6 +299,12 @@ class Change(wire.Wire, frozen=True):
     maintenance: Maintenance | None = None
     """What was announced; absent where it was ended."""
 
+    until: wire.Instant | None = None
+    """When the new status ends; absent where it stays."""
+
+    ended_revision: int = 0
+    """The revision whose time was over; absent from a change that somebody made."""
+
 
 class ReportedDelivery(wire.Wire, frozen=True):
     """What a unit's agent reported of a hook."""
@@ -327,6 +350,9 @@ class SetStatusesParams(wire.Wire, frozen=True):
     is_preview: bool = False
     """Only say what it would do."""
 
+    for_seconds: float | None = None
+    """How long it is to hold; None leaves it until it is set again."""
+
 
 class Told(wire.Wire, frozen=True):
     """How many units are told something else."""
@@ -348,6 +374,11 @@ class SetStatusesResult(wire.Wire, frozen=True):
     """How many there are in the model."""
 
     told: tuple[Told, ...]
+    until: wire.Instant | None = None
+    """When it ends; absent where it does not, and from a controller that knows no ends."""
+
+    then: tuple[Told, ...] = ()
+    """Who is told something else again at that end, where nothing is set meanwhile."""
 
 
 class UndoParams(wire.Wire, frozen=True):

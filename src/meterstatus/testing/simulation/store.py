@@ -238,16 +238,30 @@ class SharedRepository:
         await self._write(lambda on: on.set_maintenance(wanted, author))
 
     async def set_level(
-        self, scope: names.Tag, wanted: status.MeterStatus | None, author: fleet.Author, looked_at: int
+        self,
+        scope: names.Tag,
+        wanted: status.MeterStatus | None,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of an application or the model."""
-        await self._write(lambda on: on.set_level(scope, wanted, author, looked_at))
+        await self._write(lambda on: on.set_level(scope, wanted, author, looked_at, until))
 
     async def set_statuses(
-        self, units: Collection[str], wanted: status.MeterStatus, author: fleet.Author, looked_at: int
+        self,
+        units: Collection[str],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
     ) -> None:
         """Set the status of many units."""
-        await self._write(lambda on: on.set_statuses(units, wanted, author, looked_at))
+        await self._write(lambda on: on.set_statuses(units, wanted, author, looked_at, until))
+
+    async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
+        """End what is over."""
+        return await self._write(lambda on: on.end_due(now))
 
     async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
         """Return a change and all of the same call."""

@@ -18,6 +18,7 @@ from meterstatus.testing import repository as fakes
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT, "because")
+HOUR = datetime.timedelta(hours=1)
 USERS = (
     fleet.User("bob", "salt", "hash", fleet.Access.ADMIN),
     fleet.User("ann", "", "", fleet.Access.READ, False),
@@ -72,6 +73,11 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
             ruling.model_scope(fakes.IDENTITY.model_uuid), status.MeterStatus("RED"), BOB, fleet_now.revision
         )
         await store.begin_epoch(BOB)
+        fleet_now = await store.follow(lambda _: None)
+        for name in ("shop/0", "shop/1"):
+            await store.set_statuses([name], status.MeterStatus("RED"), BOB, fleet_now.revision, AT + HOUR)
+            fleet_now = await store.follow(lambda _: None)
+        assert await store.end_due(AT + HOUR) == AT + HOUR
         await store.close()
 
     asyncio.run(fill())
@@ -152,7 +158,7 @@ def test_a_column_that_was_not_there_yet_is_empty(full: pathlib.Path, tmp_path: 
 def test_a_database_says_where_it_is(full: pathlib.Path) -> None:
     """Whose it is, and its epoch and revision."""
     identity, held, revision = sqlite.read(full, dump.contents)
-    assert (identity, held.number, held.base, revision) == (fakes.IDENTITY, int(AT.timestamp()), 7, 8)
+    assert (identity, held.number, held.base, revision) == (fakes.IDENTITY, int(AT.timestamp()), 7, 11)
 
 
 def test_it_is_of_one_moment(full: pathlib.Path) -> None:

@@ -1,6 +1,9 @@
 """Mass changes over the wire."""
 
+import datetime
 from typing import Any
+
+import pytest
 
 from meterstatus.testing import controller_bench, repository, rpc
 
@@ -88,3 +91,50 @@ async def test_a_level_is_seen_by_jujus_clients(bench: controller_bench.Bench) -
     answer = await admin.call("Client", 6, "FullStatus", {"patterns": []})
     shown = answer["response"]["applications"]["shop"]["meter-statuses"]
     assert {name: each["color"] for name, each in shown.items()} == {"shop/0": "amber", "shop/1": "amber"}
+
+
+async def test_sets_for_a_time(bench: controller_bench.Bench) -> None:
+    """The answer has its end and what comes then; the status, and the history, have it too."""
+    admin, reader = await bench.user(), await bench.user("reader")
+    await bench.set_status("shop/0", "GREEN", "paid")
+    wish: dict[str, Any] = {"tags": UNITS[:1], "code": "RED", "for-seconds": 7200}
+    shown = await call(admin, "SetStatuses", **wish, **{"is-preview": True})
+    at = (bench.clock.now() + datetime.timedelta(hours=2)).isoformat().replace("+00:00", "Z")
+    assert shown == {
+        "revision": 3,
+        "units": 2,
+        "told": [{"old": "GREEN", "new": "RED", "units": 1}],
+        "until": at,
+        "then": [{"old": "RED", "new": "GREEN", "units": 1}],
+    }
+    assert await call(admin, "SetStatuses", **wish) == shown
+    tags = {"tags": [MODEL], "code": "RED", "is-level": True, "for-seconds": 60}
+    await call(admin, "SetStatuses", **tags)
+    status = await call(reader, "Status")
+    assert [unit.get("end") for unit in status["units"]] == [
+        {"at": at, "code": "GREEN", "info": "paid"},
+        None,
+    ]
+    assert list(status["levels"][0]["end"]) == ["at"]
+    await bench.store.end_due(bench.clock.now() + datetime.timedelta(hours=1))
+    ended, model, unit = (await call(reader, "History", entity="", limit=3))["changes"]
+    assert (ended["ended-revision"], ended["user"], unit["until"]) == (model["revision"], "admin", at)
+
+
+@pytest.mark.parametrize("seconds", [0, 9.9, -1, 1e9, 1e300])
+async def test_a_time_that_cannot_be_is_refused(bench: controller_bench.Bench, seconds: float) -> None:
+    """Whoever asks; and it is never taken for none."""
+    admin = await bench.user()
+    wish: dict[str, Any] = {"tags": UNITS, "code": "RED", "for-seconds": seconds}
+    assert await call(admin, "SetStatuses", **wish) == {"refused": "not valid"}
+    assert bench.service.revision == 2
+
+
+async def test_an_end_is_reached_by_the_agent(bench: controller_bench.Bench) -> None:
+    """As any other change: what the agent is told then is what was there before."""
+    admin = await bench.user()
+    await bench.set_status("shop/0", "GREEN")
+    await call(admin, "SetStatuses", tags=UNITS, code="RED", **{"for-seconds": 60})
+    assert (await told(bench))["code"] == "RED"
+    await bench.store.end_due(bench.clock.now() + datetime.timedelta(minutes=1))
+    assert (await told(bench))["code"] == "GREEN"

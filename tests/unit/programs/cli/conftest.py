@@ -71,6 +71,9 @@ class Controller:
         self.few = 5
         """How many units may become RED at once where nothing says that more may."""
 
+        self.knows_ends = True
+        """Whether it is of a release that has them."""
+
         self.of_all: dict[str, Any] = {}
         """What a status has of the whole fleet."""
 
@@ -155,7 +158,15 @@ class Controller:
         info = user_manager.UserInfo(name, "", "superuser", "", datetime.datetime.now(datetime.UTC), False)
         return user_manager.UserInfoResults((user_manager.UserInfoResult(info),))
 
-    def _record(self, unit: str, action: str, code: str, info: str, reason: str) -> None:
+    def _record(
+        self,
+        unit: str,
+        action: str,
+        code: str,
+        info: str,
+        reason: str,
+        until: datetime.datetime | None = None,
+    ) -> None:
         revision = len(self.changes) + 1
         old = self.units.get(unit)
         self.changes.append(
@@ -168,6 +179,7 @@ class Controller:
                 reason=reason,
                 old=None if old is None else meter_status_admin.StoredStatus(old.code, old.info),
                 new=None if action == "remove" else meter_status_admin.StoredStatus(code, info),
+                until=until,
             )
         )
         if action == "remove":
@@ -182,6 +194,7 @@ class Controller:
             since=self.now,
             revision=revision,
             connected=unit.endswith("/0"),
+            end=until and meter_status_admin.End(until, "GREEN" if old is None else old.code),
         )
 
     def _add_units(self, params: meter_status_admin.AddUnits) -> meter_status_admin.AddUnitResults:
@@ -227,12 +240,17 @@ class Controller:
             if not found:
                 raise errors.RequestError(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
             units += found
+        until = None
+        if params.for_seconds is not None and self.knows_ends:
+            until = self.now + datetime.timedelta(seconds=params.for_seconds)
         code = params.code or "GREEN"
         told = collections.Counter(self.units[unit].told_code for unit in units)
         answer = meter_status_admin.SetStatusesResult(
             len(self.changes),
             len(self.units),
             tuple(meter_status_admin.Told(old, code, count) for old, count in told.items() if old != code),
+            until,
+            tuple(meter_status_admin.Told(code, old, count) for old, count in told.items() if until),
         )
         if params.is_preview:
             return answer
@@ -240,7 +258,12 @@ class Controller:
             raise errors.RequestError("too many would become RED", errors.BlastRadiusError.code)
         if params.is_level:
             level = meter_status_admin.Level(
-                params.tags[0], params.code, params.info, self.now, len(self.changes) + 1
+                params.tags[0],
+                params.code,
+                params.info,
+                self.now,
+                len(self.changes) + 1,
+                until and meter_status_admin.End(until),
             )
             new = meter_status_admin.StoredStatus(params.code, params.info) if params.code else None
             self._note("level", params.reason, scope=params.tags[0], new=new)
@@ -248,7 +271,7 @@ class Controller:
             self.levels |= {params.tags[0]: level} if params.code else {}
             return answer
         for unit in units:
-            self._record(unit, "set", params.code, params.info, params.reason)
+            self._record(unit, "set", params.code, params.info, params.reason, until)
         return answer
 
     def _undo(self, params: meter_status_admin.UndoParams) -> meter_status_admin.SetStatusesResult:

@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from meterstatus.programs.cli import level_view
@@ -58,4 +59,17 @@ def test_a_program_is_told_all_of_a_level() -> None:
         "info": "audit",
         "since": "2031-05-06T07:08:09Z",
         "revision": 2,
+        "end": None,
     }
+
+
+def test_an_end_stands_with_what_it_is_of() -> None:
+    """A unit that is told a level's status shows no end of its own; the level's stands with the level."""
+    end = meter_status_admin.End(AT, "GREEN")
+    own = msgspec.structs.replace(unit("AMBER", "", "AMBER", ""), end=end)
+    assert level_view.end_cell(own, AT) == "07:08:09Z"
+    assert level_view.end_cell(msgspec.structs.replace(own, told_code="RED"), AT) == ""
+    assert level_view.end_cell(unit("AMBER", "", "AMBER", ""), AT) == ""
+    levels = (meter_status_admin.Level(MODEL, "RED", "", AT, 3, end),)
+    answer = meter_status_admin.StatusResult(3, "", "", "default", (), levels)
+    assert level_view.notes(answer) == ["the model: RED (until 2031-05-06T07:08:09Z)"]

@@ -56,6 +56,7 @@ def test_shows_units_to_programs(operator: Any, form: str, read: Any) -> None:
             "since": "2026-03-05T12:30:00Z",
             "connected": True,
             "revision": 1,
+            "end": None,
             "policy": None,
             "contact": None,
             "delivered": None,

@@ -20,6 +20,8 @@ from meterstatus.programs.cli import parameters
         (parameters.SPAN, "1m30s", datetime.timedelta(seconds=90)),
         (parameters.SPAN_OR_OFF, "1m", parameters.GivenSpan(datetime.timedelta(minutes=1))),
         (parameters.SPAN_OR_OFF, "Off", parameters.GivenSpan(None)),
+        (parameters.STATUS_SPAN, "10s", datetime.timedelta(seconds=10)),
+        (parameters.STATUS_SPAN, "400d", datetime.timedelta(days=400)),
         (parameters.TEXT, "größer", "größer"),
     ],
 )
@@ -40,6 +42,9 @@ def test_values_are_read(kind: click.ParamType, text: str, value: object) -> Non
         (parameters.SPAN, "0s", '"0s" is no time at all; write a longer span'),
         (parameters.SPAN_OR_OFF, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms, or "off"'),
         (parameters.SPAN_OR_OFF, "0s", '"0s" is no time at all; write a longer span, or "off"'),
+        (parameters.STATUS_SPAN, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms'),
+        (parameters.STATUS_SPAN, "9s", "a status for 9s (it may be 10s to 400d) not valid"),
+        (parameters.STATUS_SPAN, "401d", "a status for 401d (it may be 10s to 400d) not valid"),
         (parameters.TEXT, "\udcff", "a text on the command line is not UTF-8"),
     ],
 )

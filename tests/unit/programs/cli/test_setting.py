@@ -1,8 +1,10 @@
 """Setting statuses, of one unit and of many, and undoing it."""
 
+import json
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 
 from meterstatus.protocol.facades import meter_status_admin
@@ -205,3 +207,77 @@ def test_jujus_controller_takes_one_entity(operator: Any, controller: Any) -> No
         'meterstatus: the controller cannot do this: unknown method "SetStatuses";'
         " only a controller of meterstatus can\n"
     )
+
+
+@pytest.mark.usefixtures("shop")
+def test_sets_for_a_time(operator: Any, controller: Any, answers: Any) -> None:
+    """The preview says what comes at the end, and the answer when that is."""
+    answers("y")
+    answer = operator("set", "shop", "AMBER", "--for", "2h", "--info", "audit")
+    assert answer.out == "Every unit of shop is AMBER: audit (until 2026-03-05T14:30:00Z)\n"
+    assert answer.err == (
+        "6 of 7 units: GREEN → AMBER\nthen, from 2026-03-05T14:30:00Z on:\n6 of 7 units: AMBER → GREEN\n"
+    )
+    preview, done = controller.mass
+    assert (preview.for_seconds, done.for_seconds, done.revision) == (7200, 7200, 7)
+    assert operator("set", "--model", "AMBER", "--yes", "--for", "1d").out == (
+        "The model is AMBER (until 2026-03-06T12:30:00Z)\n"
+    )
+
+
+def test_one_unit_is_set_for_a_time_without_a_question(operator: Any, controller: Any) -> None:
+    """And never by Juju's own call, which knows no end."""
+    operator("unit", "add", "shop/0", "--status", "GREEN")
+    answer = operator("set", "shop/0", "RED", "--for", "10s")
+    assert (answer.out, answer.err) == ("shop/0 is RED (until 2026-03-05T12:30:10Z)\n", "")
+    assert [(done.tags, done.is_preview) for done in controller.mass] == [
+        (("unit-shop-0",), True),
+        (("unit-shop-0",), False),
+    ]
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("words", [("shop/0",), ("shop", "--yes"), ("shop", "--level", "--yes")])
+def test_nothing_is_set_for_ever_by_a_controller_that_knows_no_end(
+    operator: Any, controller: Any, words: tuple[str, ...]
+) -> None:
+    """One of Juju's, or of an earlier release, which would pass over the time: one line, and no change."""
+    controller.knows_ends = False
+    answer = operator("set", *words, "AMBER", "--for", "1h")
+    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert "knows no --for" in answer.err
+    controller.unsupported = "SetStatuses"
+    answer = operator("set", *words, "AMBER", "--for", "1h")
+    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert len(controller.changes) == 7
+
+
+def test_an_end_is_shown_everywhere(operator: Any, controller: Any) -> None:
+    """In the status as a column and beside a level, in the history, and in the story of the unit."""
+    operator("unit", "add", "shop/0", "--status", "GREEN")
+    operator("set", "shop/0", "AMBER", "--for", "2h")
+    operator("set", "--model", "AMBER", "--for", "1h", "--yes")
+    shown = operator("status")
+    title, line = shown.out.splitlines()
+    assert title.split()[4:6] == ["Until", "Contact"]
+    assert "2026-03-05" in line or "05 Mar 14:30Z" in line
+    assert shown.err == "the model: AMBER (until 2026-03-05T13:30:00Z)\n"
+    assert " AMBER until " in operator("history").out
+    document = json.loads(operator("history", "--format", "json").out)
+    assert [change.get("until") for change in document["changes"]] == [None, "2026-03-05T14:30:00Z", None]
+    document = json.loads(operator("status", "--format", "json").out)
+    assert document["units"]["shop/0"]["end"] == {
+        "at": "2026-03-05T14:30:00Z",
+        "then": {"status": "GREEN", "info": ""},
+    }
+    assert document["levels"][0]["end"] == {"at": "2026-03-05T13:30:00Z", "then": None}
+    assert "then it is GREEN again." in operator("why", "shop/0").out
+
+
+def test_a_program_is_told_which_revision_has_ended(operator: Any, controller: Any) -> None:
+    """In the history's JSON; a person reads it in the reason."""
+    operator("unit", "add", "shop/0")
+    ended = "ended: set for 2h by alice at revision 1"
+    controller.changes[-1] = msgspec.structs.replace(controller.changes[-1], ended_revision=1, reason=ended)
+    assert json.loads(operator("history", "--format", "json").out)["changes"][0]["ended-revision"] == 1
+    assert operator("history").out.rstrip().endswith(ended)

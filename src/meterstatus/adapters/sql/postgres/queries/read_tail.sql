@@ -7,7 +7,9 @@
 SELECT stand.newest, stand.stamp, stand.pruned, c.stamp,
        c.revision, c.kind, c.unit, c.who, c.at, c.why, c.old_code, c.old_info, c.new_code, c.new_info,
        c.scope, c.old_policy, c.new_policy, c.detail, c.batch,
-       u.name, u.password_hash, u.code, u.info, u.revision, u.since, u.added
+       c.until, c.old_until, c.beneath_code, c.beneath_info, c.ended,
+       u.name, u.password_hash, u.code, u.info, u.revision, u.since, u.added,
+       t.until, t.beneath_code, t.beneath_info
 FROM (
     SELECT coalesce(max(revision), 0) AS newest,
            (SELECT stamp FROM changes WHERE revision = :seen) AS stamp,
@@ -16,4 +18,5 @@ FROM (
 ) AS stand
 LEFT JOIN (SELECT * FROM changes WHERE revision > :seen ORDER BY revision LIMIT :most) AS c ON true
 LEFT JOIN LATERAL (SELECT * FROM units WHERE name = c.unit LIMIT 1) AS u ON true
+LEFT JOIN LATERAL (SELECT * FROM time_limits WHERE revision = u.revision LIMIT 1) AS t ON true
 ORDER BY c.revision

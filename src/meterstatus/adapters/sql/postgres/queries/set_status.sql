@@ -1,11 +1,17 @@
--- One change for each unit chosen whose status will differ, and that status; returns the revisions. The parameter not
--- chosen by is NULL, which equals nothing. One statement, because each is a message there and back.
+-- One change for each unit chosen whose status will differ, or stay where it had an end, and that status; returns the
+-- revisions. The parameter not chosen by is NULL, which equals nothing. One statement, because each is a message there
+-- and back.
 WITH recorded AS (
-    INSERT INTO changes (kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, batch)
-    SELECT 'set', name, application, :who, :at, :why, code, info, :code, :info, :batch
-    FROM units
-    WHERE (name = :unit OR application = :application) AND (code <> :code OR info <> :info)
-    ORDER BY name
+    INSERT INTO changes (
+        kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, batch, old_until, beneath_code,
+        beneath_info
+    )
+    SELECT 'set', u.name, u.application, :who, :at, :why, u.code, u.info, :code, :info, :batch, t.until,
+           t.beneath_code, t.beneath_info
+    FROM units AS u LEFT JOIN time_limits AS t ON t.revision = u.revision
+    WHERE (u.name = :unit OR u.application = :application)
+        AND (u.code <> :code OR u.info <> :info OR t.until IS NOT NULL)
+    ORDER BY u.name
     RETURNING unit, revision
 )
 UPDATE units

@@ -1,0 +1,92 @@
+"""Ends statuses that were set for a time, when that is over.
+
+One timer for the next end; which one it is, and whether it still counts, is the store's to say. Every
+controller on a database does this, and none needs to know who was first. What fell due while none ran ends at
+a start.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+from collections.abc import AsyncGenerator
+
+from meterstatus import errors, waiting
+from meterstatus.controller import next_end
+from meterstatus.ports import repository, time
+
+LONGEST_WAIT = datetime.timedelta(minutes=1)
+"""An end is an instant of the wall clock, and a timer does not know that this was set."""
+
+AGAIN = datetime.timedelta(seconds=1)
+"""After a failure of the store."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Ender:
+    """Waits for ends.
+
+    Args:
+        store: what they are in.
+        upcoming: what is known of the next one.
+        clock: the controller's.
+    """
+
+    def __init__(self, store: repository.Repository, upcoming: next_end.NextEnd, clock: time.Clock) -> None:
+        self._store = store
+        self._upcoming = upcoming
+        self._clock = clock
+        self._is_failing = False
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """End what is over for as long as the context lasts."""
+        task = asyncio.ensure_future(self.run())
+        task.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def run(self) -> None:
+        """End what is over, for ever; a store that fails is tried again."""
+        while True:
+            try:
+                await self._end_due()
+            except errors.StoreError as error:
+                if not self._is_failing:
+                    _logger.warning("statuses that were set for a time do not end: %s", error)
+                self._is_failing = True
+                await waiting.pause(self._clock.after(AGAIN))
+                continue
+            self._is_failing = False
+            await self._wait()
+
+    async def _end_due(self) -> None:
+        self._upcoming.look()
+        following = await self._store.end_due(self._clock.now())
+        if following is not None:
+            self._upcoming.note(following)
+
+    async def _wait(self) -> None:
+        """Return when the next end has come by the wall clock."""
+        while (rest := self._rest()) is None or rest > datetime.timedelta(0):
+            self._upcoming.is_sooner.clear()
+            if rest is None:
+                await self._upcoming.is_sooner.wait()
+            else:
+                timer = self._clock.after(min(rest, LONGEST_WAIT))
+                try:
+                    await waiting.wait_any(self._upcoming.is_sooner.wait(), timer)
+                finally:
+                    timer.cancel()
+
+    def _rest(self) -> datetime.timedelta | None:
+        return None if self._upcoming.at is None else self._upcoming.at - self._clock.now()
+
+
+def _report(ended: asyncio.Future[None]) -> None:
+    if not ended.cancelled():
+        _logger.critical("what is set for a time does not end any more", exc_info=ended.exception())
