@@ -64,9 +64,11 @@ class ContactMeterStatusClient:
         """Say what the unit has heard and its controller may not have."""
         await _or_end(self._api, lambda: self._policy.report_heard(heard))
 
-    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+    async def report_deliveries(
+        self, reports: Sequence[delivery_report.DeliveryReport]
+    ) -> Sequence[errors.MeterStatusError | None]:
         """Report what became of hooks; a refusal is no loss of contact."""
-        await self._deliveries.report_deliveries(reports)
+        return await self._deliveries.report_deliveries(reports)
 
 
 class ContactUnitStateClient:
