@@ -543,7 +543,31 @@ async def test_the_newest_report_of_a_unit_is_kept(repository: repositories.Repo
         report = dataclasses.replace(received(unit, days), received_at=AT - days * DAY)
         await repository.record_delivery(report)
     assert await repository.prune(retention.Retention(reports=3 * DAY), AT, 100) == retention.Pruned(0, 1)
-    assert [each.report.attempt for each in await repository.newest_deliveries()] == [8, 7]
+    assert [each.report.attempt for each in (await repository.newest_deliveries()).reports] == [8, 7]
+
+
+def failed(unit: str, attempt: int, at: datetime.datetime = AT) -> delivery_report.ReceivedReport:
+    """Return the report of a hook that failed."""
+    made = received(unit, attempt)
+    ended = outcome.HookOutcome(outcome.HookResult.FAILED, 1)
+    report = dataclasses.replace(made.report, outcome=ended)
+    return dataclasses.replace(made, report=report, received_at=at)
+
+
+async def test_what_was_told_is_kept_behind_failures(repository: repositories.Repository) -> None:
+    """Neither age nor any number of later failures removes it; the older failures go."""
+    await add(repository, "shop/0")
+    told = dataclasses.replace(received("shop/0", 2), received_at=AT - 9 * DAY)
+    older = dataclasses.replace(received("shop/0", 1), received_at=AT - 10 * DAY)
+    for each in (older, told, failed("shop/0", 3, AT - 8 * DAY), failed("shop/0", 4, AT - 7 * DAY)):
+        await repository.record_delivery(each)
+    assert await repository.prune(retention.Retention(reports=3 * DAY), AT, 100) == retention.Pruned(0, 2)
+    assert list((await repository.newest_deliveries()).reports) == [told, failed("shop/0", 4, AT - 7 * DAY)]
+    for attempt in range(5, 6 + repositories.DELIVERIES_KEPT):
+        await repository.record_delivery(failed("shop/0", attempt))
+    assert (await repository.newest_deliveries()).reports[0] == told
+    kept = await repository.deliveries(limit=1000)
+    assert len(kept) == repositories.DELIVERIES_KEPT + 1
 
 
 async def test_an_epoch_begins_with_a_change(repository: repositories.Repository) -> None:
@@ -663,14 +687,32 @@ async def test_units_of_a_controller_that_died_were_last_in_contact_no_earlier_t
 
 
 async def test_the_newest_delivery_of_each_unit(repository: repositories.Repository) -> None:
-    """Of each unit the last report of its status hook is returned, and no warning's."""
+    """Of each unit the last report of its status hook, the last that was told, and no warning's."""
     await add(repository, "shop/0", "shop/1")
+    assert await repository.newest_deliveries() == delivery_report.Reported([], 0)
     warned = received("shop/0", 4)
     report = dataclasses.replace(warned.report, hook=telling.HookKind.WILL_CHANGE)
-    for each in (received("shop/0"), received("shop/1"), received("shop/0", 2)):
+    for each in (received("shop/0"), received("shop/1"), received("shop/0", 2), failed("shop/1", 3)):
         await repository.record_delivery(each)
     await repository.record_delivery(dataclasses.replace(warned, report=report))
-    assert await repository.newest_deliveries() == [received("shop/0", 2), received("shop/1")]
+    newest = await repository.newest_deliveries()
+    assert list(newest.reports) == [received("shop/0", 2), received("shop/1"), failed("shop/1", 3)]
+
+
+async def test_what_was_reported_since_is_read(repository: repositories.Repository) -> None:
+    """Oldest first, a part at a time, and one that came again last; nothing where nothing came."""
+    await add(repository, "shop/0", "shop/1")
+    await repository.record_delivery(received("shop/0"))
+    begun = (await repository.newest_deliveries()).up_to
+    assert await repository.reports_after(begun, 10) == delivery_report.Reported([], begun)
+    for each in (received("shop/1"), received("shop/0", 2), received("shop/0", 3), received("shop/1")):
+        await repository.record_delivery(each)
+    first = await repository.reports_after(begun, 2)
+    assert list(first.reports) == [received("shop/0", 2), received("shop/0", 3)]
+    then = await repository.reports_after(first.up_to, 2)
+    assert list(then.reports) == [received("shop/1")]
+    assert await repository.reports_after(then.up_to, 2) == delivery_report.Reported([], then.up_to)
+    assert (await repository.reports_after(then.up_to + 5, 2)).up_to == then.up_to
 
 
 JUST_SHOP = names.Tag(names.Kind.APPLICATION, "shop")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from meterstatus.adapters import agent_conf
 from meterstatus.domain import names, status
 from meterstatus.programs.cli import session
 from meterstatus.testing import postgres, real_fleet, real_pair
@@ -25,21 +26,26 @@ def server() -> Iterator[postgres.Server]:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory, server: postgres.Server) -> Iterator[real_pair.RealPair]:
-    """Two controllers that run, and an agent with three units that are GREEN."""
+    """Two controllers that run, and an agent with three units that are GREEN.
+
+    The second begins when the agent is connected to the first, and is heard of by both.
+    """
     folder = tmp_path_factory.mktemp("pair")
     made = real_pair.RealPair(folder, server.url(server.database()))
     try:
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            for started in [pool.submit(made.start_controller), pool.submit(made.start_second)]:
-                started.result()
-            for login in (made.login, made.second_login):
-                real_fleet.wait_until(lambda login=login: has_heard_of_both(made, login), "both are known")
+            made.start_controller()
             charm = real_fleet.write_charm(folder / "source")
             adding = [pool.submit(made.add_unit, unit, charm, "--status", "GREEN") for unit in UNITS]
             for one in adding:
                 one.result()
         made.start_agent()
         real_fleet.wait_until(lambda: all(told(made).values()), "all told")
+        assert dialled(made) == {made.port}
+        made.start_second()
+        for login in (made.login, made.second_login):
+            real_fleet.wait_until(lambda login=login: has_heard_of_both(made, login), "both are known")
+        real_fleet.wait_until(lambda: dialled(made) == {made.port, made.second_port}, "agents know of both")
         yield made
     finally:
         made.stop()
@@ -53,6 +59,15 @@ def has_heard_of_both(pair: real_pair.RealPair, login: pathlib.Path) -> bool:
 
     ports = {int(place.rpartition(":")[2]) for place in session.ask(login, session.websocket_dialer, ask)}
     return ports == {pair.port, pair.second_port}
+
+
+def dialled(pair: real_pair.RealPair) -> set[int]:
+    """Return the ports of the controllers that every unit's file leads to."""
+    found: list[set[int]] = []
+    for unit in UNITS:
+        held = agent_conf.read(pair.unit_dir(unit) / "agent.conf")
+        found.append({int(place.rpartition(":")[2]) for place in held.api_addresses})
+    return found[0].intersection(*found)
 
 
 def told(pair: real_pair.RealPair) -> Told:

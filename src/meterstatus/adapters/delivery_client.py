@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from meterstatus import errors
 from meterstatus.domain import delivery_report
 from meterstatus.ports import connection as connections
 from meterstatus.protocol import deliveries, messages, results
@@ -15,7 +16,9 @@ class MeterStatusDeliveryClient:
         self._connection = connection
         self._unit_tag = unit_tag
 
-    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+    async def report_deliveries(
+        self, reports: Sequence[delivery_report.DeliveryReport]
+    ) -> Sequence[errors.MeterStatusError | None]:
         """Report, in one request; see ``ports.status.DeliveryReporter``.
 
         Raises:
@@ -30,5 +33,4 @@ class MeterStatusDeliveryClient:
         )
         response = await self._connection.call(facade.name, facade.version, "ReportDeliveries", params)
         answer = messages.read_result(response, wire.ErrorResults)
-        for result in results.as_many(answer.results, len(reports)):
-            results.only((result,))
+        return [results.refusal(result) for result in results.as_many(answer.results, len(reports))]

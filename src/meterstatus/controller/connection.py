@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import (
@@ -77,6 +77,7 @@ class Connection:
         self._peer: transport.Peer
         self._lease: silence.Lease
         self._closing = False
+        self._told = shared.place
 
     def connected(self, peer: transport.Peer) -> None:
         """Begin; whoever does not log in soon is let go."""
@@ -147,6 +148,8 @@ class Connection:
             object_id=request.object_id,
             max_history=self._shared.settings.max_history,
             place=self._shared.place,
+            new_servers=self._new_servers,
+            has_moved=self._told is not self._shared.place,
         )
         return implementation.handlers[request.method](call, params)
 
@@ -163,8 +166,16 @@ class Connection:
             self._shared.service.arrived(caller)
         else:
             self._lease.end()
+        self._told = self._shared.place
         _logger.info("%s logged in", self._name())
         return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.machines)
+
+    def _new_servers(self) -> Sequence[Sequence[wire.HostPort]]:
+        """Return where the controllers are, where that is not what the login or this said before."""
+        if self._told is self._shared.place:
+            return ()
+        former, self._told = self._told, self._shared.place
+        return () if former.machines == self._told.machines else self._told.machines
 
     def _finished(self, request: messages.Request, running: asyncio.Future[wire.Wire]) -> None:
         self._running.discard(running)

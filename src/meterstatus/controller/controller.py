@@ -58,9 +58,15 @@ class Controller:
         self._shared.place = dataclasses.replace(self._shared.place, servers=servers)
 
     def others_at(self, others: Iterable[tuple[Sequence[str], int]]) -> None:
-        """Say where the other controllers on the same database are, which logins are told as well."""
+        """Say where the other controllers on the same database are, in any order.
+
+        Logins are told it as well, and agents that are connected where it is news.
+        """
         machines = tuple(login.host_ports(hosts, port) for hosts, port in others)
+        if set(machines) == set(self._shared.place.others):
+            return
         self._shared.place = dataclasses.replace(self._shared.place, others=machines)
+        self._shared.service.watchers.notify_all()
 
     def accept(self, request: transport.HTTPRequest) -> transport.Conversation | transport.HTTPAnswer:
         """Decide what a request gets: a conversation, or a plain answer."""

@@ -10,7 +10,7 @@ from meterstatus import errors
 from meterstatus.controller import models, refusals, service, settings
 from meterstatus.domain import admission, escalation, fleet, names, passwords, policy
 from meterstatus.ports import time
-from meterstatus.protocol.facades import admin, table
+from meterstatus.protocol.facades import admin, table, wire
 
 SERVER_VERSION = "3.6.0"
 """What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
@@ -106,7 +106,7 @@ def answer(
     caller: fleet.Caller,
     identity: fleet.Identity,
     kind: table.ConnectionKind,
-    servers: Sequence[Sequence[admin.HostPort]],
+    servers: Sequence[Sequence[wire.HostPort]],
 ) -> admin.LoginResult:
     """Return what a successful login is told."""
     model = {
@@ -133,9 +133,9 @@ def _user_info(user: fleet.User, *, on_model: bool) -> admin.UserInfo:
     )
 
 
-def host_ports(hosts: Sequence[str], port: int) -> tuple[admin.HostPort, ...]:
+def host_ports(hosts: Sequence[str], port: int) -> tuple[wire.HostPort, ...]:
     """Describe where a controller is reached, as a login tells it."""
-    return tuple(admin.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
+    return tuple(wire.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
 
 
 def _kind_and_scope(host: str) -> tuple[str, str]:
@@ -154,7 +154,7 @@ def _kind_and_scope(host: str) -> tuple[str, str]:
     return f"ipv{address.version}", scope
 
 
-def address(place: admin.HostPort) -> str:
+def address(place: wire.HostPort) -> str:
     """Write where a controller is reached as ``host:port``."""
     host = f"[{place.value}]" if ":" in place.value else place.value
     return f"{host}:{place.port}"

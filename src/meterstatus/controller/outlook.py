@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from meterstatus.controller import service
-from meterstatus.domain import delivery_report, fleet, prediction, presence, ruling
+from meterstatus.domain import delivery_report, fleet, prediction, presence, ruling, telling
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -17,6 +17,9 @@ class Outlook:
     delivered: delivery_report.ReceivedReport | None
     """None where nothing was reported."""
 
+    delivered_before: delivery_report.ReceivedReport | None
+    """What its hook was last told, where the newest report is of one that failed."""
+
     predicted: prediction.Prediction | None
     """None where it is in contact, or connected to another controller."""
 
@@ -26,12 +29,20 @@ def of(
 ) -> Outlook:
     """Return how a unit is at an instant, ruled by the policy that is held for it."""
     contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
-    told = None if delivered is None or not delivered.report.outcome.is_delivery else delivered.report.status
+    before = known.delivered.before(unit.name)
+    told = next((each for each in (before, delivered) if each and each.report.outcome.is_delivery), None)
+    heard = delivered if delivered and delivered.report.origin is telling.Origin.CONTROLLER else told
     policy = None if held is None else held.policy
     if contact is not None and contact.controller not in ("", known.presence.controller):
         # Another controller has it, which alone knows when it last answered: what is stored is since when.
-        return Outlook(contact, delivered, None)
+        return Outlook(contact, delivered, before, None)
     asked = prediction.Known(
-        contact, unit.effective, known.levels.since(unit), told, policy, known.maintenance
+        contact,
+        unit.effective,
+        known.levels.since(unit),
+        None if told is None else told.report.status,
+        None if heard is None else heard.report.status,
+        policy,
+        known.maintenance,
     )
-    return Outlook(contact, delivered, prediction.predict(asked, now))
+    return Outlook(contact, delivered, before, prediction.predict(asked, now))

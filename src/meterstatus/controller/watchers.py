@@ -103,6 +103,10 @@ class Watchers:
             for watcher in self._by_unit.get(unit, ()):
                 watcher.notify()
 
+    def notify_all(self) -> None:
+        """Tell every watcher of a change."""
+        self.notify(self._by_unit)
+
     def __len__(self) -> int:
         return sum(map(len, self._by_unit.values()))
 

@@ -5,6 +5,7 @@ Pure. For people: no agent and no controller decides anything by it.
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 
 from meterstatus.domain import hook_environment, hook_output, outcome, status, telling
 
@@ -47,6 +48,18 @@ class ReceivedReport:
     """By the controller's clock, aware UTC: without contact long after the hook ended."""
 
     report: DeliveryReport
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reported:
+    """Reports as a store has them."""
+
+    reports: Sequence[ReceivedReport]
+    """Those of one unit oldest first."""
+
+    up_to: int
+    """The number of the newest report there is, or of the last one here where more are to come: the store
+    counts them up as they become visible, and one that comes again gets a new one. 0 where there is none."""
 
 
 def of(

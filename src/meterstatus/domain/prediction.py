@@ -55,7 +55,11 @@ class Known:
 
     asserted_since: datetime.datetime
     delivered: statuses.MeterStatus | None = None
-    """What its hook was last reported to be told; None where nothing was reported."""
+    """What its hook was last reported to be told with success; None where nothing was."""
+
+    heard: statuses.MeterStatus | None = None
+    """The newest word of a controller's that it reported to have told its hook, or to have failed to: the
+    agent goes on telling that. None where nothing was reported."""
 
     policy: policies.Policy | None = None
     """The one that rules it; None where the agent's own options do."""
@@ -124,11 +128,14 @@ def _memory(known: Known, contact: presence.Contact) -> state.State:
 
     Whatever else moves the stages belongs in here, where the agent has it too, and nowhere else.
     """
-    word = known.delivered if _is_untold(known, contact) else known.asserted
+    word = known.heard if _is_untold(known, contact) else known.asserted
+    # Where nothing was reported of this word, its hook has most likely run, and the report is still to come.
+    told = known.delivered if known.delivered is not None and known.heard == word else word
     at = offline_clock.Instant(contact.last_contact, offline_clock.NOTHING, _BOOT)
     return state.State(
-        code="" if word is None else word.code,
-        info="" if word is None else word.info,
+        code="" if told is None else told.code,
+        info="" if told is None else told.info,
+        observed=None if word == told else word,
         disconnected=state.Disconnected(
             int(contact.last_contact.timestamp()), state.WorkerState.WAITING_AMBER
         ),

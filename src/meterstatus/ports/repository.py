@@ -165,8 +165,18 @@ class Repository(Protocol):
         """Return what was reported, newest first; of a unit, an application or all, as ``history``."""
         ...
 
-    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
-        """Return of each unit the newest report of its status hook, by the units' names."""
+    async def newest_deliveries(self) -> delivery_report.Reported:
+        """Return of each unit the newest report of its status hook, and the newest that is a delivery.
+
+        By the units' names, and once where it is the same. ``reports_after`` goes on from there.
+        """
+        ...
+
+    async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
+        """Return what was reported after a report of that number, oldest first.
+
+        ``up_to`` is below ``number`` where the store was led back.
+        """
         ...
 
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
+from meterstatus import errors
 from meterstatus.domain import decide, delivery_report, epoch, state, status
 
 
@@ -92,12 +93,18 @@ class EpochReporter(Protocol):
 class DeliveryReporter(Protocol):
     """Where a unit's deliveries are reported to, for people to see (facade MeterStatusDelivery, ours)."""
 
-    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+    async def report_deliveries(
+        self, reports: Sequence[delivery_report.DeliveryReport]
+    ) -> Sequence[errors.MeterStatusError | None]:
         """Report; the same report again changes nothing.
+
+        Returns:
+            One for each, in order: None where it was taken, else why not; of code ``backoff.AGAIN`` where it
+            may be taken later.
 
         Raises:
             UnsupportedError: the controller takes none.
-            RequestError: it refuses one of them.
+            UnauthorizedError, RequestError: it refuses them all.
             TransportError: the connection failed; it may have got them.
         """
         ...

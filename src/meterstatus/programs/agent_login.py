@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import controller_client
-from meterstatus.domain import agent_config, api_addresses, passwords
+from meterstatus.domain import agent_config, passwords
 from meterstatus.ports import agent, connection
-from meterstatus.programs import migration
+from meterstatus.programs import controller_places, migration
 from meterstatus.workers import api_caller
 
 _OURS = "MeterStatusPolicy"
@@ -34,6 +34,7 @@ class AgentLogin:
 
     Args:
         gate: learns whether the model is being migrated.
+        places: learns where the controllers are.
         logger: the unit's.
         make_password: makes the password that takes the place of an initial one.
     """
@@ -41,10 +42,12 @@ class AgentLogin:
     def __init__(
         self,
         gate: migration.MigrationGate,
+        places: controller_places.ControllerPlaces,
         logger: logging.Logger,
         make_password: Callable[[], str] = new_password,
     ) -> None:
-        self._gate, self._logger, self._make_password = gate, logger, make_password
+        self._gate, self._places = gate, places
+        self._logger, self._make_password = logger, make_password
 
     async def __call__(
         self, made: connection.APIConnection, unit: agent.Agent, password: str, address: str
@@ -58,7 +61,7 @@ class AgentLogin:
         is_jujus = _OURS not in login.facades
         if is_jujus and "Agent" in login.facades:
             await _check_life(made, settings.tag)
-        self._follow_addresses(unit, login, address)
+        self._places.logged_in(unit, login.machines, address)
         if password != settings.api_password:
             await self._change_password(made, unit, password)
         self._gate.is_asked = is_jujus and "MigrationFlag" in login.facades
@@ -91,22 +94,6 @@ class AgentLogin:
                 error.code,
                 error.info,
             ) from error
-
-    def _follow_addresses(self, unit: agent.Agent, login: connection.Login, address: str) -> None:
-        """Write down where the controller is to be found from now on, where that is another set."""
-        wanted = api_addresses.to_dial(login.machines, address)
-        if not wanted or set(wanted) == set(unit.current_config().api_addresses):
-            return
-
-        def change(config: agent_config.AgentConfig) -> agent_config.AgentConfig:
-            return dataclasses.replace(config, api_addresses=wanted)
-
-        try:
-            unit.change_config(change)
-        except errors.ConfigError as error:
-            self._logger.warning("the controller's new addresses are not written down: %s", error)
-        else:
-            self._logger.info("the controller's addresses are now %s", ", ".join(wanted))
 
     async def _change_password(
         self, made: connection.APIConnection, unit: agent.Agent, password: str

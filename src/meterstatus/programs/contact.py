@@ -29,16 +29,21 @@ class ContactMeterStatusClient:
         api: logged in as the unit's agent.
         unit_tag: the unit's.
         clock: tells how old a status is that came with an event.
+        hear_servers: given where the controllers are, where an event says that they are elsewhere now.
     """
 
     def __init__(
-        self, api: connection.APIConnection, unit_tag: str, clock: time.InstantClock | None = None
+        self,
+        api: connection.APIConnection,
+        unit_tag: str,
+        clock: time.InstantClock | None = None,
+        hear_servers: controller_client.HearServers | None = None,
     ) -> None:
         self._api = api
         self._deliveries = delivery_client.MeterStatusDeliveryClient(api, unit_tag)
         self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag, clock)
         self._facade = controller_client.MeterStatusFacadeClient(
-            api, unit_tag, hear_policy=self._policy.hear, clock=clock
+            api, unit_tag, hear_policy=self._policy.hear, hear_servers=hear_servers, clock=clock
         )
 
     async def meter_status(self) -> statuses.MeterStatus:
@@ -64,9 +69,11 @@ class ContactMeterStatusClient:
         """Say what the unit has heard and its controller may not have."""
         await _or_end(self._api, lambda: self._policy.report_heard(heard))
 
-    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+    async def report_deliveries(
+        self, reports: Sequence[delivery_report.DeliveryReport]
+    ) -> Sequence[errors.MeterStatusError | None]:
         """Report what became of hooks; a refusal is no loss of contact."""
-        await self._deliveries.report_deliveries(reports)
+        return await self._deliveries.report_deliveries(reports)
 
 
 class ContactUnitStateClient:

@@ -23,6 +23,7 @@ from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import (
     controller,
+    delivered_tail,
     ends,
     heartbeat,
     login,
@@ -100,6 +101,8 @@ async def serve(
         await stack.enter_async_context(ends.Ender(place.store, of.next_end, clock).running())
         await stack.enter_async_context(front.running())
         stack.enter_context(_pruning(place.store, clock, limits))
+        if place.meet is not None:
+            await stack.enter_async_context(delivered_tail.DeliveredTail(of, clock).running())
         yield server
 
 

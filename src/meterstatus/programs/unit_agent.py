@@ -16,7 +16,7 @@ from meterstatus.domain import policy as policies
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import agent, connection, hooks, time
 from meterstatus.ports import worker as workers
-from meterstatus.programs import agent_login, contact, migration, status_manifold
+from meterstatus.programs import agent_login, contact, controller_places, migration, status_manifold
 from meterstatus.workers import api_caller, connected, isolated
 
 AGENT = "agent"
@@ -147,13 +147,14 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
         raise errors.ConfigError("an agent's own policy has both stages")
     stopping = asyncio.Event()
     attempts, gate = _Attempts(), migration.MigrationGate(config.logger)
+    places = controller_places.ControllerPlaces(config.logger)
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
         API_CALLER: api_caller.manifold(
             api_caller.APICallerConfig(
                 agent_name=AGENT,
                 dialer=config.dialer,
-                log_in=agent_login.AgentLogin(gate, config.logger),
+                log_in=agent_login.AgentLogin(gate, places, config.logger),
                 shuffle=config.random.shuffle,
                 random=config.random.random,
                 clock=config.clock,
@@ -172,7 +173,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 clock=config.clock,
                 logger=config.logger,
                 new_hook_runner=functools.partial(_new_hook_runner, config, gate),
-                new_meter_status_api_client=functools.partial(_new_client, config),
+                new_meter_status_api_client=functools.partial(_new_client, config, places),
                 new_unit_state_api_client=functools.partial(_new_state_client, gate),
                 new_connected_status_worker=connected.ConnectedStatusWorker.start,
                 new_isolated_status_worker=isolated.IsolatedStatusWorker.start,
@@ -202,6 +203,9 @@ def _new_state_client(
 
 
 def _new_client(
-    config: UnitAgentConfig, api: connection.APIConnection, unit_tag: str
+    config: UnitAgentConfig,
+    places: controller_places.ControllerPlaces,
+    api: connection.APIConnection,
+    unit_tag: str,
 ) -> contact.ContactMeterStatusClient:
-    return contact.ContactMeterStatusClient(api, unit_tag, config.clock)
+    return contact.ContactMeterStatusClient(api, unit_tag, config.clock, places.hear)

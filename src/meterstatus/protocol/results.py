@@ -46,6 +46,13 @@ def only(results: Sequence[_R]) -> _R:
         RemoteProtocolError: there is not one result.
     """
     (result,) = as_many(results, 1)
-    if result.error is not None:
-        raise messages.to_error(result.error.message, result.error.code, result.error.info)
+    refused = refusal(result)
+    if refused is not None:
+        raise refused
     return result
+
+
+def refusal(result: Result) -> errors.MeterStatusError | None:
+    """Return the error that a result tells of, see ``messages.to_error``; None where it is a success."""
+    said = result.error
+    return None if said is None else messages.to_error(said.message, said.code, said.info)

@@ -108,19 +108,33 @@ class FakeEpochReporter:
 
 
 class FakeDeliveryReporter:
-    """Takes reports, or raises ``failure`` while one is set."""
+    """Takes reports, or raises ``failure`` while one is set.
+
+    Attributes:
+        refusals: why each of the next reports is refused, in order; None takes it, and so do no more.
+        hold: while set to an unset event, each request waits for it.
+        asked: how many requests there were.
+    """
 
     def __init__(self) -> None:
         self.reports: list[delivery_report.DeliveryReport] = []
         self.failure: BaseException | None = None
+        self.refusals: list[errors.MeterStatusError | None] = []
+        self.hold: asyncio.Event | None = None
         self.asked = 0
 
-    async def report_deliveries(self, reports: Sequence[delivery_report.DeliveryReport]) -> None:
+    async def report_deliveries(
+        self, reports: Sequence[delivery_report.DeliveryReport]
+    ) -> Sequence[errors.MeterStatusError | None]:
         """Take reports."""
         self.asked += 1
+        if self.hold is not None:
+            await self.hold.wait()
         if self.failure is not None:
             raise self.failure
-        self.reports.extend(reports)
+        answers = [self.refusals.pop(0) if self.refusals else None for _ in reports]
+        self.reports += [report for report, refused in zip(reports, answers, strict=True) if refused is None]
+        return answers
 
 
 class FakeUnitStateAPI:

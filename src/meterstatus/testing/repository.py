@@ -58,6 +58,8 @@ class MemoryDatabase:
         self.epoch = epoch.Epoch()
         self.maintenance: maintenance.Maintenance | None = None
         self.deliveries: list[delivery_report.ReceivedReport] = []
+        self.reported = 0
+        self.numbers: dict[tuple[str, str, str, int], int] = {}
         self.newest = 0
         self.removed_up_to = 0
         self.controllers: dict[str, presence.ControllerProcess] = {}
@@ -72,6 +74,7 @@ class MemoryDatabase:
         made.epoch, made.maintenance = self.epoch, self.maintenance
         made.rulings, made.levels = dict(self.rulings), dict(self.levels)
         made.deliveries = list(self.deliveries)
+        made.reported, made.numbers = self.reported, dict(self.numbers)
         made.newest, made.removed_up_to = self.newest, self.removed_up_to
         made.controllers, made.presence = dict(self.controllers), dict(self.presence)
         made.states = {name: dict(fields) for name, fields in self.states.items()}
@@ -340,7 +343,11 @@ class MemoryRepository:
         others = [kept for kept in self._on.deliveries if _attempt(kept) != key]
         of_unit = [kept for kept in others if kept.unit == received.unit]
         surplus = of_unit[: max(0, len(of_unit) + 1 - repository.DELIVERIES_KEPT)]
-        self._on.deliveries = [*(kept for kept in others if kept not in surplus), received]
+        shown = _shown([*others, received])
+        gone = [kept for kept in surplus if kept not in shown]
+        self._on.deliveries = [*(kept for kept in others if kept not in gone), received]
+        self._on.reported += 1
+        self._on.numbers[key] = self._on.reported
 
     async def deliveries(
         self, unit: str = "", application: str = "", limit: int = 100
@@ -354,12 +361,18 @@ class MemoryRepository:
         )
         return list(itertools.islice(chosen, limit))
 
-    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
-        """Return the newest report of each unit's status hook."""
+    async def newest_deliveries(self) -> delivery_report.Reported:
+        """Return the newest report of each unit's status hook, and the newest that is a delivery."""
         self._check()
-        of_status = [kept for kept in self._on.deliveries if kept.report.hook is telling.HookKind.CHANGED]
-        newest = {kept.unit: kept for kept in of_status}
-        return [newest[unit] for unit in sorted(newest)]
+        shown = sorted(_shown(self._on.deliveries), key=lambda kept: kept.unit)
+        return delivery_report.Reported(shown, self._on.reported)
+
+    async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
+        """Return what was reported after a number."""
+        self._check()
+        numbers = self._on.numbers
+        found = [kept for kept in self._on.deliveries if numbers[_attempt(kept)] > number][:limit]
+        return delivery_report.Reported(found, numbers[_attempt(found[-1])] if found else self._on.reported)
 
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
         """Put down a heartbeat."""
@@ -568,15 +581,14 @@ class MemoryRepository:
             for change in self._on.changes
             if change.revision not in stood_on and edges.drops_change(change.revision, change.author.at)
         ][:limit]
-        shown = {
-            kept.unit: number
-            for number, kept in enumerate(self._on.deliveries)
-            if kept.report.hook is telling.HookKind.CHANGED
-        }
+        shown = _shown(self._on.deliveries)
+        newest = {kept.unit: number for number, kept in enumerate(self._on.deliveries) if kept in shown}
         reports = [
             kept
             for number, kept in enumerate(self._on.deliveries)
-            if edges.drops_report(kept.received_at) and number < shown.get(kept.unit, 0)
+            if edges.drops_report(kept.received_at)
+            and number < newest.get(kept.unit, 0)
+            and kept not in shown
         ][:limit]
         self._on.changes = [change for change in self._on.changes if change.revision not in gone]
         self._on.deliveries = [kept for kept in self._on.deliveries if kept not in reports]
@@ -593,6 +605,14 @@ class MemoryRepository:
         self._on.followers.pop(self, None)
         self._on.reloaded.pop(self, None)
         self.failure = errors.StoreUnavailableError("the database is closed")
+
+
+def _shown(reports: Sequence[delivery_report.ReceivedReport]) -> list[delivery_report.ReceivedReport]:
+    """Return of each unit the newest report of its status hook and the newest that is a delivery."""
+    of_status = [kept for kept in reports if kept.report.hook is telling.HookKind.CHANGED]
+    newest = {kept.unit: kept for kept in of_status}
+    told = {kept.unit: kept for kept in of_status if kept.report.outcome.is_delivery}
+    return [kept for kept in of_status if kept in (newest[kept.unit], told.get(kept.unit))]
 
 
 def _attempt(received: delivery_report.ReceivedReport) -> tuple[str, str, str, int]:

@@ -9,7 +9,7 @@ from meterstatus import errors
 from meterstatus.domain import decide, epoch, escalation, merge, offline_clock, policy, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import clocks, configuration, dialing, driver
+from meterstatus.workers import clocks, configuration, dialing, driver, reporting
 
 _T = TypeVar("_T")
 
@@ -40,7 +40,11 @@ class ConnectedStatusHandler:
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
         self._reported: epoch.Place | None = None
-        self._takes_reports = config.outbox is not None and config.reporter is not None
+        self._reporting = (
+            None
+            if config.outbox is None or config.reporter is None
+            else reporting.Reporting(config.outbox, config.reporter, config.clock, config.logger)
+        )
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
@@ -109,8 +113,8 @@ class ConnectedStatusHandler:
             )
         await self._driver.apply(confirmed, abort)
         await self._see_to_epochs()
-        if self._takes_reports and not abort.is_set():
-            await self._report_deliveries()
+        if self._reporting is not None and not abort.is_set():
+            self._reporting.send()
 
     async def _see_to_epochs(self) -> None:
         """Say, once a connection, what was heard that is not here; and leave a superseded controller.
@@ -130,26 +134,6 @@ class ConnectedStatusHandler:
                 await self._config.give_up()
             # Its silence would be a loss; its word is less, for somebody has said that another's holds.
             raise errors.ConnectionLostError("the controller was superseded, and was left")
-
-    async def _report_deliveries(self) -> None:
-        """Tell the controller what the hooks did, also those before there was one; nothing waits for it."""
-        outbox, reporter = self._config.outbox, self._config.reporter
-        if outbox is None or reporter is None or not outbox.waiting:
-            return
-        sent = outbox.waiting
-        try:
-            await self._in_time(self._driver.memory.ruling_policy, lambda: reporter.report_deliveries(sent))
-        except errors.TransportError as error:
-            self._config.logger.info("deliveries are reported with the next contact: %s", error)
-            return
-        except errors.UnsupportedError:
-            # Juju's own. Another controller may be asked with the next connection.
-            self._config.logger.debug("the controller takes no reports of deliveries")
-            self._takes_reports = False
-            return
-        except errors.MeterStatusError as error:
-            self._config.logger.warning("the controller refuses a report of a delivery: %s", error)
-        outbox.take(sent)
 
     async def _fetch(self) -> decide.ContactConfirmed:
         return await self._in_time(self._driver.memory.ruling_policy, self._ask)
@@ -204,6 +188,8 @@ class ConnectedStatusHandler:
         The last word may have come while a hook ran or waited, and its connection have ended before it was
         taken. The reference does nothing.
         """
+        if self._reporting is not None:
+            await self._reporting.stop()
         await self._driver.stop(self._untaken())
 
     def report(self) -> dict[str, object]:

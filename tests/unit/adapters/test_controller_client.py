@@ -360,6 +360,30 @@ async def test_what_an_event_says_of_the_policy_is_passed_on() -> None:
 
 
 @virtual_time.virtual
+async def test_where_the_controllers_are_now_is_passed_on() -> None:
+    """Before the event is there, and only where one says so; whoever does not care is told nothing."""
+    place = {"value": "10.0.0.9", "type": "ipv4", "scope": "local-cloud", "port": 17071}
+    heard: list[object] = []
+    for hear in (heard.append, None):
+        told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        fake = connection.FakeAPIConnection(
+            {
+                "MeterStatus.WatchMeterStatus": {"results": [{"NotifyWatcherId": "3"}]},
+                "NotifyWatcher.Next": lambda _, told=told: told.get(),
+                "NotifyWatcher.Stop": {},
+            }
+        )
+        client = controller_client.MeterStatusFacadeClient(fake, "unit-shop-0", hear_servers=hear)
+        watcher = await client.watch_meter_status()
+        await anext(watcher)
+        for event in ({"code": "RED", "servers": [[place]]}, {"code": "RED"}):
+            told.put_nowait(event)
+            await anext(watcher)
+        await watcher.stop()
+    assert heard == [((api_addresses.HostPort("10.0.0.9", "ipv4", "local-cloud", 17071),),)]
+
+
+@virtual_time.virtual
 async def test_what_was_told_before_an_answer_is_older_than_it() -> None:
     """A status that came while the status was being fetched is not taken for the newer one."""
     told: asyncio.Queue[dict[str, str]] = asyncio.Queue()

@@ -15,23 +15,27 @@ async def test_reports_go_in_one_request() -> None:
     """Each names the unit; the answer has a result for each."""
     fake = connection.FakeAPIConnection({REPORT: {"results": [{}, {}]}})
     reporter: status.DeliveryReporter = delivery_client.MeterStatusDeliveryClient(fake, "unit-shop-0")
-    await reporter.report_deliveries([test_deliveries.REPORT] * 2)
+    assert await reporter.report_deliveries([test_deliveries.REPORT] * 2) == [None, None]
     said = {"tag": "unit-shop-0", "delivery": test_deliveries.WIRE}
     params = {"reports": [said, said]}
     assert fake.calls == [connection.Call("MeterStatusDelivery", 1, "ReportDeliveries", params)]
 
 
-@pytest.mark.parametrize(
-    ("results", "error"),
-    [
-        ([{"error": {"message": "no", "code": ""}}], errors.RequestError),
-        ([], errors.RemoteProtocolError),
-    ],
-)
-async def test_a_refusal_is_raised(results: list[object], error: type[Exception]) -> None:
-    """A report that was not taken, or not answered, is no success."""
+async def test_a_refusal_is_told_of_its_report() -> None:
+    """Beside those that were taken, with the controller's own words and code."""
+    refused = {"error": {"message": "the database is gone", "code": "try again"}}
+    fake = connection.FakeAPIConnection({REPORT: {"results": [{}, refused]}})
+    client = delivery_client.MeterStatusDeliveryClient(fake, "unit-shop-0")
+    taken, error = await client.report_deliveries([test_deliveries.REPORT] * 2)
+    assert taken is None
+    assert error is not None
+    assert (type(error), str(error), error.code) == (errors.RequestError, "the database is gone", "try again")
+
+
+async def test_a_report_that_is_not_answered_is_no_success() -> None:
+    """Fewer results than reports are no answer."""
     client = delivery_client.MeterStatusDeliveryClient(
-        connection.FakeAPIConnection({REPORT: {"results": results}}), "unit-shop-0"
+        connection.FakeAPIConnection({REPORT: {"results": []}}), "unit-shop-0"
     )
-    with pytest.raises(error):
+    with pytest.raises(errors.RemoteProtocolError):
         await client.report_deliveries([test_deliveries.REPORT])

@@ -252,6 +252,73 @@ async def test_a_login_is_told_of_every_controller(bench: controller_bench.Bench
     assert found == [["ctl1.example"], ["ctl2.example", "10.0.0.2"]]
 
 
+async def watch(client: rpc.MemoryClient) -> str:
+    """Start an agent's watch of its unit and return the watcher's id."""
+    params = {"entities": [{"tag": "unit-shop-0"}]}
+    answer = await client.call("MeterStatus", 2, "WatchMeterStatus", params)
+    return answer["response"]["results"][0]["NotifyWatcherId"]
+
+
+async def test_a_connected_agent_hears_of_a_controller_that_joins_or_goes(
+    bench: controller_bench.Bench,
+) -> None:
+    """With the next event of its watch, which comes at once, and with that one alone."""
+    bench.front.reached_at(17070, ("ctl1.example",))
+    client = await bench.agent()
+    watcher = await watch(client)
+    others = [(("ctl2.example",), 17071), (("ctl3.example",), 17072)]
+    for told in (others, others[:1], []):
+        event = asyncio.ensure_future(
+            client.call("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher)
+        )
+        await asyncio.sleep(0)
+        bench.front.others_at(told)
+        answer = (await event)["response"]
+        assert answer["code"] == "AMBER"
+        found = [[place["value"] for place in machine] for machine in answer["servers"]]
+        assert found == [["ctl1.example"], *([host] for (host,), _ in told)]
+    await bench.set_status("shop/0", "GREEN")
+    answer = await client.call("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher)
+    assert (answer["response"]["code"], "servers" in answer["response"]) == ("GREEN", False)
+
+
+async def test_no_agent_is_woken_for_the_same_controllers(bench: controller_bench.Bench) -> None:
+    """Each says every few seconds where it is, and who said so last comes first."""
+    others = [(("ctl2.example",), 17071), (("ctl3.example",), 17072)]
+    bench.front.others_at(others)
+    client = await bench.agent()
+    watcher = await watch(client)
+    event = asyncio.ensure_future(
+        client.call("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher)
+    )
+    bench.front.others_at(reversed(others))
+    await asyncio.sleep(0)
+    assert not event.done()
+    event.cancel()
+
+
+async def test_a_controller_that_joins_between_login_and_watch_is_heard_of(
+    bench: controller_bench.Bench,
+) -> None:
+    """The watch has its first event at once then."""
+    client = await bench.agent()
+    bench.front.others_at([(("ctl2.example",), 17071)])
+    watcher = await watch(client)
+    answer = await client.call("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher)
+    assert [[place["value"] for place in machine] for machine in answer["response"]["servers"]] == [
+        ["127.0.0.1"],
+        ["ctl2.example"],
+    ]
+
+
+async def test_a_watch_of_jujus_is_told_nothing_of_it(bench: controller_bench.Bench) -> None:
+    """Its agents ask for no content, and get the empty event that they know."""
+    client = await bench.agent()
+    watcher = await watch(client)
+    bench.front.others_at([(("ctl2.example",), 17071)])
+    assert await client.call("NotifyWatcher", 1, "Next", object_id=watcher) == {"response": {}}
+
+
 async def test_an_agent_is_refused_only_by_who_is_sure(bench: controller_bench.Bench) -> None:
     """A controller that cannot ask its store, and may not know the unit yet, says "try again"."""
     bench.store.failure = errors.StoreUnavailableError("the database is away")

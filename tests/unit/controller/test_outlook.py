@@ -1,6 +1,7 @@
 """What a controller knows of a unit beside what is asserted."""
 
 import asyncio
+import dataclasses
 import datetime
 
 from meterstatus.controller import outlook, service
@@ -65,7 +66,7 @@ async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None
 
 
 async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench) -> None:
-    """What its report says is shown, and does not count as known to the charm."""
+    """What its report says is shown, and is what the agent goes on telling: it heard nothing later."""
     agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
     client = await bench.agent()
     await bench.service.record_delivery(agent, report(bench, outcome.HookResult.FAILED))
@@ -76,7 +77,48 @@ async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench
     made = look_at(bench)
     assert made.delivered is not None
     assert made.predicted is not None
-    assert made.predicted.status is None
+    assert (made.delivered_before, made.predicted.status) == (None, GREEN)
+
+
+async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_bench.Bench) -> None:
+    """Both are shown; cut off, the agent goes on with the worse of them, and with no later word."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    client = await bench.agent()
+    told = report(bench, outcome.HookResult.RAN)
+    failed = dataclasses.replace(report(bench, outcome.HookResult.FAILED), status=RED)
+    for each in (told, failed):
+        await bench.service.record_delivery(agent, each)
+    there = look_at(bench)
+    assert there.delivered is not None
+    assert there.delivered_before is not None
+    assert (there.delivered.report, there.delivered_before.report) == (failed, told)
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(SECOND)
+    await bench.set_status("shop/0", "AMBER")
+    made = look_at(bench).predicted
+    assert made is not None
+    assert made.status == RED
+
+
+async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench.Bench) -> None:
+    """An AMBER of its own that its hook failed at says nothing of what the controller told it."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    client = await bench.agent()
+    own = dataclasses.replace(
+        report(bench, outcome.HookResult.FAILED),
+        status=status.MeterStatus("AMBER"),
+        origin=telling.Origin.AGENT,
+    )
+    for each in (report(bench, outcome.HookResult.RAN), own):
+        await bench.service.record_delivery(agent, each)
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(SECOND)
+    await bench.set_status("shop/0", "RED")
+    made = look_at(bench).predicted
+    assert made is not None
+    assert made.status == GREEN
 
 
 async def test_what_was_delivered_is_there_after_a_restart(bench: controller_bench.Bench) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 
 import hypothesis
+import pytest
 from hypothesis import strategies
 
 from meterstatus.domain import forecast, maintenance, policy, prediction, presence, status
@@ -23,10 +24,11 @@ def known(
     is_exact: bool = True,
     set_after: datetime.timedelta = -SECOND,
     delivered: status.MeterStatus | None = None,
+    heard: status.MeterStatus | None = None,
 ) -> prediction.Known:
     """Return what is known of a unit whose last contact was at ``AT``."""
     contact = presence.Contact("shop/0", controller, AT, AT, is_exact=is_exact)
-    return prediction.Known(contact, asserted, AT + set_after, delivered, rules)
+    return prediction.Known(contact, asserted, AT + set_after, delivered, heard or delivered, rules)
 
 
 def predicted(what: prediction.Known, seconds: float) -> prediction.Prediction:
@@ -134,3 +136,20 @@ def test_maintenance_that_the_agent_heard_of_makes_it_wait() -> None:
     assert prediction.predict(silent, AT + 39 * SECOND) is None
     later = dataclasses.replace(known(), maintenance=dataclasses.replace(announced, since=AT + SECOND))
     assert predicted(later, 41).stage == "RED"
+
+
+@pytest.mark.parametrize("set_after", [-SECOND, SECOND])
+def test_a_hook_that_failed_leaves_the_charm_with_what_it_was_told(set_after: datetime.timedelta) -> None:
+    """Cut off, an agent tells the worse of that and of what failed, whether that is asserted or was."""
+    low = status.MeterStatus("AMBER", "low")
+    asserted = RED if set_after > datetime.timedelta(0) else low
+    worse = predicted(known(asserted, set_after=set_after, delivered=GREEN, heard=low), 5)
+    assert (worse.status, worse.upcoming and worse.upcoming.code) == (low, "RED")
+    asserted = RED if set_after > datetime.timedelta(0) else GREEN
+    better = predicted(known(asserted, set_after=set_after, delivered=low, heard=GREEN), 5)
+    assert (better.status, better.upcoming and better.upcoming.code) == (low, "RED")
+
+
+def test_what_was_reported_of_an_older_word_says_nothing_of_the_newest() -> None:
+    """GREEN was heard after RED was told, and no report of it came: its hook has most likely run."""
+    assert predicted(known(GREEN, delivered=RED), 5).status == GREEN

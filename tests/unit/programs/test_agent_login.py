@@ -12,7 +12,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.domain import agent_config
 from meterstatus.ports import agent
-from meterstatus.programs import agent_login, migration
+from meterstatus.programs import agent_login, controller_places, migration
 from meterstatus.testing import connection, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -57,7 +57,8 @@ def controller(*facades: str, **answers: connection.Answer) -> connection.FakeAP
 
 
 async def log_in(made: connection.FakeAPIConnection, unit: Unit, using: str = "current") -> list[str]:
-    login = agent_login.AgentLogin(migration.MigrationGate(LOGGER), LOGGER, lambda: "made-up")
+    places = controller_places.ControllerPlaces(LOGGER)
+    login = agent_login.AgentLogin(migration.MigrationGate(LOGGER), places, LOGGER, lambda: "made-up")
     await login(made, unit, using, "10.7.0.5:17070")
     return made.requests()
 
@@ -76,14 +77,11 @@ async def test_what_is_not_listed_is_not_asked_for() -> None:
 
 
 @virtual_time.virtual
-async def test_new_addresses_are_written_down_where_they_can_be() -> None:
-    """A file that cannot be written keeps no unit from its controller."""
+async def test_the_addresses_that_a_login_tells_are_written_down() -> None:
+    """With the one that is in use, which leads there whatever the controller knows of itself."""
     unit = Unit()
     await log_in(controller(), unit)
     assert unit.config.api_addresses == ("10.7.0.6:17070", "10.7.0.5:17070")
-    unit = Unit(is_writable=False)
-    await log_in(controller(), unit)
-    assert unit.config.api_addresses == ("10.7.0.5:17070",)
 
 
 @virtual_time.virtual

@@ -51,3 +51,11 @@ def test_the_error_of_the_only_result_is_raised(code: str, kind: type[errors.Met
         results.only([wire.ErrorResult(wire.Error("no", code, {"k": 1}))])
     assert type(raised.value) is kind
     assert (str(raised.value), raised.value.code) == ("no", code)
+
+
+def test_a_refusal_is_returned_as_only_would_raise_it() -> None:
+    """Where each result counts for itself; a success is none."""
+    error = results.refusal(wire.ErrorResult(wire.Error("no", "try again")))
+    assert error is not None
+    assert (type(error), str(error), error.code) == (errors.RequestError, "no", "try again")
+    assert results.refusal(RED) is None

@@ -519,7 +519,9 @@ class TestReports:
         await handler.handle(setting.abort)
         await setting.clock.advance(datetime.timedelta(seconds=5))
         await handler.handle(setting.abort)
+        await virtual_time.settle()
         await handler.handle(setting.abort)
+        await virtual_time.settle()
         assert [(each.attempt, each.outcome.result) for each in reporter.reports] == [
             (1, meterstatus.HookResult.FAILED),
             (2, meterstatus.HookResult.RAN),
@@ -539,40 +541,37 @@ class TestReports:
         assert earlier is not None
         outbox.put(earlier)
         await (await setting.handler()).handle(setting.abort)
+        await virtual_time.settle()
         assert reporter.reports[0] == earlier
         assert len(reporter.reports) == 2
 
     @virtual_time.virtual
-    async def test_what_a_lost_connection_did_not_take_waits(self) -> None:
-        """It is reported with the next connection."""
-        setting, reporter, outbox = self.setting()
+    async def test_no_hook_waits_for_a_report(self) -> None:
+        """The next change is told while the controller is silent on the report of the one before."""
+        setting, reporter, _ = self.setting()
+        reporter.hold = asyncio.Event()
         handler = await setting.handler()
-        reporter.failure = errors.ConnectionLostError()
         await handler.handle(setting.abort)
-        assert len(outbox.waiting) == 1
-        reporter.failure = None
-        await handler.handle(setting.abort)
-        assert outbox.waiting == ()
+        await virtual_time.settle()
+        setting.client.change("RED", "over")
+        await asyncio.wait_for(handler.handle(setting.abort), 1)
+        assert (setting.runner.told[-1], reporter.asked) == (("RED", "over"), 1)
+        await handler.tear_down()
 
     @virtual_time.virtual
-    async def test_a_controller_of_jujus_is_asked_once(self) -> None:
-        """What it does not know it is not asked again on the connection; the next may be to another one."""
+    async def test_what_one_connection_did_not_take_goes_with_the_next(self) -> None:
+        """What a worker could not report when it ended, the next one of its unit does."""
         setting, reporter, outbox = self.setting()
-        handler = await setting.handler()
-        reporter.failure = errors.UnsupportedError("not implemented")
-        for _ in range(2):
-            await handler.handle(setting.abort)
-        assert reporter.asked == 1
-        assert len(outbox.waiting) == 1
-
-    @virtual_time.virtual
-    async def test_a_refused_report_is_said_and_let_go(self, caplog: pytest.LogCaptureFixture) -> None:
-        """What is refused now is refused for ever."""
-        setting, reporter, outbox = self.setting()
-        reporter.failure = errors.RequestError("no such word")
+        reporter.refusals = [errors.RequestError("the database is gone", "try again")]
+        former = await setting.handler()
+        await former.handle(setting.abort)
+        await virtual_time.settle()
+        await former.tear_down()
+        await asyncio.sleep(600)
+        assert (len(outbox.waiting), reporter.asked) == (1, 1)
         await (await setting.handler()).handle(setting.abort)
-        assert outbox.waiting == ()
-        assert "the controller refuses a report of a delivery: no such word" in caplog.text
+        await virtual_time.settle()
+        assert (outbox.waiting, [each.attempt for each in reporter.reports]) == ((), [1])
 
 
 class TestWorker:

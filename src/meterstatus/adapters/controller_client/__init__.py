@@ -5,7 +5,11 @@ connection alive, and retries nothing.
 """
 
 from meterstatus.adapters.controller_client.admin import AdminClient
-from meterstatus.adapters.controller_client.meter_status import FRESH, MeterStatusFacadeClient
+from meterstatus.adapters.controller_client.meter_status import (
+    FRESH,
+    HearServers,
+    MeterStatusFacadeClient,
+)
 from meterstatus.adapters.controller_client.unit_state import UnitStateFacadeClient
 from meterstatus.adapters.controller_client.watcher import STOP_SECONDS, FacadeNotifyWatcher
 
@@ -14,6 +18,7 @@ __all__ = [
     "STOP_SECONDS",
     "AdminClient",
     "FacadeNotifyWatcher",
+    "HearServers",
     "MeterStatusFacadeClient",
     "UnitStateFacadeClient",
 ]

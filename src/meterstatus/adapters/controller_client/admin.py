@@ -4,8 +4,9 @@ import re
 
 from meterstatus import errors
 from meterstatus.adapters.controller_client import calls
-from meterstatus.domain import api_addresses, names
+from meterstatus.domain import names
 from meterstatus.ports import connection as connections
+from meterstatus.protocol import places
 from meterstatus.protocol.facades import admin
 
 # Versions as Juju writes them: 3.6.1, 3.6-beta2, 3.6.1.7 (spec juju-api, 0).
@@ -61,7 +62,7 @@ class AdminClient:
             model_tag=result.model_tag,
             server_version=result.server_version,
             facades={facade.name: facade.versions for facade in result.facades},
-            machines=tuple(tuple(map(_address, machine)) for machine in result.servers),
+            machines=places.from_wire(result.servers),
         )
 
 
@@ -84,7 +85,3 @@ def _check_tag(text: str, kind: names.Kind) -> None:
         raise errors.RemoteProtocolError(f"the controller logged us in, but {error}") from error
     if found is not kind:
         raise errors.RemoteProtocolError(f'the controller logged us in, but "{text}" is no {kind} tag')
-
-
-def _address(place: admin.HostPort) -> api_addresses.HostPort:
-    return api_addresses.HostPort(place.value, place.type, place.scope, place.port)

@@ -1,14 +1,17 @@
 """MeterStatus: the controller's word on one unit, fetched and watched (spec juju-api, 4)."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from meterstatus.adapters.controller_client import calls, watcher
-from meterstatus.domain import offline_clock, status
+from meterstatus.domain import api_addresses, offline_clock, status
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import results
+from meterstatus.protocol import places, results
 from meterstatus.protocol.facades import meter_status, wire
+
+HearServers = Callable[[Sequence[Sequence[api_addresses.HostPort]]], None]
+"""Given the addresses of each controller's machine."""
 
 FRESH = datetime.timedelta(milliseconds=100)
 """How long a status that came with an event may wait to be taken, and still be contact when it is."""
@@ -21,6 +24,7 @@ class MeterStatusFacadeClient:
         connection: logged in as the unit's agent.
         unit_tag: the unit's.
         hear_policy: given what an event says of the unit's policy, before the event is there.
+        hear_servers: likewise, where an event says that the controllers are elsewhere than was said before.
         clock: tells how old a status is that came with an event; without one it is good for ever.
     """
 
@@ -30,10 +34,12 @@ class MeterStatusFacadeClient:
         unit_tag: str,
         *,
         hear_policy: Callable[[wire.PolicyResult], None] | None = None,
+        hear_servers: HearServers | None = None,
         clock: time.InstantClock | None = None,
     ) -> None:
         self._connection = connection
         self._hear_policy = hear_policy
+        self._hear_servers = hear_servers
         self._clock = clock
         self._params = wire.Entities((wire.Entity(unit_tag),))
         self._said: status.MeterStatus | None = None
@@ -83,6 +89,8 @@ class MeterStatusFacadeClient:
             self._said_at = self._clock.instant_now()
         if self._hear_policy is not None and event.policy is not None:
             self._hear_policy(event.policy)
+        if self._hear_servers is not None and event.servers:
+            self._hear_servers(places.from_wire(event.servers))
 
     async def watch_meter_status(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""

@@ -28,7 +28,19 @@ async def read(
     return [rows.delivery(row) for row in await transaction.fetch(f"read_{kind}", parameters)]
 
 
-async def newest(transaction: engine.Transaction) -> Sequence[delivery_report.ReceivedReport]:
-    """Read the newest report of each unit's status hook."""
+async def newest(transaction: engine.Transaction) -> delivery_report.Reported:
+    """Read the newest report of each unit's status hook, and the newest that is a delivery."""
     found = await transaction.fetch("read_newest_deliveries", {"hook": telling.HookKind.CHANGED.value})
-    return [rows.delivery(row) for row in found]
+    return delivery_report.Reported([rows.delivery(row) for row in found], await _last(transaction))
+
+
+async def after(transaction: engine.Transaction, number: int, limit: int) -> delivery_report.Reported:
+    """Read what was reported after a number."""
+    found = await transaction.fetch("read_deliveries_after", {"after": number, "limit": limit})
+    last = found[-1][0] if found else await _last(transaction)
+    return delivery_report.Reported([rows.delivery(row[1:]) for row in found], last)
+
+
+async def _last(transaction: engine.Transaction) -> int:
+    row = await transaction.fetch_one("read_last_delivery")
+    return 0 if row is None else int(row[0])

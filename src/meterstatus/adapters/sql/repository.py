@@ -113,9 +113,13 @@ class SQLRepository:
         """Return what was reported, newest first."""
         return await self._engine.read(lambda within: deliveries.read(within, unit, application, limit))
 
-    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
-        """Return the newest report of each unit's status hook."""
+    async def newest_deliveries(self) -> delivery_report.Reported:
+        """Return the newest report of each unit's status hook, and the newest that is a delivery."""
         return await self._engine.read(deliveries.newest)
+
+    async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
+        """Return what was reported after a number."""
+        return await self._engine.read(lambda within: deliveries.after(within, number, limit))
 
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
         """Put down a heartbeat."""

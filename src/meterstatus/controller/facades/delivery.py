@@ -2,6 +2,7 @@
 
 from meterstatus import errors
 from meterstatus.controller.facades import interface
+from meterstatus.domain import backoff
 from meterstatus.protocol import deliveries
 from meterstatus.protocol.facades import meter_status_delivery, wire
 
@@ -9,8 +10,15 @@ from meterstatus.protocol.facades import meter_status_delivery, wire
 async def _report_deliveries(
     call: interface.Call, params: meter_status_delivery.ReportDeliveries
 ) -> wire.ErrorResults:
-    # One after the other: together, a store that takes its time would keep them in any order.
-    results = [await _report_one(call, each) for each in params.reports]
+    # One after the other: together, a store that takes its time would keep them in any order. And none after
+    # one that the store could not take: the agent sends that one again, and it would come to stand last.
+    results: list[wire.ErrorResult] = []
+    for each in params.reports:
+        results.append(await _report_one(call, each))
+        error = results[-1].error
+        if error is not None and error.code == backoff.AGAIN:
+            results += [results[-1]] * (len(params.reports) - len(results))
+            break
     return wire.ErrorResults(tuple(results))
 
 
@@ -19,6 +27,9 @@ async def _report_one(call: interface.Call, said: meter_status_delivery.ReportDe
     try:
         interface.check_own(agent, said.tag)
         await call.service.record_delivery(agent, deliveries.from_wire(said.delivery))
+    except errors.OutcomeUnknownError as error:
+        # It may be kept, and the same report again changes nothing.
+        return wire.ErrorResult(wire.Error(str(error), backoff.AGAIN))
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()

@@ -84,6 +84,7 @@ def _unit_status(
         ruling=None if held is None else _ruling(held),
         contact=unit_outlook.contact(seen.contact),
         delivered=unit_outlook.delivered(seen.delivered),
+        delivered_before=unit_outlook.delivered(seen.delivered_before),
         predicted=unit_outlook.predicted(seen.predicted),
         end=fleet_words.end(unit.limit),
     )

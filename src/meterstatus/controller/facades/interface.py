@@ -7,24 +7,24 @@ from typing import Any
 from meterstatus import errors
 from meterstatus.controller import model_view, models, service, silence, watchers
 from meterstatus.domain import fleet, names
-from meterstatus.protocol.facades import admin, table, wire
+from meterstatus.protocol.facades import table, wire
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
     """Where the controller is reached, and whom to trust there."""
 
-    servers: Sequence[admin.HostPort] = ()
+    servers: Sequence[wire.HostPort] = ()
     """This process's."""
 
     ca_certificate: str = ""
     """PEM."""
 
-    others: Sequence[Sequence[admin.HostPort]] = ()
+    others: Sequence[Sequence[wire.HostPort]] = ()
     """Where the other processes on the same database are reached."""
 
     @property
-    def machines(self) -> Sequence[Sequence[admin.HostPort]]:
+    def machines(self) -> Sequence[Sequence[wire.HostPort]]:
         """Where each process is reached, this one first."""
         return (self.servers, *self.others)
 
@@ -49,6 +49,11 @@ class Call:
     """The most changes that one answer may hold."""
 
     place: Place
+    new_servers: Callable[[], Sequence[Sequence[wire.HostPort]]] = tuple
+    """Takes where the controllers are, where the connection was told otherwise; nothing elsewhere."""
+
+    has_moved: bool = False
+    """Whether that may be something."""
 
 
 Handler = Callable[[Call, Any], wire.Wire | Awaitable[wire.Wire]]

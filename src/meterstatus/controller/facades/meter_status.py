@@ -6,7 +6,7 @@ One bad entity never fails the others of its call.
 import msgspec
 
 from meterstatus import errors
-from meterstatus.controller import service, watchers
+from meterstatus.controller import watchers
 from meterstatus.controller.facades import interface, policy
 from meterstatus.domain import fleet, names, status, unit_state
 from meterstatus.protocol.facades import meter_status, wire
@@ -58,21 +58,27 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     agent = interface.agent(call)
     try:
         _check_own(agent, _parse_any(tag))
-        unit = call.service.unit_of(agent)
-        watcher_id = call.watchers.add(
-            lambda: call.service.watchers.watch(unit.name, lambda: _event(call.service, agent))
-        )
+        call.service.unit_of(agent)
+        watcher_id = call.watchers.add(lambda: _watch(call, agent))
     except errors.MeterStatusError as error:
         return wire.NotifyWatchResult("", interface.wire_error(error))
     return wire.NotifyWatchResult(watcher_id)
 
 
-def _event(of: service.Service, agent: fleet.Agent) -> watchers.Event:
+def _watch(call: interface.Call, agent: fleet.Agent) -> watchers.Watcher:
+    watcher = call.service.watchers.watch(agent.unit, lambda: _event(call, agent))
+    if call.has_moved:
+        watcher.notify()  # since the login, when there was no watcher to tell
+    return watcher
+
+
+def _event(call: interface.Call, agent: fleet.Agent) -> watchers.Event:
     try:
-        told = of.unit_of(agent).effective
+        told = call.service.unit_of(agent).effective
     except errors.NotFoundError:
         return watchers.Event()  # the agent asks, and hears it in the words of the call
-    return watchers.Event(told.code, told.info, policy.word(of, agent.unit))
+    servers = tuple(tuple(machine) for machine in call.new_servers() if machine)
+    return watchers.Event(told.code, told.info, policy.word(call.service, agent.unit), servers)
 
 
 async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:

@@ -24,13 +24,20 @@ _TOLD = (outcome.HookResult.RAN.value, outcome.HookResult.MISSING.value)
 
 
 def delivered_cell(unit: meter_status_admin.UnitStatus) -> str:
-    """Say what the hook was told: ``=`` where it is what is asserted, with the result where that is bad."""
+    """Say what the hook was told, ``=`` where that is what is asserted, and what failed since."""
     if unit.delivered is None:
         return NOTHING
-    told = unit.delivered.delivery
-    if told.result not in _TOLD:
-        return f"{told.code} {told.result}"
-    return SAME if is_told(unit) else told.code
+    newest = unit.delivered.delivery
+    if newest.result in _TOLD:
+        return _told_cell(unit, newest)
+    failed = f"{newest.code} {newest.result}"
+    if unit.delivered_before is None:
+        return failed
+    return f"{_told_cell(unit, unit.delivered_before.delivery)}, {failed}"
+
+
+def _told_cell(unit: meter_status_admin.UnitStatus, told: meter_status_delivery.Delivery) -> str:
+    return SAME if (told.code, told.info) == (unit.told_code, unit.told_info) else told.code
 
 
 def is_told(unit: meter_status_admin.UnitStatus) -> bool:
@@ -109,6 +116,7 @@ def document(unit: meter_status_admin.UnitStatus) -> dict[str, Any]:
     return {
         "contact": None if unit.contact is None else _contact(unit.contact),
         "delivered": None if unit.delivered is None else _delivered(unit.delivered),
+        "delivered-before": None if unit.delivered_before is None else _delivered(unit.delivered_before),
         "predicted": None if unit.predicted is None else _predicted(unit.predicted),
         "problem": is_problem(unit),
     }

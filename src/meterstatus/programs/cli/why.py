@@ -86,9 +86,16 @@ def _delivered(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> I
     if unit.delivered is None:
         yield "Nothing was reported of its hook."
         return
-    told = unit.delivered.delivery
+    if unit.delivered_before is None:
+        yield from _hook("was last told", unit.delivered.delivery, now)
+        return
+    yield from _hook("was last told", unit.delivered_before.delivery, now)
+    yield from _hook("was then to be told", unit.delivered.delivery, now)
+
+
+def _hook(how: str, told: meter_status_delivery.Delivery, now: datetime.datetime) -> Iterator[str]:
     ended = output.short_instant(told.ended, now)
-    yield f"Its hook was last told {_status(told.code, told.info)} {ended}, and {_end(told)}."
+    yield f"Its hook {how} {_status(told.code, told.info)} {ended}, and {_end(told)}."
     for line in told.log:
         yield f"  {line}"
 

@@ -5,24 +5,6 @@ from typing import Any
 from meterstatus.protocol.facades import wire
 
 
-class HostPort(wire.Wire, frozen=True):
-    """An address of the controller (spec juju-api, 2.2)."""
-
-    value: str
-    type: str
-    """``hostname``, ``ipv4`` or ``ipv6``."""
-
-    scope: str
-    """``public``, ``local-cloud``, ``local-fan``, ``local-machine``, ``link-local`` or ""."""
-
-    port: int
-    cidr: str = ""
-    space_name: str = ""
-    space_id: str = ""
-    config_type: str = ""
-    is_secondary: bool = False
-
-
 class LoginRequest(wire.Wire, frozen=True):
     """Admin.Login's params (spec juju-api, 2.1)."""
 
@@ -71,7 +53,7 @@ class LoginResult(wire.Wire, frozen=True):
     """Sorted by name."""
 
     server_version: str
-    servers: tuple[tuple[HostPort, ...], ...] = ()
+    servers: tuple[tuple[wire.HostPort, ...], ...] = ()
     """One inner list for each controller machine."""
 
     public_dns_name: str = ""
@@ -91,7 +73,7 @@ class LoginResult(wire.Wire, frozen=True):
 class RedirectInfo(wire.Wire, frozen=True):
     """Where a model went: Admin.RedirectInfo's result, and the info of a redirect error (2.6)."""
 
-    servers: tuple[tuple[HostPort, ...], ...]
+    servers: tuple[tuple[wire.HostPort, ...], ...]
     ca_cert: str
     controller_tag: str = ""
     controller_alias: str = ""

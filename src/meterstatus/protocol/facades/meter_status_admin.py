@@ -157,6 +157,9 @@ class UnitStatus(wire.Wire, frozen=True):
     delivered: Delivered | None = None
     """Absent where nothing was reported."""
 
+    delivered_before: Delivered | None = None
+    """What its hook was last told with success, where ``delivered`` failed; absent elsewhere."""
+
     predicted: Predicted | None = None
     """Absent where it is in contact."""
 

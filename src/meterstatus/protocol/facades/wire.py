@@ -100,6 +100,24 @@ class PolicyResult(Wire, frozen=True):
     """What is left of announced maintenance; absent where there is none."""
 
 
+class HostPort(Wire, frozen=True):
+    """An address of the controller (spec juju-api, 2.2)."""
+
+    value: str
+    type: str
+    """``hostname``, ``ipv4`` or ``ipv6``."""
+
+    scope: str
+    """``public``, ``local-cloud``, ``local-fan``, ``local-machine``, ``link-local`` or ""."""
+
+    port: int
+    cidr: str = ""
+    space_name: str = ""
+    space_id: str = ""
+    config_type: str = ""
+    is_secondary: bool = False
+
+
 class NextParams(Wire, frozen=True):
     """The params of NotifyWatcher.Next: nothing, as Juju's, or our wish, which Juju's servers pass over."""
 
@@ -118,6 +136,10 @@ class NextResult(Wire, frozen=True):
     info: str = ""
     policy: PolicyResult | None = None
     """Told with each status, also that none is set; absent from a controller that knows no policies."""
+
+    servers: tuple[tuple[HostPort, ...], ...] = ()
+    """The addresses of each controller on the database, as a login tells them; absent where they are what
+    the connection was told before."""
 
 
 class NotifyWatchResults(Wire, frozen=True):

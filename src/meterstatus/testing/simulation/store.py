@@ -271,8 +271,8 @@ class SharedRepository:
         """Put back what a change has changed."""
         await self._write(lambda on: on.undo(revision, author, looked_at))
 
-    async def newest_deliveries(self) -> Sequence[delivery_report.ReceivedReport]:
-        """Return the newest report of each unit."""
+    async def newest_deliveries(self) -> delivery_report.Reported:
+        """Return the newest reports of each unit."""
         return await self._read(lambda on: on.newest_deliveries())
 
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from meterstatus import errors
+from meterstatus.domain import delivery_report
 from meterstatus.testing import controller_bench, rpc
 
 OWN = "unit-shop-0"
@@ -67,3 +71,29 @@ async def test_a_user_reports_nothing(bench: controller_bench.Bench) -> None:
     """Users see deliveries and make none."""
     answer = await (await bench.user()).call("MeterStatusDelivery", 1, "ReportDeliveries", {"reports": []})
     assert answer["error-code"] == DENIED["code"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [errors.StoreUnavailableError("the database is gone"), errors.OutcomeUnknownError("who knows")],
+)
+async def test_what_the_store_cannot_take_now_is_to_be_sent_again(
+    bench: controller_bench.Bench, failure: errors.StoreError
+) -> None:
+    """With all that stands after it, which else would come to stand before it."""
+    admin, agent = await bench.user(), await bench.agent()
+    record = bench.store.record_delivery
+
+    async def failing(received: delivery_report.ReceivedReport) -> None:
+        if received.report.attempt == 2:
+            raise failure
+        await record(received)
+
+    bench.store.record_delivery = failing
+    reports = [(OWN, DELIVERY | {"attempt": attempt}) for attempt in (1, 2, 3)]
+    later = {"error": {"message": str(failure), "code": "try again"}}
+    assert await report(agent, *reports) == [{}, later, later]
+    bench.store.record_delivery = record
+    assert await report(agent, *reports[1:]) == [{}, {}]
+    kept = (await history(admin))["deliveries"]
+    assert [each["delivery"]["attempt"] for each in kept] == [3, 2, 1]

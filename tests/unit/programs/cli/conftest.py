@@ -137,7 +137,7 @@ class Controller:
             controller_tag=f"controller-{CONTROLLER}",
             facades=(),
             server_version="3.6.0",
-            servers=((admin.HostPort("10.0.0.9", "ipv4", "", 17070),),),
+            servers=((wire.HostPort("10.0.0.9", "ipv4", "", 17070),),),
             model_tag="" if self.dialled[-1].path == "/api" else f"model-{MODEL}",
         )
 

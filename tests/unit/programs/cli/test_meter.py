@@ -60,6 +60,7 @@ def test_shows_units_to_programs(operator: Any, form: str, read: Any) -> None:
             "policy": None,
             "contact": None,
             "delivered": None,
+            "delivered-before": None,
             "predicted": None,
             "problem": False,
         }

@@ -49,6 +49,22 @@ def test_what_was_delivered_shows_where_it_differs(
 
 
 @pytest.mark.parametrize(
+    ("before", "cell"),
+    [(delivered("GREEN"), "=, RED failed"), (delivered("AMBER", "missing"), "AMBER, RED failed")],
+)
+def test_what_was_told_stands_before_what_failed(before: meter_status_admin.Delivered, cell: str) -> None:
+    """It is a problem all the same, and programs get both."""
+    one = unit(delivered=delivered("RED", "failed"), delivered_before=before)
+    assert outlook_view.delivered_cell(one) == cell
+    assert outlook_view.is_problem(one)
+    shown = outlook_view.document(one)
+    assert (shown["delivered"]["status"], shown["delivered-before"]["status"]) == (
+        "RED",
+        before.delivery.code,
+    )
+
+
+@pytest.mark.parametrize(
     ("made", "cell"),
     [
         (None, "-"),

@@ -91,3 +91,15 @@ def test_the_command_tells_it(operator: Any) -> None:
     answer = operator("why", "shop/9")
     assert (answer.exit_status, answer.out) == (1, "")
     assert answer.err == "meterstatus: unit \"shop/9\" not found; 'meterstatus status' lists the units\n"
+
+
+def test_a_hook_that_failed_comes_after_what_was_told() -> None:
+    """Both are said, each with what the hook said."""
+    contact = meter_status_admin.Contact("one", LAST, NOW)
+    failed = delivered("failed", exit_status=3, log=("oops",))
+    assert story(contact=contact, delivered=failed, delivered_before=delivered("ran", log=("fine",)))[3:] == [
+        'Its hook was last told GREEN "paid" 07:08:09Z, and ran.',
+        "  fine",
+        'Its hook was then to be told GREEN "paid" 07:08:09Z, and failed with exit status 3.',
+        "  oops",
+    ]

@@ -29,7 +29,7 @@ from meterstatus.protocol.facades import admin, wire
                 "controller-x",
                 (admin.FacadeVersions("Pinger", (1,)),),
                 "3.6.0",
-                ((admin.HostPort("10.0.0.5", "ipv4", "public", 17070, space_name="s"),),),
+                ((wire.HostPort("10.0.0.5", "ipv4", "public", 17070, space_name="s"),),),
                 "dns",
                 "model-x",
                 admin.UserInfo("", "user-bob", "login", "write"),

@@ -1,4 +1,4 @@
--- But for the newest of each unit's status hook: a controller shows it.
+-- But for the newest of each unit's status hook, and the newest that is a delivery: a controller shows both.
 DELETE FROM deliveries
 WHERE number IN (
     SELECT number
@@ -7,6 +7,15 @@ WHERE number IN (
       AND EXISTS (
           SELECT 1 FROM deliveries AS newer
           WHERE newer.unit = old.unit AND newer.number > old.number AND newer.hook = 'meter-status-changed'
+      )
+      AND (
+          old.hook <> 'meter-status-changed'
+          OR old.result NOT IN ('ran', 'missing')
+          OR EXISTS (
+              SELECT 1 FROM deliveries AS newer
+              WHERE newer.unit = old.unit AND newer.number > old.number
+                AND newer.hook = 'meter-status-changed' AND newer.result IN ('ran', 'missing')
+          )
       )
     ORDER BY received
     LIMIT :limit

@@ -1,0 +1,1 @@
+SELECT number FROM deliveries ORDER BY number DESC LIMIT 1
