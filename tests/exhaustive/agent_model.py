@@ -26,6 +26,13 @@ class Phase(enum.IntEnum):
     """A hook runs, or is about to."""
 
 
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Happening:
+    """An event, known by itself and not by its contents, which would be slow to look up."""
+
+    event: decide.Event
+
+
 class Told(NamedTuple):
     """What a hook is started with."""
 
@@ -188,9 +195,9 @@ class Agent:
         return min(escalation.elapsed(self.memory(number), NOW), LIMIT) // SECOND
 
     @functools.cache  # noqa: B019
-    def step(self, number: int, event: decide.Event) -> Step:
+    def step(self, number: int, happening: Happening) -> Step:
         """Work out what the agent does with an event."""
-        before = self.memory(number)
+        before, event = self.memory(number), happening.event
         memory, effects = decide.decide(before, event, NOW)
         if memory.delivered != before.delivered:
             assert isinstance(event, decide.HookEnded), "invariant 4: only a hook changes what was delivered"

@@ -2,16 +2,19 @@
 
 A world is a view, which is all that the agent's next steps rest on, and two generations of its state file.
 What follows from a view does not depend on the files, so it is worked out once for each view; the files are
-only carried along until a restart reads them. Each step is one call of ``decide``, or the time that passes,
-or an end of the agent: an agent that crashes between any two steps has crashed at every point that matters,
-a crash between a decision and its save being one before the decision.
+only carried along until a restart reads them. Where an event leads depends on less than the view, and is
+worked out and checked once for all views that have that in common (``reach``). Each step is one call of
+``decide``, or the time that passes, or an end of the agent: an agent that crashes between any two steps has
+crashed at every point that matters, a crash between a decision and its save being one before the decision.
 """
 
+import functools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import checks, memories
-from tests.exhaustive.agent_model import Phase
+from tests.exhaustive.agent_model import Happening, Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import (
     AGAIN,
@@ -31,9 +34,25 @@ from tests.exhaustive.worlds import (
 
 from meterstatus.domain import decide, outcome, state
 
-LOST, TIME, STOPPING = decide.ContactLost(), decide.TimePassed(), decide.Stopping()
-HELD, REFUSED = decide.LockHeld(), decide.LockRefused()
-AWAITED, FOUND = decide.CharmAwaited(), decide.HookFound()
+LOST, TIME = Happening(decide.ContactLost()), Happening(decide.TimePassed())
+STOPPING, FOUND = Happening(decide.Stopping()), Happening(decide.HookFound())
+HELD = Happening(decide.LockHeld())
+NOT_HELD = {
+    "the lock is refused": Happening(decide.LockRefused()),
+    "the charm is awaited": Happening(decide.CharmAwaited()),
+}
+ENDED = {result.result: Happening(decide.HookEnded(result)) for result in memories.RESULTS}
+"""The ends of a hook."""
+
+
+class Reached(NamedTuple):
+    """Where an event leads, but for what becomes of the files."""
+
+    phase: Phase
+    memory: int
+    heard: int
+    doubt: int
+    saves: bool
 
 
 class Environment:
@@ -46,11 +65,14 @@ class Environment:
         """What the controller says: a status by number, and a policy."""
 
         self.confirmed = tuple(
-            decide.ContactConfirmed(
-                memories.STATUSES[told], decide.PolicyWord(ruling) if scope.policies else None
+            Happening(
+                decide.ContactConfirmed(
+                    memories.STATUSES[told], decide.PolicyWord(ruling) if scope.policies else None
+                )
             )
             for told, ruling in self.words
         )
+        self._names = tuple(f"{confirmed.event}" for confirmed in self.confirmed)
         early = 0 if scope.own.warning is None else scope.own.warning // memories.SECOND
         self.moments = tuple(sorted({AMBER_DUE - early, AMBER_DUE, RED_DUE - early, RED_DUE}))
         """Each time at which something is due, in seconds; between them nothing is."""
@@ -64,9 +86,8 @@ class Environment:
 
     def following(self, view: View) -> Iterator[Next]:
         """Give all that may follow while the agent lives."""
-        for word, event in enumerate(self.confirmed):
-            if view.phase is not Phase.TELLS:
-                yield from self._confirmed(view, word, event)
+        if view.phase is not Phase.TELLS:
+            yield from self._confirmed(view)
         match view.phase:
             case Phase.STARTED:
                 yield from self.losing(view)
@@ -78,25 +99,28 @@ class Environment:
                 yield from self._stops(view)
             case Phase.ASKS:
                 yield from self.after(view, HELD, "the lock is held")
-                yield from self.after(view, REFUSED, "the lock is refused")
-                yield from self.after(view, AWAITED, "the charm is awaited")
+                for name, happening in NOT_HELD.items():
+                    yield from self.after(view, happening, name)
                 yield from self._waits(view)
                 yield from self._stops(view)
             case Phase.TELLS:
-                for result in memories.RESULTS:
-                    yield from self.after(view, decide.HookEnded(result), f"the hook: {result.result.value}")
+                for result, happening in ENDED.items():
+                    yield from self.after(view, happening, result.value)
         if self.scope.is_slow and view.phase in (Phase.ASKS, Phase.TELLS):
             for passed in self._spans(view)[1:]:
                 yield Next(f"{passed} s pass", self.moved(view, passed), passed)
 
-    def _confirmed(self, view: View, word: int, event: decide.ContactConfirmed) -> Iterator[Next]:
-        told = view._replace(word=word, counted=0)
-        if view.phase is not Phase.ASKS:
-            yield from self.after(told, event, f"{event}")
-            return
-        # The controller is asked again while the lock is awaited: of what is to be done only a save is.
-        step = self.agent.step(view.memory, event)
-        yield Next(f"meanwhile {event}", told._replace(memory=step.memory, owed=view.owed or step.saves))
+    def _confirmed(self, view: View) -> Iterator[Next]:
+        phase, memory, _, _, heard, doubt, unsaved, owed = view
+        for word, happening in enumerate(self.confirmed):
+            told = View(phase, memory, word, 0, heard, doubt, unsaved, owed)
+            if phase is not Phase.ASKS:
+                yield from self.after(told, happening, self._names[word])
+                continue
+            # The controller is asked again while the lock is awaited: of what is to be done only a save is.
+            step = self.agent.step(memory, happening)
+            name = f"meanwhile {self._names[word]}"
+            yield Next(name, told._replace(memory=step.memory, owed=view.owed or step.saves))
 
     def _confirmed_again(self, view: View) -> Iterator[Next]:
         if self.scope.is_confirmed_again and view.word != CUT_OFF:
@@ -113,8 +137,11 @@ class Environment:
 
     def moved(self, view: View, passed: int) -> View:
         """Let time pass."""
-        memory = self.agent.shifted(view.memory, passed, 0)
-        return view._replace(memory=memory, counted=min(view.counted + passed, LIMIT))
+        if not passed:
+            return view
+        phase, memory, word, counted, heard, doubt, unsaved, owed = view
+        memory, counted = self.agent.shifted(memory, passed, 0), min(counted + passed, LIMIT)
+        return View(phase, memory, word, counted, heard, doubt, unsaved, owed)
 
     def losing(self, view: View) -> Iterator[Next]:
         """Contact is lost, noticed at once or late; or the agent was down for a while and finds none."""
@@ -170,7 +197,7 @@ class Environment:
     def after(
         self,
         view: View,
-        event: decide.Event,
+        happening: Happening,
         name: str,
         *,
         passed: int = 0,
@@ -178,26 +205,37 @@ class Environment:
         saves: tuple[int, ...] = (),
     ) -> Iterator[Next]:
         """Let the agent deal with an event; what is saved may be refused."""
+        _, before, word, counted, heard, doubt, unsaved, owed = view
+        phase, memory, heard, doubt, is_saved = self.reach(before, word, counted, heard, doubt, happening)
+        if phase is Phase.ASKS:
+            owed = owed or is_saved
+        elif is_saved or owed or (unsaved and phase is Phase.IDLE):
+            kept = (*saves, self.agent.stored(memory))
+            reached = View(phase, memory, word, counted, heard, doubt, unsaved=False, owed=False)
+            yield Next(name, reached, passed, set_by, kept)
+            if self.scope.refuses_saves:
+                refused = reached._replace(unsaved=True)
+                yield Next(f"{name}; the disk refuses", refused, passed, set_by, saves)
+            return
+        reached = View(phase, memory, word, counted, heard, doubt, unsaved, owed)
+        yield Next(name, reached, passed, set_by, saves)
+
+    @functools.cache  # noqa: B019 - one environment for one search
+    def reach(
+        self, memory: int, word: int, counted: int, heard: int, doubt: int, happening: Happening
+    ) -> Reached:
+        """Work out where an event leads from what it depends on, the fields of a view, and check it."""
+        view = View(Phase.IDLE, memory, word, counted, heard, doubt)
         try:
-            step = self.agent.step(view.memory, event)
+            step = self.agent.step(memory, happening)
             checks.check_told(self.agent, self.words, view, step)
-            reached = self._reached(view, event, step)
+            known, doubted = self._heard(view, happening.event)
+            reached = View(step.phase, step.memory, word, counted, known, doubted)
             checks.check_reached(self.agent, self.words, reached, step)
         except AssertionError as error:
-            error.add_note(f"by {name}: {view}\nwith {self.agent.memory(view.memory)}")
+            error.add_note(f"by {happening.event}: {view}\nwith {self.agent.memory(memory)}")
             raise
-        asks = step.phase is Phase.ASKS
-        tries_again = view.unsaved and step.phase is Phase.IDLE
-        if (view.owed or step.saves or tries_again) and not asks:
-            for saved in self._saved(name, reached, step.memory):
-                yield saved._replace(passed=passed, set_by=set_by, saves=saves + saved.saves)
-        else:
-            yield Next(name, reached, passed, set_by, saves)
-
-    def _reached(self, view: View, event: decide.Event, step: model.Step) -> View:
-        heard, doubt = self._heard(view, event)
-        owed = (view.owed or step.saves) and step.phase is Phase.ASKS
-        return View(step.phase, step.memory, view.word, view.counted, heard, doubt, view.unsaved, owed)
+        return Reached(step.phase, step.memory, known, doubted, step.saves)
 
     def _saved(self, name: str, view: View, memory: int) -> Iterator[Next]:
         yield Next(name, view._replace(unsaved=False), saves=(self.agent.stored(memory),))

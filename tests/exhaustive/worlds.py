@@ -72,10 +72,10 @@ class View(NamedTuple):
     doubt: int
     """The worst severity that hooks begun since then may have told; 0 where there were none."""
 
-    unsaved: bool
+    unsaved: bool = False
     """The disk refused the last save."""
 
-    owed: bool
+    owed: bool = False
     """A save waits for the lock to be had or not."""
 
 
