@@ -8,7 +8,7 @@ rest is looked at once.
 from tests.exhaustive import checks, environment, memories
 from tests.exhaustive.agent_model import Happening, Phase
 from tests.exhaustive.memories import SEVERITY
-from tests.exhaustive.worlds import CUT_OFF, RED_DUE, View
+from tests.exhaustive.worlds import CUT_OFF, View
 
 from meterstatus.domain import outcome, status
 
@@ -29,22 +29,23 @@ class Futures:
         settled = self._settled(view)
         if not _is_new(settled, self._settled_views):
             return
-        phase, memory, _, _, heard, doubt, _, _ = settled
-        if _is_new(View(phase, memory, CUT_OFF, 0, heard, doubt), self._heard):
+        phase, memory, _, _, _, heard, doubt, _, _ = settled
+        if _is_new(View(phase, memory, CUT_OFF, 0, 0, heard, doubt), self._heard):
             for word, confirmed in enumerate(self._world.confirmed):
-                self._check_contact(View(phase, memory, word, 0, heard, doubt), confirmed)
+                longer = self._world.words[word].longer
+                self._check_contact(View(phase, memory, word, 0, longer, heard, doubt), confirmed)
         if settled.word != CUT_OFF or phase is Phase.STARTED:
             settled = self._settled(next(self._world.losing(settled)).view)
         if settled.phase is Phase.IDLE:
             self._check_not_early(settled)
-        last = self._world.moved(settled, max(0, RED_DUE - settled.counted))
+        last = self._world.moved(settled, max(0, self._world.agent.limit - settled.counted))
         if _is_new(last, self._alone):
             self._check_no_contact(last)
 
     def _check_not_early(self, view: View) -> None:
         """A second before a stage is due, nothing is told."""
         ruling = self._world.agent.memory(view.memory).ruling_policy
-        coming = [grace // memories.SECOND for _, grace in ruling.stages()]
+        coming = [memories.due(grace // memories.SECOND, view.longer) for _, grace in ruling.stages()]
         due = min((due for due in coming if due > view.counted), default=0)
         if due and ruling.warning is None:
             late = self._world.moved(view, due - 1 - view.counted)
@@ -72,9 +73,10 @@ class Futures:
         return self._settled(self._after(view, happening))
 
     def _after(self, view: View, happening: Happening) -> View:
-        reached = self._world.reach(view.memory, view.word, view.counted, view.heard, view.doubt, happening)
+        _, memory, word, counted, longer, heard, doubt, _, _ = view
+        reached = self._world.reach(memory, word, counted, longer, heard, doubt, happening)
         phase, memory, heard, doubt, _ = reached
-        return View(phase, memory, view.word, view.counted, heard, doubt)
+        return View(phase, memory, word, counted, longer, heard, doubt)
 
     def _settled(self, view: View) -> View:
         """Let the lock be had, and hooks run, until the agent is done."""

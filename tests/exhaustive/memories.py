@@ -12,7 +12,7 @@ from meterstatus.domain import contact, delivery, offline_clock, outcome, policy
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)
-FAR = datetime.timedelta(days=1)
+FAR = datetime.timedelta(days=10)
 """By how much a clock is set that is set far: longer than anything waits here."""
 
 NOW = offline_clock.Instant(
@@ -22,7 +22,24 @@ FORMER = "former"
 """The id of every boot that is over: which one it was cannot matter."""
 
 LIMIT = policy.JUJU_RED
-"""Nothing here waits longer; what was counted beyond it is forgotten."""
+"""Nothing waits longer where no maintenance is announced."""
+
+MOST_MAINTENANCE = 24 * 60 * 60
+"""How much longer a unit waits at most, in seconds, whatever was announced."""
+
+LONGEST_WAIT = 90 * 24 * 60 * 60
+"""Beyond which announced maintenance makes no wait longer, in seconds."""
+
+
+def due(grace: int, longer: int) -> int:
+    """Return when a stage comes by the rule: in how many seconds from the last contact.
+
+    Args:
+        grace: what the policy has.
+        longer: what was left at that contact of announced maintenance, as far as it counts.
+    """
+    return max(grace, min(grace + longer, LONGEST_WAIT))
+
 
 ID = "id"
 """The id of every delivery under way, so that a new one's is known by being another."""
@@ -58,12 +75,14 @@ class Memories:
 
     Args:
         own: the agent's own policy.
+        limit: nothing waits longer; what was counted beyond it is forgotten.
         sets_clocks: the wall clock may be set and machines boot. Where that never happens, a mark is as good
             as one that was made now and counts what has passed since.
     """
 
-    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
+    def __init__(self, own: policy.Policy, limit: datetime.timedelta, *, sets_clocks: bool) -> None:
         self._own = own
+        self._limit = limit
         self._sets_clocks = sets_clocks
         self._numbers: dict[tuple[object, ...], int] = {}
         self._memories: list[state.State] = []
@@ -135,25 +154,27 @@ class Memories:
         Within its boot these matter: what it counts, how old it is by the boot clock, whether the wall clock
         was set since, and by how much the highest wall time is ahead. From another boot what it counts and
         both its wall times. Once the last stage has come, nothing but that, until contact makes a new mark.
+        What was left of maintenance always does.
         """
-        counted = min(offline_clock.elapsed(mark, NOW), LIMIT)
+        counted = min(offline_clock.elapsed(mark, NOW), self._limit)
         is_same = offline_clock.same_boot(mark, NOW)
         if not self._sets_clocks:
             # A contact's mark that is young is not written anew, so its age matters.
             is_young = mark.counted == ZERO and counted < contact.MARK_PERIOD
-            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall)
+            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall, mark.longer)
         step = min(max(offline_clock.wall_step(mark, NOW), -FAR), FAR)
-        if counted == LIMIT:
+        if counted == self._limit:
             at = NOW if is_same else offline_clock.Instant(NOW.wall, ZERO, FORMER)
-            return offline_clock.Mark(LIMIT, dataclasses.replace(at, wall=NOW.wall - step), NOW.wall)
+            at = dataclasses.replace(at, wall=NOW.wall - step)
+            return offline_clock.Mark(self._limit, at, NOW.wall, mark.longer)
         ahead = mark.highest_wall - NOW.wall
-        highest = NOW.wall + (ahead if ahead <= LIMIT else FAR)
+        highest = NOW.wall + (ahead if ahead <= self._limit else FAR)
         if not is_same:
             behind = mark.highest_wall - mark.at.wall
-            at = offline_clock.Instant(highest - (behind if behind <= LIMIT else FAR), ZERO, FORMER)
-            return offline_clock.Mark(mark.counted, at, highest)
+            at = offline_clock.Instant(highest - (behind if behind <= self._limit else FAR), ZERO, FORMER)
+            return offline_clock.Mark(mark.counted, at, highest, mark.longer)
         at = dataclasses.replace(mark.at, wall=mark.at.boot - NOW.boot + NOW.wall - step)
-        return offline_clock.Mark(mark.counted, at, highest)
+        return offline_clock.Mark(mark.counted, at, highest, mark.longer)
 
 
 def _delivery_key(pending: state.Delivery, most_attempts: int) -> tuple[object, ...]:
