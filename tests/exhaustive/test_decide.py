@@ -20,7 +20,7 @@ from meterstatus.domain import policy
 
 pytestmark = pytest.mark.timeout(3600)  # ``make walk`` takes minutes
 
-MOST = int(os.environ.get("METER_STATUS_TRANSITIONS", "30000"))
+MOST = int(os.environ.get("METER_STATUS_TRANSITIONS", "45000"))
 """After how many transitions a larger scope stops, at the end of the layer begun."""
 
 WARNED = policy.Policy(warning=datetime.timedelta(minutes=1))
