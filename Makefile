@@ -142,7 +142,7 @@ TRANSITIONS ?= 3000000
 
 .PHONY: walk
 walk: setup ## Walk every state of an agent, each scope closed or to so many transitions (TRANSITIONS=3000000)
-	METER_STATUS_TRANSITIONS=$(TRANSITIONS) $(PYTEST) -rP tests/exhaustive/test_decide.py
+	METER_STATUS_TRANSITIONS=$(TRANSITIONS) $(PYTEST) -n $(JOBS) --dist worksteal -rP tests/exhaustive/test_decide.py
 
 .PHONY: docs
 docs: setup ## Check the documents against the code

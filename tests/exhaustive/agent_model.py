@@ -7,7 +7,7 @@ import functools
 from typing import NamedTuple
 
 from tests.exhaustive import memories
-from tests.exhaustive.memories import FORMER, ID, LIMIT, NOW, NUMBERS, SECOND, ZERO
+from tests.exhaustive.memories import FORMER, ID, NOW, NUMBERS, SECOND, ZERO
 
 from meterstatus.domain import decide, delivery, escalation, offline_clock, policy, state
 
@@ -24,6 +24,13 @@ class Phase(enum.IntEnum):
 
     TELLS = 3
     """A hook runs, or is about to."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Happening:
+    """An event, known by itself and not by its contents, which would be slow to look up."""
+
+    event: decide.Event
 
 
 class Told(NamedTuple):
@@ -57,12 +64,19 @@ class Agent:
 
     Attributes:
         own: the agent's own policy.
+        limit: in how many seconds all has come that may come.
+        graces: when AMBER and RED come, in seconds; where a stage is off, when Juju's would.
         number: returns the number of a memory.
     """
 
-    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
+    def __init__(self, own: policy.Policy, limit: int, *, sets_clocks: bool) -> None:
         self.own = own
-        self._memories = memories.Memories(own, sets_clocks=sets_clocks)
+        self.limit = limit
+        self.graces = (
+            (own.amber_grace_period or policy.JUJU_AMBER) // SECOND,
+            (own.red_grace_period or policy.JUJU_RED) // SECOND,
+        )
+        self._memories = memories.Memories(own, limit * SECOND, sets_clocks=sets_clocks)
         self.number = self._memories.number
 
     def memory(self, number: int) -> state.State:
@@ -84,7 +98,7 @@ class Agent:
                 ZERO if former else mark.at.boot - passed * SECOND,
                 FORMER if former else NOW.boot_id,
             )
-            return offline_clock.Mark(mark.counted, at, mark.highest_wall - wall)
+            return offline_clock.Mark(mark.counted, at, mark.highest_wall - wall, mark.longer)
 
         return self.number(
             dataclasses.replace(memory, mark=moved(memory.mark), latest_contact=moved(memory.latest_contact))
@@ -127,7 +141,7 @@ class Agent:
     @functools.cache  # noqa: B019
     def unsure(self, former: int) -> int:
         """Return what a damaged file leaves: the version before it, which is unsure."""
-        return self.number(dataclasses.replace(self.memory(former), unsure=True))
+        return self.number(self.memory(former).recovered())
 
     def nothing_left(self) -> int:
         """Return what is left where both versions are damaged."""
@@ -146,7 +160,9 @@ class Agent:
         memory = self.memory(number)
         mark = memory.mark
         assert mark is not None
-        if all(grace <= mark.counted for _, grace in memory.ruling_policy.stages()):
+        longer = self.longer(number)
+        graces = (grace // SECOND for _, grace in memory.ruling_policy.stages())
+        if all(memories.due(grace, longer) * SECOND <= mark.counted for grace in graces):
             return number
         return self.number(dataclasses.replace(memory, mark=offline_clock.advanced(mark, NOW)))
 
@@ -160,6 +176,16 @@ class Agent:
         """Return by how many seconds the highest wall time that it knows of is ahead of the wall clock."""
         mark = self.mark(number)
         return 0 if mark is None else max(ZERO, mark.highest_wall - NOW.wall) // SECOND
+
+    def earlier(self, longer: int, counted: int, other_longer: int, other_counted: int) -> int:
+        """Return by how many seconds any stage comes earlier by another count of the time without contact.
+
+        By whichever of the stages gains the least: a wait that is the longest already gets no longer.
+        """
+        return min(
+            (memories.due(grace, longer) - counted) - (memories.due(grace, other_longer) - other_counted)
+            for grace in self.graces
+        )
 
     @functools.cache  # noqa: B019
     def is_honest(self, number: int) -> bool:
@@ -185,12 +211,18 @@ class Agent:
     @functools.cache  # noqa: B019
     def elapsed(self, number: int) -> int:
         """Return the seconds without contact that the agent believes in, as far as they matter."""
-        return min(escalation.elapsed(self.memory(number), NOW), LIMIT) // SECOND
+        return min(escalation.elapsed(self.memory(number), NOW) // SECOND, self.limit)
 
     @functools.cache  # noqa: B019
-    def step(self, number: int, event: decide.Event) -> Step:
+    def longer(self, number: int) -> int:
+        """Return how many seconds longer each stage waits, by the contact that the agent counts from."""
+        mark = self.mark(number)
+        return 0 if mark is None else mark.longer // SECOND
+
+    @functools.cache  # noqa: B019
+    def step(self, number: int, happening: Happening) -> Step:
         """Work out what the agent does with an event."""
-        before = self.memory(number)
+        before, event = self.memory(number), happening.event
         memory, effects = decide.decide(before, event, NOW)
         if memory.delivered != before.delivered:
             assert isinstance(event, decide.HookEnded), "invariant 4: only a hook changes what was delivered"

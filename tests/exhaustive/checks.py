@@ -4,12 +4,12 @@ from tests.exhaustive import agent_model as model
 from tests.exhaustive import memories
 from tests.exhaustive.agent_model import Phase
 from tests.exhaustive.memories import SEVERITY
-from tests.exhaustive.worlds import AMBER_DUE, CUT_OFF, RED_DUE, View, Words
+from tests.exhaustive.worlds import CUT_OFF, View, Words
 
 from meterstatus.domain import state, status
 
-_DUE = {4: AMBER_DUE, 5: RED_DUE}
-"""The stages by their numbers, and when each may come."""
+_STAGES = (4, 5)
+"""The stages by their numbers."""
 
 
 def check_told(agent: model.Agent, words: Words, view: View, step: model.Step) -> None:
@@ -23,7 +23,7 @@ def check_told(agent: model.Agent, words: Words, view: View, step: model.Step) -
     memory = agent.memory(view.memory)
     if told.warns_of:
         assert view.word == CUT_OFF, "it warned in contact"
-        early, due = _warning(agent, told.warns_of)
+        early, due = _warning(agent, told.warns_of, view)
         assert due - early <= view.counted < due, "a warning came early or late"
         return
     if view.word != CUT_OFF:
@@ -31,9 +31,10 @@ def check_told(agent: model.Agent, words: Words, view: View, step: model.Step) -
         return
     assert SEVERITY[told.status] >= max(SEVERITY[view.heard], view.doubt), "offline the severity fell"
     assert SEVERITY[told.status] >= _reached(memory, view), "it tells what is over"
-    if told.status in _DUE and not told.is_again:
-        due = AMBER_DUE if memory.unsure else _DUE[told.status]
-        assert view.counted >= due, "a stage came early"
+    if told.status in _STAGES and not told.is_again:
+        amber, red = agent.graces
+        grace = amber if memory.unsure or told.status == _STAGES[0] else red
+        assert view.counted >= memories.due(grace, view.longer), "a stage came early"
 
 
 def check_reached(agent: model.Agent, words: Words, view: View, step: model.Step) -> None:
@@ -42,6 +43,7 @@ def check_reached(agent: model.Agent, words: Words, view: View, step: model.Step
     if view.word == CUT_OFF and memory.disconnected is not None:
         believed = agent.elapsed(view.memory)
         assert believed == view.counted, f"it counts {believed} s where the rule has {view.counted} s"
+        assert agent.longer(view.memory) == view.longer, "it forgot of the maintenance, or that it is over"
     if view.phase is Phase.IDLE:
         check_agreement(agent, words, view) if view.word != CUT_OFF else _check_stage(agent, view, step.wake)
 
@@ -49,9 +51,10 @@ def check_reached(agent: model.Agent, words: Words, view: View, step: model.Step
 def check_agreement(agent: model.Agent, words: Words, view: View) -> None:
     """Invariant 3: in contact, the charm's last word and the record are the controller's, or it tries."""
     memory = agent.memory(view.memory)
-    word, ruling = words[view.word]
+    word, ruling, _ = words[view.word]
     assert memory.policy == ruling, "it has another policy than its controller"
     assert memory.disconnected is None, "it does not know of contact"
+    assert agent.longer(view.memory) == view.longer, "it will wait longer or shorter than was announced"
     if memory.delivering is not None:
         assert memory.delivering.retry_at is not None, "it neither tells nor rests"
         assert memory.delivering.status == memories.STATUSES[word], "it will tell something else"
@@ -77,21 +80,22 @@ def _check_stage(agent: model.Agent, view: View, wake: float) -> None:
     assert known >= reached, "a stage has not come"
     coming = [
         due - view.counted
-        for due, code in _stages(memory)
+        for due, code in _stages(memory, view)
         if due > view.counted and status.severity(code) > known
     ]
     assert wake <= min(coming, default=float("inf")), "it will wake too late for the next stage"
     _check_warned(agent, view, known)
 
 
-def _stages(memory: state.State) -> list[tuple[int, str]]:
+def _stages(memory: state.State, view: View) -> list[tuple[int, str]]:
     """Return when each stage is due, in seconds, and its code."""
-    return [(grace // memories.SECOND, code) for code, grace in memory.ruling_policy.stages()]
+    stages = memory.ruling_policy.stages()
+    return [(memories.due(grace // memories.SECOND, view.longer), code) for code, grace in stages]
 
 
 def _reached(memory: state.State, view: View) -> int:
     """Return the severity of the stage that has come; 0 before the first. After damage the first is RED."""
-    reached = [status.severity(code) for due, code in _stages(memory) if due <= view.counted]
+    reached = [status.severity(code) for due, code in _stages(memory, view) if due <= view.counted]
     return SEVERITY[5] if reached and memory.unsure else max(reached, default=0)
 
 
@@ -101,7 +105,9 @@ def _check_warned(agent: model.Agent, view: View, known: int) -> None:
     if memory.ruling_policy.warning is None or memory.warn_again_at is not None:
         return
     coming = [
-        (due, code) for due, code in _stages(memory) if due > view.counted and status.severity(code) > known
+        (due, code)
+        for due, code in _stages(memory, view)
+        if due > view.counted and status.severity(code) > known
     ]
     if coming:
         due, code = coming[0]
@@ -109,8 +115,8 @@ def _check_warned(agent: model.Agent, view: View, known: int) -> None:
         assert not is_due or memory.warned == code, "a warning has not come"
 
 
-def _warning(agent: model.Agent, code: str) -> tuple[int, int]:
+def _warning(agent: model.Agent, code: str, view: View) -> tuple[int, int]:
     """Return how early the charm is to be warned of a stage, and when that comes, in seconds."""
     assert agent.own.warning is not None, "it warned although nobody asked for it"
-    due = {"AMBER": AMBER_DUE, "RED": RED_DUE}[code]
-    return agent.own.warning // memories.SECOND, due
+    grace = agent.graces[("AMBER", "RED").index(code)]
+    return agent.own.warning // memories.SECOND, memories.due(grace, view.longer)

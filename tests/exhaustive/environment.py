@@ -2,38 +2,56 @@
 
 A world is a view, which is all that the agent's next steps rest on, and two generations of its state file.
 What follows from a view does not depend on the files, so it is worked out once for each view; the files are
-only carried along until a restart reads them. Each step is one call of ``decide``, or the time that passes,
-or an end of the agent: an agent that crashes between any two steps has crashed at every point that matters,
-a crash between a decision and its save being one before the decision.
+only carried along until a restart reads them. Where an event leads depends on less than the view, and is
+worked out and checked once for all views that have that in common (``reach``). Each step is one call of
+``decide``, or the time that passes, or an end of the agent: an agent that crashes between any two steps has
+crashed at every point that matters, a crash between a decision and its save being one before the decision.
 """
 
+import functools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import checks, memories
-from tests.exhaustive.agent_model import Phase
+from tests.exhaustive.agent_model import Happening, Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import (
     AGAIN,
-    AMBER_DUE,
     CUT_OFF,
     FAR,
-    LIMIT,
     NEAR,
     NOBODY,
-    RED_DUE,
+    UNWRITTEN,
     WORDS,
     Next,
     Scope,
     View,
+    Word,
     Words,
 )
 
 from meterstatus.domain import decide, outcome, state
 
-LOST, TIME, STOPPING = decide.ContactLost(), decide.TimePassed(), decide.Stopping()
-HELD, REFUSED = decide.LockHeld(), decide.LockRefused()
-AWAITED, FOUND = decide.CharmAwaited(), decide.HookFound()
+LOST, TIME = Happening(decide.ContactLost()), Happening(decide.TimePassed())
+STOPPING, FOUND = Happening(decide.Stopping()), Happening(decide.HookFound())
+HELD = Happening(decide.LockHeld())
+NOT_HELD = {
+    "the lock is refused": Happening(decide.LockRefused()),
+    "the charm is awaited": Happening(decide.CharmAwaited()),
+}
+ENDED = {result.result: Happening(decide.HookEnded(result)) for result in memories.RESULTS}
+"""The ends of a hook."""
+
+
+class Reached(NamedTuple):
+    """Where an event leads, but for what becomes of the files."""
+
+    phase: Phase
+    memory: int
+    heard: int
+    doubt: int
+    saves: bool
 
 
 class Environment:
@@ -41,32 +59,50 @@ class Environment:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.agent = model.Agent(scope.own, sets_clocks=scope.sets_clocks)
-        self.words: Words = tuple((told, ruling) for told in WORDS for ruling in scope.policies or (None,))
-        """What the controller says: a status by number, and a policy."""
+        self.agent = model.Agent(scope.own, scope.limit, sets_clocks=scope.sets_clocks)
+        self.words: Words = tuple(
+            Word(told, ruling, rest)
+            for told in WORDS
+            for ruling in scope.policies or (None,)
+            for rest in (0, *scope.rests)
+        )
+        """What the controller says."""
 
         self.confirmed = tuple(
-            decide.ContactConfirmed(
-                memories.STATUSES[told], decide.PolicyWord(ruling) if scope.policies else None
+            Happening(
+                decide.ContactConfirmed(
+                    memories.STATUSES[word.told],
+                    decide.PolicyWord(word.ruling, maintenance=word.rest * memories.SECOND)
+                    if scope.policies or scope.rests
+                    else None,
+                )
             )
-            for told, ruling in self.words
+            for word in self.words
         )
+        self._names = tuple(f"{confirmed.event}" for confirmed in self.confirmed)
         early = 0 if scope.own.warning is None else scope.own.warning // memories.SECOND
-        self.moments = tuple(sorted({AMBER_DUE - early, AMBER_DUE, RED_DUE - early, RED_DUE}))
-        """Each time at which something is due, in seconds; between them nothing is."""
+        self.moments = {
+            word.longer: tuple(
+                sorted({due - before for due in self._dues(word.longer) for before in (0, early)})
+            )
+            for word in self.words
+        }
+        """Each time at which something is due, in seconds, by how much longer stages wait."""
+
+    def _dues(self, longer: int) -> list[int]:
+        return [memories.due(grace, longer) for grace in self.agent.graces]
 
     def first(self) -> tuple[View, int]:
         """Return where all begins, a new unit without contact, and what its disk holds."""
         blank = self.agent.number(state.State())
         memory = self.agent.started(blank)
-        view = View(Phase.STARTED, memory, CUT_OFF, 0, 0, 0, unsaved=False, owed=False)
+        view = View(Phase.STARTED, memory, CUT_OFF, 0, 0, 0, 0)
         return view, blank
 
     def following(self, view: View) -> Iterator[Next]:
         """Give all that may follow while the agent lives."""
-        for word, event in enumerate(self.confirmed):
-            if view.phase is not Phase.TELLS:
-                yield from self._confirmed(view, word, event)
+        if view.phase is not Phase.TELLS:
+            yield from self._confirmed(view)
         match view.phase:
             case Phase.STARTED:
                 yield from self.losing(view)
@@ -78,30 +114,39 @@ class Environment:
                 yield from self._stops(view)
             case Phase.ASKS:
                 yield from self.after(view, HELD, "the lock is held")
-                yield from self.after(view, REFUSED, "the lock is refused")
-                yield from self.after(view, AWAITED, "the charm is awaited")
+                for name, happening in NOT_HELD.items():
+                    yield from self.after(view, happening, name)
                 yield from self._waits(view)
                 yield from self._stops(view)
             case Phase.TELLS:
-                for result in memories.RESULTS:
-                    yield from self.after(view, decide.HookEnded(result), f"the hook: {result.result.value}")
+                for result, happening in ENDED.items():
+                    yield from self.after(view, happening, result.value)
         if self.scope.is_slow and view.phase in (Phase.ASKS, Phase.TELLS):
             for passed in self._spans(view)[1:]:
                 yield Next(f"{passed} s pass", self.moved(view, passed), passed)
 
-    def _confirmed(self, view: View, word: int, event: decide.ContactConfirmed) -> Iterator[Next]:
-        told = view._replace(word=word, counted=0)
-        if view.phase is not Phase.ASKS:
-            yield from self.after(told, event, f"{event}")
-            return
-        # The controller is asked again while the lock is awaited: of what is to be done only a save is.
-        step = self.agent.step(view.memory, event)
-        yield Next(f"meanwhile {event}", told._replace(memory=step.memory, owed=view.owed or step.saves))
+    def _confirmed(self, view: View) -> Iterator[Next]:
+        phase, memory, _, _, _, heard, doubt, unsaved, owed = view
+        for word, happening in enumerate(self.confirmed):
+            longer = self.words[word].longer
+            told = View(phase, memory, word, 0, longer, heard, doubt, unsaved, owed)
+            if phase is not Phase.ASKS:
+                yield from self.after(told, happening, self._names[word])
+                continue
+            # The controller is asked again while the lock is awaited: of what is to be done only a save is.
+            step = self.agent.step(memory, happening)
+            name = f"meanwhile {self._names[word]}"
+            yield Next(name, told._replace(memory=step.memory, owed=view.owed or step.saves))
 
     def _confirmed_again(self, view: View) -> Iterator[Next]:
         if self.scope.is_confirmed_again and view.word != CUT_OFF:
-            later = self.moved(view, AGAIN)._replace(counted=0)
-            yield from self.after(later, self.confirmed[view.word], "contact goes on", passed=AGAIN)
+            said = self.words[view.word]
+            rest = max(0, said.rest - AGAIN)
+            goes_on = said._replace(rest=rest)
+            word = self.words.index(goes_on) if goes_on in self.words else view.word
+            longer = self.words[word].longer
+            later = self.moved(view, AGAIN)._replace(counted=0, word=word, longer=longer)
+            yield from self.after(later, self.confirmed[word], "contact goes on", passed=AGAIN)
 
     def _finds_hook(self, view: View) -> Iterator[Next]:
         if self.agent.memory(view.memory).missing:
@@ -109,28 +154,34 @@ class Environment:
 
     def _spans(self, view: View) -> list[int]:
         """Return how many seconds may pass before the next event: none, or until something is due."""
-        return [0, *(moment - view.counted for moment in self.moments if moment > view.counted)]
+        coming = self.moments[view.longer]
+        return [0, *(moment - view.counted for moment in coming if moment > view.counted)]
 
     def moved(self, view: View, passed: int) -> View:
         """Let time pass."""
-        memory = self.agent.shifted(view.memory, passed, 0)
-        return view._replace(memory=memory, counted=min(view.counted + passed, LIMIT))
+        if not passed:
+            return view
+        phase, memory, word, counted, longer, heard, doubt, unsaved, owed = view
+        memory, counted = self.agent.shifted(memory, passed, 0), min(counted + passed, self.agent.limit)
+        return View(phase, memory, word, counted, longer, heard, doubt, unsaved, owed)
 
     def losing(self, view: View) -> Iterator[Next]:
         """Contact is lost, noticed at once or late; or the agent was down for a while and finds none."""
         if self.agent.mark(view.memory) is None:
             # An agent that remembers no contact counts from when it first finds that there is none.
-            yield from self.after(view._replace(word=CUT_OFF, counted=0), LOST, "contact is lost")
+            fresh = view._replace(word=CUT_OFF, counted=0, longer=0)
+            yield from self.after(fresh, LOST, "contact is lost")
             return
         # Until it has looked after a boot, the machine might as well have been off for longer.
         for passed in self._spans(view) if self.agent.has_looked(view.memory) else [0]:
             late = self.moved(view, passed)
             if view.word != CUT_OFF or self.agent.memory(view.memory).disconnected is None:
                 # Where it crashed before it wrote of this contact, it counts from an earlier one.
-                believed = self.agent.elapsed(late.memory)
-                assert believed >= late.counted, "the grace was lengthened"
-                assert view.word != CUT_OFF or believed <= late.counted + AGAIN, "the grace was shortened"
-                late = late._replace(word=CUT_OFF, counted=believed)
+                believed, longer = self.agent.elapsed(late.memory), self.agent.longer(late.memory)
+                early = self.agent.earlier(late.longer, late.counted, longer, believed)
+                assert early >= 0, "the grace was lengthened"
+                assert view.word != CUT_OFF or early <= AGAIN, "the grace was shortened"
+                late = late._replace(word=CUT_OFF, counted=believed, longer=longer)
             yield from self.after(late, LOST, f"contact is lost, noticed after {passed} s", passed=passed)
 
     def _looks(self, view: View) -> Iterator[Next]:
@@ -162,6 +213,7 @@ class Environment:
         step = self.agent.step(view.memory, STOPPING)
         memory = self.agent.started(self.agent.stored(step.memory))
         assert self.agent.elapsed(memory) == self.agent.elapsed(view.memory), "the last contact was lost"
+        assert self.agent.longer(memory) == self.agent.longer(view.memory), "the maintenance was forgotten"
         if step.saves or view.owed or view.unsaved:
             # What the disk refuses, the store keeps for its next reader.
             stopped = view._replace(phase=Phase.STARTED, memory=memory, owed=False)
@@ -170,7 +222,7 @@ class Environment:
     def after(
         self,
         view: View,
-        event: decide.Event,
+        happening: Happening,
         name: str,
         *,
         passed: int = 0,
@@ -178,26 +230,39 @@ class Environment:
         saves: tuple[int, ...] = (),
     ) -> Iterator[Next]:
         """Let the agent deal with an event; what is saved may be refused."""
+        _, before, word, counted, longer, heard, doubt, unsaved, owed = view
+        phase, memory, heard, doubt, is_saved = self.reach(
+            before, word, counted, longer, heard, doubt, happening
+        )
+        if phase is Phase.ASKS:
+            owed = owed or is_saved
+        elif is_saved or owed or (unsaved and phase is Phase.IDLE):
+            kept = (*saves, self.agent.stored(memory))
+            reached = View(phase, memory, word, counted, longer, heard, doubt)
+            yield Next(name, reached, passed, set_by, kept)
+            if self.scope.refuses_saves:
+                refused = reached._replace(unsaved=True)
+                yield Next(f"{name}; the disk refuses", refused, passed, set_by, saves)
+            return
+        reached = View(phase, memory, word, counted, longer, heard, doubt, unsaved, owed)
+        yield Next(name, reached, passed, set_by, saves)
+
+    @functools.cache  # noqa: B019 - one environment for one search
+    def reach(
+        self, memory: int, word: int, counted: int, longer: int, heard: int, doubt: int, happening: Happening
+    ) -> Reached:
+        """Work out where an event leads from what it depends on, the fields of a view, and check it."""
+        view = View(Phase.IDLE, memory, word, counted, longer, heard, doubt)
         try:
-            step = self.agent.step(view.memory, event)
+            step = self.agent.step(memory, happening)
             checks.check_told(self.agent, self.words, view, step)
-            reached = self._reached(view, event, step)
+            known, doubted = self._heard(view, happening.event)
+            reached = View(step.phase, step.memory, word, counted, longer, known, doubted)
             checks.check_reached(self.agent, self.words, reached, step)
         except AssertionError as error:
-            error.add_note(f"by {name}: {view}\nwith {self.agent.memory(view.memory)}")
+            error.add_note(f"by {happening.event}: {view}\nwith {self.agent.memory(memory)}")
             raise
-        asks = step.phase is Phase.ASKS
-        tries_again = view.unsaved and step.phase is Phase.IDLE
-        if (view.owed or step.saves or tries_again) and not asks:
-            for saved in self._saved(name, reached, step.memory):
-                yield saved._replace(passed=passed, set_by=set_by, saves=saves + saved.saves)
-        else:
-            yield Next(name, reached, passed, set_by, saves)
-
-    def _reached(self, view: View, event: decide.Event, step: model.Step) -> View:
-        heard, doubt = self._heard(view, event)
-        owed = (view.owed or step.saves) and step.phase is Phase.ASKS
-        return View(step.phase, step.memory, view.word, view.counted, heard, doubt, view.unsaved, owed)
+        return Reached(step.phase, step.memory, known, doubted, step.saves)
 
     def _saved(self, name: str, view: View, memory: int) -> Iterator[Next]:
         yield Next(name, view._replace(unsaved=False), saves=(self.agent.stored(memory),))
@@ -223,7 +288,8 @@ class Environment:
         """
         if view.unsaved or view.phase is Phase.STARTED:
             return
-        down = view._replace(phase=Phase.STARTED, memory=NOBODY, owed=False)
+        longer = UNWRITTEN if view.owed and self.scope.rests else view.longer
+        down = view._replace(phase=Phase.STARTED, memory=NOBODY, longer=longer, owed=False)
         yield "it crashes", down
         told = self.agent.told(view.memory) if view.phase is Phase.TELLS else 0
         if told:

@@ -6,12 +6,13 @@ instead. Two memories with one number behave alike for ever.
 
 import dataclasses
 import datetime
+from typing import NamedTuple
 
 from meterstatus.domain import contact, delivery, offline_clock, outcome, policy, state, status
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)
-FAR = datetime.timedelta(days=1)
+FAR = datetime.timedelta(days=10)
 """By how much a clock is set that is set far: longer than anything waits here."""
 
 NOW = offline_clock.Instant(
@@ -21,7 +22,24 @@ FORMER = "former"
 """The id of every boot that is over: which one it was cannot matter."""
 
 LIMIT = policy.JUJU_RED
-"""Nothing here waits longer; what was counted beyond it is forgotten."""
+"""Nothing waits longer where no maintenance is announced."""
+
+MOST_MAINTENANCE = 24 * 60 * 60
+"""How much longer a unit waits at most, in seconds, whatever was announced."""
+
+LONGEST_WAIT = 90 * 24 * 60 * 60
+"""Beyond which announced maintenance makes no wait longer, in seconds."""
+
+
+def due(grace: int, longer: int) -> int:
+    """Return when a stage comes by the rule: in how many seconds from the last contact.
+
+    Args:
+        grace: what the policy has.
+        longer: what was left at that contact of announced maintenance, as far as it counts.
+    """
+    return max(grace, min(grace + longer, LONGEST_WAIT))
+
 
 ID = "id"
 """The id of every delivery under way, so that a new one's is known by being another."""
@@ -45,20 +63,31 @@ TOLD = (outcome.HookResult.RAN, outcome.HookResult.MISSING)
 """The ends after which the status counts as told."""
 
 
+class _Folded(NamedTuple):
+    """A mark of which only what can matter is kept, and its number."""
+
+    number: int
+    mark: offline_clock.Mark
+
+
 class Memories:
     """Numbers memories.
 
     Args:
         own: the agent's own policy.
+        limit: nothing waits longer; what was counted beyond it is forgotten.
         sets_clocks: the wall clock may be set and machines boot. Where that never happens, a mark is as good
             as one that was made now and counts what has passed since.
     """
 
-    def __init__(self, own: policy.Policy, *, sets_clocks: bool) -> None:
+    def __init__(self, own: policy.Policy, limit: datetime.timedelta, *, sets_clocks: bool) -> None:
         self._own = own
+        self._limit = limit
         self._sets_clocks = sets_clocks
         self._numbers: dict[tuple[object, ...], int] = {}
         self._memories: list[state.State] = []
+        self._marks: dict[offline_clock.Mark, _Folded] = {}
+        self._mark_numbers: dict[offline_clock.Mark, int] = {}
 
     def __getitem__(self, number: int) -> state.State:
         """Return the memory of a number."""
@@ -72,62 +101,98 @@ class Memories:
         long it rests is left to the search, which ends a rest at any time. Of a disconnect record: when it
         was by the wall clock, which with a mark is only for people. Of a mark: see ``_folded``.
         """
-        pending = memory.delivering
-        if pending is not None:
-            rest = _folded_rest(pending.retry_at)
-            pending = state.Delivery(
-                ID,
-                pending.status,
-                min(pending.attempt, most_attempts),
-                pending.doubted,
-                is_charms_fault=pending.is_charms_fault and rest is not None,
-                retry_at=rest,
-            )
-        memory = dataclasses.replace(
-            memory,
-            delivering=pending,
-            deliveries=0,
-            warn_again_at=_folded_rest(memory.warn_again_at),
-            mark=self._folded(memory.mark),
-            latest_contact=self._folded(memory.latest_contact),
-            disconnected=memory.disconnected and dataclasses.replace(memory.disconnected, disconnected_at=1),
-            own_policy=self._own,
+        pending, record = memory.delivering, memory.disconnected
+        mark, latest = self._folded_once(memory.mark), self._folded_once(memory.latest_contact)
+        # All that can differ, as one flat key: memories are asked for ten times as often as they are new.
+        key = (
+            memory.code,
+            memory.info,
+            memory.observed,
+            memory.policy,
+            memory.warned,
+            memory.warning,
+            memory.warn_again_at is not None and memory.warn_again_at > NOW.boot,
+            memory.unsure,
+            memory.unmetered,
+            memory.missing,
+            memory.standing,
+            record and record.state,
+            mark and mark.number,
+            latest and latest.number,
+            pending and _delivery_key(pending, most_attempts),
         )
-        unstored = pending and (pending.is_charms_fault, pending.retry_at)
-        key = (memory, memory.latest_contact, memory.warning, memory.warn_again_at, unstored)
         known = self._numbers.get(key)
         if known is None:
             known = self._numbers[key] = len(self._memories)
-            self._memories.append(memory)
+            self._memories.append(
+                dataclasses.replace(
+                    memory,
+                    delivering=pending and _folded_delivery(pending, most_attempts),
+                    deliveries=0,
+                    warn_again_at=_folded_rest(memory.warn_again_at),
+                    mark=mark and mark.mark,
+                    latest_contact=latest and latest.mark,
+                    disconnected=record and dataclasses.replace(record, disconnected_at=1),
+                    own_policy=self._own,
+                )
+            )
         return known
 
-    def _folded(self, mark: offline_clock.Mark | None) -> offline_clock.Mark | None:
+    def _folded_once(self, mark: offline_clock.Mark | None) -> "_Folded | None":
+        if mark is None:
+            return None
+        known = self._marks.get(mark)
+        if known is None:
+            folded = self._folded(mark)
+            number = self._mark_numbers.setdefault(folded, len(self._mark_numbers))
+            known = self._marks[mark] = _Folded(number, folded)
+        return known
+
+    def _folded(self, mark: offline_clock.Mark) -> offline_clock.Mark:
         """Forget of a mark what cannot matter.
 
         Within its boot these matter: what it counts, how old it is by the boot clock, whether the wall clock
         was set since, and by how much the highest wall time is ahead. From another boot what it counts and
         both its wall times. Once the last stage has come, nothing but that, until contact makes a new mark.
+        What was left of maintenance always does.
         """
-        if mark is None:
-            return None
-        counted = min(offline_clock.elapsed(mark, NOW), LIMIT)
+        counted = min(offline_clock.elapsed(mark, NOW), self._limit)
         is_same = offline_clock.same_boot(mark, NOW)
         if not self._sets_clocks:
             # A contact's mark that is young is not written anew, so its age matters.
             is_young = mark.counted == ZERO and counted < contact.MARK_PERIOD
-            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall)
+            return mark if is_young and is_same else offline_clock.Mark(counted, NOW, NOW.wall, mark.longer)
         step = min(max(offline_clock.wall_step(mark, NOW), -FAR), FAR)
-        if counted == LIMIT:
+        if counted == self._limit:
             at = NOW if is_same else offline_clock.Instant(NOW.wall, ZERO, FORMER)
-            return offline_clock.Mark(LIMIT, dataclasses.replace(at, wall=NOW.wall - step), NOW.wall)
+            at = dataclasses.replace(at, wall=NOW.wall - step)
+            return offline_clock.Mark(self._limit, at, NOW.wall, mark.longer)
         ahead = mark.highest_wall - NOW.wall
-        highest = NOW.wall + (ahead if ahead <= LIMIT else FAR)
+        highest = NOW.wall + (ahead if ahead <= self._limit else FAR)
         if not is_same:
             behind = mark.highest_wall - mark.at.wall
-            at = offline_clock.Instant(highest - (behind if behind <= LIMIT else FAR), ZERO, FORMER)
-            return offline_clock.Mark(mark.counted, at, highest)
+            at = offline_clock.Instant(highest - (behind if behind <= self._limit else FAR), ZERO, FORMER)
+            return offline_clock.Mark(mark.counted, at, highest, mark.longer)
         at = dataclasses.replace(mark.at, wall=mark.at.boot - NOW.boot + NOW.wall - step)
-        return offline_clock.Mark(mark.counted, at, highest)
+        return offline_clock.Mark(mark.counted, at, highest, mark.longer)
+
+
+def _delivery_key(pending: state.Delivery, most_attempts: int) -> tuple[object, ...]:
+    rests = pending.retry_at is not None and pending.retry_at > NOW.boot
+    attempts = min(pending.attempt, most_attempts)
+    return pending.status, attempts, pending.doubted, rests, rests and pending.is_charms_fault
+
+
+def _folded_delivery(pending: state.Delivery, most_attempts: int) -> state.Delivery:
+    rest = _folded_rest(pending.retry_at)
+    return state.Delivery(
+        ID,
+        pending.status,
+        min(pending.attempt, most_attempts),
+        pending.doubted,
+        is_charms_fault=pending.is_charms_fault and rest is not None,
+        retry_at=rest,
+    )
 
 
 def _folded_rest(until: datetime.timedelta | None) -> datetime.timedelta | None:

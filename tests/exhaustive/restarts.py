@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import environment, memories
-from tests.exhaustive.worlds import CUT_OFF, DAMAGED, FAR, LIMIT, NEAR, View
+from tests.exhaustive.worlds import CUT_OFF, DAMAGED, FAR, NEAR, UNWRITTEN, View
 
 
 class Restarted(NamedTuple):
@@ -23,6 +23,9 @@ def restarts(world: environment.Environment, down: View, disk: int, former: int)
     if disk == DAMAGED:
         yield _damaged(agent, "it finds the damage again", down, former)
         return
+    if down.longer == UNWRITTEN:
+        # What it heard and did not live to write, it has not heard.
+        down = down._replace(longer=agent.longer(disk))
     view = down._replace(memory=agent.started(disk))
     yield _noted(agent, Restarted("it starts again", view, disk, former), disk)
     if world.scope.damages_files:
@@ -54,21 +57,25 @@ def _recovered(agent: model.Agent, down: View, former: int) -> View:
     a good version every stage is due.
     """
     memory = agent.started(agent.nothing_left() if former == DAMAGED else agent.unsure(former))
+    if down.longer == UNWRITTEN:
+        down = down._replace(longer=agent.longer(memory))
     view = down._replace(memory=memory)
     if agent.mark(memory) is None or down.word != CUT_OFF:
         return view
-    believed = agent.elapsed(memory)
+    believed, longer = agent.elapsed(memory), agent.longer(memory)
     # By the mark as it was written: one that the start has moved to this boot tells nothing of its clock.
     is_known = former == DAMAGED or agent.is_honest(former)
-    assert believed >= down.counted or not is_known, "damage lengthened the grace"
-    return view._replace(counted=believed)
+    early = agent.earlier(down.longer, down.counted, longer, believed)
+    assert early >= 0 or not is_known, "damage lengthened the grace"
+    return view._replace(counted=believed, longer=longer)
 
 
 def _boots(world: environment.Environment, down: View, disk: int, former: int) -> Iterator[Restarted]:
     """Boot the machine, with its wall clock right after some time off, or set back or forward."""
     agent = world.agent
     ahead = agent.ahead(disk)
-    spans = [0, *(moment - down.counted for moment in world.moments if moment > down.counted)]
+    coming = world.moments[agent.longer(disk)]
+    spans = [0, *(moment - down.counted for moment in coming if moment > down.counted)]
     late = [ahead + span for span in spans] if ahead else []
     for later in dict.fromkeys((-NEAR, -FAR, *spans, *late)):
         booted = agent.shifted(disk, later, 0, boots=True)
@@ -78,9 +85,11 @@ def _boots(world: environment.Environment, down: View, disk: int, former: int) -
         believed = agent.elapsed(memory)
         assert believed == _by_rule(agent, disk, later), "it counts otherwise than the rule over a boot"
         if agent.is_honest(disk) and later >= 0:
-            true = min(down.counted + later, LIMIT)
-            assert believed == true or (down.word != CUT_OFF and believed > true), "a boot changed the count"
-        view = down._replace(memory=memory, word=CUT_OFF, counted=believed)
+            true = min(down.counted + later, agent.limit)
+            early = agent.earlier(down.longer, true, agent.longer(memory), believed)
+            assert early == 0 or (down.word != CUT_OFF and early > 0), "a boot changed the count"
+        assert agent.longer(memory) == agent.longer(disk), "a boot changed the maintenance"
+        view = down._replace(memory=memory, word=CUT_OFF, counted=believed, longer=agent.longer(memory))
         event = f"it boots {later} s later by the wall clock"
         restarted = Restarted(event, view, booted, agent.shifted(former, later, 0, boots=True))
         yield _noted(agent, restarted, booted)
@@ -91,4 +100,4 @@ def _by_rule(agent: model.Agent, disk: int, later: int) -> int:
     mark = agent.mark(disk)
     assert mark is not None
     ahead = (mark.highest_wall - memories.NOW.wall) // memories.SECOND
-    return min(mark.counted // memories.SECOND + max(0, later - ahead), LIMIT)
+    return min(mark.counted // memories.SECOND + max(0, later - ahead), agent.limit)

@@ -65,7 +65,7 @@ class Search:
         self._views: list[View] = []
         self._following: dict[int, list[_Compiled]] = {}
         self._ends: dict[int, list[tuple[int, str]]] = {}
-        self._futures: set[View] = set()
+        self._futures = futures.Futures(self.environment)
         self._held: list[int] = []
         self._restarts: dict[int, list[_Reached]] = {}
         self._moved: dict[tuple[tuple[int, int], int], int] = {}
@@ -144,10 +144,7 @@ class Search:
             return known
         view = self._views[number]
         compiled = [self._compile(reached) for reached in self.environment.following(view)]
-        future = view._replace(unsaved=False, owed=False)
-        if future not in self._futures:
-            self._futures.add(future)
-            futures.check_futures(self.environment, future)
+        self._futures.check(view._replace(unsaved=False, owed=False))
         self._ends[number] = [(self._number(down), event) for event, down in self.environment.ends(view)]
         self._following[number] = compiled
         return compiled

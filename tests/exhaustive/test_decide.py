@@ -13,20 +13,21 @@ import datetime
 import os
 
 import pytest
-from tests.exhaustive import search
+from tests.exhaustive import memories, search
 from tests.exhaustive.worlds import Scope
 
 from meterstatus.domain import policy
 
 pytestmark = pytest.mark.timeout(3600)  # ``make walk`` takes minutes
 
-MOST = int(os.environ.get("METER_STATUS_TRANSITIONS", "30000"))
+MOST = int(os.environ.get("METER_STATUS_TRANSITIONS", "45000"))
 """After how many transitions a larger scope stops, at the end of the layer begun."""
 
 WARNED = policy.Policy(warning=datetime.timedelta(minutes=1))
 ONLY_AMBER = policy.Policy(red_grace_period=None)
 ONLY_RED = policy.Policy(amber_grace_period=None)
 NO_STAGES = policy.Policy(None, None)
+ALMOST_NEVER = policy.Policy(red_grace_period=policy.LONGEST)
 
 SCOPES = {
     "a slow hook and a full disk": Scope(is_slow=True, refuses_saves=True),
@@ -36,6 +37,12 @@ SCOPES = {
     "warnings": Scope(WARNED, is_slow=True),
     "policies of the controller": Scope(policies=(None, ONLY_AMBER, NO_STAGES)),
     "contact that goes on": Scope(is_confirmed_again=True),
+    "announced maintenance": Scope(rests=(600,), is_slow=True),
+    "maintenance that goes on": Scope(rests=(45, 15), is_confirmed_again=True),
+    "maintenance, clocks and boots": Scope(rests=(600,), sets_clocks=True),
+    "maintenance and warnings": Scope(WARNED, rests=(600,)),
+    "maintenance and damaged files": Scope(rests=(600,), damages_files=True),
+    "maintenance without bound": Scope(ALMOST_NEVER, rests=(2 * memories.MOST_MAINTENANCE,)),
     "clocks and boots": Scope(sets_clocks=True),
     "damaged files": Scope(damages_files=True),
     "damaged files and clocks": Scope(damages_files=True, sets_clocks=True),

@@ -11,7 +11,6 @@ from meterstatus.domain import policy
 AMBER_DUE, RED_DUE = policy.JUJU_AMBER // memories.SECOND, policy.JUJU_RED // memories.SECOND
 """When the stages come, in seconds."""
 
-LIMIT = memories.LIMIT // memories.SECOND
 NEAR, FAR = AMBER_DUE, memories.FAR // memories.SECOND
 """By how much the wall clock is set: one way it is overtaken by time that passes here, one way never."""
 
@@ -19,6 +18,7 @@ AGAIN = 30
 """In how many seconds contact is confirmed again: sooner than it is written down."""
 
 CUT_OFF = -1
+UNWRITTEN = -1
 NOBODY = -1
 """The memory of an agent that is down."""
 
@@ -28,8 +28,24 @@ NONE, DAMAGED = -2, -1
 WORDS = (1, 2, 3)
 """The controller's statuses, by number."""
 
-Words = tuple[tuple[int, policy.Policy | None], ...]
-"""What the controller may say: statuses by number, each with a policy."""
+
+class Word(NamedTuple):
+    """What the controller may say."""
+
+    told: int
+    """The status, by number."""
+
+    ruling: policy.Policy | None = None
+    rest: int = 0
+    """What it says is left of announced maintenance, in seconds."""
+
+    @property
+    def longer(self) -> int:
+        """How much longer a unit waits that hears it."""
+        return min(self.rest, memories.MOST_MAINTENANCE)
+
+
+Words = tuple[Word, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +55,9 @@ class Scope:
     own: policy.Policy = policy.JUJU_POLICY
     policies: tuple[policy.Policy | None, ...] = ()
     """What the controller may say of when to escalate; empty where it is not asked."""
+
+    rests: tuple[int, ...] = ()
+    """What may be left of maintenance that the controller announced, in seconds; it may also have none."""
 
     refuses_saves: bool = False
     is_slow: bool = False
@@ -51,6 +70,12 @@ class Scope:
     """The wall clock is set while the agent runs, and the machine boots, its clock right, late or early."""
 
     damages_files: bool = False
+
+    @property
+    def limit(self) -> int:
+        """In how many seconds without contact everything has come that may come."""
+        longest = max(self.own.red_grace_period or memories.LIMIT, memories.LIMIT) // memories.SECOND
+        return max(memories.due(longest, Word(1, None, rest).longer) for rest in (0, *self.rests))
 
 
 class View(NamedTuple):
@@ -66,16 +91,20 @@ class View(NamedTuple):
     counted: int
     """Seconds since contact, as the rule of the offline clock has it (architecture, section 4)."""
 
+    longer: int
+    """Seconds that each stage waits longer, by what was left of maintenance at that contact; ``UNWRITTEN``
+    where the agent crashed before it wrote of what it had heard."""
+
     heard: int
     """The last status that a hook was told to its end, by number."""
 
     doubt: int
     """The worst severity that hooks begun since then may have told; 0 where there were none."""
 
-    unsaved: bool
+    unsaved: bool = False
     """The disk refused the last save."""
 
-    owed: bool
+    owed: bool = False
     """A save waits for the lock to be had or not."""
 
 

@@ -115,7 +115,7 @@ class DiskBackedState:
             loaded = self._load(content)
         except errors.StateCorruptError as error:
             _logger.error("%s: %s; going on without it, and the hook is told anew", self._reserve.path, error)
-            return None if found is None else dataclasses.replace(found, unsure=True)
+            return None if found is None else found.recovered()
         if loaded.generation <= (self._generation or 0):
             return None
         self._generation = loaded.generation
@@ -158,7 +158,7 @@ class DiskBackedState:
             raise errors.StateCorruptError(said, self._written_at()) from fault
         self._generation = former.generation
         _logger.error("%s; going on from %s, and the hook is told anew", said, self._former)
-        return dataclasses.replace(former.state, unsure=True)
+        return former.state.recovered()
 
     def _written_at(self) -> datetime.datetime | None:
         """Return when the state was last written; None where it had no version before, and so is new."""

@@ -156,6 +156,15 @@ class State:
         nobodys = offline_clock.Instant(last_written, offline_clock.NOTHING, "")
         return cls(unsure=True, mark=offline_clock.Mark(policies.LONGEST, nobodys, last_written))
 
+    def recovered(self) -> "State":
+        """Return what is left of a unit's memory where this is an older version of it.
+
+        It is unsure, and without announced maintenance: that may have been taken back since, and no grace
+        may come out longer than it was.
+        """
+        mark = self.mark and dataclasses.replace(self.mark, longer=offline_clock.NOTHING)
+        return dataclasses.replace(self, unsure=True, mark=mark)
+
     def to_yaml(self) -> str:
         """Write Juju's YAML form, our fields after Juju's (spec worker, A.8)."""
         return plain_yaml.dump(_document(self))

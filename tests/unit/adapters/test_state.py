@@ -13,8 +13,8 @@ import pytest
 
 from meterstatus import durable_file, errors
 from meterstatus.adapters import state
+from meterstatus.domain import offline_clock, state_file
 from meterstatus.domain import state as states
-from meterstatus.domain import state_file
 from meterstatus.testing import fakes
 
 
@@ -260,6 +260,18 @@ async def test_the_version_before_takes_the_place_of_a_damaged_one(
     assert (await _unit_store(tmp_path).read()) == recovered
     _cut(path)
     assert (await _unit_store(tmp_path).read()).code == "GREEN"
+
+
+async def test_maintenance_does_not_come_back_with_the_version_before(tmp_path: pathlib.Path) -> None:
+    """Taken back, and its file damaged: the unit does not wait for it again."""
+    store, path = _unit_store(tmp_path), tmp_path / "s.yaml"
+    at = offline_clock.Instant(
+        datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC), datetime.timedelta(hours=1), "boot"
+    )
+    await store.write(states.State("GREEN", mark=offline_clock.contact(at, datetime.timedelta(hours=2))))
+    await store.write(states.State("GREEN", mark=offline_clock.contact(at)))
+    _cut(path)
+    assert (await _unit_store(tmp_path).read()).mark == offline_clock.contact(at)
 
 
 async def test_a_file_that_is_gone_leaves_the_version_before(

@@ -80,6 +80,11 @@ def test_who_has_no_patience_goes_before_the_line() -> None:
     ask(of, "a")
     ask(of, "b")
     assert ask(of, "urgent", 0, SECOND) is not None
+    assert ask(of, "patient", 1, 3 * SECOND) == 3 * SECOND, "as long as it can wait, and no longer"
+    of = line(1)
+    ask(of, "first")
+    ask(of, "a")
+    ask(of, "b")
     assert ask(of, "urgent", 1, SECOND) is None
     assert ask(of, "a", 1) == SECOND
     assert len(of) == 2

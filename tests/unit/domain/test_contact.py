@@ -1,5 +1,6 @@
 """What a memory counts from: at a start, in contact, without it, and as time passes."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -114,12 +115,31 @@ def test_time_moves_the_mark_on_only_where_it_must() -> None:
 def test_a_controller_without_meter_status_ends_the_loss_and_begins_none() -> None:
     """The record goes, and a later loss makes no new one until a status was fetched."""
     lost = contact.lose(in_contact(), instant(45))
+    lost = dataclasses.replace(lost, warned="AMBER", warn_again_at=50 * SECOND)
     without = contact.unmeter(lost)
     assert (without.disconnected, without.unmetered) == (None, True)
+    assert (without.warned, without.warn_again_at) == ("", None), "of nothing it is to be warned"
     assert contact.lose(without, instant(99)) is without
     again = contact.confirm(without, GREEN, None, instant(120))
     assert not again.unmetered
     assert again.mark == offline_clock.contact(instant(120))
+    young = contact.confirm(contact.unmeter(in_contact()), GREEN, None, instant(10))
+    assert young.mark == offline_clock.contact(instant(10)), "nothing was counted for it meanwhile"
+
+
+def test_contact_after_a_loss_is_written_down_however_young_the_mark_is() -> None:
+    """Noticed at once the loss counts nothing yet; the contact that ends it is a new one all the same."""
+    lost = contact.lose(in_contact(), instant(0))
+    found = contact.confirm(lost, GREEN, None, instant(10))
+    assert found.mark == offline_clock.contact(instant(10))
+
+
+def test_maintenance_that_is_another_is_written_down() -> None:
+    """By a second it is; what passes by itself is not another, nor is an answer that took a moment."""
+    known = contact.confirm(state.State("GREEN", "ok"), GREEN, None, instant(0), 60 * SECOND)
+    for rest, is_news in ((30, False), (29.5, False), (29, True), (31, True), (0, True)):
+        again = contact.confirm(known, GREEN, None, instant(30), rest * SECOND)
+        assert (again.mark != known.mark) is is_news
 
 
 def test_a_word_that_the_latest_contact_has_overtaken() -> None:

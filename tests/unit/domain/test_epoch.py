@@ -82,6 +82,13 @@ def test_the_same_epoch_and_a_lower_revision_lowers_nothing(
     assert epoch.hear(AT_512, former, said, older) == expected
 
 
+def test_of_equals_the_newer_word_holds() -> None:
+    """A controller that is behind does not change the reason either."""
+    older = epoch.Place(5, 498)
+    said = status.MeterStatus("RED", "another reason")
+    assert epoch.hear(AT_512, RED, said, older) == held(epoch.Standing(HEARD, older=older, kept=RED), RED)
+
+
 def test_the_newer_word_is_kept_and_not_the_worse_one() -> None:
     """What a controller that is behind made worse, it may make better again, down to what was kept."""
     older = epoch.Place(5, 499)
@@ -227,6 +234,7 @@ SECOND = int(NOW.timestamp())
         (SECOND, (), SECOND + 1),
         (SECOND + 90_000, (), SECOND + 90_001),
         (1, (5, SECOND + 60), SECOND + 61),
+        (1, (SECOND + 86_400,), SECOND + 86_401),
         (1, (SECOND + 86_401, 2**62), SECOND),
     ],
 )

@@ -117,6 +117,7 @@ def test_what_was_set_after_the_last_contact_is_not_known_to_the_agent() -> None
     """Its hook keeps what it was reported to be told; where nothing was, only a stage is known."""
     made = predicted(known(RED, set_after=SECOND, delivered=GREEN), 5)
     assert (made.status, made.assumptions) == (GREEN, (A.UNTOLD,))
+    assert predicted(known(RED, set_after=0 * SECOND), 5).status == RED, "it was told of it just then"
     assert predicted(known(RED, set_after=SECOND), 5).status is None
     assert predicted(known(RED, set_after=SECOND), 15).stage == status.StatusCode.AMBER
 
@@ -134,6 +135,8 @@ def test_maintenance_that_the_agent_heard_of_makes_it_wait() -> None:
     assert predicted(heard, 40).stage == "AMBER"
     silent = dataclasses.replace(known(controller="controller"), maintenance=announced)
     assert prediction.predict(silent, AT + 39 * SECOND) is None
+    just = dataclasses.replace(known(), maintenance=dataclasses.replace(announced, since=AT))
+    assert predicted(just, 39).status == GREEN, "the contact at which it was announced told of it"
     later = dataclasses.replace(known(), maintenance=dataclasses.replace(announced, since=AT + SECOND))
     assert predicted(later, 41).stage == "RED"
 

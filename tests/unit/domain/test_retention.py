@@ -22,6 +22,7 @@ KEEP = retention.Retention(history=10 * DAY, most_changes=100, reports=3 * DAY)
         (900, 2 * DAY, True),
         (901, 2 * DAY, False),
         (5, datetime.timedelta(minutes=59), False),
+        (5, datetime.timedelta(hours=1), False),
         (1000, 11 * DAY, False),
     ],
 )
@@ -49,6 +50,12 @@ def test_what_keeps_too_little_is_refused(arguments: dict[str, object], complain
     """A typing error must not delete what somebody looks for the next morning."""
     with pytest.raises(errors.NotValidError, match=complaint):
         retention.Retention(**arguments)  # pyright: ignore[reportArgumentType] # by name
+
+
+def test_the_least_that_may_be_kept() -> None:
+    """A day, and one change."""
+    least = retention.Retention(history=DAY, most_changes=1, reports=DAY)
+    assert (least.history, least.most_changes, least.reports) == (DAY, 1, DAY)
 
 
 def test_something_was_removed_or_not() -> None:

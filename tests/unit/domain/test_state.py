@@ -1,5 +1,6 @@
 """The state and its YAML form (spec worker, A.8)."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -200,6 +201,14 @@ def test_after_damage_nothing_is_sure() -> None:
     nobodys = offline_clock.Instant(INSTANT, datetime.timedelta(), "")
     assert memory.mark == offline_clock.Mark(policy.LONGEST, nobodys, INSTANT)
     assert state.State.after_damage(None) == state.State()
+
+
+def test_an_older_version_is_unsure_and_waits_for_no_maintenance() -> None:
+    """Maintenance may have been taken back since it was written; all else is kept."""
+    mark = offline_clock.Mark(MARK.counted, MARK.at, MARK.highest_wall)
+    older = dataclasses.replace(FULL, unsure=False)
+    assert older.recovered() == dataclasses.replace(FULL, unsure=True, mark=mark)
+    assert state.State("RED").recovered() == state.State("RED", unsure=True)
 
 
 def test_an_epoch_says_no_more_than_it_has() -> None:

@@ -59,6 +59,9 @@ def test_cut_off_it_tells_since_when_and_what_comes() -> None:
         "at": "2031-05-06T07:13:09+00:00",
         "in-seconds": 240,
     }
+    mark = offline_clock.advanced(offline_clock.contact(CONTACT), later(30))
+    moved = dataclasses.replace(CUT_OFF, mark=mark)
+    assert unit_report.describe(moved, ISOLATED, later(60)) == report, "wherever the mark was moved on to"
 
 
 def test_a_stage_is_told_before_the_loss_is_recorded() -> None:
