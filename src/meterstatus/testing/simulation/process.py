@@ -52,14 +52,15 @@ class Process:
     def hold(self) -> None:
         """Freeze it."""
         self.is_held = True
-        _loop().held.add(self)
+        _loop().note(self, may_put_off=True)
 
     def release(self) -> None:
         """Let it run again, first what was held back."""
         self.is_held = False
         held, self._held = self._held, []
         loop = _loop()
-        loop.held.discard(self)
+        # Whose timers stood still has them put off one by one, as each falls due.
+        loop.note(self, may_put_off=self.suspended > 0 and not self.is_dead)
         for call in held:
             loop.owe(call)
 
@@ -92,31 +93,31 @@ def _loop() -> "SimulationLoop":
 
 
 class SimulationLoop(virtual_time.VirtualLoop):
-    """The loop that all processes share. A call belongs to the process in whose context it is made.
-
-    Attributes:
-        held: the processes that are held.
-    """
+    """The loop that all processes share. A call belongs to the process in whose context it is made."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.held: set[Process] = set()
+        self._putting_off: set[Process] = set()
+
+    def note(self, process: Process, *, may_put_off: bool) -> None:
+        """Take note of whether any call of a process may have to be put off."""
+        if may_put_off:
+            self._putting_off.add(process)
+        else:
+            self._putting_off.discard(process)
+        self.may_put_off = bool(self._putting_off)
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a time, and later by as long as its process was suspended meanwhile."""
         call = virtual_time.TimedCall(callback, args, context, when)
-        process = call.context.get(_current)
-        call.stood_still = 0.0 if process is None else process.suspended
+        if self.may_put_off:
+            process = call.context.get(_current)
+            call.stood_still = 0.0 if process is None else process.suspended
         self.arm(call, when)
         return call
 
-    def make(self, call: virtual_time.Call) -> None:
-        """Make a call, or hold it back, or put it off by the time for which its process did not run."""
-        if (self.held or call.due) and self._puts_off(call):
-            return
-        call.context.run(call.callback, *call.args)
-
-    def _puts_off(self, call: virtual_time.Call) -> bool:
+    def puts_off(self, call: virtual_time.Call) -> bool:
+        """Hold a call back, or put it off by the time for which its process did not run; tell whether so."""
         process = call.context.get(_current)
         if process is None:
             return False
