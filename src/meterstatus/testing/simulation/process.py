@@ -45,6 +45,18 @@ class Process:
             self._tasks = [task for task in self._tasks if not task.done()]
             self._most_tasks = 2 * len(self._tasks) + _ROUNDS
 
+    def receive(self, arrive: Callable[[float], None], at: float) -> None:
+        """Take what arrives from outside: at once, or once it runs again.
+
+        Args:
+            arrive: takes it; called with ``at``.
+            at: when it arrived.
+        """
+        if self.is_held:
+            asyncio.get_running_loop().call_soon(arrive, at, context=self.context)
+        else:
+            self.context.run(arrive, at)
+
     def keep(self, call: virtual_time.Call) -> None:
         """Hold a call back until it runs again."""
         self._held.append(call)

@@ -50,10 +50,16 @@ class _Result(msgspec.Struct, rename="kebab"):
     results: tuple["_Result", ...] = ()
 
 
-class _Response(msgspec.Struct, rename="kebab"):
+class Response(msgspec.Struct, rename="kebab"):
+    """An answer of a controller."""
+
     request_id: int = 0
     error: str = ""
     response: _Result = msgspec.field(default_factory=_Result)
+
+
+_decode_request = msgspec.json.Decoder(_Request).decode
+_decode_response = msgspec.json.Decoder(Response).decode
 
 
 class Wiretap:
@@ -72,22 +78,22 @@ class Wiretap:
 
     def went(self, message: bytes) -> None:
         """Take note of what the agent asks."""
-        asked = msgspec.json.decode(message, type=_Request)
+        asked = _decode_request(message)
         self._asked[asked.request_id] = asked.request
 
-    def left(self, message: bytes) -> None:
-        """Take note of what the controller says."""
+    def left(self, message: bytes) -> Response:
+        """Take note of what the controller says, and return what ``came_back`` is given, if it arrives."""
+        answer = _decode_response(message)
         if not self._hears_answers_leave:
-            return
-        answer = msgspec.json.decode(message, type=_Response)
+            return answer
         said = answer.response
         first = said.results[0] if said.results else said
         if first.code and self._asked.get(answer.request_id) in ("GetMeterStatus", "Next"):
             self._ear.overhear(status.MeterStatus(first.code, first.info))
+        return answer
 
-    def came_back(self, message: bytes, *, is_late: bool) -> None:
+    def came_back(self, answer: Response, *, is_late: bool) -> None:
         """Take note of what the agent hears; the status that a login asks for is no contact."""
-        answer = msgspec.json.decode(message, type=_Response)
         asked, said = self._asked.pop(answer.request_id, ""), answer.response
         first = said.results[0] if said.results else said
         if asked == "GetMeterStatus" and first.code:
