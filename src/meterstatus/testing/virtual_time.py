@@ -130,8 +130,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a virtual time."""
         call = TimedCall(callback, args, context, when)
+        if self.may_put_off:
+            self.time_stands(call)
         heapq.heappush(self._timers, (when, next(self._count), call))
         return call
+
+    def time_stands(self, call: TimedCall) -> None:
+        """Take note of for how long the call's time has stood still; asked only while ``may_put_off``."""
+        raise NotImplementedError
 
     def arm(self, call: Call, when: float) -> None:
         """Owe a call at a time."""
@@ -268,9 +274,7 @@ class LoopTimer(clock.CallingTimer):
     def __init__(self, delay: datetime.timedelta) -> None:
         super().__init__()
         loop = asyncio.get_running_loop()
-        self._handle: asyncio.TimerHandle | None = loop.call_later(
-            max(0.0, delay.total_seconds()), self.fire
-        )
+        self._handle: asyncio.TimerHandle | None = loop.call_later(max(0.0, delay.total_seconds()), self.fire)
 
     def fire(self) -> None:
         """Let whoever waits go on, and go of the loop's timer, which knows this one."""

@@ -30,6 +30,8 @@ class Headquarters:
         self._database = store.SharedDatabase(random if len(net.addresses) == 1 else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
+        self._reported: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._reported_of: object = None
         self._mended_at = [0.0 for _ in net.addresses]
         self._ways = [store.Way() for _ in net.addresses]
         self.seats = [seat.Seat(self._plan(number, net), net, log) for number in range(len(net.addresses))]
@@ -169,30 +171,40 @@ class Headquarters:
             self._log.say(f"{one.name}: the policy of {scope} is {words}")
             return
 
-    async def held(self) -> dict[str, facts.Held]:
+    def held(self) -> dict[str, facts.Held]:
         """Return what is stored of each unit; what was changed counts although its end is not told yet."""
         for unit, stored in self._database.held.units.items():
             self._note(unit, stored.status)
-        return {unit: await self._held(unit) for unit in self.said}
-
-    async def _held(self, unit: str) -> facts.Held:
-        said, changed_at = self.said[unit], self.changed_at[unit]
         running = next((one.service for one in self.seats if one.service is not None), None)
+        return {unit: self._held(unit, running) for unit in self.said}
+
+    def _held(self, unit: str, running: service.Service | None) -> facts.Held:
+        said, changed_at = self.said[unit], self.changed_at[unit]
         if running is None:
             return facts.Held(said=said, changed_at=changed_at)
-        stored = repository.MemoryRepository(self._database.held)
-        text = (await stored.unit_state(unit)).get(unit_state.METER_STATUS, "")
+        text = self._database.held.states[unit].get(unit_state.METER_STATUS, "")
         if text not in self._read:
             self._read[text] = state.State.from_yaml(text)
         ruling = running.rulings.of(unit)
-        reports = [each.report for each in await stored.deliveries(unit, limit=3)]
         return facts.Held(
             said=said,
             changed_at=changed_at,
             copy=self._read[text],
             ruling=ruling.policy if ruling else policy.JUJU_POLICY,
-            reported=tuple((report.delivery_id, report.attempt) for report in reports),
+            reported=self._last_reported(unit),
         )
+
+    def _last_reported(self, unit: str) -> tuple[tuple[str, int], ...]:
+        """Return the last three reports of a unit, newest first."""
+        kept = self._database.held.deliveries
+        if kept is not self._reported_of:  # each report makes a list of its own
+            self._reported, self._reported_of = {}, kept
+        known = self._reported.get(unit)
+        if known is None:
+            its = [received.report for received in kept if received.unit == unit]
+            known = tuple((report.delivery_id, report.attempt) for report in its[:-4:-1])
+            self._reported[unit] = known
+        return known
 
     def back_up(self) -> None:
         """Keep a copy of the store."""

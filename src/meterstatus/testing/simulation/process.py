@@ -119,14 +119,10 @@ class SimulationLoop(virtual_time.VirtualLoop):
             self._putting_off.discard(process)
         self.may_put_off = bool(self._putting_off)
 
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
-        """Call at a time, and later by as long as its process was suspended meanwhile."""
-        call = virtual_time.TimedCall(callback, args, context, when)
-        if self.may_put_off:
-            process = call.context.get(_current)
-            call.stood_still = 0.0 if process is None else process.suspended
-        self.arm(call, when)
-        return call
+    def time_stands(self, call: virtual_time.TimedCall) -> None:
+        """Take note of how long its process was suspended: only what comes after puts the call off."""
+        process = call.context.get(_current)
+        call.stood_still = 0.0 if process is None else process.suspended
 
     def puts_off(self, call: virtual_time.Call) -> bool:
         """Hold a call back, or put it off by the time for which its process did not run; tell whether so."""
