@@ -161,7 +161,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         if not ready:
             if not timers:
                 raise RuntimeError("every task waits and no timer is armed: this would hang for ever")
-            self._now = max(self._now, timers[0][0])
+            if timers[0][0] > self._now:
+                self._now = timers[0][0]
             self._end = self._now + _RESOLUTION
         end = self._end
         while timers and timers[0][0] < end:
@@ -274,7 +275,8 @@ class LoopTimer(clock.CallingTimer):
     def __init__(self, delay: datetime.timedelta) -> None:
         super().__init__()
         loop = asyncio.get_running_loop()
-        self._handle: asyncio.TimerHandle | None = loop.call_later(max(0.0, delay.total_seconds()), self.fire)
+        due = loop.time() + max(0.0, delay.total_seconds())
+        self._handle: asyncio.TimerHandle | None = loop.call_at(due, self.fire)
 
     def fire(self) -> None:
         """Let whoever waits go on, and go of the loop's timer, which knows this one."""
