@@ -15,7 +15,7 @@ from meterstatus import errors, waiting
 from meterstatus.ports import time
 
 _LOOKS = 3
-"""In one limit, at most: a connection on which nobody asks anything ends within a third of the limit after it."""
+"""In one limit, at most: a connection on which nobody asks anything ends a third of the limit after it."""
 
 _logger = logging.getLogger(__name__)
 
