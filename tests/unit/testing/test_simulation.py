@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime
 import functools
+import pathlib
 import random as randoms
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -14,7 +15,7 @@ from meterstatus import errors
 from meterstatus.domain import fleet, outcome, policy, state, status, telling
 from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import facts as records
-from meterstatus.testing.simulation import invariants, process, store, story
+from meterstatus.testing.simulation import invariants, judge, machine, network, process, store, story
 
 OFFLINE = "unit agent has been disconnected"
 SECOND = datetime.timedelta(seconds=1)
@@ -498,3 +499,18 @@ async def test_who_follows_is_given_everything_of_a_database_that_was_led_back()
     await asyncio.sleep(5.1)
     assert len(shared.reloaded) == 2
     assert shared.reloaded[-1] == 1
+
+
+@simulated
+async def test_no_wall_clock_stands_before_1970() -> None:
+    """A clock that a machine without its time has is set back no further than to the boot, as by the kernel."""
+    log, random = story.Story(), randoms.Random(1)  # noqa: S311 - the simulation's own
+    witness = judge.Judge(log, {})
+    one = machine.Machine("m0", pathlib.Path("/m0"), network.Network(random, ()), {}, witness, log, random)
+    await asyncio.sleep(600)
+    one.boot(wall=machine.DEAD_RTC)
+    await asyncio.sleep(60)
+    one.set_wall(one.wall - 3600 * SECOND)
+    assert one.wall == machine.DEAD_RTC + 60 * SECOND
+    one.set_wall(one.wall + 3600 * SECOND)
+    assert one.wall == machine.DEAD_RTC + 3660 * SECOND

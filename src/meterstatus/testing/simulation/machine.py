@@ -104,7 +104,11 @@ class Machine:
         return self._instant
 
     def set_wall(self, to: datetime.datetime) -> None:
-        """Set the wall clock; it runs from there."""
+        """Set the wall clock; it runs from there, and never showed less than the time since boot after 1970.
+
+        The kernel refuses to set it lower.
+        """
+        to = max(to, DEAD_RTC + datetime.timedelta(seconds=self.boot_seconds))
         self._frozen_wall, self._read_at = None, -1.0
         self._wall_offset = to - datetime.timedelta(seconds=story.now())
 
