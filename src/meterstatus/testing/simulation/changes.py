@@ -1,9 +1,11 @@
 """What operators do during a simulation: set statuses and policies, drawn from its seed."""
 
 import asyncio
+import dataclasses
 import datetime
 import random as randoms
 
+from meterstatus.controller import mass_changes, supposition
 from meterstatus.domain import names, policy, status
 from meterstatus.testing import repository
 from meterstatus.testing.simulation import headquarters, judge, story
@@ -26,14 +28,21 @@ def _policy(random: randoms.Random) -> policy.Policy | None:
     )
 
 
+def plan_wide(random: randoms.Random, calm: float) -> tuple[list[float], list[float]]:
+    """Draw when whole applications are changed, and when maintenance is announced, both in order."""
+    changes = sorted(random.uniform(1, calm) for _ in range(random.randint(3, 8)))
+    return changes, sorted(random.uniform(1, calm) for _ in range(random.randint(0, 3)))
+
+
 class Operators:
-    """Whoever sets statuses and policies."""
+    """Whoever sets statuses and policies, and announces maintenance."""
 
     def __init__(
         self, controller: headquarters.Headquarters, witness: judge.Judge, random: randoms.Random
     ) -> None:
         self._controller, self._judge, self._random = controller, witness, random
         self._units = sorted(witness.machines)
+        self._applications = sorted({names.application_of(unit) for unit in self._units})
         self._scopes = sorted({scope for unit in self._units for scope in _scopes_of(unit)})
 
     async def change_statuses(self, times: list[float]) -> None:
@@ -56,3 +65,52 @@ class Operators:
             scope, wanted = self._random.choice(self._scopes), _policy(self._random)
             self._judge.ruled([unit for unit in self._units if scope in _scopes_of(unit)])
             await self._controller.set_policy(scope, wanted)
+
+    async def change_widely(self, times: list[float]) -> None:
+        """Set an application or the model, or all of its units at once; take most of that back, at times."""
+        for number, at in enumerate(times):
+            await asyncio.sleep(max(0.0, at - story.now()))
+            name = self._random.choice((*self._applications, "model"))
+            wanted = status.MeterStatus(
+                self._random.choice(("GREEN", "AMBER", "RED")), f"{name} wide {number}"
+            )
+            is_level = self._random.random() < 0.6
+            wish = supposition.Wish((self._tag(name),), is_level, wanted)
+            kind = "level" if is_level else "units"
+            revision = await self._set(f"{kind} of {name}: {wanted.code} {wanted.info!r}", wish)
+            if self._random.random() < 0.2:
+                continue  # it stays until somebody else changes it
+            await asyncio.sleep(self._random.choice((0.02, 5.0, 300.0)) * self._random.uniform(0.5, 2))
+            if not is_level or self._random.random() < 0.4:
+                await self._undo(revision)
+            else:
+                await self._set(f"level of {name}: none", dataclasses.replace(wish, status=None))
+
+    def _tag(self, name: str) -> names.Tag:
+        if name == "model":
+            return names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid)
+        return names.Tag(names.Kind.APPLICATION, name)
+
+    async def _set(self, what: str, wish: supposition.Wish) -> int:
+        return await self._controller.act(
+            what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish)
+        )
+
+    async def _undo(self, revision: int) -> None:
+        """Undo a change, and all of the same call; nothing where it was not made."""
+        if revision:
+            await self._controller.act(
+                f"undo of {revision}",
+                lambda made: mass_changes.MassChanges(made).undo(headquarters.ADMIN, revision),
+            )
+
+    async def announce(self, times: list[float]) -> None:
+        """Announce maintenance, or end it, at given times."""
+        for at in times:
+            await asyncio.sleep(max(0.0, at - story.now()))
+            seconds = self._random.choice((None, 60, 300, 900, 1800))
+            span = None if seconds is None else datetime.timedelta(seconds=seconds)
+            what = "maintenance ends" if span is None else f"maintenance for {seconds} s"
+            await self._controller.act(
+                what, lambda made, span=span: made.announce_maintenance(headquarters.ADMIN, span)
+            )

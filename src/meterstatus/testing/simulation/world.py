@@ -71,6 +71,7 @@ class World:
         self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
         self.judge.replaced_for = self._controller.replaced_for
+        self.judge.maintenance = self._controller.maintenance
         self._controller_turns = [asyncio.Lock() for _ in self._controller.seats]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
