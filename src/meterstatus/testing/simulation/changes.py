@@ -4,11 +4,12 @@ import asyncio
 import dataclasses
 import datetime
 import random as randoms
+from collections.abc import Sequence
 
 from meterstatus.controller import mass_changes, supposition
 from meterstatus.domain import names, policy, status
 from meterstatus.testing import repository
-from meterstatus.testing.simulation import headquarters, judge, story
+from meterstatus.testing.simulation import faults, headquarters, judge, story
 
 _MODEL = f"model-{repository.IDENTITY.model_uuid}"
 
@@ -28,10 +29,11 @@ def _policy(random: randoms.Random) -> policy.Policy | None:
     )
 
 
-def plan_wide(random: randoms.Random, calm: float) -> tuple[list[float], list[float]]:
-    """Draw when whole applications are changed, and when maintenance is announced, both in order."""
-    changes = sorted(random.uniform(1, calm) for _ in range(random.randint(3, 8)))
-    return changes, sorted(random.uniform(1, calm) for _ in range(random.randint(0, 3)))
+def plan_announcements(random: randoms.Random, planned: Sequence[faults.Fault]) -> list[float]:
+    """Draw when maintenance is announced, or ended, in order: mostly before somebody is cut off for long."""
+    losses = [fault for fault in planned if fault.kind in faults.LASTING and fault.seconds > 280]
+    before = [max(1.0, fault.at - random.uniform(1, 200)) for fault in losses if random.random() < 0.3]
+    return sorted([*before, random.uniform(1, faults.CALM)])
 
 
 class Operators:

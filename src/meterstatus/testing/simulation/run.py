@@ -66,7 +66,8 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     planned = faults.plan(random, world.UNITS, controllers)
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
     policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
-    widely, announcements = changes.plan_wide(random, faults.CALM)
+    widely = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(3, 8)))
+    announcements = changes.plan_announcements(random, planned)
     fleet = world.World(folder, random, log, controllers)
     complaints = world.Complaints(fleet)
     level, propagates = LOGGER.level, LOGGER.propagate
