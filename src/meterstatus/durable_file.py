@@ -147,12 +147,13 @@ def write(
         OSError: it could not be written. The former file is still there, unless only the last step
             failed, syncing the directory; then the new one is, and a power cut may take it back.
     """
-    temporary = _temporary_name(path)
+    number = secrets.randbelow(10**10)
+    temporary = path.with_name(f"juju{number}")
     descriptor = files.create(temporary)
     try:
         _fill(descriptor, content, files)
         if former is not None:
-            _keep(path, former, files)
+            _keep(path, former, path.with_name(f"juju{number}0"), files)
         files.rename(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -169,9 +170,8 @@ def _fill(descriptor: int, content: bytes, files: Files) -> None:
         files.close(descriptor)
 
 
-def _keep(path: pathlib.Path, former: pathlib.Path, files: Files) -> None:
+def _keep(path: pathlib.Path, former: pathlib.Path, second: pathlib.Path, files: Files) -> None:
     # A second name and not a rename: there is no moment at which the file is absent.
-    second = _temporary_name(path)
     try:
         files.link(path, second)
     except FileNotFoundError:
@@ -180,10 +180,6 @@ def _keep(path: pathlib.Path, former: pathlib.Path, files: Files) -> None:
     # Renaming one name of a file to another of its names does nothing, and leaves both (rename(2)).
     with contextlib.suppress(FileNotFoundError):
         files.unlink(second)
-
-
-def _temporary_name(path: pathlib.Path) -> pathlib.Path:
-    return path.with_name(f"juju{secrets.randbelow(10**10)}")
 
 
 def sync_directory(directory: pathlib.Path) -> None:

@@ -15,7 +15,7 @@ from meterstatus import errors, waiting
 from meterstatus.ports import time
 
 _LOOKS = 3
-"""In one limit: a connection on which nobody asks anything ends within a third of the limit after it."""
+"""In one limit, at most: a connection on which nobody asks anything ends a third of the limit after it."""
 
 _logger = logging.getLogger(__name__)
 
@@ -56,10 +56,14 @@ class StoreContact:
             raise errors.StoreUnavailableError("this controller cannot reach its database")
 
     async def run(self, lost: Callable[[], None]) -> None:
-        """Look for ever; ``lost`` is called at each look without contact, and must not wait."""
+        """Look for ever; ``lost`` is called at each look without contact, and must not wait.
+
+        What is certain now stays certain enough until the limit, so that there is no look before it.
+        """
         was_there = True
         while True:
-            await waiting.pause(self._clock.after(self._limit / _LOOKS))
+            left = self._limit - self._unconfirmed_for()
+            await waiting.pause(self._clock.after(max(left, self._limit / _LOOKS)))
             is_there = self.is_there()
             if is_there and not was_there:
                 _logger.warning("the database is back, and so is everybody who is let in")

@@ -262,7 +262,8 @@ def _on_contact(memory: state.State, event: ContactConfirmed, now: offline_clock
     former = delivery.controllers_word(memory)
     place, lacks = (None, None) if word is None else (word.place, word.lacks)
     heard = epoch.hear(memory.standing, former, event.status, place, lacks=lacks)
-    memory = dataclasses.replace(memory, standing=heard.standing)
+    if heard.standing is not memory.standing:  # where it is, what was heard is no news, as mostly
+        memory = dataclasses.replace(memory, standing=heard.standing)
     if not heard.is_contact:
         return memory
     if word is None or not heard.is_followed:

@@ -153,8 +153,9 @@ def hear(
     is_same = place.epoch == standing.heard.epoch
     is_lost = standing.is_lost or (is_same and lacks == standing.heard)
     if is_same and place >= standing.heard and not is_lost:
-        current = dataclasses.replace(standing, heard=place, older=None, kept=None)
-        return Heard(current, said, is_followed=True, is_contact=True)
+        if place != standing.heard or standing.older is not None or standing.kept is not None:
+            standing = dataclasses.replace(standing, heard=place, older=None, kept=None)
+        return Heard(standing, said, is_followed=True, is_contact=True)
     # What is raised meanwhile is no word of the newer one, and is not kept.
     kept = former if standing.older is None else standing.kept
     if is_same or place == UNSAID:

@@ -85,25 +85,25 @@ def dump(document: Mapping[str, Any]) -> str:
 
 
 def _add(lines: list[str], document: Mapping[str, Any], indent: str) -> None:
+    # Here and not in a function for each scalar: an agent writes each minute for each unit.
     for key, value in document.items():
-        if not isinstance(value, dict):
-            lines.append(f"{indent}{key}: {_scalar(value)}\n")
-        elif value:
-            lines.append(f"{indent}{key}:\n")
-            _add(lines, cast("dict[str, Any]", value), f"{indent}  ")
+        if isinstance(value, str):
+            text = _quoted(value)
+            if not text.isascii() or "\x7f" in text:
+                text = _unsafe_re.sub(_escaped, text)
+        elif isinstance(value, float):
+            text = f"{value:.6f}"  # microseconds; repr would write 1e-06, which is a text in YAML
+        elif isinstance(value, dict):
+            if value:
+                lines.append(f"{indent}{key}:\n")
+                _add(lines, cast("dict[str, Any]", value), f"{indent}  ")
+                continue
+            text = "{}"
+        elif isinstance(value, bool):
+            text = "true" if value else "false"
         else:
-            lines.append(f"{indent}{key}: {{}}\n")
-
-
-def _scalar(value: str | float) -> str:
-    if isinstance(value, str):
-        text = _quoted(value)
-        return text if text.isascii() and "\x7f" not in text else _unsafe_re.sub(_escaped, text)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.6f}"  # microseconds; repr would write 1e-06, which is a text in YAML
-    return str(value)
+            text = str(value)
+        lines.append(f"{indent}{key}: {text}\n")
 
 
 def _escaped(found: re.Match[str]) -> str:

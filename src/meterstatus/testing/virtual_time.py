@@ -35,6 +35,10 @@ _RESOLUTION = 1e-9
 """Virtual seconds that are one instant, as on a real loop: 0.3 and the sum of 0.1 and 0.2."""
 
 
+def _nothing() -> None:
+    """Do what a call that was taken back does."""
+
+
 class Call:
     """One call that the loop owes; what asyncio knows as ``Handle`` and ``TimerHandle``."""
 
@@ -51,8 +55,9 @@ class Call:
         self.is_cancelled = False
 
     def cancel(self) -> None:
-        """Take it back."""
+        """Take it back, and let go of what it would have called, which often knows the call."""
         self.is_cancelled = True
+        self.callback, self.args = _nothing, ()
 
     def cancelled(self) -> bool:
         """Tell whether it was taken back."""
@@ -75,16 +80,27 @@ class TimedCall(Call):
         context: contextvars.Context | None,
         due: float,
     ) -> None:
-        super().__init__(callback, args, context)
+        # Not through ``super``: half of all calls are timed.
+        self.callback = callback
+        self.args = args
+        self.context = contextvars.copy_context() if context is None else context
+        self.is_cancelled = False
         self.due = due
         self.stood_still = 0.0
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
-    """The loop; ``time()`` is virtual seconds since it was made."""
+    """The loop; ``time()`` is virtual seconds since it was made.
+
+    Attributes:
+        may_put_off: whether any call may have to be put off, which only a loop that knows of processes says.
+    """
+
+    may_put_off = False
 
     def __init__(self) -> None:
         self._now = 0.0
+        self._end = _RESOLUTION
         self._ready: collections.deque[Call] = collections.deque()
         self._timers: list[tuple[float, int, Call]] = []
         self._count = itertools.count()
@@ -114,8 +130,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         """Call at a virtual time."""
         call = TimedCall(callback, args, context, when)
-        self.arm(call, when)
+        if self.may_put_off:
+            self.time_stands(call)
+        heapq.heappush(self._timers, (when, next(self._count), call))
         return call
+
+    def time_stands(self, call: TimedCall) -> None:
+        """Take note of for how long the call's time has stood still; asked only while ``may_put_off``."""
+        raise NotImplementedError
 
     def arm(self, call: Call, when: float) -> None:
         """Owe a call at a time."""
@@ -125,9 +147,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Owe a call in the next round."""
         self._ready.append(call)
 
-    def make(self, call: Call) -> None:
-        """Make a call that is due; who knows of processes asks first whether they run."""
-        call.context.run(call.callback, *call.args)
+    def puts_off(self, call: Call) -> bool:
+        """Tell whether a call that is due is kept for later; asked only while ``may_put_off``."""
+        raise NotImplementedError
 
     # The rounds.
 
@@ -139,22 +161,26 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         if not ready:
             if not timers:
                 raise RuntimeError("every task waits and no timer is armed: this would hang for ever")
-            self._now = max(self._now, timers[0][0])
-        end = self._now + _RESOLUTION
+            if timers[0][0] > self._now:
+                self._now = timers[0][0]
+            self._end = self._now + _RESOLUTION
+        end = self._end
         while timers and timers[0][0] < end:
             ready.append(heapq.heappop(timers)[2])
 
     def _run(self) -> None:
         """Make rounds until the word to stop."""
-        ready, make, prepare = self._ready, self.make, self._prepare_round
+        ready, timers, prepare = self._ready, self._timers, self._prepare_round
+        take = ready.popleft
         while not self._is_stopping:
-            prepare()
+            if not ready or (timers and timers[0][0] < self._end):
+                prepare()
             for _ in range(len(ready)):
-                call = ready.popleft()
-                if call.is_cancelled:
+                call = take()
+                if call.is_cancelled or (self.may_put_off and self.puts_off(call)):
                     continue
                 try:
-                    make(call)
+                    call.context.run(call.callback, *call.args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:  # noqa: BLE001 - whoever made the loop is told
@@ -249,11 +275,19 @@ class LoopTimer(clock.CallingTimer):
     def __init__(self, delay: datetime.timedelta) -> None:
         super().__init__()
         loop = asyncio.get_running_loop()
-        self._handle = loop.call_later(max(0.0, delay.total_seconds()), self.fire)
+        due = loop.time() + max(0.0, delay.total_seconds())
+        self._handle: asyncio.TimerHandle | None = loop.call_at(due, self.fire)
+
+    def fire(self) -> None:
+        """Let whoever waits go on, and go of the loop's timer, which knows this one."""
+        self._handle = None
+        super().fire()
 
     def cancel(self) -> None:
         """Disarm it; a waiter still there waits for ever."""
-        self._handle.cancel()
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
 
 
 class VirtualClock:

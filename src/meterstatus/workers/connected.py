@@ -1,6 +1,7 @@
 """The connected worker: follows the controller's status and tells the hook (spec worker, A.3, A.4)."""
 
 import asyncio
+import dataclasses
 import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
@@ -165,6 +166,10 @@ class ConnectedStatusHandler:
             # The machine slept, or the agent was stopped, while the answer lay there: it is no contact now.
             told = await self._config.status.meter_status()
         self._fetched_at = self._clock.instant_now().boot
+        if word is not None and word.maintenance:
+            # It went on meanwhile, and what is left counts from the contact.
+            left = max(offline_clock.NOTHING, word.maintenance - (self._fetched_at - asked))
+            word = dataclasses.replace(word, maintenance=left)
         return decide.ContactConfirmed(told, word)
 
     async def _look_again(self) -> decide.ContactConfirmed | None:

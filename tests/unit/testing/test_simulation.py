@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime
 import functools
+import pathlib
 import random as randoms
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -14,7 +15,7 @@ from meterstatus import errors
 from meterstatus.domain import fleet, outcome, policy, state, status, telling
 from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import facts as records
-from meterstatus.testing.simulation import invariants, process, store, story
+from meterstatus.testing.simulation import invariants, judge, machine, network, process, store, story
 
 OFFLINE = "unit agent has been disconnected"
 SECOND = datetime.timedelta(seconds=1)
@@ -294,9 +295,11 @@ def test_a_warning_that_comes_with_its_stage() -> None:
 
 
 def test_the_word_for_another_unit() -> None:
-    """A unit that is told of another one is accused."""
-    assert invariants.own(run("RED", "db/0 change 1"))
-    assert not invariants.own(run("RED", "shop/0 change 1"))
+    """A unit that is told of another one is accused; its application's and the model's words are its own."""
+    for other in ("db/0 change 1", "db wide 1", "shopping wide 1"):
+        assert invariants.own(run("RED", other))
+    for its in ("shop/0 change 1", "shop wide 1", "model wide 1"):
+        assert not invariants.own(run("RED", its))
 
 
 def test_logs_that_differ() -> None:
@@ -498,3 +501,63 @@ async def test_who_follows_is_given_everything_of_a_database_that_was_led_back()
     await asyncio.sleep(5.1)
     assert len(shared.reloaded) == 2
     assert shared.reloaded[-1] == 1
+
+
+def test_a_stage_before_the_maintenance_is_over() -> None:
+    """What was left of it at the last contact is waited for beside the grace, and no longer than that."""
+    waiting = facts(known_contact_at=0.0, contact_at=0.0, known_longer=600.0, longer=600.0)
+    assert invariants.not_early(waiting, run("AMBER", began=899.0))
+    assert not invariants.not_early(waiting, run("AMBER", began=900.0))
+    assert invariants.not_late(waiting, run("AMBER", began=902.0), held_up=False)
+    assert not invariants.not_late(waiting, run("AMBER", began=901.0), held_up=False)
+    assert invariants.not_missing(waiting, 902.0, allowed=0.0)
+    assert not invariants.not_missing(waiting, 900.0, allowed=0.0)
+    assert not invariants.not_overtaken(waiting, run("AMBER", began=1400.0))
+
+
+def test_a_disk_that_waits_for_maintenance_that_is_over() -> None:
+    """What is written down waits no longer than was announced, but for a second that is no news."""
+    assert invariants.waits_as_announced(facts(contact_at=60.0, saved_contact_at=60.0, saved_longer=5.0))
+    still = facts(contact_at=60.0, longer=540.0, saved_contact_at=0.0, saved_longer=600.5)
+    assert not invariants.waits_as_announced(still)
+
+
+def test_maintenance_that_nobody_announced() -> None:
+    """A controller says what is left of it, but for what another was told within the last seconds."""
+    assert invariants.announces("shop/0", 600.0, 0.0, changed_for=16.0)
+    assert not invariants.announces("shop/0", 600.0, 0.0, changed_for=15.0)
+    assert not invariants.announces("shop/0", 600.0, 600.05, changed_for=100.0)
+
+
+@simulated
+async def test_what_is_left_of_maintenance_goes_with_each_contact() -> None:
+    """A contact in it lengthens the wait up to its end, one that may be passed over shortens no wait."""
+    of = facts(maintenance_until=600.0)
+    await asyncio.sleep(100)
+    of.hear(word("GREEN"), is_contact=True)
+    assert (of.contact_at, of.longer, of.known_longer) == (100.0, 500.0, 500.0)
+    of.write(100.0, 500.0)
+    await asyncio.sleep(100)
+    of.maintenance_until = float("-inf")
+    of.hear(word("GREEN"), is_contact=True, is_acted_on=False)
+    assert (of.contact_at, of.longer) == (200.0, 400.0)
+    assert (of.known_contact_at, of.known_longer) == (100.0, 100.0)
+    of.hear(word("GREEN"), is_contact=True)
+    assert (of.longer, of.known_contact_at, of.known_longer) == (0.0, 200.0, 0.0)
+    of.die()
+    assert (of.contact_at + of.longer, of.known_contact_at + of.known_longer) == (600.0, 200.0)
+
+
+@simulated
+async def test_no_wall_clock_stands_before_1970() -> None:
+    """A clock on a machine without its time is set back no further than to its boot, as by the kernel."""
+    log, random = story.Story(), randoms.Random(1)  # noqa: S311 - the simulation's own
+    witness = judge.Judge(log, {})
+    one = machine.Machine("m0", pathlib.Path("/m0"), network.Network(random, ()), {}, witness, log, random)
+    await asyncio.sleep(600)
+    one.boot(wall=machine.DEAD_RTC)
+    await asyncio.sleep(60)
+    one.set_wall(one.wall - 3600 * SECOND)
+    assert one.wall == machine.DEAD_RTC + 60 * SECOND
+    one.set_wall(one.wall + 3600 * SECOND)
+    assert one.wall == machine.DEAD_RTC + 3660 * SECOND

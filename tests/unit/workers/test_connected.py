@@ -89,6 +89,22 @@ async def test_an_answer_that_lay_there_while_the_machine_slept_is_no_contact() 
     assert setting.calls.count("status") == 1
 
 
+@virtual_time.virtual
+async def test_maintenance_goes_on_while_the_status_is_asked_for() -> None:
+    """What is left of it counts from the contact: an answer that takes its time makes no stage later."""
+    policies, memory = fakes.FakePolicySource(), fakes.FakeStateReadWriter()
+    policies.word = decide.PolicyWord(None, maintenance=datetime.timedelta(seconds=40))
+    for sleep, left in ((31.0, 9), (9.0, 31), (29.0, 11)):
+        client = Sleeping("GREEN", "ok")
+        client.sleep = sleep
+        setting = Setting(status=client, policies=policies, memory=memory)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        mark = memory.writes[-1].mark
+        assert mark is not None
+        assert mark.longer == datetime.timedelta(seconds=left)
+
+
 class Keeping(fakes.FakeMeterStatusClient):
     """A client with a word that came by itself; the controller can be asked no more."""
 

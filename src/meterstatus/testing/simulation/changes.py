@@ -1,12 +1,15 @@
 """What operators do during a simulation: set statuses and policies, drawn from its seed."""
 
 import asyncio
+import dataclasses
 import datetime
 import random as randoms
+from collections.abc import Sequence
 
+from meterstatus.controller import mass_changes, supposition
 from meterstatus.domain import names, policy, status
 from meterstatus.testing import repository
-from meterstatus.testing.simulation import headquarters, judge, story
+from meterstatus.testing.simulation import faults, headquarters, judge, story
 
 _MODEL = f"model-{repository.IDENTITY.model_uuid}"
 
@@ -26,14 +29,22 @@ def _policy(random: randoms.Random) -> policy.Policy | None:
     )
 
 
+def plan_announcements(random: randoms.Random, planned: Sequence[faults.Fault]) -> list[float]:
+    """Draw when maintenance is announced, or ended, in order: mostly before somebody is cut off for long."""
+    losses = [fault for fault in planned if fault.kind in faults.LASTING and fault.seconds > 280]
+    before = [max(1.0, fault.at - random.uniform(1, 200)) for fault in losses if random.random() < 0.3]
+    return sorted([*before, random.uniform(1, faults.CALM)])
+
+
 class Operators:
-    """Whoever sets statuses and policies."""
+    """Whoever sets statuses and policies, and announces maintenance."""
 
     def __init__(
         self, controller: headquarters.Headquarters, witness: judge.Judge, random: randoms.Random
     ) -> None:
         self._controller, self._judge, self._random = controller, witness, random
         self._units = sorted(witness.machines)
+        self._applications = sorted({names.application_of(unit) for unit in self._units})
         self._scopes = sorted({scope for unit in self._units for scope in _scopes_of(unit)})
 
     async def change_statuses(self, times: list[float]) -> None:
@@ -56,3 +67,52 @@ class Operators:
             scope, wanted = self._random.choice(self._scopes), _policy(self._random)
             self._judge.ruled([unit for unit in self._units if scope in _scopes_of(unit)])
             await self._controller.set_policy(scope, wanted)
+
+    async def change_widely(self, times: list[float]) -> None:
+        """Set an application or the model, or all of its units at once; take most of that back, at times."""
+        for number, at in enumerate(times):
+            await asyncio.sleep(max(0.0, at - story.now()))
+            name = self._random.choice((*self._applications, "model"))
+            wanted = status.MeterStatus(
+                self._random.choice(("GREEN", "AMBER", "RED")), f"{name} wide {number}"
+            )
+            is_level = self._random.random() < 0.6
+            wish = supposition.Wish((self._tag(name),), is_level, wanted)
+            kind = "level" if is_level else "units"
+            revision = await self._set(f"{kind} of {name}: {wanted.code} {wanted.info!r}", wish)
+            if self._random.random() < 0.2:
+                continue  # it stays until somebody else changes it
+            await asyncio.sleep(self._random.choice((0.02, 5.0, 300.0)) * self._random.uniform(0.5, 2))
+            if not is_level or self._random.random() < 0.4:
+                await self._undo(revision)
+            else:
+                await self._set(f"level of {name}: none", dataclasses.replace(wish, status=None))
+
+    def _tag(self, name: str) -> names.Tag:
+        if name == "model":
+            return names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid)
+        return names.Tag(names.Kind.APPLICATION, name)
+
+    async def _set(self, what: str, wish: supposition.Wish) -> int:
+        return await self._controller.act(
+            what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish)
+        )
+
+    async def _undo(self, revision: int) -> None:
+        """Undo a change, and all of the same call; nothing where it was not made."""
+        if revision:
+            await self._controller.act(
+                f"undo of {revision}",
+                lambda made: mass_changes.MassChanges(made).undo(headquarters.ADMIN, revision),
+            )
+
+    async def announce(self, times: list[float]) -> None:
+        """Announce maintenance, or end it, at given times."""
+        for at in times:
+            await asyncio.sleep(max(0.0, at - story.now()))
+            seconds = self._random.choice((None, 60, 300, 900, 1800))
+            span = None if seconds is None else datetime.timedelta(seconds=seconds)
+            what = "maintenance ends" if span is None else f"maintenance for {seconds} s"
+            await self._controller.act(
+                what, lambda made, span=span: made.announce_maintenance(headquarters.ADMIN, span)
+            )

@@ -65,6 +65,22 @@ class Facts:
     saved_contact_at: float = 0.0
     """The contact that the disk counts from."""
 
+    maintenance_until: float = float("-inf")
+    """The end of the announced maintenance that its agent knows of: what was said to be left, from when it
+    was asked for."""
+
+    longer: float = 0.0
+    """Seconds that the stages wait longer than from ``contact_at``, at most, for what was left of it then."""
+
+    known_longer: float = 0.0
+    """Seconds that they surely wait longer than from ``known_contact_at``."""
+
+    saved_longer: float = 0.0
+    """What the disk has of that."""
+
+    saved_before: float = float("-inf")
+    """The contact of the version before on the disk, and all that the stages wait longer by it."""
+
     heard_at: float = float("-inf")
     """When it last heard any status, a login's included."""
 
@@ -153,9 +169,24 @@ class Facts:
         self.recent.append((now, word))
         self.ever_heard.add(word)
         if is_contact:
-            self.contact_at, self.is_clock_behind = now, False
-        if is_contact and is_acted_on:
-            self.known_contact_at = now
+            self.count_from(now, is_sure=is_acted_on)
+
+    def count_from(self, now: float, *, is_sure: bool) -> None:
+        """Take note of a contact; one that may not be acted on moves what is not known of it alone."""
+        left = max(0.0, self.maintenance_until - now)
+        if is_sure:
+            self.known_contact_at, self.longer = now, left
+            # A controller that was led back announces nothing to whoever has heard more.
+            self.known_longer = 0.0 if self.is_led_back else left
+        else:
+            self.longer = max(left, self.contact_at + self.longer - now)
+            self.known_longer = max(0.0, min(self.known_longer, now + left - self.known_contact_at))
+        self.contact_at, self.is_clock_behind = now, False
+
+    def write(self, contact_at: float, longer: float) -> None:
+        """Take note of the contact that the disk counts from now, and of how much longer the stages wait."""
+        self.saved_before = self.saved_contact_at + self.saved_longer
+        self.saved_contact_at, self.saved_longer = contact_at, longer
 
     def boot(self, *, is_false: bool) -> None:
         """Take note of a boot: with a false clock all that is sure to count is what the disk has.
@@ -168,7 +199,7 @@ class Facts:
         if self.is_clock_behind or self.clock_set_at > self.saved_contact_at - RACE:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
         if self.clock_set_at > self.noted_at:
-            self.known_contact_at = float("-inf")
+            self.known_contact_at, self.known_longer = float("-inf"), 0.0
 
     def damage(self, *, is_lost: bool) -> None:
         """Take note that its disk holds something else than was written last: what, nobody here knows.
@@ -177,7 +208,9 @@ class Facts:
         """
         self.was_damaged, self.held = True, None
         self.may_forget = self.may_forget or (is_lost and not self.is_copied)
+        self.longer = max(self.longer, self.saved_before - self.contact_at)
         self.known_contact_at = self.saved_contact_at = self.noted_at = float("-inf")
+        self.known_longer = self.saved_longer = 0.0
         # What is left may have been written before a clock was set that has been noted since.
         self.was_lost = self.was_lost or is_lost or self.clock_set_at > float("-inf")
 
@@ -190,6 +223,12 @@ class Facts:
     def die(self) -> None:
         """Take note that its agent ended."""
         self.was_killed = self.was_restarted = True
+        saved_due = self.saved_contact_at + self.saved_longer
+        known_due = min(self.known_contact_at + self.known_longer, saved_due)
+        self.longer = max(self.longer, saved_due - self.contact_at)
         self.known_contact_at = min(self.known_contact_at, self.saved_contact_at)
+        is_known = self.known_contact_at > float("-inf")
+        self.known_longer = max(0.0, known_due - self.known_contact_at) if is_known else 0.0
+        self.maintenance_until = float("-inf")  # the next one asks
         remembered = None if self.saved is None else self.saved.policy
         self.policy = remembered or policies.JUJU_POLICY

@@ -2,14 +2,18 @@
 
 import contextlib
 import random as randoms
-from collections.abc import Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, policy, state, status, unit_state
+from meterstatus.domain import fleet, names, policy, state, status, unit_state
+from meterstatus.domain import maintenance as maintenances
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository, virtual_time
 from meterstatus.testing.simulation import facts, network, process, seat, store, story
+
+_RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
+"""Of what operators set, as the reference manual has it and not as the product computes it."""
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 
@@ -30,11 +34,15 @@ class Headquarters:
         self._database = store.SharedDatabase(random if len(net.addresses) == 1 else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
+        self._reported: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._reported_of: object = None
         self._mended_at = [0.0 for _ in net.addresses]
         self._ways = [store.Way() for _ in net.addresses]
         self.seats = [seat.Seat(self._plan(number, net), net, log) for number in range(len(net.addresses))]
         self.said: dict[str, status.MeterStatus] = {}
         self.changed_at: dict[str, float] = {}
+        self._maintenance: maintenances.Maintenance | None = None
+        self._announced_at = float("-inf")
         self._replaced_at: dict[tuple[str, status.MeterStatus], float] = {}
         self.refuses_copies = False
         self.is_led_back = False
@@ -62,7 +70,7 @@ class Headquarters:
         made = await self.seats[number].start()
         for unit, wanted in self.said.items():
             is_new = len(self.seats) > 1 and story.now() - self.changed_at[unit] < store.PATIENCE
-            if made.units[unit].status != wanted and not is_new:
+            if made.units[unit].effective != wanted and not is_new:
                 self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
         self._log.say(f"{self.seats[number].name}: started")
 
@@ -93,7 +101,7 @@ class Headquarters:
             if one.service is not None and one.process is not None and not one.process.is_held:
                 yield facts.Served(
                     name=one.name,
-                    says={unit: held.status for unit, held in one.service.units.items()},
+                    says={unit: held.effective for unit, held in one.service.units.items()},
                     well_for=self.well_for(number),
                     unconfirmed_for=one.service.unconfirmed_for().total_seconds(),
                     served=self._net.served_by(one.process),
@@ -127,7 +135,7 @@ class Headquarters:
         if self.is_led_back:
             return
         for one, made in self._asked():
-            before = self.said[unit]
+            before = self._database.held.units[unit].status
             try:
                 await made.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
             except errors.StoreError as error:
@@ -138,7 +146,50 @@ class Headquarters:
                 return
             finally:
                 # Also what was not acknowledged may be so.
-                self._note(unit, self._database.held.units[unit].status)
+                self._note_all()
+
+    async def act(self, what: str, work: Callable[[service.Service], Awaitable[object]]) -> int:
+        """Have something done to the whole fleet where a controller does it; tell the revision after it.
+
+        0 where it was not done.
+        """
+        if self.is_led_back:
+            return 0
+        for one, made in self._asked():
+            try:
+                await work(made)
+            except errors.MeterStatusError as error:
+                self._log.say(f"{one.name}: {what}: {error}")
+                if isinstance(error, errors.StoreError):
+                    continue
+                return 0
+            finally:
+                self._note_all()
+            self._log.say(f"{one.name}: {what}")
+            return self._database.held.newest
+        return 0
+
+    def _note_all(self) -> None:
+        for unit in self._database.held.units:
+            self._note(unit, self._stored(unit))
+        if self._database.held.maintenance != self._maintenance:
+            self._maintenance, self._announced_at = self._database.held.maintenance, story.now()
+
+    def _stored(self, unit: str) -> status.MeterStatus:
+        """Return the worst of what is set for a unit, its application and the model; of equals the first."""
+        held = self._database.held
+        above = (
+            names.Tag(names.Kind.APPLICATION, unit.partition("/")[0]),
+            names.Tag(names.Kind.MODEL, held.identity.model_uuid),
+        )
+        wider = [held.levels[scope].status for scope in above if scope in held.levels]
+        return max([held.units[unit].status, *wider], key=lambda word: _RANKS[word.code])
+
+    def maintenance(self) -> tuple[float, float]:
+        """Return how many seconds of announced maintenance are left, and for how long that was announced."""
+        announced = self._database.held.maintenance
+        until = story.now() if announced is None else (announced.until - virtual_time.START).total_seconds()
+        return max(0.0, until - story.now()), story.now() - self._announced_at
 
     def _note(self, unit: str, now_says: status.MeterStatus) -> None:
         before = self.said[unit]
@@ -149,7 +200,7 @@ class Headquarters:
 
     def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
         """Return for how many seconds a status of a unit has been replaced by another; 0 where it holds."""
-        if self._database.held.units[unit].status == word:
+        if self._stored(unit) == word:
             return 0.0  # set again, which whoever set it has not heard yet
         return story.now() - self._replaced_at.get((unit, word), story.now())
 
@@ -169,30 +220,39 @@ class Headquarters:
             self._log.say(f"{one.name}: the policy of {scope} is {words}")
             return
 
-    async def held(self) -> dict[str, facts.Held]:
+    def held(self) -> dict[str, facts.Held]:
         """Return what is stored of each unit; what was changed counts although its end is not told yet."""
-        for unit, stored in self._database.held.units.items():
-            self._note(unit, stored.status)
-        return {unit: await self._held(unit) for unit in self.said}
-
-    async def _held(self, unit: str) -> facts.Held:
-        said, changed_at = self.said[unit], self.changed_at[unit]
+        self._note_all()
         running = next((one.service for one in self.seats if one.service is not None), None)
+        return {unit: self._held(unit, running) for unit in self.said}
+
+    def _held(self, unit: str, running: service.Service | None) -> facts.Held:
+        said, changed_at = self.said[unit], self.changed_at[unit]
         if running is None:
             return facts.Held(said=said, changed_at=changed_at)
-        stored = repository.MemoryRepository(self._database.held)
-        text = (await stored.unit_state(unit)).get(unit_state.METER_STATUS, "")
+        text = self._database.held.states[unit].get(unit_state.METER_STATUS, "")
         if text not in self._read:
             self._read[text] = state.State.from_yaml(text)
         ruling = running.rulings.of(unit)
-        reports = [each.report for each in await stored.deliveries(unit, limit=3)]
         return facts.Held(
             said=said,
             changed_at=changed_at,
             copy=self._read[text],
             ruling=ruling.policy if ruling else policy.JUJU_POLICY,
-            reported=tuple((report.delivery_id, report.attempt) for report in reports),
+            reported=self._last_reported(unit),
         )
+
+    def _last_reported(self, unit: str) -> tuple[tuple[str, int], ...]:
+        """Return the last three reports of a unit, newest first."""
+        kept = self._database.held.deliveries
+        if kept is not self._reported_of:  # each report makes a list of its own
+            self._reported, self._reported_of = {}, kept
+        known = self._reported.get(unit)
+        if known is None:
+            its = [received.report for received in kept if received.unit == unit]
+            known = tuple((report.delivery_id, report.attempt) for report in its[:-4:-1])
+            self._reported[unit] = known
+        return known
 
     def back_up(self) -> None:
         """Keep a copy of the store."""
@@ -208,7 +268,7 @@ class Headquarters:
             return
         if not under_way:
             await self.crash_all()
-        author = fleet.Author(ADMIN.tag, virtual_time.VirtualClock().now(), "restored from the backup")
+        author = fleet.Author(ADMIN.tag, seat.wall_time(), "restored from the backup")
         await repository.MemoryRepository(self._backup).begin_epoch(author)
         self._take_back("restored from the backup")
         if not under_way:
@@ -226,8 +286,7 @@ class Headquarters:
         assert self._backup is not None
         self._database.lead_back(self._backup)
         self._backup = None
-        for unit, held in self._database.held.units.items():
-            self._note(unit, held.status)
+        self._note_all()
         self._log.say(f"controller: {words}")
 
     async def _start_all(self) -> None:

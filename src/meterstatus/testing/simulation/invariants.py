@@ -93,10 +93,10 @@ def not_early(of: facts.Facts, run: story.Run) -> str:
     grace = _grace(of, run.status.code)
     if grace is None or not _is_new_stage(of, run):
         return ""
-    passed = run.began - of.known_contact_at
-    return (
-        "" if passed >= grace - CLOSE else f"{of.unit} was told {run.status.code} after only {passed:.3f} s"
-    )
+    passed, asked = run.began - of.known_contact_at, grace + of.known_longer
+    if passed >= asked - CLOSE:
+        return ""
+    return f"{of.unit} was told {run.status.code} after only {passed:.3f} s, and not after {asked:.3f} s"
 
 
 def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
@@ -104,9 +104,10 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     grace = _grace(of, run.status.code)
     if grace is None or not _is_new_stage(of, run) or held_up or of.was_lost:
         return ""
-    limit = of.contact_at + grace + 1.0
+    limit = of.contact_at + of.longer + grace + 1.0
     # Whoever was damaged or killed may count from an earlier contact, by which it started late.
-    if min(of.contact_at, of.known_contact_at) + grace <= of.started_at:
+    earliest = min(of.contact_at + of.longer, of.known_contact_at + of.known_longer)
+    if earliest + grace <= of.started_at:
         limit = max(limit, of.started_at + FIRST_TRY)
     late = run.began - limit
     return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
@@ -128,7 +129,9 @@ def not_overtaken(of: facts.Facts, run: story.Run) -> str:
     if run.status.code != "AMBER" or later is None or not _is_new_stage(of, run) or of.was_lost:
         return ""
     passed = run.began - of.contact_at
-    return "" if passed < later + facts.RACE else f"{of.unit} is told AMBER {passed:.0f} s after contact"
+    if passed < later + of.longer + facts.RACE:
+        return ""
+    return f"{of.unit} is told AMBER {passed:.0f} s after contact"
 
 
 def tries_first(of: facts.Facts, run: story.Run) -> str:
@@ -154,7 +157,7 @@ def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
     if of.was_lost:
         return ""
     for code, grace in of.policy.stages():
-        due = max(of.contact_at + grace.total_seconds(), of.started_at + FIRST_TRY)
+        due = max(of.contact_at + of.longer + grace.total_seconds(), of.started_at + FIRST_TRY)
         if now > due + allowed and _severity(of.told) < status.severity(code):
             return f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
     return ""
@@ -173,6 +176,24 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
     return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
 
 
+def waits_as_announced(of: facts.Facts) -> str:
+    """Check 2: what is written down waits no longer than announced maintenance has it.
+
+    By a second more at most: so little is no news, for which a contact is written down before its minute.
+    """
+    late = of.saved_contact_at + of.saved_longer - of.contact_at - of.longer
+    if of.was_lost or not of.saved_longer or late <= 1.0 + CLOSE:
+        return ""
+    return f"{of.unit} waits {of.saved_longer:.3f} s for maintenance, {late:.3f} s of it in vain"
+
+
+def announces(unit: str, said: float, rest: float, changed_for: float) -> str:
+    """Check 9: what a controller says is left of maintenance is what was announced, but for what is new."""
+    if abs(said - rest) <= CLOSE or changed_for <= STALE:
+        return ""
+    return f"{unit} is said to have {said:.3f} s of maintenance left, and it is {rest:.3f} s"
+
+
 def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
     is_cut_off = of.saved is not None and of.saved.disconnected is not None
@@ -184,7 +205,7 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     left = [
         code
         for code, grace in of.policy.stages()
-        if status.severity(code) > known and grace.total_seconds() > passed
+        if status.severity(code) > known and grace.total_seconds() + of.longer > passed
     ]
     return f"{of.unit}: what its disk counted is {behind:.0f} s behind" if left else ""
 
@@ -313,9 +334,10 @@ def notices_damage(of: facts.Facts, now: float) -> str:
 
 
 def own(run: story.Run) -> str:
-    """Check 8: a unit is told of itself alone."""
+    """Check 8: a unit is told of itself, its application or the model alone."""
     info = run.status.info
-    if info in ("", delivery.DISCONNECTED_INFO) or info.startswith(f"{run.unit} "):
+    about = (run.unit, run.unit.partition("/")[0], "model")
+    if info in ("", delivery.DISCONNECTED_INFO) or info.partition(" ")[0] in about:
         return ""
     return f"{run.unit} was told {info!r}"
 
@@ -364,7 +386,7 @@ def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
         return f"{of.unit} is warned of {upcoming.code} when it is due"
     if early is None or upcoming is None:
         return f"{of.unit} is warned although nothing is to come, or nobody asked"
-    left = (_grace(of, upcoming.code) or 0.0) - (run.began - of.known_contact_at)
+    left = (_grace(of, upcoming.code) or 0.0) + of.known_longer - (run.began - of.known_contact_at)
     if left <= early.total_seconds() + CLOSE:
         return ""
     return f"{of.unit} is warned of {upcoming.code} {left:.3f} s before it"

@@ -7,13 +7,15 @@ from meterstatus.domain import state as states
 from meterstatus.testing.simulation import charm, facts, invariants, story, wiretap
 
 Overheard = Callable[[str, status.MeterStatus], None]
+Announced = Callable[[str, float], None]
 
 
 class _Ear:
     """``wiretap.Ear`` of one unit."""
 
-    def __init__(self, of: facts.Facts, its: charm.Charm, overheard: Overheard) -> None:
-        self._facts, self._charm, self._overheard = of, its, overheard
+    def __init__(self, of: facts.Facts, its: charm.Charm, overheard: Overheard, announced: Announced) -> None:
+        self._facts, self._charm, self._overheard, self._announced = of, its, overheard, announced
+        self._asks_first = False
 
     def overhear(self, word: status.MeterStatus) -> None:
         """Have what a controller says judged."""
@@ -22,11 +24,31 @@ class _Ear:
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
         is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
+        if how is wiretap.How.EVENT and self._facts.maintenance_until > float("-inf"):
+            # It asks first what is left of the maintenance, and may get no answer.
+            is_acted_on, self._asks_first = False, True
+        elif how is wiretap.How.ANSWER:
+            self._asks_first = False
         self._facts.hear(word, is_contact=how is not wiretap.How.LOGIN, is_acted_on=is_acted_on)
 
     def hear_policy(self, word: policy.Policy | None) -> None:
         """Take note of a policy."""
         self._facts.policy = word or policy.JUJU_POLICY
+
+    def expect_maintenance(self) -> None:
+        """Take note that how much of it is left is asked first."""
+        self._facts.maintenance_until = max(self._facts.maintenance_until, story.now())
+
+    def hear_maintenance(self, until: float) -> None:
+        """Take note of announced maintenance, and of a contact where an event was kept until it is known."""
+        self._facts.maintenance_until = until
+        if self._asks_first:
+            self._asks_first = False
+            self._facts.count_from(story.now(), is_sure=False)
+
+    def overhear_maintenance(self, seconds: float) -> None:
+        """Have what a controller says is left of it judged."""
+        self._announced(self._facts.unit, seconds)
 
 
 SETTLED = 300.0
@@ -58,6 +80,7 @@ class Judge:
         self._last_run_on: dict[str, float] = {}
         self._controller_restored_at = float("-inf")
         self.replaced_for: Callable[[str, status.MeterStatus], float] = lambda _unit, _word: 0.0
+        self.maintenance: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -76,10 +99,14 @@ class Judge:
 
     def ear(self, its: charm.Charm) -> wiretap.Ear:
         """Return what takes note of all that the agent of a unit hears."""
-        return _Ear(self.facts[its.unit], its, self._on_said)
+        return _Ear(self.facts[its.unit], its, self._on_said, self._on_announced)
 
     def _on_said(self, unit: str, word: status.MeterStatus) -> None:
         self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
+
+    def _on_announced(self, unit: str, seconds: float) -> None:
+        rest, changed_for = self.maintenance()
+        self._check("9 maintenance as announced", invariants.announces(unit, seconds, rest, changed_for))
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
@@ -136,7 +163,10 @@ class Judge:
         of.saved, of.can_write = value, True
         if contact_at is not None and noted_at is not None:
             self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
-            of.saved_contact_at, of.noted_at = contact_at, noted_at
+            longer = 0.0 if value.mark is None else value.mark.longer.total_seconds()
+            of.write(contact_at, longer)
+            of.noted_at = noted_at
+            self._check("2 maintenance", invariants.waits_as_announced(of))
         if of.heard_at > of.started_at + SETTLED:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known

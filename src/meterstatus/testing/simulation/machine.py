@@ -69,6 +69,8 @@ class Machine:
         self._booted = 0.0
         self._wall_offset = virtual_time.START
         self._frozen_wall: datetime.datetime | None = None
+        self._read_at = -1.0
+        self._instant: offline_clock.Instant
         self.boot_id = ""
         self.is_on = False
         self.disk = disk.Disk(self._on_cut, lambda: self.wall)
@@ -95,17 +97,24 @@ class Machine:
     def instant(self) -> offline_clock.Instant:
         """Return all clocks, read together."""
         now = story.now()
-        wall = self._frozen_wall or self._wall_offset + datetime.timedelta(seconds=now)
-        return offline_clock.Instant(wall, datetime.timedelta(seconds=now - self._booted), self.boot_id)
+        if now != self._read_at:
+            wall = self._frozen_wall or self._wall_offset + datetime.timedelta(seconds=now)
+            boot = datetime.timedelta(seconds=now - self._booted)
+            self._read_at, self._instant = now, offline_clock.Instant(wall, boot, self.boot_id)
+        return self._instant
 
     def set_wall(self, to: datetime.datetime) -> None:
-        """Set the wall clock; it runs from there."""
-        self._frozen_wall = None
+        """Set the wall clock; it runs from there, and never showed less than the time since boot after 1970.
+
+        The kernel refuses to set it lower.
+        """
+        to = max(to, DEAD_RTC + datetime.timedelta(seconds=self.boot_seconds))
+        self._frozen_wall, self._read_at = None, -1.0
         self._wall_offset = to - datetime.timedelta(seconds=story.now())
 
     def stop_wall(self) -> None:
         """Let the wall clock stand still."""
-        self._frozen_wall = self.wall
+        self._frozen_wall, self._read_at = self.wall, -1.0
 
     @property
     def is_wall_right(self) -> bool:
@@ -116,7 +125,7 @@ class Machine:
         """Begin a boot; the wall clock shows the time given, or goes on."""
         self._boots += 1
         self.boot_id = f"{self.name}-boot-{self._boots}"
-        self._booted = story.now()
+        self._booted, self._read_at = story.now(), -1.0
         self.is_on = True
         if wall is not None:
             self.set_wall(wall)

@@ -153,9 +153,9 @@ class Pipe:
         link = self.network.links.get(self.machine, Link.UP)
         return link is Link.SILENT or (link is Link.HALF_OPEN and way == "down")
 
-    def _transmit(self, way: str, arrive: Callable[[float], None], context: contextvars.Context) -> None:
+    def _transmit(self, way: str, arrive: Callable[[float], None], to: process.Process) -> None:
         if self._is_stuck(way):
-            self._stuck[way].append(lambda: self._transmit(way, arrive, context))
+            self._stuck[way].append(lambda: self._transmit(way, arrive, to))
             return
         loop = asyncio.get_running_loop()
         latest = 8.0 if self.network.links.get(self.machine) is Link.SLOW else 0.08
@@ -164,9 +164,9 @@ class Pipe:
 
         def arrived() -> None:
             if self._is_stuck(way):
-                self._stuck[way].append(lambda: self._transmit(way, arrive, context))
+                self._stuck[way].append(lambda: self._transmit(way, arrive, to))
             else:
-                loop.call_soon(arrive, loop.time(), context=context)
+                to.receive(arrive, due)
 
         loop.call_at(due, arrived, context=_NOBODYS)
 
@@ -185,7 +185,7 @@ class Pipe:
         if not self._agent_open or self.owner.is_dead:
             return
         self._tap.went(message)
-        self._transmit("up", lambda _: self._arrive_up(message), self.server.context)
+        self._transmit("up", lambda _: self._arrive_up(message), self.server)
 
     def _arrive_up(self, message: bytes) -> None:
         if self._server_open and not self.server.is_dead:
@@ -196,7 +196,7 @@ class Pipe:
         if self._agent_open:
             self._end_agent()
             if not self.owner.is_dead:
-                self._transmit("up", lambda _: self._end_server(), self.server.context)
+                self._transmit("up", lambda _: self._end_server(), self.server)
 
     def _end_agent(self) -> None:
         if self._agent_open:
@@ -213,12 +213,12 @@ class Pipe:
     def send(self, message: bytes) -> None:
         """Send an answer; see ``ports.transport.Peer``."""
         if self._server_open and not self.server.is_dead:
-            self._tap.left(message)
-            self._transmit("down", lambda at: self._arrive_down(message, at), self.owner.context)
+            said = self._tap.left(message)
+            self._transmit("down", lambda at: self._arrive_down(message, said, at), self.owner)
 
-    def _arrive_down(self, message: bytes, at: float) -> None:
+    def _arrive_down(self, message: bytes, said: wiretap.Response, at: float) -> None:
         if self._agent_open and not self.owner.is_dead:
-            self._tap.came_back(message, is_late=asyncio.get_running_loop().time() > at + 0.1)
+            self._tap.came_back(said, is_late=asyncio.get_running_loop().time() > at + 0.1)
             self.client.take(message)
 
     def unsent_bytes(self) -> int:
@@ -228,7 +228,7 @@ class Pipe:
     def close(self) -> None:
         """End the connection from the controller."""
         if self._server_open:
-            self._transmit("down", lambda _: self._end_agent(), self.owner.context)
+            self._transmit("down", lambda _: self._end_agent(), self.owner)
             asyncio.get_running_loop().call_soon(self._end_server)
 
     def _end_server(self) -> None:

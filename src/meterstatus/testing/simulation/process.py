@@ -45,6 +45,18 @@ class Process:
             self._tasks = [task for task in self._tasks if not task.done()]
             self._most_tasks = 2 * len(self._tasks) + _ROUNDS
 
+    def receive(self, arrive: Callable[[float], None], at: float) -> None:
+        """Take what arrives from outside: at once, or once it runs again.
+
+        Args:
+            arrive: takes it; called with ``at``.
+            at: when it arrived.
+        """
+        if self.is_held:
+            asyncio.get_running_loop().call_soon(arrive, at, context=self.context)
+        else:
+            self.context.run(arrive, at)
+
     def keep(self, call: virtual_time.Call) -> None:
         """Hold a call back until it runs again."""
         self._held.append(call)
@@ -52,14 +64,15 @@ class Process:
     def hold(self) -> None:
         """Freeze it."""
         self.is_held = True
-        _loop().held.add(self)
+        _loop().note(self, may_put_off=True)
 
     def release(self) -> None:
         """Let it run again, first what was held back."""
         self.is_held = False
         held, self._held = self._held, []
         loop = _loop()
-        loop.held.discard(self)
+        # Whose timers stood still has them put off one by one, as each falls due.
+        loop.note(self, may_put_off=self.suspended > 0 and not self.is_dead)
         for call in held:
             loop.owe(call)
 
@@ -92,31 +105,27 @@ def _loop() -> "SimulationLoop":
 
 
 class SimulationLoop(virtual_time.VirtualLoop):
-    """The loop that all processes share. A call belongs to the process in whose context it is made.
-
-    Attributes:
-        held: the processes that are held.
-    """
+    """The loop that all processes share. A call belongs to the process in whose context it is made."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.held: set[Process] = set()
+        self._putting_off: set[Process] = set()
 
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
-        """Call at a time, and later by as long as its process was suspended meanwhile."""
-        call = virtual_time.TimedCall(callback, args, context, when)
+    def note(self, process: Process, *, may_put_off: bool) -> None:
+        """Take note of whether any call of a process may have to be put off."""
+        if may_put_off:
+            self._putting_off.add(process)
+        else:
+            self._putting_off.discard(process)
+        self.may_put_off = bool(self._putting_off)
+
+    def time_stands(self, call: virtual_time.TimedCall) -> None:
+        """Take note of how long its process was suspended: only what comes after puts the call off."""
         process = call.context.get(_current)
         call.stood_still = 0.0 if process is None else process.suspended
-        self.arm(call, when)
-        return call
 
-    def make(self, call: virtual_time.Call) -> None:
-        """Make a call, or hold it back, or put it off by the time for which its process did not run."""
-        if (self.held or call.due) and self._puts_off(call):
-            return
-        call.context.run(call.callback, *call.args)
-
-    def _puts_off(self, call: virtual_time.Call) -> bool:
+    def puts_off(self, call: virtual_time.Call) -> bool:
+        """Hold a call back, or put it off by the time for which its process did not run; tell whether so."""
         process = call.context.get(_current)
         if process is None:
             return False

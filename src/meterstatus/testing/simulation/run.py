@@ -12,7 +12,7 @@ from collections.abc import Generator
 from typing import Any
 
 from meterstatus.testing import virtual_time
-from meterstatus.testing.simulation import faults, process, story, world
+from meterstatus.testing.simulation import changes, faults, process, story, world
 
 LOGGER = logging.getLogger("meterstatus")
 
@@ -66,6 +66,8 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     planned = faults.plan(random, world.UNITS, controllers)
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
     policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
+    widely = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(3, 8)))
+    announcements = changes.plan_announcements(random, planned)
     fleet = world.World(folder, random, log, controllers)
     complaints = world.Complaints(fleet)
     level, propagates = LOGGER.level, LOGGER.propagate
@@ -78,6 +80,8 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             group.create_task(fleet.watch(faults.END))
             group.create_task(fleet.operators.change_statuses(times))
             group.create_task(fleet.operators.change_policies(policies))
+            group.create_task(fleet.operators.change_widely(widely))
+            group.create_task(fleet.operators.announce(announcements))
             for fault in planned:
                 group.create_task(fleet.strike(fault))
         await fleet.finish()

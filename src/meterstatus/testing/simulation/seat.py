@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import datetime
 from collections.abc import Callable, Mapping
 
 from meterstatus import errors
@@ -86,7 +87,7 @@ class Seat:
     async def _serve(
         self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Future[service.Service]
     ) -> None:
-        clock = virtual_time.VirtualClock()
+        clock = virtual_time.VirtualClock(wall_time())
         store = self.plan.open_store(owner)
         made = _Service(store, clock, self.plan.random_bytes, self.plan.refuses)
         while True:
@@ -139,6 +140,11 @@ class Seat:
         assert self.process is not None
         self.process.release()
         self.well_since = story.now()
+
+
+def wall_time() -> datetime.datetime:
+    """Return what the controllers' wall clocks show; nobody sets them, and they outlive a restart."""
+    return virtual_time.START + datetime.timedelta(seconds=story.now())
 
 
 def _host(address: str) -> str:

@@ -71,6 +71,7 @@ class World:
         self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
         self.judge.replaced_for = self._controller.replaced_for
+        self.judge.maintenance = self._controller.maintenance
         self._controller_turns = [asyncio.Lock() for _ in self._controller.seats]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
@@ -113,7 +114,7 @@ class World:
                 for name, one in self._machines.items()
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
-            self.judge.look(await self._controller.held(), running)
+            self.judge.look(self._controller.held(), running)
             for served in self._controller.served() if len(self._controller.seats) > 1 else ():
                 self.judge.look_at_controller(served, self._controller.old_words(judge.PROMPT))
 
@@ -265,7 +266,9 @@ class World:
         if hit.boot_seconds < _FIRST_LOOK:
             self.judge.booted(hit.name, is_false=True)
 
-    async def _replace_disk(self, hit: machine.Machine, content: dict[str, dict[str, bytes]]) -> None:
+    async def _replace_disk(
+        self, hit: machine.Machine, content: dict[disk.Directory, dict[str, bytes]]
+    ) -> None:
         await self._kill(hit.name, is_silent=False)
         hit.disk.replace(content)
         self.judge.damaged(hit.name, is_lost=True)
