@@ -275,6 +275,10 @@ class SharedRepository:
         """Return the newest reports of each unit."""
         return await self._read(lambda on: on.newest_deliveries())
 
+    async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
+        """Return what was reported after a number."""
+        return await self._read(lambda on: on.reports_after(number, limit))
+
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
         """Put down a heartbeat."""
         return await self._write(lambda on: on.report_controller(name, addresses, at))
