@@ -13,9 +13,19 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import fleet, outcome, policy, state, status, telling
-from meterstatus.testing import virtual_time
+from meterstatus.testing import disk, virtual_time
+from meterstatus.testing.simulation import (
+    damage,
+    faults,
+    invariants,
+    judge,
+    machine,
+    network,
+    process,
+    store,
+    story,
+)
 from meterstatus.testing.simulation import facts as records
-from meterstatus.testing.simulation import invariants, judge, machine, network, process, store, story
 
 OFFLINE = "unit agent has been disconnected"
 SECOND = datetime.timedelta(seconds=1)
@@ -561,3 +571,11 @@ async def test_no_wall_clock_stands_before_1970() -> None:
     assert one.wall == machine.DEAD_RTC + 60 * SECOND
     one.set_wall(one.wall + 3600 * SECOND)
     assert one.wall == machine.DEAD_RTC + 3660 * SECOND
+
+
+def test_a_file_that_is_empty_already_can_be_damaged_again(tmp_path: pathlib.Path) -> None:
+    """Two faults may hit one file before the agent writes it anew; nobody has to notice the second."""
+    path, folder = tmp_path / "state", disk.SimulatedDisk()
+    folder.put(path, b"")
+    assert not damage.damage(folder, path, faults.Fault(faults.Kind.FOREIGN, 0, 0, "m0", 0.5), "shop/0")
+    assert folder.files()["state"] == b""

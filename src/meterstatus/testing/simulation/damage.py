@@ -44,7 +44,8 @@ def _damaged(content: bytes, former: bytes | None, fault: faults.Fault, unit: st
 
 def _flipped(content: bytes, fault: faults.Fault) -> bytes:
     place = int(fault.draw * len(content))
-    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    # An empty file, which an earlier fault may have left, has nothing to flip and stays as damaged as it is.
+    return content[:place] + bytes(byte ^ 1 for byte in content[place : place + 1]) + content[place + 1 :]
 
 
 def _is_whole(content: bytes) -> bool:
