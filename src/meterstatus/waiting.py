@@ -1,12 +1,14 @@
-"""Waiting for whichever comes first, or for the end of what must not be cut short.
+"""Waiting for whichever comes first, for the end of what must not be cut short, or beside work without end.
 
 Leaves no task behind, and tells cancellations apart. A low layer of its own, because the engine, the workers
 and the adapters all wait, and an adapter may not know the engine.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Protocol, TypeVar
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeVar
 
 from meterstatus.ports import time
 
@@ -33,15 +35,7 @@ async def wait_any(*waits: Awaitable[object]) -> None:
             _ = task.cancelled() or task.exception()
 
 
-class _Timer(Protocol):
-    """``ports.time.Timer``, which stands above this layer."""
-
-    def __await__(self) -> Generator[Any, Any, object]: ...
-
-    def cancel(self) -> object: ...
-
-
-async def nap(timer: _Timer | None, *futures: asyncio.Future[Any]) -> None:
+async def nap(timer: time.Timer | None, *futures: asyncio.Future[Any]) -> None:
     """Return when the timer has fired or one of the futures is done; the timer is disarmed then.
 
     What an agent in contact does most. A timer with ``call_when_fired``, as those of the product's clock,
@@ -84,6 +78,26 @@ async def pause(timer: time.Timer) -> None:
         await timer
     finally:
         timer.cancel()
+
+
+@contextlib.asynccontextmanager
+async def beside(work: Awaitable[None], logger: logging.Logger, words: str) -> AsyncGenerator[None]:
+    """Do work without end for as long as the context lasts; it is cancelled, and gone, when that ends.
+
+    Work that ends by itself has a defect: the words say in the log what is not done any more.
+    """
+
+    def report(ended: asyncio.Future[None]) -> None:
+        if not ended.cancelled():
+            logger.critical(words, exc_info=ended.exception())
+
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(report)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def to_the_end(work: Awaitable[_T]) -> _T:

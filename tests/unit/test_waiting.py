@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import logging
 from collections.abc import Generator
 from typing import Any
 
@@ -205,3 +206,32 @@ async def test_a_pause_leaves_no_timer_behind() -> None:
     pausing.cancel()
     await asyncio.sleep(2 * MINUTE.total_seconds())
     assert pausing.cancelled() and not fired.is_set()
+
+
+async def test_work_beside_a_context_is_gone_at_its_end() -> None:
+    """It is cancelled, and has cleaned up, before anything after the context runs."""
+    done: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            done.append("cleaned up")
+
+    async with waiting.beside(work(), logging.getLogger("test"), "nothing is done any more"):
+        await asyncio.sleep(0)
+    assert done == ["cleaned up"]
+
+
+async def test_work_that_ends_by_itself_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody reads what a background task raises, so its end is in the log, with why; the context goes on."""
+
+    async def work() -> None:
+        raise RuntimeError("a defect")
+
+    async with waiting.beside(work(), logging.getLogger("test"), "nothing is done any more"):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        (said,) = caplog.records
+        assert (said.levelno, said.message) == (logging.CRITICAL, "nothing is done any more")
+        assert said.exc_info is not None

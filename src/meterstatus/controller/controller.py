@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import functools
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -126,20 +125,13 @@ class Controller:
 
         Waits no longer than ``Settings.farewell`` for the connections; the transport drops the rest.
         """
-        watches = {
-            "silent connections are not ended any more": asyncio.ensure_future(self._silences.run()),
-            "the database is not looked after any more": asyncio.ensure_future(
-                self._contact.run(self._close_all)
-            ),
-        }
-        for words, watching in watches.items():
-            watching.add_done_callback(functools.partial(_report, words))
-        try:
-            yield
-        finally:
-            for watching in watches.values():
-                watching.cancel()
-            await self._shut_down()
+        silences = self._silences.run(), _logger, "silent connections are not ended any more"
+        contact = self._contact.run(self._close_all), _logger, "the database is not looked after any more"
+        async with waiting.beside(*silences), waiting.beside(*contact):
+            try:
+                yield
+            finally:
+                await self._shut_down()
 
     def _close_all(self) -> None:
         for open_connection in tuple(self._connections):
@@ -155,8 +147,3 @@ class Controller:
             limit.cancel()
         if self._connections:
             _logger.warning("%d connections did not end in order", len(self._connections))
-
-
-def _report(words: str, watching: asyncio.Future[None]) -> None:
-    if not watching.cancelled():
-        _logger.critical(words, exc_info=watching.exception())

@@ -5,9 +5,9 @@ came since is read, by number and in parts; while nothing comes that is one row.
 has one controller alone. A store that fails costs freshness, no more.
 """
 
-import asyncio
 import contextlib
 import datetime
+import logging
 from collections.abc import AsyncGenerator
 
 from meterstatus import errors, waiting
@@ -19,6 +19,8 @@ PERIOD = datetime.timedelta(seconds=2)
 
 PART = 500
 """Reports in one read; a part is followed by the next at once."""
+
+_logger = logging.getLogger(__name__)
 
 
 class DeliveredTail:
@@ -54,11 +56,9 @@ class DeliveredTail:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Read for as long as the context lasts."""
-        reading = asyncio.ensure_future(self._run())
-        try:
+        words = "what agents report to other controllers is not read any more"
+        async with waiting.beside(self._run(), _logger, words):
             yield
-        finally:
-            reading.cancel()
 
     async def _run(self) -> None:
         while True:

@@ -5,7 +5,6 @@ controller on a database does this, and none needs to know who was first. What f
 a start.
 """
 
-import asyncio
 import contextlib
 import datetime
 import logging
@@ -42,13 +41,8 @@ class Ender:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """End what is over for as long as the context lasts."""
-        task = asyncio.ensure_future(self.run())
-        task.add_done_callback(_report)
-        try:
+        async with waiting.beside(self.run(), _logger, "what is set for a time does not end any more"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
 
     async def run(self) -> None:
         """End what is over, for ever; a store that fails is tried again."""
@@ -85,8 +79,3 @@ class Ender:
 
     def _rest(self) -> datetime.timedelta | None:
         return None if self._upcoming.at is None else self._upcoming.at - self._clock.now()
-
-
-def _report(ended: asyncio.Future[None]) -> None:
-    if not ended.cancelled():
-        _logger.critical("what is set for a time does not end any more", exc_info=ended.exception())

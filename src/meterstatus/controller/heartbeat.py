@@ -3,7 +3,6 @@
 In the background: a store that fails costs a heartbeat, which the next one makes good, and no connection.
 """
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -86,13 +85,11 @@ class Heartbeat:
     async def running(self) -> AsyncGenerator[None]:
         """Beat for as long as the context lasts, from its beginning; then take this controller out."""
         await self.beat()
-        beating = asyncio.ensure_future(self._run())
         try:
-            yield
+            async with waiting.beside(self._run(), _logger, "that this controller runs is not said any more"):
+                yield
         finally:
-            beating.cancel()
-            # A beat that is under way must not put back what is taken out.
-            await asyncio.wait([beating])
+            # No beat is under way any more, which would put back what is taken out.
             with contextlib.suppress(errors.StoreError):
                 await self._store.forget_controller(self._name)
 

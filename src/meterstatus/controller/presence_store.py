@@ -4,7 +4,6 @@ In the background, every few seconds in one transaction, and a unit at most once
 and went: while nobody comes or goes, nothing is written. A store that fails costs freshness, no more.
 """
 
-import asyncio
 import contextlib
 import datetime
 import logging
@@ -76,12 +75,10 @@ class PresenceStore:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Write for as long as the context lasts, and what is left at its end."""
-        writing = asyncio.ensure_future(self._run())
         try:
-            yield
+            async with waiting.beside(self._run(), _logger, "who is connected is not written any more"):
+                yield
         finally:
-            writing.cancel()
-            await asyncio.wait([writing])
             await self.flush()
 
     async def _run(self) -> None:

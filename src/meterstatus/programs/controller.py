@@ -12,13 +12,13 @@ import resource
 import signal
 import ssl
 import time as system_time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 import uvloop
 
 from meterstatus import clock as clocks
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import (
@@ -100,7 +100,10 @@ async def serve(
         await stack.enter_async_context(kept.running())
         await stack.enter_async_context(ends.Ender(place.store, of.next_end, clock).running())
         await stack.enter_async_context(front.running())
-        stack.enter_context(_pruning(place.store, clock, limits))
+        pruner = pruning.Pruner(place.store, clock, limits.keep)
+        await stack.enter_async_context(
+            waiting.beside(pruner.run(), _logger, "old history is not removed any more")
+        )
         if place.meet is not None:
             await stack.enter_async_context(delivered_tail.DeliveredTail(of, clock).running())
         yield server
@@ -125,16 +128,6 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     of = database_file.read(file)
     store, meet = await neighbourhood.open_store(of)
     return _Place(store, of.hosts, of.port, meet)
-
-
-@contextlib.contextmanager
-def _pruning(store: repository.Repository, clock: time.Clock, limits: settings.Settings) -> Generator[None]:
-    """Remove old history for as long as the context lasts."""
-    task = asyncio.ensure_future(pruning.Pruner(store, clock, limits.keep).run())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 async def _listen(

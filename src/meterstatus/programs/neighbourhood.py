@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 
-from meterstatus import errors
+from meterstatus import errors, waiting
 from meterstatus.adapters.sql import postgres
 from meterstatus.controller import controller
 from meterstatus.ports import repository
@@ -32,11 +32,10 @@ async def open_store(of: database_file.DatabaseFile) -> tuple[repository.Reposit
     async def meet(front: controller.Controller, port: int) -> AsyncGenerator[None]:
         mine = postgres.Neighbour(of.hosts, port)
         await _announce(store.neighbours, mine, front)
-        announcing = asyncio.ensure_future(_keep_announcing(store.neighbours, mine, front))
-        try:
+        announcing = _keep_announcing(store.neighbours, mine, front)
+        words = "where the other controllers are is not heard any more"
+        async with waiting.beside(announcing, _logger, words):
             yield
-        finally:
-            announcing.cancel()
 
     return store.repository, meet
 
