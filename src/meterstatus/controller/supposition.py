@@ -93,21 +93,29 @@ class View:
         """Reckon what a wish would do at an instant, and what its end would. Raises as ``chosen``."""
         chosen = self.chosen(wish)
         if wish.is_level:
-            scope = wish.targets[0]
-            held = self._levels.get(scope)
-            set_above = self._levels.supposing(scope, wish.status)
-            after = [set_above.under(unit) for unit in chosen]
-            ended_above = self._levels.supposing(scope, held and time_limit.beneath(held.status, held.limit))
-            later = [ended_above.under(unit) for unit in chosen]
+            after = self._under(wish, wish.status, chosen)
         else:
             assert wish.status is not None, "only a level's can be taken away"
             after = [dataclasses.replace(unit, status=wish.status) for unit in chosen]
-            later = [unit.ended for unit in chosen]
         told = _told(zip(chosen, after, strict=True))
         if wish.span is None:
             return Outcome(self._revision, len(self._units), told)
-        then = _told(zip(after, later, strict=True))
+        then = _told(zip(after, self._ended(wish, chosen), strict=True))
         return Outcome(self._revision, len(self._units), told, at + wish.span, then)
+
+    def _ended(self, wish: Wish, chosen: Iterable[fleet.Unit]) -> list[fleet.Unit]:
+        """Return units as they are once a wish with an end is over."""
+        if not wish.is_level:
+            return [unit.ended for unit in chosen]
+        held = self._levels.get(wish.targets[0])
+        return self._under(wish, held and time_limit.beneath(held.status, held.limit), chosen)
+
+    def _under(
+        self, wish: Wish, above: status.MeterStatus | None, chosen: Iterable[fleet.Unit]
+    ) -> list[fleet.Unit]:
+        """Return units as they are where a status, or none, is set for the level of a wish."""
+        supposed = self._levels.supposing(wish.targets[0], above)
+        return [supposed.under(unit) for unit in chosen]
 
     def undone(self, batch: Iterable[fleet.Change], at: datetime.datetime) -> Outcome:
         """Reckon what undoing changes at an instant would do."""
