@@ -47,15 +47,9 @@ def controller() -> None:
     show_default=True,
     help="The first user's name.",
 )
-@click.option(
-    "--database",
-    metavar="URL",
-    type=parameters.TEXT,
-    default="",
-    envvar=controller_options.DATABASE_VARIABLE,
-    show_default="a file in the directory",
-    help="An empty PostgreSQL database, postgresql://USER@HOST/NAME;"
-    f" the password by {controller_options.DATABASE_VARIABLE}.",
+@controller_options.database_option(
+    "An empty PostgreSQL database, postgresql://USER@HOST/NAME;"
+    f" the password by {controller_options.DATABASE_VARIABLE}."
 )
 @click.pass_context
 def init(

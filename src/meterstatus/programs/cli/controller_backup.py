@@ -29,14 +29,8 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
 @click.command("restore", short_help="Make a controller anew from a backup.")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=pathlib.Path))
 @controller_options.data_dir_option
-@click.option(
-    "--database",
-    metavar="URL",
-    type=parameters.TEXT,
-    default="",
-    envvar=controller_options.DATABASE_VARIABLE,
-    show_default="a file in the directory",
-    help="An empty PostgreSQL database, as for 'controller init'; a backup of either kind goes into both.",
+@controller_options.database_option(
+    "An empty PostgreSQL database, as for 'controller init'; a backup of either kind goes into both."
 )
 @click.option("--replace", is_flag=True, help="Set aside the controller that is there, which must not run.")
 @parameters.reason_option

@@ -6,7 +6,8 @@ The controller needs more libraries than the agent, so its program is imported o
 import contextlib
 import pathlib
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import Any
 
 import click
 
@@ -42,6 +43,19 @@ port_option = click.option(
     show_default=True,
     help="The port it will serve.",
 )
+
+
+def database_option(words: str) -> Callable[[Any], Any]:
+    """Make the option for the URL of a database, with the words of its help."""
+    return click.option(
+        "--database",
+        metavar="URL",
+        type=parameters.TEXT,
+        default="",
+        envvar=DATABASE_VARIABLE,
+        show_default="a file in the directory",
+        help=words,
+    )
 
 
 @contextlib.contextmanager
