@@ -34,7 +34,6 @@ class FleetMemory:
 
     Attributes:
         store: what the fleet is kept in.
-        store: what the fleet is kept in.
         identity: which controller this is.
         users: by name.
         units: by name.

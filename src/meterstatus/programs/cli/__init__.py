@@ -34,11 +34,7 @@ FOUND_AT = {
 
 
 class Commands(click.Group):
-    """The commands, each imported when it is asked for.
-
-    All of them take half a second and some megabytes, for which every command would wait, and which the agent
-    would keep for as long as it runs.
-    """
+    """The commands, each imported when it is asked for: every other would wait for all of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in the order of the help."""
