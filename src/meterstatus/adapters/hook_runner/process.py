@@ -20,6 +20,8 @@ from typing import Any
 from meterstatus.adapters.hook_runner import session, stream
 from meterstatus.ports import time
 
+_STANDARD_ERROR = 2
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exit:
@@ -83,7 +85,9 @@ class HookProcess:
                 ours.callback(os.close, write_end)
                 ends += (read_end, write_end)
             # A session, not just a group: it holds groups that the hook makes, and has no terminal, so that
-            # what would prompt on one fails at once.
+            # what would prompt on one fails at once. Our descriptors are left to the kernel, which closes
+            # them once the script has replaced this program. Popen itself would do it before, and the machine
+            # lock of an agent that is killed then be free while the hook has yet to begin.
             popen = subprocess.Popen(
                 [script],
                 cwd=directory,
@@ -91,6 +95,7 @@ class HookProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=ends[1],
                 stderr=ends[3],
+                close_fds=not _are_ours_private(),
                 start_new_session=True,
             )
             on_failure.pop_all()
@@ -154,6 +159,22 @@ class HookProcess:
             fired.cancel()
             task.cancel()
         return task.done() and not task.cancelled()
+
+
+def _are_ours_private() -> bool:
+    """Let no descriptor outlive an exec, also of those that whoever started us left open; tell if that is so.
+
+    Python opens none that would.
+    """
+    try:
+        descriptors = os.listdir("/proc/self/fd")  # noqa: PTH208 # its pathlib form makes a path of each
+    except OSError:
+        return False
+    for number in descriptors:
+        if int(number) > _STANDARD_ERROR:
+            with contextlib.suppress(OSError):  # the listing's own, closed by now
+                os.set_inheritable(int(number), False)
+    return True
 
 
 def reap(pid: int) -> Exit:

@@ -123,7 +123,7 @@ class CharmHookRunner:
         try:
             if interrupt.is_set():
                 return self._logged(charm.not_started("interrupted before it began"))
-            leftover = self._under_way.leftover()
+            leftover = await self._under_way.leftover(self._config.clock)
             if leftover is not None and not await waiting.to_the_end(self._end_leftover(leftover)):
                 return self._logged(charm.not_started("the hook of an agent before this one cannot be ended"))
             told = await prepare()

@@ -16,6 +16,7 @@ LONGEST_POLL = datetime.timedelta(milliseconds=250)
 """Between two looks whether a session is gone, at first and at most."""
 
 _PROC = pathlib.Path("/proc")
+_BOOT_ID = _PROC / "sys/kernel/random/boot_id"
 _DEAD = (b"Z", b"X")
 
 
@@ -49,14 +50,35 @@ def is_leader(pid: int) -> bool:
     return _living_group(pid, pid) is not None
 
 
+def birth(pid: int) -> str:
+    """Return what a process has and no other of its number: the boot, and when in it the process began.
+
+    "" where there is no such process, or no /proc.
+    """
+    fields = _fields(pid)
+    try:
+        boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+    return f"{boot_id}/{int(fields[19])}" if fields else ""
+
+
 def _living_group(pid: int, session: int) -> int | None:
+    fields = _fields(pid)
+    if not fields:
+        return None
+    state, _, group, of_session = fields[:4]
+    return int(group) if int(of_session) == session and state not in _DEAD else None
+
+
+def _fields(pid: int) -> list[bytes]:
+    """Return what the kernel says of a process from its state on; nothing of one that is gone."""
     try:
         text = (_PROC / str(pid) / "stat").read_bytes()
-    except OSError:  # gone meanwhile
-        return None
-    # The command's name comes second, in brackets, and may itself hold brackets and spaces.
-    state, _, group, of_session = text[text.rindex(b")") + 1 :].split(maxsplit=4)[:4]
-    return int(group) if int(of_session) == session and state not in _DEAD else None
+    except OSError:
+        return []
+    # The command's name comes before, in brackets, and may itself hold brackets and spaces.
+    return text[text.rindex(b")") + 1 :].split()
 
 
 def signal_group(group: int, number: int) -> bool:

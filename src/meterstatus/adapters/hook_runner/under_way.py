@@ -3,7 +3,8 @@
 A hook outlives an agent that is killed, and the machine lock does not: its next holder would run a second
 hook beside it (architecture, invariant 6). So a hook is noted before it starts, and who holds the lock next
 ends what is left. Tempting and wrong: letting the hook inherit the lock, which a daemon that it starts would
-then hold for ever, and a hook that hangs with nobody to end it.
+then hold for ever, and a hook that hangs with nobody to end it. The hook's process holds the lock only until
+the script has replaced the agent in it (``HookProcess.start``), so that whoever gets the lock sees a hook.
 
 The note is overwritten in place, which a full disk allows, and not synced: no hook outlives the machine.
 """
@@ -18,6 +19,9 @@ from meterstatus.ports import time
 
 FILE_NAME = "meter-status-hook"
 """In the data directory: one hook at a time runs there, whichever unit's."""
+
+EXEC_LIMIT = datetime.timedelta(seconds=1)
+"""How long a process may be without variables and yet be a hook: the kernel copies them at once."""
 
 _WIDTH = 512
 _PROC = pathlib.Path("/proc")
@@ -36,10 +40,12 @@ class UnderWay:
     def note(self, context_id: str, pid: int = 0) -> None:
         """Note a hook: before it starts without, and as soon as it has started with its process id.
 
+        A process is noted with its birth: its number may be another's by then, and its variables its own.
+
         Raises:
             OSError: it could not be noted.
         """
-        self._write(f"{context_id} {pid}")
+        self._write(f"{context_id} {pid} {session.birth(pid)}" if pid else context_id)
 
     def clear(self) -> None:
         """Note that there is none any more; children that the hook has left are let go.
@@ -57,32 +63,55 @@ class UnderWay:
         finally:
             os.close(descriptor)
 
-    def leftover(self) -> int | None:
+    async def leftover(self, clock: time.Clock) -> int | None:
         """Return the session of a hook that is noted and still runs; None where there is none.
 
         A hook that was noted and had no process id yet is looked for among all sessions.
         """
         try:
-            context_id, pid = self.path.read_text(encoding="utf-8").split()
+            noted = self.path.read_text(encoding="utf-8").split()
         except (OSError, ValueError):
             return None
-        is_known = pid.isdecimal() and pid != "0"
-        pids = [int(pid)] if is_known else session.all_pids()
-        return next((each for each in pids if _is_hook(each, context_id)), None)
+        match noted:
+            case [_, pid, birth] if pid.isdecimal():
+                is_it = session.is_leader(int(pid)) and session.birth(int(pid)) == birth
+                return int(pid) if is_it else None
+            case [context_id]:
+                return await _of_context(context_id, clock)
+            case _:
+                return None
 
 
-def _is_hook(pid: int, context_id: str) -> bool:
-    """Tell whether a process is a hook's own: alive, first of its session, and with the id in its variables.
+async def _of_context(context_id: str, clock: time.Clock) -> int | None:
+    """Return the session whose first process lives and has a context's id among its variables.
 
-    The number alone may be another process's by now.
+    In the middle of its exec a process has none at all, so that one without is looked at again for a while.
     """
+    variable = f"JUJU_CONTEXT_ID={context_id}".encode()
+    pids, waited = session.all_pids(), datetime.timedelta(0)
+    while True:
+        unclear: list[int] = []
+        for pid in pids:
+            variables = _variables(pid)
+            if variables is None:
+                unclear.append(pid)
+            elif variable in variables:
+                return pid
+        if not unclear or waited >= EXEC_LIMIT:
+            return None
+        await clock.after(session.POLL)
+        pids, waited = unclear, waited + session.POLL
+
+
+def _variables(pid: int) -> list[bytes] | None:
+    """Return the variables of a session's first process, none of any other; None of one that has none."""
     if not session.is_leader(pid):
-        return False
+        return []
     try:
         environment = (_PROC / str(pid) / "environ").read_bytes()
     except OSError:  # gone meanwhile, or another user's
-        return False
-    return f"JUJU_CONTEXT_ID={context_id}".encode() in environment.split(b"\0")
+        return []
+    return environment.split(b"\0") if environment else None
 
 
 async def end(of_session: int, grace: datetime.timedelta, clock: time.Clock) -> bool:

@@ -2,11 +2,13 @@
 
 import asyncio
 import datetime
+import fcntl
 import os
 import pathlib
 import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -92,6 +94,82 @@ async def test_a_script_that_cannot_be_started_leaves_nothing(
     with pytest.raises(OSError, match=r"No such file|Exec format"):
         _start(path, charm_dir)
     assert set(pathlib.Path("/proc/self/fd").iterdir()) == before
+
+
+_AGENT = """
+import asyncio, fcntl, os, pathlib, sys
+from meterstatus import clock
+from meterstatus.adapters.hook_runner import process
+
+async def main(script, lock):
+    fcntl.flock(os.open(lock, os.O_RDONLY | os.O_CREAT, 0o600), fcntl.LOCK_EX)
+    process.HookProcess.start(script, script.parent, {}, (print, print), clock.SystemClock())
+
+asyncio.run(main(*map(pathlib.Path, sys.argv[1:])))
+"""
+
+
+@pytest.fixture
+def begins() -> Iterator[asyncio.Event]:
+    """Set while the kernel holds up a process that opens a file which this one has leased."""
+    event = asyncio.Event()
+
+    def held_up(_: int, __: object) -> None:
+        event.set()
+
+    before = signal.signal(signal.SIGIO, held_up)
+    yield event
+    signal.signal(signal.SIGIO, before)
+
+
+async def test_a_hook_that_has_yet_to_begin_holds_the_lock_of_its_agent(
+    charm_dir: pathlib.Path, write_script: Write, processes_in: Find, begins: asyncio.Event
+) -> None:
+    """Killed between fork and exec, an agent leaves a process that is no hook yet, and nobody may go ahead.
+
+    A lease on the script keeps the kernel in the middle of exec for as long as the test wants.
+    """
+    script, path = write_script("sleep 1000"), charm_dir / "lock"
+    leased = os.open(script, os.O_RDONLY)
+    fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    agent = subprocess.Popen(  # noqa: ASYNC220 # the hook's parent is not this loop's
+        [sys.executable, "-c", _AGENT, script, path]
+    )
+    try:
+        async with asyncio.timeout(LIMIT):
+            while not begins.is_set():  # noqa: ASYNC110 # the signal does not wake the loop
+                await asyncio.sleep(0.001)
+    finally:
+        agent.kill()
+        agent.wait()
+    lock = os.open(path, os.O_RDONLY)
+    (begun,) = processes_in(script.parent)
+    try:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        assert pathlib.Path(f"/proc/{begun}/cmdline").read_bytes().startswith(b"/bin/sh")
+    finally:
+        os.kill(begun, signal.SIGKILL)
+        os.close(lock)
+        os.close(leased)
+
+
+async def test_no_descriptor_of_ours_is_the_hooks(charm_dir: pathlib.Path, write_script: Write) -> None:
+    """Also none that whoever started the agent left open for its children."""
+    left, other = os.pipe()
+    os.set_inheritable(left, True)
+    try:
+        started, output, _ = _start(write_script("ls /proc/$$/fd"), charm_dir)
+        await asyncio.wait_for(started.exited, LIMIT)
+        await started.drain(LONG)
+        # The shell has its script open.
+        assert len(output) <= 4
+        assert str(left) not in output
+    finally:
+        os.close(left)
+        os.close(other)
 
 
 async def test_an_ended_process_leaves_no_descriptor(charm_dir: pathlib.Path, write_script: Write) -> None:

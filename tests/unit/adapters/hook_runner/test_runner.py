@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from meterstatus import errors
+from meterstatus import clock, errors
 from meterstatus.adapters import hook_runner
 from meterstatus.adapters.hook_runner import under_way
 from meterstatus.domain import outcome
@@ -363,7 +363,7 @@ async def test_the_hook_of_a_killed_agent_is_ended_before_the_next(
         assert (await _run(make_runner())).result is outcome.HookResult.RAN
         assert (charm_dir / "alone").exists()
         assert f"process {left.pid}" in caplog.text
-        assert note.leftover() is None
+        assert await note.leftover(clock.SystemClock()) is None
     finally:
         left.kill()
         left.wait()
@@ -372,10 +372,12 @@ async def test_the_hook_of_a_killed_agent_is_ended_before_the_next(
 async def test_a_hook_is_noted_while_it_runs(
     charm_dir: pathlib.Path, write_script: Write, make_runner: Make
 ) -> None:
-    """With its context's id and its process id, and no longer when it has ended, failed or not."""
+    """With its context's id and its process, and no longer when it has ended, failed or not."""
     note = charm_dir.parents[2] / under_way.FILE_NAME
     write_script(
-        f"until grep -q $$ {note}; do :; done; cp {note} seen; echo $JUJU_CONTEXT_ID $$ > expected; exit 3"
+        f'until grep -q " $$ " {note}; do :; done; cp {note} seen\n'
+        "began=$(cat /proc/sys/kernel/random/boot_id)/$(cut -d' ' -f22 /proc/$$/stat)\n"
+        "echo $JUJU_CONTEXT_ID $$ $began > expected; exit 3"
     )
     assert (await _run(make_runner())).result is outcome.HookResult.FAILED
     assert (charm_dir / "seen").read_text().split() == (charm_dir / "expected").read_text().split()

@@ -38,3 +38,14 @@ def test_other_sessions_do_not_count(leader: "subprocess.Popen[bytes]") -> None:
     """The test's own session is untouched by the leader's."""
     assert leader.pid not in session.living_groups(os.getsid(0))
     assert os.getpgrp() in session.living_groups(os.getsid(0))
+
+
+def test_a_birth_is_one_processes(leader: "subprocess.Popen[bytes]") -> None:
+    """It names the boot and stays what it is; who is gone has none."""
+    birth = session.birth(leader.pid)
+    boot_id = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert birth.startswith(f"{boot_id}/")
+    assert birth == session.birth(leader.pid) != session.birth(os.getpid())
+    leader.kill()
+    leader.wait()
+    assert session.birth(leader.pid) == ""
