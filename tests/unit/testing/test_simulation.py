@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import fleet, outcome, policy, state, status, telling
+from meterstatus.domain import epoch, fleet, outcome, policy, state, status, telling
 from meterstatus.testing import disk, virtual_time
 from meterstatus.testing.simulation import (
+    charm,
     damage,
     faults,
     invariants,
@@ -579,3 +580,21 @@ def test_a_file_that_is_empty_already_can_be_damaged_again(tmp_path: pathlib.Pat
     folder.put(path, b"")
     assert not damage.damage(folder, path, faults.Fault(faults.Kind.FOREIGN, 0, 0, "m0", 0.5), "shop/0")
     assert folder.files()["state"] == b""
+
+
+@simulated
+async def test_whoever_knows_more_than_an_old_copy_follows_no_policy_of_its() -> None:
+    """Until an epoch has begun: what it answers in between is heard, and the one from before rules on."""
+    log, random = story.Story(), randoms.Random(0)  # noqa: S311 - the simulation's own
+    witness = judge.Judge(log, {"shop/0": "m0", "shop/1": "m0"})
+    old = policy.Policy(warning=SECOND)
+    for unit, heard_revision, expected in (("shop/0", 15, old), ("shop/1", 16, policy.JUJU_POLICY)):
+        of = witness.facts[unit]
+        of.saved = state.State(standing=epoch.Standing(epoch.Place(1, heard_revision)))
+        witness.led_back(15)
+        ear = witness.ear(charm.Charm(unit, "m0", log, random, witness.began, witness.ended))
+        ear.hear_policy(old)
+        assert of.policy == expected
+        witness.follows_again()
+        ear.hear_policy(old)
+        assert of.policy == old

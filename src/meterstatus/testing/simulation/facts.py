@@ -119,6 +119,9 @@ class Facts:
     is_led_back: bool = False
     """Whether such a copy speaks: then what it said before may be told, and not what it says."""
 
+    knows_more: bool = False
+    """Whether its agent has heard more than such a copy knows."""
+
     was_damaged: bool = False
     """Whether what its disk held was damaged, or lost in part, since the last delivery in contact."""
 
@@ -206,7 +209,7 @@ class Facts:
 
         It counts from an earlier contact, or as a new unit from the start of its agent.
         """
-        self.was_damaged, self.held = True, None
+        self.was_damaged, self.held, self.knows_more = True, None, False
         self.may_forget = self.may_forget or (is_lost and not self.is_copied)
         self.longer = max(self.longer, self.saved_before - self.contact_at)
         self.known_contact_at = self.saved_contact_at = self.noted_at = float("-inf")

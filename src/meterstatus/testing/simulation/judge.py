@@ -32,8 +32,9 @@ class _Ear:
         self._facts.hear(word, is_contact=how is not wiretap.How.LOGIN, is_acted_on=is_acted_on)
 
     def hear_policy(self, word: policy.Policy | None) -> None:
-        """Take note of a policy."""
-        self._facts.policy = word or policy.JUJU_POLICY
+        """Take note of a policy; one of an old copy that knows less than the unit is not followed."""
+        if not self._facts.knows_more:
+            self._facts.policy = word or policy.JUJU_POLICY
 
     def expect_maintenance(self) -> None:
         """Take note that how much of it is left is asked first."""
@@ -194,13 +195,13 @@ class Judge:
             standing = None if of.saved is None else of.saved.standing
             knows = standing is not None and standing.heard.revision > revision and standing.older is None
             of.held = delivery.controllers_word(of.saved) if of.saved and knows and of.can_write else None
-            of.is_led_back = True
+            of.is_led_back, of.knows_more = True, knows
         self.controller_restored()
 
     def follows_again(self) -> None:
         """Take note that the old copy is to hold."""
         for of in self.facts.values():
-            of.held, of.is_led_back = None, False
+            of.held, of.is_led_back, of.knows_more = None, False, False
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""
