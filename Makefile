@@ -14,8 +14,9 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -q
 JOBS ?= auto
 
-# The Python of the system is the one to use, and nothing of the caller's leaks in.
-unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
+# The Python of the system is the one to use, and nothing of the caller's leaks in. Where nobody may keep what is
+# compiled, each of the processes that the tests start compiles everything anew: half of its start.
+unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PYTHONNOUSERSITE := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never

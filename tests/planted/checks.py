@@ -34,7 +34,7 @@ LOADED = (
 )
 """What every test needs, and nothing that imports the package."""
 
-OPTIONS = ("-x", "-q", "--tb=short", "-p", "no:cacheprovider")
+OPTIONS = ("-x", "-q", "--tb=short", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
 LOADED_ALREADY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 BESIDE_DECISIONS = ("hook_environment", "merge", "ruling", "state_file", "time_limit")
