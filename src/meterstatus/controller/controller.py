@@ -46,7 +46,8 @@ class Controller:
         )
         # Revisions begin anew, and who stays would take what is said now for older than what it heard.
         of.on_led_back = self._close_all
-        self._connections: set[connection.Connection] = set()
+        # In the order they came, which is that in which they are ended.
+        self._connections: dict[connection.Connection, None] = {}
         self._empty = asyncio.Event()
         self._empty.set()
         self._stopping = False
@@ -109,13 +110,13 @@ class Controller:
         )
 
     def _began(self, started: connection.Connection) -> None:
-        self._connections.add(started)
+        self._connections[started] = None
         self._empty.clear()
         if self._stopping:
             started.close()
 
     def _ended(self, ended: connection.Connection) -> None:
-        self._connections.discard(ended)
+        self._connections.pop(ended, None)
         if not self._connections:
             self._empty.set()
 

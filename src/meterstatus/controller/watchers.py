@@ -80,20 +80,20 @@ class Watcher:
 
 
 class Watchers:
-    """All watchers, by unit."""
+    """All watchers, by unit, in the order they began, which is that in which they are told."""
 
     def __init__(self) -> None:
-        self._by_unit: dict[str, set[Watcher]] = {}
+        self._by_unit: dict[str, dict[Watcher, None]] = {}
 
     def watch(self, unit: str, describe: Callable[[], Event] = lambda: _NOTHING_TO_SAY) -> Watcher:
         """Start a watcher of a unit."""
         watcher = Watcher(describe, lambda stopped: self._forget(unit, stopped))
-        self._by_unit.setdefault(unit, set()).add(watcher)
+        self._by_unit.setdefault(unit, {})[watcher] = None
         return watcher
 
     def _forget(self, unit: str, watcher: Watcher) -> None:
         watching = self._by_unit[unit]
-        watching.discard(watcher)
+        watching.pop(watcher, None)
         if not watching:
             del self._by_unit[unit]
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import datetime
+import logging
 
 import pytest
 
 from meterstatus.controller import connection
 from meterstatus.ports import transport
-from meterstatus.testing import controller_bench, repository
+from meterstatus.testing import controller_bench, repository, rpc
 
 
 def ask(bench: controller_bench.Bench, path: str, method: str = "GET") -> transport.HTTPAnswer | None:
@@ -111,3 +112,19 @@ async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_
     await asyncio.sleep(0)
     assert client.peer.closed
     assert not (await bench.agent()).peer.closed
+
+
+async def test_connections_end_in_the_order_they_came(
+    bench: controller_bench.Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who came first is let go first: an order by place in memory would tell no seed twice alike."""
+    remotes = [f"192.0.2.{number}:4711" for number in range(1, 41)]
+    for remote in remotes:
+        rpc.MemoryClient(
+            bench.front.accept(transport.HTTPRequest("GET", controller_bench.MODEL_PATH, remote))
+        )
+    with caplog.at_level(logging.INFO):
+        bench.service.on_led_back()
+        await asyncio.sleep(0)
+    left = [line.removeprefix("somebody at ").removesuffix(" left") for line in caplog.messages]
+    assert left == remotes

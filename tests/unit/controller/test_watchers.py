@@ -1,6 +1,7 @@
 """Watchers and who waits for them."""
 
 import asyncio
+import functools
 
 import pytest
 
@@ -112,3 +113,18 @@ async def test_a_connection_has_a_limit_of_watchers() -> None:
     assert len(all_watchers) == 1
     mine.stop_all()
     assert len(all_watchers) == 0
+
+
+async def test_watchers_are_told_in_the_order_they_began() -> None:
+    """Of several watchers of a unit the first is told first: the order is no accident of memory."""
+    all_watchers, told = watchers.Watchers(), list[int]()
+
+    def describe(number: int) -> watchers.Event:
+        told.append(number)
+        return watchers.Event()
+
+    for number in range(40):
+        watching = all_watchers.watch("shop/0", functools.partial(describe, number))
+        future_of(watching.next(tells=True))
+    all_watchers.notify(["shop/0"])
+    assert told == list(range(40))
