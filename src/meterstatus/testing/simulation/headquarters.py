@@ -2,7 +2,7 @@
 
 import contextlib
 import random as randoms
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterator
 
 from meterstatus import errors
 from meterstatus.controller import service
@@ -10,12 +10,15 @@ from meterstatus.domain import fleet, names, policy, state, status, unit_state
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository, virtual_time
-from meterstatus.testing.simulation import facts, network, process, seat, store, story
+from meterstatus.testing.simulation import chronicle, facts, network, process, seat, store, story
 
 _RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
 """Of what operators set, as the reference manual has it and not as the product computes it."""
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+
+Work = Callable[[service.Service], Awaitable[object]]
+"""What a controller is asked to do."""
 
 
 class Headquarters:
@@ -46,6 +49,8 @@ class Headquarters:
         self._replaced_at: dict[tuple[str, status.MeterStatus], float] = {}
         self.refuses_copies = False
         self.is_led_back = False
+        self._chronicle = chronicle.Chronicle(log, self._well_since, self._note_all)
+        self._chronicle.follow(self._database.held)
 
     def _plan(self, number: int, net: network.Network) -> seat.Plan:
         is_alone, way = len(net.addresses) == 1, self._ways[number]
@@ -54,6 +59,7 @@ class Headquarters:
             if not is_alone:
                 return store.SharedRepository(self._database, way, owner)
             self._database.held.followers.clear()  # whoever followed is dead, and closed nothing
+            self._chronicle.follow(self._database.held)
             return repository.MemoryRepository(self._database.held)
 
         return seat.Plan(
@@ -91,9 +97,13 @@ class Headquarters:
 
     def well_for(self, number: int) -> float:
         """Return for how many seconds a controller has run and reached its database; below 0 where not."""
-        if self._database.troubles or self._ways[number].troubles:
-            return float("-inf")
-        return story.now() - max(self._mended_at[number], self.seats[number].well_since)
+        return story.now() - self._well_since()[number]
+
+    def _well_since(self) -> list[float]:
+        return [
+            float("inf") if self._database.troubles or way.troubles else max(mended_at, one.well_since)
+            for one, way, mended_at in zip(self.seats, self._ways, self._mended_at, strict=True)
+        ]
 
     def served(self) -> Iterator[facts.Served]:
         """Give what each controller serves that runs and is not frozen."""
@@ -126,7 +136,6 @@ class Headquarters:
     async def add_unit(self, unit: str) -> str:
         """Add a unit and return its password."""
         first = status.MeterStatus("GREEN")
-        self.said[unit], self.changed_at[unit] = first, story.now()
         _, made = self._asked()[0]
         return await made.add_unit(ADMIN, unit, first)
 
@@ -144,11 +153,8 @@ class Headquarters:
                 if before != wanted:
                     self._log.say(f"{one.name}: {unit} is {wanted.code} {wanted.info!r}")
                 return
-            finally:
-                # Also what was not acknowledged may be so.
-                self._note_all()
 
-    async def act(self, what: str, work: Callable[[service.Service], Awaitable[object]]) -> int:
+    async def act(self, what: str, work: Work) -> int:
         """Have something done to the whole fleet where a controller does it; tell the revision after it.
 
         0 where it was not done.
@@ -163,13 +169,18 @@ class Headquarters:
                 if isinstance(error, errors.StoreError):
                     continue
                 return 0
-            finally:
-                self._note_all()
             self._log.say(f"{one.name}: {what}")
             return self._database.held.newest
         return 0
 
+    async def keep(self, what: str, scopes: Collection[str], work: Work) -> None:
+        """Have something set without a time where a controller does it, so that it stays."""
+        before = self._database.held.newest
+        if await self.act(what, work):
+            self._chronicle.stays(scopes, before)
+
     def _note_all(self) -> None:
+        """Take note of what is stored, whether it was acknowledged or not."""
         for unit in self._database.held.units:
             self._note(unit, self._stored(unit))
         if self._database.held.maintenance != self._maintenance:
@@ -192,10 +203,11 @@ class Headquarters:
         return max(0.0, until - story.now()), story.now() - self._announced_at
 
     def _note(self, unit: str, now_says: status.MeterStatus) -> None:
-        before = self.said[unit]
+        before = self.said.get(unit)
         if before != now_says:
             self.said[unit], self.changed_at[unit] = now_says, story.now()
-            self._replaced_at[unit, before] = story.now()
+            if before is not None:
+                self._replaced_at[unit, before] = story.now()
             self._replaced_at.pop((unit, now_says), None)
 
     def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
@@ -221,8 +233,8 @@ class Headquarters:
             return
 
     def held(self) -> dict[str, facts.Held]:
-        """Return what is stored of each unit; what was changed counts although its end is not told yet."""
-        self._note_all()
+        """Return what is stored of each unit, after a look at what must have ended."""
+        self._chronicle.look()
         running = next((one.service for one in self.seats if one.service is not None), None)
         return {unit: self._held(unit, running) for unit in self.said}
 
@@ -285,6 +297,7 @@ class Headquarters:
     def _take_back(self, words: str) -> None:
         assert self._backup is not None
         self._database.lead_back(self._backup)
+        self._chronicle.begin_anew(self._backup)
         self._backup = None
         self._note_all()
         self._log.say(f"controller: {words}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from meterstatus.domain import delivery, outcome, state, status
 from meterstatus.domain import policy as policies
-from meterstatus.testing.simulation import facts, story
+from meterstatus.testing.simulation import facts, ledger, story
 
 FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
@@ -26,6 +26,13 @@ STALE = 15.5
 
 FAREWELL = 60.0
 """Seconds without its database after which a controller has let all go: it was in the middle of calls."""
+
+BACK = 20.0
+"""Seconds in which a controller that is well again has ended what fell due before: it may be in the middle of
+a call that waits for its database, and tries again a second after."""
+
+HEARD_OF = 6.0
+"""Seconds in which every controller has heard of what another one was told: a look, and its way."""
 
 MARK_PERIOD = 60.0
 """How old the contact on the disk may be, plus the way of an answer."""
@@ -241,6 +248,21 @@ def says_the_same(of: facts.Served, said: Mapping[str, status.MeterStatus]) -> s
         if of.says.get(unit) != word:
             return f"{of.name} says that {unit} is {of.says.get(unit)}, and it is {word}"
     return ""
+
+
+def ends_in_time(scope: str, passing: ledger.Passing, at: float, able_since: float) -> str:
+    """Check, beyond the ten: what is set for a time ends within a second, where a controller can do it.
+
+    Args:
+        scope: whose it is.
+        passing: what is to end.
+        at: when it has ended; or now, where it has not.
+        able_since: since when a controller runs, and reaches the database as it is.
+    """
+    late = at - max(passing.until, able_since + BACK, passing.set_at + HEARD_OF)
+    if late <= 1.0 + CLOSE:
+        return ""
+    return f"{scope}: {passing.status} was set until {passing.until:.3f} s, and ends {late:.3f} s too late"
 
 
 def serves_nobody(of: facts.Served) -> str:

@@ -67,6 +67,7 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
     policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
     widely = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(3, 8)))
+    for_a_time = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(6, 14)))
     announcements = changes.plan_announcements(random, planned)
     fleet = world.World(folder, random, log, controllers)
     complaints = world.Complaints(fleet)
@@ -81,6 +82,7 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             group.create_task(fleet.operators.change_statuses(times))
             group.create_task(fleet.operators.change_policies(policies))
             group.create_task(fleet.operators.change_widely(widely))
+            group.create_task(fleet.operators.change_for_a_time(for_a_time))
             group.create_task(fleet.operators.announce(announcements))
             for fault in planned:
                 group.create_task(fleet.strike(fault))

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 
 from meterstatus import errors
-from meterstatus.controller import controller, refusals, service, settings
+from meterstatus.controller import controller, ends, refusals, service, settings
 from meterstatus.domain import fleet
 from meterstatus.ports import repository
 from meterstatus.testing import virtual_time
@@ -99,7 +99,7 @@ class Seat:
         front = controller.Controller(made, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
         front.others_at([([_host(other)], PORT) for other in self.plan.others])
-        async with front.running():
+        async with ends.Ender(store, made.next_end, clock).running(), front.running():
             self._net.doors[self.plan.address] = network.Door(owner, front.accept)
             ready.set_result(made)
             await stopping.wait()
