@@ -378,6 +378,10 @@ async def test_a_boot_with_a_false_clock_leaves_what_was_counted() -> None:
     unnoticed = facts(**cut_off, clock_set_at=310.0)
     unnoticed.boot(is_false=False)
     assert unnoticed.known_contact_at == float("-inf")
+    # Seed 1003 of a former simulation: the agent had started, and counted, at the very moment before.
+    at_once = facts(**cut_off, clock_set_at=300.0)
+    at_once.boot(is_false=False)
+    assert at_once.known_contact_at == float("-inf")
 
 
 def test_time_that_is_not_written_down() -> None:

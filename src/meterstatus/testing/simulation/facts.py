@@ -10,6 +10,9 @@ RACE = 2.0
 """Seconds before a hook begins within which a word may have come too late for it: what is told was decided up
 to a second before, and the answer was on its way."""
 
+_SAME = 0.001
+"""Seconds within which nobody here can say which of two things was first."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -198,7 +201,7 @@ class Facts:
         self.is_clock_behind = self.is_clock_behind or is_false
         if self.is_clock_behind or self.clock_set_at > self.saved_contact_at - RACE:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
-        if self.clock_set_at > self.noted_at:
+        if self.clock_set_at > self.noted_at - _SAME:
             self.known_contact_at, self.known_longer = float("-inf"), 0.0
 
     def damage(self, *, is_lost: bool) -> None:
