@@ -17,6 +17,7 @@ from meterstatus.testing import disk, virtual_time
 from meterstatus.testing.simulation import (
     damage,
     faults,
+    headquarters,
     invariants,
     judge,
     machine,
@@ -583,3 +584,31 @@ def test_a_file_that_is_empty_already_can_be_damaged_again(tmp_path: pathlib.Pat
     folder.put(path, b"")
     assert not damage.damage(folder, path, faults.Fault(faults.Kind.FOREIGN, 0, 0, "m0", 0.5), "shop/0")
     assert folder.files()["state"] == b""
+
+
+def test_a_controller_that_an_agent_has_never_heard_of() -> None:
+    """Check 9: a unit in contact has written down where all are; it may know more, or its disk be broken."""
+    both = ("10.0.0.1:17070", "10.0.0.2:17070")
+    assert invariants.knows_all(facts(addresses=both[:1]), both)
+    assert not invariants.knows_all(facts(addresses=both), both)
+    assert not invariants.knows_all(facts(addresses=both), both[:1])
+    assert not invariants.knows_all(facts(addresses=None), both)
+
+
+@simulated
+async def test_a_controller_that_joins_is_heard_of() -> None:
+    """Before it does there is one; afterwards it serves what the other was told, and that one says where."""
+    random, log = randoms.Random(1), story.Story()  # noqa: S311 - the simulation's own
+    net = network.Network(random, ("10.0.0.1:17070",))
+    both = headquarters.Headquarters(net, log, random, ("10.0.0.2:17070",))
+    await both.start(0)
+    await both.add_unit("shop/0")
+    assert (len(both.seats), net.addresses) == (1, ("10.0.0.1:17070",))
+    await both.join()
+    assert net.addresses == tuple(net.doors) == ("10.0.0.1:17070", "10.0.0.2:17070")
+    joined = both.seats[1].service
+    assert joined is not None
+    assert joined.units["shop/0"].effective == status.MeterStatus("GREEN")
+    for one in both.seats:
+        await one.stop()
+    assert log.violations == []

@@ -96,6 +96,9 @@ class Facts:
     """Every word since the last hook run began, and within the race before it."""
 
     ever_heard: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
+    addresses: tuple[str, ...] | None = ()
+    """Where its agent has written down that controllers are; None where its disk did not take it."""
+
     saved: state.State | None = None
     """What was last written."""
 

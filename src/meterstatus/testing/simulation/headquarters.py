@@ -2,7 +2,7 @@
 
 import contextlib
 import random as randoms
-from collections.abc import Awaitable, Callable, Collection, Generator, Iterator
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterator, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import service
@@ -25,23 +25,35 @@ class Headquarters:
     """All controllers.
 
     Attributes:
-        seats: each of them.
+        seats: each of them that has joined, running or not.
         said: what each unit has by the last acknowledged change, by unit.
         changed_at: when that was last changed.
         refuses_copies: whether they refuse to store anything of a unit's state.
         is_led_back: whether they serve an old copy that somebody put back; then no operator changes anything.
+        joined_at: when the last one joined.
     """
 
-    def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
+    def __init__(
+        self,
+        net: network.Network,
+        log: story.Story,
+        random: randoms.Random,
+        joining: Sequence[str] = (),
+    ) -> None:
+        """Plan the controllers at the network's addresses, and those that join them later at others."""
         self._net, self._log, self._random = net, log, random
-        self._database = store.SharedDatabase(random if len(net.addresses) == 1 else story.fork(random))
+        self._addresses = (*net.addresses, *joining)
+        is_alone = len(self._addresses) == 1
+        self._database = store.SharedDatabase(random if is_alone else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
         self._reported: dict[str, tuple[tuple[str, int], ...]] = {}
         self._reported_of: object = None
-        self._mended_at = [0.0 for _ in net.addresses]
-        self._ways = [store.Way() for _ in net.addresses]
-        self.seats = [seat.Seat(self._plan(number, net), net, log) for number in range(len(net.addresses))]
+        self._mended_at = [0.0 for _ in self._addresses]
+        self._ways = [store.Way() for _ in self._addresses]
+        seats = [seat.Seat(self._plan(number), net, log) for number in range(len(self._addresses))]
+        self.seats, self._joining = seats[: len(net.addresses)], seats[len(net.addresses) :]
+        self.joined_at = 0.0
         self.said: dict[str, status.MeterStatus] = {}
         self.changed_at: dict[str, float] = {}
         self._maintenance: maintenances.Maintenance | None = None
@@ -52,8 +64,8 @@ class Headquarters:
         self._chronicle = chronicle.Chronicle(log, self._well_since, self._note_all)
         self._chronicle.follow(self._database.held)
 
-    def _plan(self, number: int, net: network.Network) -> seat.Plan:
-        is_alone, way = len(net.addresses) == 1, self._ways[number]
+    def _plan(self, number: int) -> seat.Plan:
+        is_alone, way, own = len(self._addresses) == 1, self._ways[number], self._addresses[number]
 
         def open_store(owner: process.Process) -> repositories.Repository:
             if not is_alone:
@@ -64,8 +76,9 @@ class Headquarters:
 
         return seat.Plan(
             name="controller" if is_alone else f"controller {number + 1}",
-            address=net.addresses[number],
-            others=tuple(other for other in net.addresses if other != net.addresses[number]),
+            address=own,
+            others=lambda: tuple(other for other in self._net.addresses if other != own),
+            is_to_be_joined=lambda: bool(self._joining),
             open_store=open_store,
             random_bytes=self._random.randbytes,
             refuses=lambda: self.refuses_copies,
@@ -79,6 +92,14 @@ class Headquarters:
             if made.units[unit].effective != wanted and not is_new:
                 self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
         self._log.say(f"{self.seats[number].name}: started")
+
+    async def join(self) -> None:
+        """Let the next one join the others; they and the agents hear of it."""
+        number = len(self.seats)
+        self.seats.append(self._joining.pop(0))
+        self._net.addresses += (self.seats[number].plan.address,)
+        self.joined_at = story.now()
+        await self.start(number)
 
     async def crash_all(self) -> None:
         """End every controller at once."""
@@ -102,7 +123,7 @@ class Headquarters:
     def _well_since(self) -> list[float]:
         return [
             float("inf") if self._database.troubles or way.troubles else max(mended_at, one.well_since)
-            for one, way, mended_at in zip(self.seats, self._ways, self._mended_at, strict=True)
+            for one, way, mended_at in zip(self.seats, self._ways, self._mended_at, strict=False)
         ]
 
     def served(self) -> Iterator[facts.Served]:

@@ -235,6 +235,13 @@ def hears(of: facts.Facts, said: status.MeterStatus) -> str:
     return "" if of.word == said else f"{of.unit} has heard {of.word}, the controller says {said}"
 
 
+def knows_all(of: facts.Facts, addresses: Collection[str]) -> str:
+    """Check 9: a unit in contact has written down where every controller is, whichever it is connected to."""
+    if of.addresses is None or set(of.addresses) >= set(addresses):
+        return ""
+    return f"{of.unit} knows of controllers at {of.addresses}, and they are at {addresses}"
+
+
 def is_current(unit: str, word: status.MeterStatus, replaced_for: float) -> str:
     """Check 9: no controller says for long what another was told to replace, and so confirms no contact."""
     if replaced_for <= STALE:

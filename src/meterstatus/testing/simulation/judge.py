@@ -63,6 +63,9 @@ NOTED = 95.0
 PROMPT = 15.0
 """Seconds in which a unit that has contact, and whom nothing disturbs, hears of a change."""
 
+PRESENTED = 30.0
+"""Seconds in which the others have heard of a controller that joined, and have told such a unit of it."""
+
 BUSY = 130.0
 """Seconds for which the other unit of a machine may hold the lock: a hung hook and a slow one."""
 
@@ -81,6 +84,7 @@ class Judge:
         self._controller_restored_at = float("-inf")
         self.replaced_for: Callable[[str, status.MeterStatus], float] = lambda _unit, _word: 0.0
         self.maintenance: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
+        self.addresses: Callable[[], tuple[tuple[str, ...], float]] = lambda: ((), 0.0)
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -228,6 +232,10 @@ class Judge:
         for of in self.on(machine):
             of.clock_set_at, of.is_clock_behind = at, True
 
+    def knows_addresses(self, unit: str, written: tuple[str, ...] | None) -> None:
+        """Take note of where an agent has written down that controllers are; None where it could not."""
+        self.facts[unit].addresses = written
+
     def ruled(self, units: list[str]) -> None:
         """Take note that a policy for units is changed."""
         for machine in {self.machines[unit] for unit in units}:
@@ -280,6 +288,9 @@ class Judge:
         quiet = now - self.quiet_since[machine]
         if quiet > SETTLED and now - held.changed_at > PROMPT:
             self._check("9 every unit hears", invariants.hears(of, held.said))
+        addresses, joined_for = self.addresses()
+        if quiet > SETTLED and joined_for > PRESENTED:
+            self._check("9 knows where", invariants.knows_all(of, addresses))
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at
