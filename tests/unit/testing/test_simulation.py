@@ -272,6 +272,9 @@ def test_a_stage_before_the_controller_was_tried() -> None:
     """An agent that tells a stage at its start, with a controller to ask, is accused."""
     assert invariants.tries_first(facts(started_at=1000.0, has_controller=True), run("RED", began=1000.2))
     assert not invariants.tries_first(facts(started_at=1000.0), run("RED", began=1000.2))
+    # A stage that falls due just after the start is not overdue, and waits for nobody.
+    due_then = facts(started_at=1000.0, has_controller=True, known_contact_at=100.1)
+    assert not invariants.tries_first(due_then, run("RED", began=1000.2))
     assert not invariants.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
 
 

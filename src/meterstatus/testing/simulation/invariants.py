@@ -142,12 +142,15 @@ def not_overtaken(of: facts.Facts, run: story.Run) -> str:
 
 
 def tries_first(of: facts.Facts, run: story.Run) -> str:
-    """Check 2: an agent that starts late and has a controller to reach asks it before it tells a stage."""
+    """Check 2: an agent that has a controller to reach asks it before it tells what was due at its start."""
     is_at_once = run.began < of.started_at + 0.5
     if not (of.has_controller and is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
         return ""
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
         return ""  # begun before it started, and the charm may have heard half of it
+    grace = _grace(of, run.status.code)
+    if grace is not None and of.known_contact_at + of.known_longer + grace > of.started_at:
+        return ""  # it fell due only just after the start
     return f"{of.unit} is told {run.status.code} although there is a controller to ask"
 
 
