@@ -615,3 +615,24 @@ async def test_a_controller_that_joins_is_heard_of() -> None:
     for one in both.seats:
         await one.stop()
     assert log.violations == []
+
+
+@simulated
+async def test_an_old_copy_is_to_hold_although_its_database_is_away() -> None:
+    """Whoever says so tries again until it is done: else a simulation would end in the middle."""
+    random, log = randoms.Random(1), story.Story()  # noqa: S311 - the simulation's own
+    net = network.Network(random, ("10.0.0.1:17070", "10.0.0.2:17070"))
+    both = headquarters.Headquarters(net, log, random)
+    for number in range(2):
+        await both.start(number)
+    await both.add_unit("shop/0")
+    both.back_up()
+    await both.put_back()
+    with both.cut(None):
+        saying = asyncio.ensure_future(both.begin_epoch())
+        await asyncio.sleep(60)
+        assert not saying.done()
+    await saying
+    assert not both.is_led_back
+    for one in both.seats:
+        await one.stop()

@@ -1,5 +1,6 @@
 """The simulated controllers, one or two on one database, and what they acknowledged to have been told."""
 
+import asyncio
 import contextlib
 import random as randoms
 from collections.abc import Awaitable, Callable, Collection, Generator, Iterator, Sequence
@@ -180,8 +181,9 @@ class Headquarters:
 
         0 where it was not done.
         """
-        if self.is_led_back:
-            return 0
+        return 0 if self.is_led_back else await self._act(what, work)
+
+    async def _act(self, what: str, work: Work) -> int:
         for one, made in self._asked():
             try:
                 await work(made)
@@ -328,8 +330,11 @@ class Headquarters:
             await self.start(number)
 
     async def begin_epoch(self) -> None:
-        """Have the old copy hold, as an operator does who was told of it."""
-        for _, made in self._asked()[:1]:
-            await made.begin_epoch(ADMIN, "the old copy is to hold")
-            self.is_led_back = False
-            self._log.say("controller: the old copy is to hold")
+        """Have the old copy hold, as an operator does who was told of it, and tries until it is done."""
+        while self.is_led_back:
+            revision = await self._act(
+                "the old copy is to hold", lambda made: made.begin_epoch(ADMIN, "the old copy is to hold")
+            )
+            self.is_led_back = not revision
+            if self.is_led_back:
+                await asyncio.sleep(10)

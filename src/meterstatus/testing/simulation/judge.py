@@ -201,10 +201,15 @@ class Judge:
             of.is_led_back = True
         self.controller_restored()
 
-    def follows_again(self) -> None:
-        """Take note that the old copy is to hold."""
+    def may_follow(self) -> None:
+        """Take note that somebody says that the old copy is to hold: at any moment from now on it does."""
         for of in self.facts.values():
-            of.held, of.is_led_back = None, False
+            of.held = None
+
+    def follows_again(self) -> None:
+        """Take note that it does."""
+        for of in self.facts.values():
+            of.is_led_back = False
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""

@@ -200,8 +200,9 @@ class World:
                 await asyncio.sleep(fault.seconds)
                 self.judge.led_back(await self._controller.put_back())
                 await asyncio.sleep(_HELD)
-                self.judge.follows_again()
+                self.judge.may_follow()
                 await self._controller.begin_epoch()
+                self.judge.follows_again()
                 self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:
