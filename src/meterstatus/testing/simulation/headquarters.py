@@ -7,14 +7,10 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Iterator
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, names, policy, state, status, unit_state
-from meterstatus.domain import maintenance as maintenances
+from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.ports import repository as repositories
-from meterstatus.testing import repository, virtual_time
+from meterstatus.testing import repository
 from meterstatus.testing.simulation import chronicle, facts, network, process, seat, store, story
-
-_RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
-"""Of what operators set, as the reference manual has it and not as the product computes it."""
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 
@@ -27,8 +23,7 @@ class Headquarters:
 
     Attributes:
         seats: each of them that has joined, running or not.
-        said: what each unit has by the last acknowledged change, by unit.
-        changed_at: when that was last changed.
+        chronicle: what each unit has by the last change.
         refuses_copies: whether they refuse to store anything of a unit's state.
         is_led_back: whether they serve an old copy that somebody put back; then no operator changes anything.
         joined_at: when the last one joined.
@@ -55,15 +50,9 @@ class Headquarters:
         seats = [seat.Seat(self._plan(number), net, log) for number in range(len(self._addresses))]
         self.seats, self._joining = seats[: len(net.addresses)], seats[len(net.addresses) :]
         self.joined_at = 0.0
-        self.said: dict[str, status.MeterStatus] = {}
-        self.changed_at: dict[str, float] = {}
-        self._maintenance: maintenances.Maintenance | None = None
-        self._announced_at = float("-inf")
-        self._replaced_at: dict[tuple[str, status.MeterStatus], float] = {}
         self.refuses_copies = False
         self.is_led_back = False
-        self._chronicle = chronicle.Chronicle(log, self._well_since, self._note_all)
-        self._chronicle.follow(self._database.held)
+        self.chronicle = chronicle.Chronicle(log, self._well_since, self._database.held)
 
     def _plan(self, number: int) -> seat.Plan:
         is_alone, way, own = len(self._addresses) == 1, self._ways[number], self._addresses[number]
@@ -72,7 +61,7 @@ class Headquarters:
             if not is_alone:
                 return store.SharedRepository(self._database, way, owner)
             self._database.held.followers.clear()  # whoever followed is dead, and closed nothing
-            self._chronicle.follow(self._database.held)
+            self.chronicle.follow(self._database.held)
             return repository.MemoryRepository(self._database.held)
 
         return seat.Plan(
@@ -88,8 +77,8 @@ class Headquarters:
     async def start(self, number: int) -> None:
         """Start a controller on what is stored, as soon as that can be reached."""
         made = await self.seats[number].start()
-        for unit, wanted in self.said.items():
-            is_new = len(self.seats) > 1 and story.now() - self.changed_at[unit] < store.PATIENCE
+        for unit, wanted in self.chronicle.said.items():
+            is_new = len(self.seats) > 1 and self.chronicle.unchanged_for(unit) < store.PATIENCE
             if made.units[unit].effective != wanted and not is_new:
                 self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
         self._log.say(f"{self.seats[number].name}: started")
@@ -141,7 +130,8 @@ class Headquarters:
 
     def old_words(self, age: float) -> dict[str, status.MeterStatus]:
         """Return what each unit was last acknowledged to have, where that is so for some seconds."""
-        return {unit: word for unit, word in self.said.items() if story.now() - self.changed_at[unit] > age}
+        of = self.chronicle
+        return {unit: word for unit, word in of.said.items() if of.unchanged_for(unit) > age}
 
     def _asked(self) -> list[tuple[seat.Seat, service.Service]]:
         """Return whom an operator asks, in order, until one does it."""
@@ -200,44 +190,7 @@ class Headquarters:
         """Have something set without a time where a controller does it, so that it stays."""
         before = self._database.held.newest
         if await self.act(what, work):
-            self._chronicle.stays(scopes, before)
-
-    def _note_all(self) -> None:
-        """Take note of what is stored, whether it was acknowledged or not."""
-        for unit in self._database.held.units:
-            self._note(unit, self._stored(unit))
-        if self._database.held.maintenance != self._maintenance:
-            self._maintenance, self._announced_at = self._database.held.maintenance, story.now()
-
-    def _stored(self, unit: str) -> status.MeterStatus:
-        """Return the worst of what is set for a unit, its application and the model; of equals the first."""
-        held = self._database.held
-        above = (
-            names.Tag(names.Kind.APPLICATION, unit.partition("/")[0]),
-            names.Tag(names.Kind.MODEL, held.identity.model_uuid),
-        )
-        wider = [held.levels[scope].status for scope in above if scope in held.levels]
-        return max([held.units[unit].status, *wider], key=lambda word: _RANKS[word.code])
-
-    def maintenance(self) -> tuple[float, float]:
-        """Return how many seconds of announced maintenance are left, and for how long that was announced."""
-        announced = self._database.held.maintenance
-        until = story.now() if announced is None else (announced.until - virtual_time.START).total_seconds()
-        return max(0.0, until - story.now()), story.now() - self._announced_at
-
-    def _note(self, unit: str, now_says: status.MeterStatus) -> None:
-        before = self.said.get(unit)
-        if before != now_says:
-            self.said[unit], self.changed_at[unit] = now_says, story.now()
-            if before is not None:
-                self._replaced_at[unit, before] = story.now()
-            self._replaced_at.pop((unit, now_says), None)
-
-    def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
-        """Return for how many seconds a status of a unit has been replaced by another; 0 where it holds."""
-        if self._stored(unit) == word:
-            return 0.0  # set again, which whoever set it has not heard yet
-        return story.now() - self._replaced_at.get((unit, word), story.now())
+            self.chronicle.stays(scopes, before)
 
     async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
         """Set the policy of a unit, an application or the model, where a controller does."""
@@ -257,12 +210,12 @@ class Headquarters:
 
     def held(self) -> dict[str, facts.Held]:
         """Return what is stored of each unit, after a look at what must have ended."""
-        self._chronicle.look()
+        self.chronicle.look()
         running = next((one.service for one in self.seats if one.service is not None), None)
-        return {unit: self._held(unit, running) for unit in self.said}
+        return {unit: self._held(unit, running) for unit in self.chronicle.said}
 
     def _held(self, unit: str, running: service.Service | None) -> facts.Held:
-        said, changed_at = self.said[unit], self.changed_at[unit]
+        said, changed_at = self.chronicle.said[unit], self.chronicle.changed_at[unit]
         if running is None:
             return facts.Held(said=said, changed_at=changed_at)
         text = self._database.held.states[unit].get(unit_state.METER_STATUS, "")
@@ -320,9 +273,8 @@ class Headquarters:
     def _take_back(self, words: str) -> None:
         assert self._backup is not None
         self._database.lead_back(self._backup)
-        self._chronicle.begin_anew(self._backup)
+        self.chronicle.begin_anew(self._backup)
         self._backup = None
-        self._note_all()
         self._log.say(f"controller: {words}")
 
     async def _start_all(self) -> None:

@@ -77,8 +77,8 @@ class World:
         self._net = network.Network(story.fork(random), here)
         self._controller = headquarters.Headquarters(self._net, log, story.fork(random), later)
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
-        self.judge.replaced_for = self._controller.replaced_for
-        self.judge.maintenance = self._controller.maintenance
+        self.judge.replaced_for = self._controller.chronicle.replaced_for
+        self.judge.maintenance = self._controller.chronicle.maintenance
         self.judge.addresses = lambda: (self._net.addresses, story.now() - self._controller.joined_at)
         self._controller_turns = [asyncio.Lock() for _ in addresses]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}

@@ -26,12 +26,7 @@ class Followed:
         self.held = repository.MemoryDatabase()
         self.store = repository.MemoryRepository(self.held)
         self.well_since = 0.0
-        self.noted = 0
-        self.chronicle = chronicle.Chronicle(self.log, lambda: [self.well_since], self._note)
-        self.chronicle.follow(self.held)
-
-    def _note(self) -> None:
-        self.noted += 1
+        self.chronicle = chronicle.Chronicle(self.log, lambda: [self.well_since], self.held)
 
     async def set(self) -> None:
         """Set it."""
@@ -42,13 +37,15 @@ class Followed:
 
 @virtual_time.virtual
 async def test_an_end_in_time_is_told_and_not_accused() -> None:
-    """The story has it, and whoever keeps the book of what units have hears of every change at once."""
+    """The story has it, and what the unit has is known by the change and not by its answer."""
     of = Followed()
     await of.set()
     await asyncio.sleep(600)
     of.chronicle.look()
+    assert of.chronicle.said == {"shop/0": RED}
     await of.store.end_due(instant(600))
-    assert (of.noted, of.log.violations) == (3, [])
+    assert of.chronicle.said == {"shop/0": GREEN}
+    assert (of.chronicle.changed_at, of.log.violations) == ({"shop/0": story.now()}, [])
     assert "the time of" in of.log.lines[-1]
 
 
