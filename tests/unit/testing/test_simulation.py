@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import fleet, outcome, policy, state, status, telling
+from meterstatus.domain import epoch, fleet, outcome, policy, state, status, telling
 from meterstatus.testing import disk, virtual_time
 from meterstatus.testing.simulation import (
+    charm,
     damage,
     faults,
     headquarters,
@@ -25,6 +26,7 @@ from meterstatus.testing.simulation import (
     process,
     store,
     story,
+    wiretap,
 )
 from meterstatus.testing.simulation import facts as records
 
@@ -636,3 +638,23 @@ async def test_an_old_copy_is_to_hold_although_its_database_is_away() -> None:
     assert not both.is_led_back
     for one in both.seats:
         await one.stop()
+
+
+@simulated
+async def test_a_unit_that_comes_to_an_old_copy_only_once_as_much_has_ended_there() -> None:
+    """It may be lowered, for it cannot know; whoever heard the copy's lower revision first may not."""
+    witness = judge.Judge(story.Story(), {"shop/0": "m0", "shop/1": "m1"})
+    for unit, of in witness.facts.items():
+        its = charm.Charm(unit, "m0", story.Story(), randoms.Random(1), lambda _: None, lambda _: None)  # noqa: S311
+        witness.charms[unit] = its
+        standing = epoch.Standing(epoch.Place(1, 103, 0))
+        of.saved = state.State("RED", standing=standing)
+    await asyncio.sleep(60)
+    witness.led_back(100)
+    early, late = (witness.ear(witness.charms[unit]) for unit in ("shop/0", "shop/1"))
+    witness.newest = lambda: 102
+    early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    witness.newest = lambda: 103
+    early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    late.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    assert [of.held for of in witness.facts.values()] == [status.MeterStatus("RED", ""), None]

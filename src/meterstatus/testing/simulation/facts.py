@@ -122,6 +122,9 @@ class Facts:
     """The last word of a controller that was led back since, where its disk has heard it: below that nothing
     may be told. None where it has not, and once an epoch has begun."""
 
+    held_from: int = 0
+    """The revision that it was of: what it heard before the controller was led back."""
+
     is_led_back: bool = False
     """Whether such a copy speaks: then what it said before may be told, and not what it says."""
 

@@ -116,6 +116,11 @@ class Headquarters:
             for one, way, mended_at in zip(self.seats, self._ways, self._mended_at, strict=False)
         ]
 
+    @property
+    def newest(self) -> int:
+        """The revision of the newest change that is stored."""
+        return self._database.held.newest
+
     def served(self) -> Iterator[facts.Served]:
         """Give what each controller serves that runs and is not frozen."""
         for number, one in enumerate(self.seats):
@@ -183,12 +188,12 @@ class Headquarters:
                     continue
                 return 0
             self._log.say(f"{one.name}: {what}")
-            return self._database.held.newest
+            return self.newest
         return 0
 
     async def keep(self, what: str, scopes: Collection[str], work: Work) -> None:
         """Have something set without a time where a controller does it, so that it stays."""
-        before = self._database.held.newest
+        before = self.newest
         if await self.act(what, work):
             self.chronicle.stays(scopes, before)
 
@@ -268,7 +273,7 @@ class Headquarters:
         self._take_back("an old copy was put back")
         await self._start_all()
         self.is_led_back = True
-        return self._database.held.newest
+        return self.newest
 
     def _take_back(self, words: str) -> None:
         assert self._backup is not None

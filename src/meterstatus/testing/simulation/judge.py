@@ -13,8 +13,16 @@ Announced = Callable[[str, float], None]
 class _Ear:
     """``wiretap.Ear`` of one unit."""
 
-    def __init__(self, of: facts.Facts, its: charm.Charm, overheard: Overheard, announced: Announced) -> None:
+    def __init__(
+        self,
+        of: facts.Facts,
+        its: charm.Charm,
+        overheard: Overheard,
+        announced: Announced,
+        hears: Callable[[facts.Facts], None],
+    ) -> None:
         self._facts, self._charm, self._overheard, self._announced = of, its, overheard, announced
+        self._hears = hears
         self._asks_first = False
 
     def overhear(self, word: status.MeterStatus) -> None:
@@ -23,6 +31,7 @@ class _Ear:
 
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
+        self._hears(self._facts)
         is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
         if how is wiretap.How.EVENT and self._facts.maintenance_until > float("-inf"):
             # It asks first what is left of the maintenance, and may get no answer.
@@ -85,6 +94,8 @@ class Judge:
         self.replaced_for: Callable[[str, status.MeterStatus], float] = lambda _unit, _word: 0.0
         self.maintenance: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
         self.addresses: Callable[[], tuple[tuple[str, ...], float]] = lambda: ((), 0.0)
+        self.newest: Callable[[], int] = lambda: 0
+        self._led_back_at = float("-inf")
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -103,7 +114,15 @@ class Judge:
 
     def ear(self, its: charm.Charm) -> wiretap.Ear:
         """Return what takes note of all that the agent of a unit hears."""
-        return _Ear(self.facts[its.unit], its, self._on_said, self._on_announced)
+        return _Ear(self.facts[its.unit], its, self._on_said, self._on_announced, self._on_heard)
+
+    def _on_heard(self, of: facts.Facts) -> None:
+        """Take note of a unit that hears first of an old copy when what ended there is as much as was lost.
+
+        It cannot tell the one history from the other, as ``docs/explanation/restored-controllers.md`` has it.
+        """
+        if of.heard_at < self._led_back_at and self.newest() >= of.held_from:
+            of.held = None
 
     def _on_said(self, unit: str, word: status.MeterStatus) -> None:
         self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
@@ -198,7 +217,9 @@ class Judge:
             standing = None if of.saved is None else of.saved.standing
             knows = standing is not None and standing.heard.revision > revision and standing.older is None
             of.held = delivery.controllers_word(of.saved) if of.saved and knows and of.can_write else None
+            of.held_from = 0 if standing is None else standing.heard.revision
             of.is_led_back = True
+        self._led_back_at = story.now()
         self.controller_restored()
 
     def may_follow(self) -> None:

@@ -79,6 +79,7 @@ class World:
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
         self.judge.replaced_for = self._controller.chronicle.replaced_for
         self.judge.maintenance = self._controller.chronicle.maintenance
+        self.judge.newest = lambda: self._controller.newest
         self.judge.addresses = lambda: (self._net.addresses, story.now() - self._controller.joined_at)
         self._controller_turns = [asyncio.Lock() for _ in addresses]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
