@@ -308,6 +308,17 @@ def test_a_warning_that_comes_with_its_stage() -> None:
     stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
     assert invariants.warns_in_time(warned, told, held_up=False)
+    # Seed 133 of a former simulation: the agent had started 10.7 s before RED, and tried its controller first.
+    nearly = run(
+        "GREEN",
+        "",
+        began=1100,
+        hook=telling.HookKind.WILL_CHANGE,
+        next_stage=dataclasses.replace(stage, due_in=0.7 * SECOND),
+    )
+    started = dataclasses.replace(warned, known_contact_at=800.7, started_at=1090.0)
+    assert not invariants.warns_in_time(started, nearly, held_up=False)
+    assert invariants.warns_in_time(dataclasses.replace(started, started_at=1060.0), nearly, held_up=False)
 
 
 def test_the_word_for_another_unit() -> None:

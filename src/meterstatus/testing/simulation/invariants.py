@@ -414,6 +414,8 @@ def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     upcoming, early = run.told.next_stage, of.policy.warning
     if of.was_damaged:
         return ""
+    # An agent that has just started tries its controller first, and warns of nothing meanwhile.
+    held_up = held_up or run.began <= of.started_at + FIRST_TRY
     if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
         return f"{of.unit} is warned of {upcoming.code} when it is due"
     if early is None or upcoming is None:
