@@ -308,7 +308,7 @@ def test_a_warning_that_comes_with_its_stage() -> None:
     stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
     assert invariants.warns_in_time(warned, told, held_up=False)
-    # Seed 133 of a former simulation: the agent had started 10.7 s before RED, and tried its controller first.
+    # Seed 133 of a former simulation: an agent that started 10.7 s before RED tried its controller first.
     nearly = run(
         "GREEN",
         "",
