@@ -14,7 +14,7 @@ FOUND = {
     19: "the deliveries of one report were kept in any order where the store took its time",
     249: "a controller led back kept its agents: what they had stored and were told since was not said again",
 }
-"""Seeds that find a defect where it is planted anew, and what it was; look for others where stories change."""
+"""Seeds that find a defect where it is planted anew, and what it was; other stories need others."""
 
 BLOCK = 5
 """Seeds to a test, so that all cores are busy."""
