@@ -11,13 +11,10 @@ from meterstatus.testing.simulation import invariants, run
 SEEDS = 10
 """Half of them with two controllers, which take a third longer."""
 FOUND = {
-    111: "the deliveries of one report were kept in any order where the store took its time",
-    121: "a policy that was set after a backup outlived it at agents that stayed connected",
-    147: "as 121",
-    159: "as 111",
-    10296: "AMBER and GREEN came behind a neighbour's hook, the controller stopped, and AMBER was told",
+    19: "the deliveries of one report were kept in any order where the store took its time",
+    249: "a controller led back kept its agents: what they had stored and were told since was not said again",
 }
-"""Seeds that found something, and what it was; those among the first run there."""
+"""Seeds that find a defect where it is planted anew, and what it was; other stories need others."""
 
 BLOCK = 5
 """Seeds to a test, so that all cores are busy."""

@@ -273,7 +273,7 @@ async def test_a_connected_agent_hears_of_a_controller_that_joins_or_goes(
         )
         await asyncio.sleep(0)
         bench.front.others_at(told)
-        answer = (await event)["response"]
+        answer = (await asyncio.wait_for(event, 5))["response"]
         assert answer["code"] == "AMBER"
         found = [[place["value"] for place in machine] for machine in answer["servers"]]
         assert found == [["ctl1.example"], *([host] for (host,), _ in told)]

@@ -18,6 +18,7 @@ from meterstatus.testing.simulation import (
     charm,
     damage,
     faults,
+    headquarters,
     invariants,
     judge,
     machine,
@@ -25,6 +26,7 @@ from meterstatus.testing.simulation import (
     process,
     store,
     story,
+    wiretap,
 )
 from meterstatus.testing.simulation import facts as records
 
@@ -272,6 +274,9 @@ def test_a_stage_before_the_controller_was_tried() -> None:
     """An agent that tells a stage at its start, with a controller to ask, is accused."""
     assert invariants.tries_first(facts(started_at=1000.0, has_controller=True), run("RED", began=1000.2))
     assert not invariants.tries_first(facts(started_at=1000.0), run("RED", began=1000.2))
+    # A stage that falls due just after the start is not overdue, and waits for nobody.
+    due_then = facts(started_at=1000.0, has_controller=True, known_contact_at=100.1)
+    assert not invariants.tries_first(due_then, run("RED", began=1000.2))
     assert not invariants.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
 
 
@@ -303,6 +308,17 @@ def test_a_warning_that_comes_with_its_stage() -> None:
     stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
     assert invariants.warns_in_time(warned, told, held_up=False)
+    # Seed 133 of a former simulation: an agent that started 10.7 s before RED tried its controller first.
+    nearly = run(
+        "GREEN",
+        "",
+        began=1100,
+        hook=telling.HookKind.WILL_CHANGE,
+        next_stage=dataclasses.replace(stage, due_in=0.7 * SECOND),
+    )
+    started = dataclasses.replace(warned, known_contact_at=800.7, started_at=1090.0)
+    assert not invariants.warns_in_time(started, nearly, held_up=False)
+    assert invariants.warns_in_time(dataclasses.replace(started, started_at=1060.0), nearly, held_up=False)
 
 
 def test_the_word_for_another_unit() -> None:
@@ -379,6 +395,10 @@ async def test_a_boot_with_a_false_clock_leaves_what_was_counted() -> None:
     unnoticed = facts(**cut_off, clock_set_at=310.0)
     unnoticed.boot(is_false=False)
     assert unnoticed.known_contact_at == float("-inf")
+    # Seed 1003 of a former simulation: the agent had started, and counted, at the very moment before.
+    at_once = facts(**cut_off, clock_set_at=300.0)
+    at_once.boot(is_false=False)
+    assert at_once.known_contact_at == float("-inf")
 
 
 def test_time_that_is_not_written_down() -> None:
@@ -598,3 +618,72 @@ async def test_whoever_knows_more_than_an_old_copy_follows_no_policy_of_its() ->
         witness.follows_again()
         ear.hear_policy(old)
         assert of.policy == old
+
+
+def test_a_controller_that_an_agent_has_never_heard_of() -> None:
+    """Check 9: a unit in contact has written down where all are; it may know more, or its disk be broken."""
+    both = ("10.0.0.1:17070", "10.0.0.2:17070")
+    assert invariants.knows_all(facts(addresses=both[:1]), both)
+    assert not invariants.knows_all(facts(addresses=both), both)
+    assert not invariants.knows_all(facts(addresses=both), both[:1])
+    assert not invariants.knows_all(facts(addresses=None), both)
+
+
+@simulated
+async def test_a_controller_that_joins_is_heard_of() -> None:
+    """Before it does there is one; afterwards it serves what the other was told, and that one says where."""
+    random, log = randoms.Random(1), story.Story()  # noqa: S311 - the simulation's own
+    net = network.Network(random, ("10.0.0.1:17070",))
+    both = headquarters.Headquarters(net, log, random, ("10.0.0.2:17070",))
+    await both.start(0)
+    await both.add_unit("shop/0")
+    assert (len(both.seats), net.addresses) == (1, ("10.0.0.1:17070",))
+    await both.join()
+    assert net.addresses == tuple(net.doors) == ("10.0.0.1:17070", "10.0.0.2:17070")
+    joined = both.seats[1].service
+    assert joined is not None
+    assert joined.units["shop/0"].effective == status.MeterStatus("GREEN")
+    for one in both.seats:
+        await one.stop()
+    assert log.violations == []
+
+
+@simulated
+async def test_an_old_copy_is_to_hold_although_its_database_is_away() -> None:
+    """Whoever says so tries again until it is done: else a simulation would end in the middle."""
+    random, log = randoms.Random(1), story.Story()  # noqa: S311 - the simulation's own
+    net = network.Network(random, ("10.0.0.1:17070", "10.0.0.2:17070"))
+    both = headquarters.Headquarters(net, log, random)
+    for number in range(2):
+        await both.start(number)
+    await both.add_unit("shop/0")
+    both.back_up()
+    await both.put_back()
+    with both.cut(None):
+        saying = asyncio.ensure_future(both.begin_epoch())
+        await asyncio.sleep(60)
+        assert not saying.done()
+    await saying
+    assert not both.is_led_back
+    for one in both.seats:
+        await one.stop()
+
+
+@simulated
+async def test_a_unit_that_comes_to_an_old_copy_only_once_as_much_has_ended_there() -> None:
+    """It may be lowered, for it cannot know; whoever heard the copy's lower revision first may not."""
+    witness = judge.Judge(story.Story(), {"shop/0": "m0", "shop/1": "m1"})
+    for unit, of in witness.facts.items():
+        its = charm.Charm(unit, "m0", story.Story(), randoms.Random(1), lambda _: None, lambda _: None)  # noqa: S311
+        witness.charms[unit] = its
+        standing = epoch.Standing(epoch.Place(1, 103, 0))
+        of.saved = state.State("RED", standing=standing)
+    await asyncio.sleep(60)
+    witness.led_back(100)
+    early, late = (witness.ear(witness.charms[unit]) for unit in ("shop/0", "shop/1"))
+    witness.newest = lambda: 102
+    early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    witness.newest = lambda: 103
+    early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    late.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
+    assert [of.held for of in witness.facts.values()] == [status.MeterStatus("RED", ""), None]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from meterstatus.controller import mass_changes, supposition
 from meterstatus.domain import names, policy, status
 from meterstatus.testing import repository
-from meterstatus.testing.simulation import faults, headquarters, judge, story
+from meterstatus.testing.simulation import faults, headquarters, judge, ledger, story
 
 _MODEL = f"model-{repository.IDENTITY.model_uuid}"
 
@@ -88,14 +88,66 @@ class Operators:
             else:
                 await self._set(f"level of {name}: none", dataclasses.replace(wish, status=None))
 
+    async def change_for_a_time(self, times: list[float]) -> None:
+        """Set a unit, an application or the model for a time, at given times; then more of it, perhaps."""
+        for number, at in enumerate(times):
+            await asyncio.sleep(max(0.0, at - story.now()))
+            name = self._random.choice((*self._units, *self._applications, "model"))
+            is_level = "/" not in name and self._random.random() < 0.6
+            wish = self._wish_for_a_time(name, f"{name} for a time {number}", is_level=is_level)
+            revision = await self._set_for_a_time(name, wish)
+            if self._random.random() < 0.5:
+                continue
+            await asyncio.sleep(self._random.choice((0.02, 5.0, 300.0)) * self._random.uniform(0.5, 2))
+            match self._random.choice(("again", "stays", "undo")):
+                case "again":
+                    # Longer or shorter than the first, and over it.
+                    again = self._wish_for_a_time(name, f"{name} for a time {number}b", is_level=is_level)
+                    await self._set_for_a_time(name, again)
+                case "stays":
+                    await self._keep(f"{name} stays", dataclasses.replace(wish, span=None))
+                case _:
+                    await self._undo(revision)
+
+    def _wish_for_a_time(self, name: str, words: str, *, is_level: bool) -> supposition.Wish:
+        wanted = status.MeterStatus(self._random.choice(("GREEN", "AMBER", "RED")), words)
+        span = datetime.timedelta(
+            seconds=round(self._random.choice((1, 1, 4)) * self._random.uniform(300, 1800))
+        )
+        return supposition.Wish((self._tag(name),), is_level, wanted, span)
+
+    async def _set_for_a_time(self, name: str, wish: supposition.Wish) -> int:
+        assert wish.status is not None
+        assert wish.span is not None
+        seconds = int(wish.span.total_seconds())
+        kind = "level" if wish.is_level else "units"
+        what = f"{kind} of {name}: {wish.status.code} {wish.status.info!r} for {seconds} s"
+        return await self._set(what, wish, ledger.reason(seconds))
+
     def _tag(self, name: str) -> names.Tag:
         if name == "model":
             return names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid)
+        if "/" in name:
+            return names.Tag(names.Kind.UNIT, name)
         return names.Tag(names.Kind.APPLICATION, name)
 
-    async def _set(self, what: str, wish: supposition.Wish) -> int:
+    async def _set(self, what: str, wish: supposition.Wish, reason: str = "") -> int:
         return await self._controller.act(
-            what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish)
+            what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish, reason)
+        )
+
+    async def _keep(self, what: str, wish: supposition.Wish) -> None:
+        """Set without a time what was set for one: from then on it stays."""
+        (tag,) = wish.targets
+        units = [
+            unit
+            for unit in self._units
+            if tag.kind is names.Kind.MODEL or tag.name in (unit, names.application_of(unit))
+        ]
+        await self._controller.keep(
+            what,
+            [str(tag)] if wish.is_level else units,
+            lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish),
         )
 
     async def _undo(self, revision: int) -> None:

@@ -10,6 +10,9 @@ RACE = 2.0
 """Seconds before a hook begins within which a word may have come too late for it: what is told was decided up
 to a second before, and the answer was on its way."""
 
+_SAME = 0.001
+"""Seconds within which nobody here can say which of two things was first."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
@@ -93,6 +96,9 @@ class Facts:
     """Every word since the last hook run began, and within the race before it."""
 
     ever_heard: set[status.MeterStatus] = dataclasses.field(default_factory=set[status.MeterStatus])
+    addresses: tuple[str, ...] | None = ()
+    """Where its agent has written down that controllers are; None where its disk did not take it."""
+
     saved: state.State | None = None
     """What was last written."""
 
@@ -115,6 +121,9 @@ class Facts:
     held: status.MeterStatus | None = None
     """The last word of a controller that was led back since, where its disk has heard it: below that nothing
     may be told. None where it has not, and once an epoch has begun."""
+
+    held_from: int = 0
+    """The revision that it was of: what it heard before the controller was led back."""
 
     is_led_back: bool = False
     """Whether such a copy speaks: then what it said before may be told, and not what it says."""
@@ -201,7 +210,7 @@ class Facts:
         self.is_clock_behind = self.is_clock_behind or is_false
         if self.is_clock_behind or self.clock_set_at > self.saved_contact_at - RACE:
             self.contact_at = story.now() - max(0.0, self.noted_at - self.contact_at)
-        if self.clock_set_at > self.noted_at:
+        if self.clock_set_at > self.noted_at - _SAME:
             self.known_contact_at, self.known_longer = float("-inf"), 0.0
 
     def damage(self, *, is_lost: bool) -> None:

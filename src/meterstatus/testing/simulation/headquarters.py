@@ -1,65 +1,74 @@
 """The simulated controllers, one or two on one database, and what they acknowledged to have been told."""
 
+import asyncio
 import contextlib
 import random as randoms
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterator, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, names, policy, state, status, unit_state
-from meterstatus.domain import maintenance as maintenances
+from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.ports import repository as repositories
-from meterstatus.testing import repository, virtual_time
-from meterstatus.testing.simulation import facts, network, process, seat, store, story
-
-_RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
-"""Of what operators set, as the reference manual has it and not as the product computes it."""
+from meterstatus.testing import repository
+from meterstatus.testing.simulation import chronicle, facts, network, process, seat, store, story
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+
+Work = Callable[[service.Service], Awaitable[object]]
+"""What a controller is asked to do."""
 
 
 class Headquarters:
     """All controllers.
 
     Attributes:
-        seats: each of them.
-        said: what each unit has by the last acknowledged change, by unit.
-        changed_at: when that was last changed.
+        seats: each of them that has joined, running or not.
+        chronicle: what each unit has by the last change.
         refuses_copies: whether they refuse to store anything of a unit's state.
         is_led_back: whether they serve an old copy that somebody put back; then no operator changes anything.
+        joined_at: when the last one joined.
     """
 
-    def __init__(self, net: network.Network, log: story.Story, random: randoms.Random) -> None:
+    def __init__(
+        self,
+        net: network.Network,
+        log: story.Story,
+        random: randoms.Random,
+        joining: Sequence[str] = (),
+    ) -> None:
+        """Plan the controllers at the network's addresses, and those that join them later at others."""
         self._net, self._log, self._random = net, log, random
-        self._database = store.SharedDatabase(random if len(net.addresses) == 1 else story.fork(random))
+        self._addresses = (*net.addresses, *joining)
+        is_alone = len(self._addresses) == 1
+        self._database = store.SharedDatabase(random if is_alone else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
         self._reported: dict[str, tuple[tuple[str, int], ...]] = {}
         self._reported_of: object = None
-        self._mended_at = [0.0 for _ in net.addresses]
-        self._ways = [store.Way() for _ in net.addresses]
-        self.seats = [seat.Seat(self._plan(number, net), net, log) for number in range(len(net.addresses))]
-        self.said: dict[str, status.MeterStatus] = {}
-        self.changed_at: dict[str, float] = {}
-        self._maintenance: maintenances.Maintenance | None = None
-        self._announced_at = float("-inf")
-        self._replaced_at: dict[tuple[str, status.MeterStatus], float] = {}
+        self._mended_at = [0.0 for _ in self._addresses]
+        self._ways = [store.Way() for _ in self._addresses]
+        seats = [seat.Seat(self._plan(number), net, log) for number in range(len(self._addresses))]
+        self.seats, self._joining = seats[: len(net.addresses)], seats[len(net.addresses) :]
+        self.joined_at = 0.0
         self.refuses_copies = False
         self.is_led_back = False
+        self.chronicle = chronicle.Chronicle(log, self._well_since, self._database.held)
 
-    def _plan(self, number: int, net: network.Network) -> seat.Plan:
-        is_alone, way = len(net.addresses) == 1, self._ways[number]
+    def _plan(self, number: int) -> seat.Plan:
+        is_alone, way, own = len(self._addresses) == 1, self._ways[number], self._addresses[number]
 
         def open_store(owner: process.Process) -> repositories.Repository:
             if not is_alone:
                 return store.SharedRepository(self._database, way, owner)
             self._database.held.followers.clear()  # whoever followed is dead, and closed nothing
+            self.chronicle.follow(self._database.held)
             return repository.MemoryRepository(self._database.held)
 
         return seat.Plan(
             name="controller" if is_alone else f"controller {number + 1}",
-            address=net.addresses[number],
-            others=tuple(other for other in net.addresses if other != net.addresses[number]),
+            address=own,
+            others=lambda: tuple(other for other in self._net.addresses if other != own),
+            is_to_be_joined=lambda: bool(self._joining),
             open_store=open_store,
             random_bytes=self._random.randbytes,
             refuses=lambda: self.refuses_copies,
@@ -68,11 +77,19 @@ class Headquarters:
     async def start(self, number: int) -> None:
         """Start a controller on what is stored, as soon as that can be reached."""
         made = await self.seats[number].start()
-        for unit, wanted in self.said.items():
-            is_new = len(self.seats) > 1 and story.now() - self.changed_at[unit] < store.PATIENCE
+        for unit, wanted in self.chronicle.said.items():
+            is_new = len(self.seats) > 1 and self.chronicle.unchanged_for(unit) < store.PATIENCE
             if made.units[unit].effective != wanted and not is_new:
                 self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
         self._log.say(f"{self.seats[number].name}: started")
+
+    async def join(self) -> None:
+        """Let the next one join the others; they and the agents hear of it."""
+        number = len(self.seats)
+        self.seats.append(self._joining.pop(0))
+        self._net.addresses += (self.seats[number].plan.address,)
+        self.joined_at = story.now()
+        await self.start(number)
 
     async def crash_all(self) -> None:
         """End every controller at once."""
@@ -91,9 +108,18 @@ class Headquarters:
 
     def well_for(self, number: int) -> float:
         """Return for how many seconds a controller has run and reached its database; below 0 where not."""
-        if self._database.troubles or self._ways[number].troubles:
-            return float("-inf")
-        return story.now() - max(self._mended_at[number], self.seats[number].well_since)
+        return story.now() - self._well_since()[number]
+
+    def _well_since(self) -> list[float]:
+        return [
+            float("inf") if self._database.troubles or way.troubles else max(mended_at, one.well_since)
+            for one, way, mended_at in zip(self.seats, self._ways, self._mended_at, strict=False)
+        ]
+
+    @property
+    def newest(self) -> int:
+        """The revision of the newest change that is stored."""
+        return self._database.held.newest
 
     def served(self) -> Iterator[facts.Served]:
         """Give what each controller serves that runs and is not frozen."""
@@ -109,7 +135,8 @@ class Headquarters:
 
     def old_words(self, age: float) -> dict[str, status.MeterStatus]:
         """Return what each unit was last acknowledged to have, where that is so for some seconds."""
-        return {unit: word for unit, word in self.said.items() if story.now() - self.changed_at[unit] > age}
+        of = self.chronicle
+        return {unit: word for unit, word in of.said.items() if of.unchanged_for(unit) > age}
 
     def _asked(self) -> list[tuple[seat.Seat, service.Service]]:
         """Return whom an operator asks, in order, until one does it."""
@@ -126,7 +153,6 @@ class Headquarters:
     async def add_unit(self, unit: str) -> str:
         """Add a unit and return its password."""
         first = status.MeterStatus("GREEN")
-        self.said[unit], self.changed_at[unit] = first, story.now()
         _, made = self._asked()[0]
         return await made.add_unit(ADMIN, unit, first)
 
@@ -144,17 +170,15 @@ class Headquarters:
                 if before != wanted:
                     self._log.say(f"{one.name}: {unit} is {wanted.code} {wanted.info!r}")
                 return
-            finally:
-                # Also what was not acknowledged may be so.
-                self._note_all()
 
-    async def act(self, what: str, work: Callable[[service.Service], Awaitable[object]]) -> int:
+    async def act(self, what: str, work: Work) -> int:
         """Have something done to the whole fleet where a controller does it; tell the revision after it.
 
         0 where it was not done.
         """
-        if self.is_led_back:
-            return 0
+        return 0 if self.is_led_back else await self._act(what, work)
+
+    async def _act(self, what: str, work: Work) -> int:
         for one, made in self._asked():
             try:
                 await work(made)
@@ -163,46 +187,15 @@ class Headquarters:
                 if isinstance(error, errors.StoreError):
                     continue
                 return 0
-            finally:
-                self._note_all()
             self._log.say(f"{one.name}: {what}")
-            return self._database.held.newest
+            return self.newest
         return 0
 
-    def _note_all(self) -> None:
-        for unit in self._database.held.units:
-            self._note(unit, self._stored(unit))
-        if self._database.held.maintenance != self._maintenance:
-            self._maintenance, self._announced_at = self._database.held.maintenance, story.now()
-
-    def _stored(self, unit: str) -> status.MeterStatus:
-        """Return the worst of what is set for a unit, its application and the model; of equals the first."""
-        held = self._database.held
-        above = (
-            names.Tag(names.Kind.APPLICATION, unit.partition("/")[0]),
-            names.Tag(names.Kind.MODEL, held.identity.model_uuid),
-        )
-        wider = [held.levels[scope].status for scope in above if scope in held.levels]
-        return max([held.units[unit].status, *wider], key=lambda word: _RANKS[word.code])
-
-    def maintenance(self) -> tuple[float, float]:
-        """Return how many seconds of announced maintenance are left, and for how long that was announced."""
-        announced = self._database.held.maintenance
-        until = story.now() if announced is None else (announced.until - virtual_time.START).total_seconds()
-        return max(0.0, until - story.now()), story.now() - self._announced_at
-
-    def _note(self, unit: str, now_says: status.MeterStatus) -> None:
-        before = self.said[unit]
-        if before != now_says:
-            self.said[unit], self.changed_at[unit] = now_says, story.now()
-            self._replaced_at[unit, before] = story.now()
-            self._replaced_at.pop((unit, now_says), None)
-
-    def replaced_for(self, unit: str, word: status.MeterStatus) -> float:
-        """Return for how many seconds a status of a unit has been replaced by another; 0 where it holds."""
-        if self._stored(unit) == word:
-            return 0.0  # set again, which whoever set it has not heard yet
-        return story.now() - self._replaced_at.get((unit, word), story.now())
+    async def keep(self, what: str, scopes: Collection[str], work: Work) -> None:
+        """Have something set without a time where a controller does it, so that it stays."""
+        before = self.newest
+        if await self.act(what, work):
+            self.chronicle.stays(scopes, before)
 
     async def set_policy(self, scope: str, wanted: policy.Policy | None) -> None:
         """Set the policy of a unit, an application or the model, where a controller does."""
@@ -221,13 +214,13 @@ class Headquarters:
             return
 
     def held(self) -> dict[str, facts.Held]:
-        """Return what is stored of each unit; what was changed counts although its end is not told yet."""
-        self._note_all()
+        """Return what is stored of each unit, after a look at what must have ended."""
+        self.chronicle.look()
         running = next((one.service for one in self.seats if one.service is not None), None)
-        return {unit: self._held(unit, running) for unit in self.said}
+        return {unit: self._held(unit, running) for unit in self.chronicle.said}
 
     def _held(self, unit: str, running: service.Service | None) -> facts.Held:
-        said, changed_at = self.said[unit], self.changed_at[unit]
+        said, changed_at = self.chronicle.said[unit], self.chronicle.changed_at[unit]
         if running is None:
             return facts.Held(said=said, changed_at=changed_at)
         text = self._database.held.states[unit].get(unit_state.METER_STATUS, "")
@@ -280,13 +273,13 @@ class Headquarters:
         self._take_back("an old copy was put back")
         await self._start_all()
         self.is_led_back = True
-        return self._database.held.newest
+        return self.newest
 
     def _take_back(self, words: str) -> None:
         assert self._backup is not None
         self._database.lead_back(self._backup)
+        self.chronicle.begin_anew(self._backup)
         self._backup = None
-        self._note_all()
         self._log.say(f"controller: {words}")
 
     async def _start_all(self) -> None:
@@ -294,8 +287,11 @@ class Headquarters:
             await self.start(number)
 
     async def begin_epoch(self) -> None:
-        """Have the old copy hold, as an operator does who was told of it."""
-        for _, made in self._asked()[:1]:
-            await made.begin_epoch(ADMIN, "the old copy is to hold")
-            self.is_led_back = False
-            self._log.say("controller: the old copy is to hold")
+        """Have the old copy hold, as an operator does who was told of it, and tries until it is done."""
+        while self.is_led_back:
+            revision = await self._act(
+                "the old copy is to hold", lambda made: made.begin_epoch(ADMIN, "the old copy is to hold")
+            )
+            self.is_led_back = not revision
+            if self.is_led_back:
+                await asyncio.sleep(10)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from meterstatus.domain import delivery, outcome, state, status
 from meterstatus.domain import policy as policies
-from meterstatus.testing.simulation import facts, story
+from meterstatus.testing.simulation import facts, ledger, story
 
 FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
@@ -26,6 +26,13 @@ STALE = 15.5
 
 FAREWELL = 60.0
 """Seconds without its database after which a controller has let all go: it was in the middle of calls."""
+
+BACK = 20.0
+"""Seconds in which a controller that is well again has ended what fell due before: it may be in the middle of
+a call that waits for its database, and tries again a second after."""
+
+HEARD_OF = 6.0
+"""Seconds in which every controller has heard of what another one was told: a look, and its way."""
 
 MARK_PERIOD = 60.0
 """How old the contact on the disk may be, plus the way of an answer."""
@@ -135,12 +142,15 @@ def not_overtaken(of: facts.Facts, run: story.Run) -> str:
 
 
 def tries_first(of: facts.Facts, run: story.Run) -> str:
-    """Check 2: an agent that starts late and has a controller to reach asks it before it tells a stage."""
+    """Check 2: an agent that has a controller to reach asks it before it tells what was due at its start."""
     is_at_once = run.began < of.started_at + 0.5
     if not (of.has_controller and is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
         return ""
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
         return ""  # begun before it started, and the charm may have heard half of it
+    grace = _grace(of, run.status.code)
+    if grace is not None and of.known_contact_at + of.known_longer + grace > of.started_at:
+        return ""  # it fell due only just after the start
     return f"{of.unit} is told {run.status.code} although there is a controller to ask"
 
 
@@ -228,6 +238,13 @@ def hears(of: facts.Facts, said: status.MeterStatus) -> str:
     return "" if of.word == said else f"{of.unit} has heard {of.word}, the controller says {said}"
 
 
+def knows_all(of: facts.Facts, addresses: Collection[str]) -> str:
+    """Check 9: a unit in contact has written down where every controller is, whichever it is connected to."""
+    if of.addresses is None or set(of.addresses) >= set(addresses):
+        return ""
+    return f"{of.unit} knows of controllers at {of.addresses}, and they are at {addresses}"
+
+
 def is_current(unit: str, word: status.MeterStatus, replaced_for: float) -> str:
     """Check 9: no controller says for long what another was told to replace, and so confirms no contact."""
     if replaced_for <= STALE:
@@ -241,6 +258,21 @@ def says_the_same(of: facts.Served, said: Mapping[str, status.MeterStatus]) -> s
         if of.says.get(unit) != word:
             return f"{of.name} says that {unit} is {of.says.get(unit)}, and it is {word}"
     return ""
+
+
+def ends_in_time(scope: str, passing: ledger.Passing, at: float, able_since: float) -> str:
+    """Check, beyond the ten: what is set for a time ends within a second, where a controller can do it.
+
+    Args:
+        scope: whose it is.
+        passing: what is to end.
+        at: when it has ended; or now, where it has not.
+        able_since: since when a controller runs, and reaches the database as it is.
+    """
+    late = at - max(passing.until, able_since + BACK, passing.set_at + HEARD_OF)
+    if late <= 1.0 + CLOSE:
+        return ""
+    return f"{scope}: {passing.status} was set until {passing.until:.3f} s, and ends {late:.3f} s too late"
 
 
 def serves_nobody(of: facts.Served) -> str:
@@ -382,6 +414,8 @@ def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     upcoming, early = run.told.next_stage, of.policy.warning
     if of.was_damaged:
         return ""
+    # An agent that has just started tries its controller first, and warns of nothing meanwhile.
+    held_up = held_up or run.began <= of.started_at + FIRST_TRY
     if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
         return f"{of.unit} is warned of {upcoming.code} when it is due"
     if early is None or upcoming is None:

@@ -13,8 +13,16 @@ Announced = Callable[[str, float], None]
 class _Ear:
     """``wiretap.Ear`` of one unit."""
 
-    def __init__(self, of: facts.Facts, its: charm.Charm, overheard: Overheard, announced: Announced) -> None:
+    def __init__(
+        self,
+        of: facts.Facts,
+        its: charm.Charm,
+        overheard: Overheard,
+        announced: Announced,
+        hears: Callable[[facts.Facts], None],
+    ) -> None:
         self._facts, self._charm, self._overheard, self._announced = of, its, overheard, announced
+        self._hears = hears
         self._asks_first = False
 
     def overhear(self, word: status.MeterStatus) -> None:
@@ -23,6 +31,7 @@ class _Ear:
 
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
+        self._hears(self._facts)
         is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
         if how is wiretap.How.EVENT and self._facts.maintenance_until > float("-inf"):
             # It asks first what is left of the maintenance, and may get no answer.
@@ -64,6 +73,9 @@ NOTED = 95.0
 PROMPT = 15.0
 """Seconds in which a unit that has contact, and whom nothing disturbs, hears of a change."""
 
+PRESENTED = 30.0
+"""Seconds in which the others have heard of a controller that joined, and have told such a unit of it."""
+
 BUSY = 130.0
 """Seconds for which the other unit of a machine may hold the lock: a hung hook and a slow one."""
 
@@ -82,6 +94,9 @@ class Judge:
         self._controller_restored_at = float("-inf")
         self.replaced_for: Callable[[str, status.MeterStatus], float] = lambda _unit, _word: 0.0
         self.maintenance: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
+        self.addresses: Callable[[], tuple[tuple[str, ...], float]] = lambda: ((), 0.0)
+        self.newest: Callable[[], int] = lambda: 0
+        self._led_back_at = float("-inf")
 
     def on(self, machine: str) -> list[facts.Facts]:
         """Return the facts of a machine's units."""
@@ -100,7 +115,15 @@ class Judge:
 
     def ear(self, its: charm.Charm) -> wiretap.Ear:
         """Return what takes note of all that the agent of a unit hears."""
-        return _Ear(self.facts[its.unit], its, self._on_said, self._on_announced)
+        return _Ear(self.facts[its.unit], its, self._on_said, self._on_announced, self._on_heard)
+
+    def _on_heard(self, of: facts.Facts) -> None:
+        """Take note of a unit that hears first of an old copy when what ended there is as much as was lost.
+
+        It cannot tell the one history from the other, as ``docs/explanation/restored-controllers.md`` has it.
+        """
+        if of.heard_at < self._led_back_at and self.newest() >= of.held_from:
+            of.held, of.knows_more = None, False
 
     def _on_said(self, unit: str, word: status.MeterStatus) -> None:
         self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
@@ -196,12 +219,19 @@ class Judge:
             knows = standing is not None and standing.heard.revision > revision and standing.older is None
             of.held = delivery.controllers_word(of.saved) if of.saved and knows and of.can_write else None
             of.is_led_back, of.knows_more = True, knows
+            of.held_from = 0 if standing is None else standing.heard.revision
+        self._led_back_at = story.now()
         self.controller_restored()
 
-    def follows_again(self) -> None:
-        """Take note that the old copy is to hold."""
+    def may_follow(self) -> None:
+        """Take note that somebody says that the old copy is to hold: at any moment from now on it does."""
         for of in self.facts.values():
-            of.held, of.is_led_back, of.knows_more = None, False, False
+            of.held = None
+
+    def follows_again(self) -> None:
+        """Take note that it does."""
+        for of in self.facts.values():
+            of.is_led_back, of.knows_more = False, False
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""
@@ -228,6 +258,10 @@ class Judge:
         """Take note that the wall clock is set, or stands still for ever."""
         for of in self.on(machine):
             of.clock_set_at, of.is_clock_behind = at, True
+
+    def knows_addresses(self, unit: str, written: tuple[str, ...] | None) -> None:
+        """Take note of where an agent has written down that controllers are; None where it could not."""
+        self.facts[unit].addresses = written
 
     def ruled(self, units: list[str]) -> None:
         """Take note that a policy for units is changed."""
@@ -281,6 +315,9 @@ class Judge:
         quiet = now - self.quiet_since[machine]
         if quiet > SETTLED and now - held.changed_at > PROMPT:
             self._check("9 every unit hears", invariants.hears(of, held.said))
+        addresses, joined_for = self.addresses()
+        if quiet > SETTLED and joined_for > PRESENTED:
+            self._check("9 knows where", invariants.knows_all(of, addresses))
         if its.behaviour is not charm.Behaviour.WELL:
             return
         untroubled = now - its.troubled_at

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import functools
 import logging
 import pathlib
 import random as randoms
@@ -12,6 +13,7 @@ from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config, names, offline_clock, policy
 from meterstatus.domain import state as states
 from meterstatus.engine import engine
+from meterstatus.ports import agent as agents
 from meterstatus.programs import unit_agent
 from meterstatus.testing import fakes, repository, virtual_time
 from meterstatus.testing.simulation import charm, disk, judge, network, process, story
@@ -65,6 +67,7 @@ class Machine:
         self.name, self._folder, self._net, self._charms = name, folder, net, charms
         self._witness, self._log, self._random = witness, log, random
         self.passwords: dict[str, str] = {}
+        self._files: dict[str, agent_config.AgentConfig] = {}
         self._boots = 0
         self._booted = 0.0
         self._wall_offset = virtual_time.START
@@ -164,6 +167,7 @@ class Machine:
             )
 
         settings = self.settings(unit)
+        self._witness.knows_addresses(unit, settings.api_addresses)
         return unit_agent.UnitAgentConfig(
             settings=settings,
             policy=policy.JUJU_POLICY,
@@ -173,6 +177,7 @@ class Machine:
             logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
             hook_time_limit=LIMIT,
             look_period=LOOK_PERIOD,
+            change_file=functools.partial(self._change_settings, unit),
             random=story.fork(self._random),
             new_hook_runner=new_runner,
             new_disk_backed_state=new_state,
@@ -186,7 +191,20 @@ class Machine:
         self._witness.saved(unit, value, contact_at, noted_at)
 
     def settings(self, unit: str) -> agent_config.AgentConfig:
-        """Return what the unit's agent.conf says."""
+        """Return what the unit's agent.conf says: it fails with the state's disk, and is lost with none."""
+        if unit not in self._files:
+            self._files[unit] = self._first_settings(unit)
+        return self._files[unit]
+
+    def _change_settings(self, unit: str, change: agents.Change) -> None:
+        is_written = self.disk.trouble is None
+        if is_written:
+            self._files[unit] = change(self.settings(unit))
+        self._witness.knows_addresses(unit, self._files[unit].api_addresses if is_written else None)
+        if not is_written:
+            raise errors.ConfigError("agent.conf cannot be written")
+
+    def _first_settings(self, unit: str) -> agent_config.AgentConfig:
         identity = repository.IDENTITY
         return agent_config.AgentConfig(
             tag=names.unit_tag(unit),

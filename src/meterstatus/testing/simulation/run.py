@@ -67,8 +67,11 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
     policies = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(2, 12)))
     widely = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(3, 8)))
+    for_a_time = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(6, 14)))
     announcements = changes.plan_announcements(random, planned)
-    fleet = world.World(folder, random, log, controllers)
+    # Of those with two, a fourth begin with one.
+    joins_at = random.uniform(600, faults.CALM / 2) if seed % 8 == 3 else None
+    fleet = world.World(folder, random, log, controllers, joining=0 if joins_at is None else 1)
     complaints = world.Complaints(fleet)
     level, propagates = LOGGER.level, LOGGER.propagate
     LOGGER.addHandler(complaints)
@@ -81,7 +84,10 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             group.create_task(fleet.operators.change_statuses(times))
             group.create_task(fleet.operators.change_policies(policies))
             group.create_task(fleet.operators.change_widely(widely))
+            group.create_task(fleet.operators.change_for_a_time(for_a_time))
             group.create_task(fleet.operators.announce(announcements))
+            if joins_at is not None:
+                group.create_task(fleet.join(joins_at))
             for fault in planned:
                 group.create_task(fleet.strike(fault))
         await fleet.finish()

@@ -6,13 +6,15 @@ import datetime
 from collections.abc import Callable, Mapping
 
 from meterstatus import errors
-from meterstatus.controller import controller, refusals, service, settings
+from meterstatus.controller import controller, ends, refusals, service, settings
 from meterstatus.domain import fleet
 from meterstatus.ports import repository
 from meterstatus.testing import virtual_time
 from meterstatus.testing.simulation import network, process, story
 
 PORT = 17070
+ANNOUNCE_SECONDS = 10.0
+"""Between two times that a controller hears where the others are."""
 
 
 class _Service(service.Service):
@@ -43,8 +45,11 @@ class Plan:
     """As the story calls it."""
 
     address: str
-    others: tuple[str, ...]
-    """The addresses of the others on its database."""
+    others: Callable[[], tuple[str, ...]]
+    """The addresses of the others that are on its database by now."""
+
+    is_to_be_joined: Callable[[], bool]
+    """Whether somebody else is still to come."""
 
     open_store: Callable[[process.Process], repository.Repository]
     random_bytes: Callable[[int], bytes]
@@ -98,12 +103,22 @@ class Seat:
                 await asyncio.sleep(2)  # whoever keeps it running starts it again
         front = controller.Controller(made, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
-        front.others_at([([_host(other)], PORT) for other in self.plan.others])
-        async with front.running():
+        meeting = asyncio.ensure_future(self._meet(front))
+        async with ends.Ender(store, made.next_end, clock).running(), front.running():
             self._net.doors[self.plan.address] = network.Door(owner, front.accept)
             ready.set_result(made)
             await stopping.wait()
+        meeting.cancel()
         await store.close()
+
+    async def _meet(self, front: controller.Controller) -> None:
+        """Let its front know where the others are, now and then, until all have come."""
+        while True:
+            is_over = not self.plan.is_to_be_joined()
+            front.others_at([([_host(other)], PORT) for other in self.plan.others()])
+            if is_over:
+                return
+            await asyncio.sleep(ANNOUNCE_SECONDS)
 
     async def stop(self) -> None:
         """Stop in order."""

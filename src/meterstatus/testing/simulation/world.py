@@ -63,16 +63,25 @@ class World:
     """Everything that a simulation consists of."""
 
     def __init__(
-        self, folder: pathlib.Path, random: randoms.Random, log: story.Story, controllers: int = 1
+        self,
+        folder: pathlib.Path,
+        random: randoms.Random,
+        log: story.Story,
+        controllers: int = 1,
+        joining: int = 0,
     ) -> None:
         self.log, self._random = log, random
         self.judge = judge.Judge(log, UNITS)
-        self._net = network.Network(story.fork(random), ADDRESSES[controllers])
-        self._controller = headquarters.Headquarters(self._net, log, story.fork(random))
+        addresses = ADDRESSES[controllers]
+        here, later = addresses[: controllers - joining], addresses[controllers - joining :]
+        self._net = network.Network(story.fork(random), here)
+        self._controller = headquarters.Headquarters(self._net, log, story.fork(random), later)
         self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
-        self.judge.replaced_for = self._controller.replaced_for
-        self.judge.maintenance = self._controller.maintenance
-        self._controller_turns = [asyncio.Lock() for _ in self._controller.seats]
+        self.judge.replaced_for = self._controller.chronicle.replaced_for
+        self.judge.maintenance = self._controller.chronicle.maintenance
+        self.judge.newest = lambda: self._controller.newest
+        self.judge.addresses = lambda: (self._net.addresses, story.now() - self._controller.joined_at)
+        self._controller_turns = [asyncio.Lock() for _ in addresses]
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
             unit: charm.Charm(unit, where, log, story.fork(random), self.judge.began, self.judge.ended)
@@ -95,6 +104,15 @@ class World:
         self.judge.began_to_count()
         for name in self._machines:
             await self._start(name)
+
+    async def join(self, at: float) -> None:
+        """Let a controller join the others at a time; no fault hits any of them just then."""
+        await asyncio.sleep(at)
+        async with contextlib.AsyncExitStack() as turns:
+            for turn in self._controller_turns:
+                await turns.enter_async_context(turn)
+            self.log.say("a controller joins")
+            await self._controller.join()
 
     async def _start(self, name: str) -> None:
         is_well = all(self._controller.well_for(number) >= 0 for number in range(len(self._controller.seats)))
@@ -183,8 +201,9 @@ class World:
                 await asyncio.sleep(fault.seconds)
                 self.judge.led_back(await self._controller.put_back())
                 await asyncio.sleep(_HELD)
-                self.judge.follows_again()
+                self.judge.may_follow()
                 await self._controller.begin_epoch()
+                self.judge.follows_again()
                 self.judge.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:
