@@ -117,6 +117,17 @@ class View:
         supposed = self._levels.supposing(wish.targets[0], above)
         return [supposed.under(unit) for unit in chosen]
 
+    def concerned(self, batch: Iterable[fleet.Change]) -> list[fleet.Unit]:
+        """Return the units that changes are about: those of a level too, and none that is gone."""
+        changes = list(batch)
+        of = {change.unit for change in changes}
+        above = [change.level for change in changes if change.level is not None]
+        return [
+            unit
+            for unit in self._units.values()
+            if unit.name in of or any(_is_of(unit, scope) for scope in above)
+        ]
+
     def undone(self, batch: Iterable[fleet.Change], at: datetime.datetime) -> Outcome:
         """Reckon what undoing changes at an instant would do."""
         above, units = self._levels, dict(self._units)
@@ -129,6 +140,10 @@ class View:
                 above = above.supposing(change.level, back)
         told = _told((self._units[name], above.under(unit)) for name, unit in units.items())
         return Outcome(self._revision, len(self._units), told)
+
+
+def _is_of(unit: fleet.Unit, scope: names.Tag) -> bool:
+    return scope.kind is names.Kind.MODEL or scope.name == unit.application
 
 
 def _told(pairs: Iterable[tuple[fleet.Unit, fleet.Unit]]) -> collections.Counter[tuple[str, str]]:
