@@ -39,14 +39,6 @@ class Outcome:
         return sum(count for (old, new), count in self.told.items() if new == _RED and old != _RED)
 
 
-def newly_red(units: Iterable[fleet.Unit], wanted: status.MeterStatus) -> int:
-    """Count the units that would become RED if this were set for each of them."""
-    return sum(
-        unit.effective.code != _RED and dataclasses.replace(unit, status=wanted).effective.code == _RED
-        for unit in units
-    )
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants to have set."""

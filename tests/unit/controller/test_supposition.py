@@ -142,7 +142,6 @@ def test_an_undo_is_reckoned_with_what_would_have_ended() -> None:
 
 def test_counts_who_would_become_red() -> None:
     """A unit that is told RED already, by whatever level, does not become it."""
-    above = levels.Levels(MODEL.name, [level.Level(SHOP, RED, 3, AT)])
-    units = [above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in UNITS.items()]
-    assert supposition.newly_red(units, RED) == 1
-    assert supposition.newly_red(units, AMBER) == 0
+    of = view(UNITS, level.Level(SHOP, RED, 3, AT))
+    for wanted, count in ((RED, 1), (AMBER, 0)):
+        assert of.after(supposition.Wish((MODEL,), False, wanted), AT).newly_red == count
