@@ -3,7 +3,6 @@
 import collections
 import datetime
 
-from meterstatus import errors
 from meterstatus.controller import mass_changes, supposition
 from meterstatus.controller.facades import interface
 from meterstatus.domain import blast_radius, names, status, time_limit
@@ -48,9 +47,7 @@ def _radius(percent: float | None) -> blast_radius.BlastRadius | None:
 def _span(seconds: float | None) -> datetime.timedelta | None:
     if seconds is None:
         return None
-    if not 0 <= seconds <= time_limit.LONGEST.total_seconds():
-        raise errors.NotValidError(f"a status for {seconds:g} seconds (it may be 10 s to 400 days)")
-    return datetime.timedelta(seconds=seconds)
+    return interface.span(seconds, time_limit.LONGEST, "a status for", "10 s to 400 days")
 
 
 def _result(outcome: supposition.Outcome) -> meter_status_admin.SetStatusesResult:
