@@ -447,6 +447,21 @@ async def test_deliveries_outlive_their_unit(repository: repositories.Repository
         await repository.record_delivery(received("shop/0", 2))
 
 
+async def test_a_unit_of_a_former_name_has_no_deliveries(repository: repositories.Repository) -> None:
+    """What its predecessor reported stays in the history, and is nothing that this one was told."""
+    await add(repository, "shop/0", "shop/1")
+    for each in (received("shop/0"), received("shop/1"), failed("shop/0", 2)):
+        await repository.record_delivery(each)
+    await repository.remove_unit("shop/0", BOB)
+    await add(repository, "shop/0")
+    assert list((await repository.newest_deliveries()).reports) == [received("shop/1")]
+    assert list((await repository.reports_after(0, 10)).reports) == [received("shop/1")]
+    await repository.record_delivery(received("shop/0", 3))
+    assert list((await repository.newest_deliveries()).reports) == [received("shop/0", 3), received("shop/1")]
+    kept = await repository.deliveries(unit="shop/0")
+    assert [each.report.attempt for each in kept] == [3, 2, 1]
+
+
 DAY = datetime.timedelta(days=1)
 
 

@@ -22,7 +22,7 @@ def test_an_applications_status_reaches_a_unit_added_later(
     assert real_fleet.told(later) == [("RED", "over budget")]
     changes = json.loads(fleet.meterstatus("history", "--format", "json"))["changes"]
     (revision,) = (each["revision"] for each in changes if each["action"] == "level")
-    done = fleet.meterstatus("undo", str(revision))
+    done = fleet.meterstatus("undo", str(revision), "--yes")
     assert "1 of 2 units: RED → GREEN\n" in done
     assert "1 of 2 units: RED → AMBER\n" in done
     for unit, code in ((first, "GREEN"), (later, "AMBER")):
@@ -53,6 +53,6 @@ def test_a_fleet_is_not_turned_red_by_one_command(fleet: real_fleet.RealFleet, c
         with pytest.raises(AssertionError, match=r"6 of 6 units would become RED at once.*--blast-radius"):
             fleet.meterstatus("set", *words, "RED", "--yes")
     fleet.meterstatus("set", "shop", "RED", "--yes", "--blast-radius", "100")
-    assert fleet.meterstatus("undo", "7").endswith("6 of 6 units: RED → GREEN\n")
+    assert fleet.meterstatus("undo", "7", "--yes").endswith("6 of 6 units: RED → GREEN\n")
     units = json.loads(fleet.meterstatus("status", "--format", "json"))["units"]
     assert {each["told"]["status"] for each in units.values()} == {"GREEN"}

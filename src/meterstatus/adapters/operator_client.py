@@ -121,11 +121,23 @@ class MeterStatusAdminClient:
         """
         return await self._call("SetStatuses", params, meter_status_admin.SetStatusesResult)
 
+    async def preview_undo(self, revision: int) -> meter_status_admin.SetStatusesResult:
+        """Look at what undoing a change would do. Raises as ``set_statuses``."""
+        params = meter_status_admin.PreviewUndoParams(revision)
+        return await self._call("PreviewUndo", params, meter_status_admin.SetStatusesResult)
+
     async def undo(
-        self, revision: int, reason: str = "", blast_radius_percent: float | None = None
+        self, revision: int, reason: str = "", blast_radius_percent: float | None = None, seen: int = 0
     ) -> meter_status_admin.SetStatusesResult:
-        """Undo a change, with all that were made by the same call. Raises as ``set_statuses``."""
-        params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent)
+        """Undo a change, with all that were made by the same call. Raises as ``set_statuses``.
+
+        Args:
+            revision: the change.
+            reason: for the history.
+            blast_radius_percent: how much of the model may become RED; None is the controller's own.
+            seen: the revision of the preview that was agreed to; 0 agrees to anything.
+        """
+        params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent, seen)
         return await self._call("Undo", params, meter_status_admin.SetStatusesResult)
 
     async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:

@@ -4,7 +4,8 @@ What a change would do is reckoned from memory. The store makes it only where it
 that memory had; where another controller was quicker, it is reckoned anew.
 """
 
-from collections.abc import Awaitable, Callable
+import datetime
+from collections.abc import Awaitable, Callable, Iterable
 
 from meterstatus import errors
 from meterstatus.controller import refusals, service, supposition
@@ -48,18 +49,31 @@ class MassChanges:
         self._of = of
         self._store = of.store
 
-    def _view(self) -> supposition.View:
+    async def _view(self) -> supposition.View:
+        """Return the fleet with what any controller has committed by now."""
+        await self._of.catch_up()
         return supposition.View(self._of.units, self._of.levels, self._of.revision)
 
-    def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
+    async def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
         """Return what a wish would do.
 
         Raises:
             UnauthorizedError, NotFoundError, NotValidError: as ``set``.
+            StoreUnavailableError: what other controllers have changed is not known.
         """
         user.require(fleet.Access.WRITE)
         self._check(wish)
-        return self._view().after(wish, self._of.now())
+        return (await self._view()).after(wish, self._of.now())
+
+    async def preview_undo(self, user: fleet.User, revision: int) -> supposition.Outcome:
+        """Return what an undo would do. What cannot be undone, only ``undo`` says.
+
+        Raises:
+            UnauthorizedError: as ``undo``.
+            StoreUnavailableError: what was changed is not known.
+        """
+        user.require(fleet.Access.WRITE)
+        return await self._undone(user, revision, self._of.now(), seen=0)
 
     def _check(self, wish: supposition.Wish) -> None:
         if wish.status is not None:
@@ -112,12 +126,9 @@ class MassChanges:
 
         async def look() -> supposition.Outcome:
             nonlocal chosen
-            await self._of.catch_up()
-            view = self._view()
+            view = await self._view()
             chosen = view.chosen(wish)
-            late = [unit.name for unit in chosen if seen and unit.revision > seen]
-            if late:
-                raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")
+            _check_unchanged(chosen, seen)
             return view.after(wish, author.at)
 
         async def make(outcome: supposition.Outcome) -> None:
@@ -136,9 +147,17 @@ class MassChanges:
         user: fleet.User,
         revision: int,
         reason: str = "",
+        seen: int = 0,
         radius: blast_radius.BlastRadius | None = None,
     ) -> supposition.Outcome:
         """Put back what a change, and all that were made by the same call, have changed.
+
+        Args:
+            user: who wants it.
+            revision: the change.
+            reason: for the history.
+            seen: as of ``set``.
+            radius: as of ``set``.
 
         Raises:
             UnauthorizedError: the user may not.
@@ -150,14 +169,30 @@ class MassChanges:
         author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
 
         async def look() -> supposition.Outcome:
-            await self._of.catch_up()
-            view = self._view()
-            batch = await self._store.batch_of(revision)
-            if any(change.policy is not None for change in batch):
-                user.require(fleet.Access.ADMIN)
-            return view.undone(batch, author.at)
+            return await self._undone(user, revision, author.at, seen)
 
         async def make(outcome: supposition.Outcome) -> None:
             await self._store.undo(revision, author, outcome.revision)
 
         return await until_made(look, make, radius or self._of.blast_radius)
+
+    async def _undone(
+        self, user: fleet.User, revision: int, at: datetime.datetime, seen: int
+    ) -> supposition.Outcome:
+        view = await self._view()
+        batch = await self._store.batch_of(revision)
+        if any(change.policy is not None for change in batch):
+            user.require(fleet.Access.ADMIN)
+        _check_unchanged(view.concerned(batch), seen)
+        return view.undone(batch, at)
+
+
+def _check_unchanged(units: Iterable[fleet.Unit], seen: int) -> None:
+    """Check that what was shown of units, where anything was, is what holds.
+
+    Raises:
+        ChangedSinceError: one of them was changed since.
+    """
+    late = [unit.name for unit in units if seen and unit.revision > seen]
+    if late:
+        raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")

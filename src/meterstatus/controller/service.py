@@ -72,8 +72,9 @@ class Service(fleet_memory.FleetMemory):
         if tag.kind is names.Kind.UNIT:
             await self.store.set_unit_status(tag.name, wanted, author)
             return
-        chosen = [unit for unit in self.units.values() if unit.application == tag.name]
-        self.blast_radius.check(supposition.newly_red(chosen, wanted), len(self.units))
+        view = supposition.View(self.units, self.levels, self.revision)
+        outcome = view.after(supposition.Wish((tag,), False, wanted), author.at)
+        self.blast_radius.check(outcome.newly_red, outcome.units)
         await self.store.set_application_status(tag.name, wanted, author)
 
     async def set_policy(

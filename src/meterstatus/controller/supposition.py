@@ -39,14 +39,6 @@ class Outcome:
         return sum(count for (old, new), count in self.told.items() if new == _RED and old != _RED)
 
 
-def newly_red(units: Iterable[fleet.Unit], wanted: status.MeterStatus) -> int:
-    """Count the units that would become RED if this were set for each of them."""
-    return sum(
-        unit.effective.code != _RED and dataclasses.replace(unit, status=wanted).effective.code == _RED
-        for unit in units
-    )
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants to have set."""
@@ -117,6 +109,17 @@ class View:
         supposed = self._levels.supposing(wish.targets[0], above)
         return [supposed.under(unit) for unit in chosen]
 
+    def concerned(self, batch: Iterable[fleet.Change]) -> list[fleet.Unit]:
+        """Return the units that changes are about: those of a level too, and none that is gone."""
+        changes = list(batch)
+        of = {change.unit for change in changes}
+        above = [change.level for change in changes if change.level is not None]
+        return [
+            unit
+            for unit in self._units.values()
+            if unit.name in of or any(_is_of(unit, scope) for scope in above)
+        ]
+
     def undone(self, batch: Iterable[fleet.Change], at: datetime.datetime) -> Outcome:
         """Reckon what undoing changes at an instant would do."""
         above, units = self._levels, dict(self._units)
@@ -129,6 +132,10 @@ class View:
                 above = above.supposing(change.level, back)
         told = _told((self._units[name], above.under(unit)) for name, unit in units.items())
         return Outcome(self._revision, len(self._units), told)
+
+
+def _is_of(unit: fleet.Unit, scope: names.Tag) -> bool:
+    return scope.kind is names.Kind.MODEL or scope.name == unit.application
 
 
 def _told(pairs: Iterable[tuple[fleet.Unit, fleet.Unit]]) -> collections.Counter[tuple[str, str]]:

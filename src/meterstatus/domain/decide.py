@@ -66,7 +66,8 @@ class ContactConfirmed:
     policy: PolicyWord | None = None
     """None where it said nothing of it: it was not asked, or knows no policies. What it said before holds,
     for silence takes back nothing: a controller set back to a release without policies would else lengthen
-    every wait that was set, and start those that are off."""
+    every wait that was set, and start those that are off. Of maintenance it is the other way round: it only
+    makes waits longer, and may have been taken back, so what was announced before does not hold."""
 
     heard: offline_clock.Instant | None = None
     """When it came, where it could not be taken then; None is now. Contact counts from it, and from nothing

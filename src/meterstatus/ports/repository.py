@@ -168,12 +168,13 @@ class Repository(Protocol):
     async def newest_deliveries(self) -> delivery_report.Reported:
         """Return of each unit the newest report of its status hook, and the newest that is a delivery.
 
-        By the units' names, and once where it is the same. ``reports_after`` goes on from there.
+        By the units' names, and once where it is the same; none of a unit that was removed, also where one of
+        its name is back. ``reports_after`` goes on from there.
         """
         ...
 
     async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
-        """Return what was reported after a report of that number, oldest first.
+        """Return what was reported after a report of that number, oldest first; none of a removed unit.
 
         ``up_to`` is below ``number`` where the store was led back.
         """

@@ -60,6 +60,7 @@ class MemoryDatabase:
         self.deliveries: list[delivery_report.ReceivedReport] = []
         self.reported = 0
         self.numbers: dict[tuple[str, str, str, int], int] = {}
+        self.former: set[tuple[str, str, str, int]] = set()
         self.newest = 0
         self.removed_up_to = 0
         self.controllers: dict[str, presence.ControllerProcess] = {}
@@ -75,6 +76,7 @@ class MemoryDatabase:
         made.rulings, made.levels = dict(self.rulings), dict(self.levels)
         made.deliveries = list(self.deliveries)
         made.reported, made.numbers = self.reported, dict(self.numbers)
+        made.former = set(self.former)
         made.newest, made.removed_up_to = self.newest, self.removed_up_to
         made.controllers, made.presence = dict(self.controllers), dict(self.presence)
         made.states = {name: dict(fields) for name, fields in self.states.items()}
@@ -211,6 +213,7 @@ class MemoryRepository:
         del self._on.units[name], self._on.states[name]
         self._on.rulings.pop(ruling.unit_scope(name), None)
         self._on.presence.pop(name, None)
+        self._on.former |= {_attempt(kept) for kept in self._on.deliveries if kept.unit == name}
         self._publish(first)
 
     async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
@@ -348,6 +351,7 @@ class MemoryRepository:
         self._on.deliveries = [*(kept for kept in others if kept not in gone), received]
         self._on.reported += 1
         self._on.numbers[key] = self._on.reported
+        self._on.former.discard(key)
 
     async def deliveries(
         self, unit: str = "", application: str = "", limit: int = 100
@@ -364,15 +368,18 @@ class MemoryRepository:
     async def newest_deliveries(self) -> delivery_report.Reported:
         """Return the newest report of each unit's status hook, and the newest that is a delivery."""
         self._check()
-        shown = sorted(_shown(self._on.deliveries), key=lambda kept: kept.unit)
+        shown = sorted(_shown(self._of_present()), key=lambda kept: kept.unit)
         return delivery_report.Reported(shown, self._on.reported)
 
     async def reports_after(self, number: int, limit: int) -> delivery_report.Reported:
         """Return what was reported after a number."""
         self._check()
         numbers = self._on.numbers
-        found = [kept for kept in self._on.deliveries if numbers[_attempt(kept)] > number][:limit]
+        found = [kept for kept in self._of_present() if numbers[_attempt(kept)] > number][:limit]
         return delivery_report.Reported(found, numbers[_attempt(found[-1])] if found else self._on.reported)
+
+    def _of_present(self) -> list[delivery_report.ReceivedReport]:
+        return [kept for kept in self._on.deliveries if _attempt(kept) not in self._on.former]
 
     async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
         """Put down a heartbeat."""

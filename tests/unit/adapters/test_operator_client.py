@@ -171,11 +171,21 @@ async def test_a_controller_of_jujus_has_no_admin_facade() -> None:
 async def test_sets_and_undoes_many() -> None:
     """Whole params go out, and what is told comes back; what is refused is raised."""
     done = {"revision": 9, "units": 2, "told": [{"old": "RED", "new": "GREEN", "units": 2}]}
-    fake = connection.FakeAPIConnection({"MeterStatusAdmin.SetStatuses": done, "MeterStatusAdmin.Undo": done})
+    fake = connection.FakeAPIConnection(
+        {
+            "MeterStatusAdmin.SetStatuses": done,
+            "MeterStatusAdmin.Undo": done,
+            "MeterStatusAdmin.PreviewUndo": done,
+        }
+    )
     client = operator_client.MeterStatusAdminClient(fake)
     told = (meter_status_admin.Told("RED", "GREEN", 2),)
     expected = meter_status_admin.SetStatusesResult(9, 2, told)
     params = meter_status_admin.SetStatusesParams(("unit-shop-0",), code="GREEN", is_preview=True)
     assert await client.set_statuses(params) == expected
-    assert await client.undo(9, "why", 50) == expected
-    assert fake.calls[1].params == {"revision": 9, "reason": "why", "blast-radius-percent": 50}
+    assert await client.preview_undo(9) == expected
+    assert await client.undo(9, "why", 50, 8) == expected
+    assert [each.params for each in fake.calls[1:]] == [
+        {"revision": 9},
+        {"revision": 9, "reason": "why", "blast-radius-percent": 50, "seen-revision": 8},
+    ]

@@ -2,13 +2,14 @@
 
 import asyncio
 import datetime
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.controller import mass_changes, refusals, service, supposition
 from meterstatus.domain import blast_radius, fleet, names, policy, status, time_limit
+from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock, repository
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
@@ -82,7 +83,7 @@ async def test_what_was_shown_is_what_happens(wish: supposition.Wish) -> None:
     made = await make(database(), 3)
     await made.set_status(ADMIN, "unit-shop-1", RED)
     before, changes = told(made), mass_changes.MassChanges(made)
-    shown = changes.preview(WRITER, wish)
+    shown = await changes.preview(WRITER, wish)
     assert told(made) == before
     assert await changes.set(WRITER, wish, seen=shown.revision) == shown
     after = told(made)
@@ -154,7 +155,7 @@ async def test_a_unit_changed_after_what_was_seen_refuses() -> None:
     """Whoever agreed to something else is asked anew; a change elsewhere in the fleet is none of theirs."""
     made = await make(database(), 2)
     changes = mass_changes.MassChanges(made)
-    seen = changes.preview(ADMIN, sets(RED, SHOP)).revision
+    seen = (await changes.preview(ADMIN, sets(RED, SHOP))).revision
     await made.set_status(ADMIN, "unit-web-0", AMBER)
     await changes.set(ADMIN, sets(RED, SHOP), seen=seen)
     await made.set_status(ADMIN, "unit-shop-1", GREEN)
@@ -190,6 +191,50 @@ async def test_what_was_changed_since_is_not_undone() -> None:
     assert told(made) == {"shop/0": "AMBER", "shop/1": "RED", "web/0": "GREEN"}
 
 
+async def test_what_an_undo_would_do_is_what_it_does() -> None:
+    """The preview changes nothing, and says the same."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, level(SHOP, RED))
+    before, undone = told(made), made.revision
+    shown = await changes.preview_undo(WRITER, undone)
+    assert (told(made), dict(shown.told)) == (before, {("RED", "GREEN"): 2})
+    assert await changes.undo(WRITER, undone, seen=shown.revision) == shown
+
+
+async def test_a_preview_knows_what_another_controller_has_changed() -> None:
+    """Also what it was not told yet: else what is agreed to is refused, or something else."""
+    stored = database()
+    await make(stored, 2)
+    made = service.Service(Untold(stored), manual_clock.ManualClock())
+    await made.start()
+    other = repository.MemoryRepository(stored)
+    changes, bob = mass_changes.MassChanges(made), fleet.Author("user-bob", Interfering.at)
+    await other.set_unit_status("shop/0", AMBER, bob)
+    assert dict((await changes.preview_undo(ADMIN, 4)).told) == {("AMBER", "GREEN"): 1}
+    await other.set_unit_status("shop/1", AMBER, bob)
+    shown = await changes.preview(ADMIN, sets(RED, SHOP))
+    assert (shown.revision, dict(shown.told)) == (5, {("AMBER", "RED"): 2})
+
+
+@pytest.mark.parametrize("scope", [SHOP, MODEL])
+async def test_an_undo_of_a_level_that_shows_something_else_by_now_is_refused(scope: names.Tag) -> None:
+    """Where one of its units was set after what was seen; another application's are none of it."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, level(scope, AMBER))
+    undone = made.revision
+    seen = (await changes.preview_undo(ADMIN, undone)).revision
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    with pytest.raises(errors.ChangedSinceError, match=f"shop/0 was changed after revision {seen}"):
+        await changes.undo(ADMIN, undone, seen=seen)
+    seen = made.revision
+    if scope == SHOP:
+        await made.set_status(ADMIN, "unit-web-0", RED)
+    await changes.undo(ADMIN, undone, seen=seen)
+    assert told(made)["shop/1"] == "GREEN"
+
+
 async def test_only_an_admin_undoes_a_policy() -> None:
     """As only an admin sets one."""
     made = await make(database(), 1)
@@ -197,6 +242,8 @@ async def test_only_an_admin_undoes_a_policy() -> None:
     changes = mass_changes.MassChanges(made)
     with pytest.raises(errors.UnauthorizedError):
         await changes.undo(WRITER, made.revision)
+    with pytest.raises(errors.UnauthorizedError):
+        await changes.preview_undo(WRITER, made.revision)
     await changes.undo(ADMIN, made.revision)
     assert made.policies(ADMIN) == []
 
@@ -206,11 +253,13 @@ async def test_a_reader_changes_nothing() -> None:
     made = await make(database(), 1)
     changes = mass_changes.MassChanges(made)
     with pytest.raises(errors.UnauthorizedError):
-        changes.preview(READER, sets(RED, SHOP))
+        await changes.preview(READER, sets(RED, SHOP))
     with pytest.raises(errors.UnauthorizedError):
         await changes.set(READER, sets(RED, SHOP))
     with pytest.raises(errors.UnauthorizedError):
         await changes.undo(READER, 1)
+    with pytest.raises(errors.UnauthorizedError):
+        await changes.preview_undo(READER, 1)
 
 
 @pytest.mark.parametrize(
@@ -231,9 +280,32 @@ async def test_a_wish_that_cannot_be_is_refused(
     """In the preview as in earnest."""
     changes = mass_changes.MassChanges(await make(database(), 1))
     with pytest.raises(error):
-        changes.preview(ADMIN, wish)
+        await changes.preview(ADMIN, wish)
     with pytest.raises(error):
         await changes.set(ADMIN, wish)
+
+
+class Untold(repository.MemoryRepository):
+    """A store of which nothing is told before it is asked for."""
+
+    _held: tuple[Sequence[fleet.Update], ...] = ()
+
+    async def follow(
+        self, follower: repositories.Follower, reloaded: repositories.Reloaded = repositories.ignore
+    ) -> fleet.Fleet:
+        """Tell later."""
+
+        def hold(updates: Sequence[fleet.Update]) -> None:
+            self._held = (*self._held, updates)
+
+        self._follower = follower
+        return await super().follow(hold, reloaded)
+
+    async def catch_up(self) -> None:
+        """Tell now."""
+        held, self._held = self._held, ()
+        for updates in held:
+            self._follower(updates)
 
 
 class Interfering(repository.MemoryRepository):
@@ -310,7 +382,7 @@ async def test_a_status_is_set_for_a_time_from_now_on() -> None:
         supposition.Wish((SHOP,), False, AMBER, span),
         supposition.Wish((MODEL,), True, AMBER, span),
     ):
-        assert changes.preview(WRITER, wish).until == until
+        assert (await changes.preview(WRITER, wish)).until == until
         assert (await changes.set(WRITER, wish)).until == until
     over_green = time_limit.TimeLimit(until, GREEN)
     assert [made.units[name].limit for name in ("shop/0", "web/0")] == [over_green, None]
@@ -335,7 +407,7 @@ async def test_what_cannot_have_such_an_end_is_refused(
     made = await make(database(), 1)
     changes, wish = mass_changes.MassChanges(made), supposition.Wish((SHOP,), True, status_, span)
     with pytest.raises(errors.NotValidError, match=words):
-        changes.preview(ADMIN, wish)
+        await changes.preview(ADMIN, wish)
     with pytest.raises(errors.NotValidError, match=words):
         await changes.set(ADMIN, wish)
     assert made.levels.everything() == []

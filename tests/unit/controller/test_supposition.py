@@ -91,6 +91,17 @@ def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
     assert dict(of.undone(batch, AT).told) == {("RED", "AMBER"): 1}
 
 
+def test_who_is_concerned_by_changes() -> None:
+    """Units that were set, and those below a level; nobody who is gone."""
+    of = view({"shop/0": RED, "shop/1": RED, "web/0": GREEN})
+    of_unit = fleet.Change(1, fleet.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
+    gone = fleet.Change(2, fleet.ChangeKind.SET, "shop/7", BOB, GREEN, RED)
+    assert [unit.name for unit in of.concerned([of_unit, gone])] == ["shop/0"]
+    for scope, found in ((SHOP, ["shop/0", "shop/1"]), (MODEL, ["shop/0", "shop/1", "web/0"])):
+        change = fleet.Change(3, fleet.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=scope)
+        assert [unit.name for unit in of.concerned([change])] == found
+
+
 @pytest.mark.parametrize("scope", [SHOP, MODEL])
 def test_what_comes_after_the_end_of_a_level_is_told_too(scope: names.Tag) -> None:
     """What lies beneath a level comes back: nothing, what it was, or what a limit lies over already."""
@@ -131,7 +142,6 @@ def test_an_undo_is_reckoned_with_what_would_have_ended() -> None:
 
 def test_counts_who_would_become_red() -> None:
     """A unit that is told RED already, by whatever level, does not become it."""
-    above = levels.Levels(MODEL.name, [level.Level(SHOP, RED, 3, AT)])
-    units = [above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in UNITS.items()]
-    assert supposition.newly_red(units, RED) == 1
-    assert supposition.newly_red(units, AMBER) == 0
+    of = view(UNITS, level.Level(SHOP, RED, 3, AT))
+    for wanted, count in ((RED, 1), (AMBER, 0)):
+        assert of.after(supposition.Wish((MODEL,), False, wanted), AT).newly_red == count

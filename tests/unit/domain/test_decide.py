@@ -883,6 +883,16 @@ class TestEpochs:
         assert unit.memory.policy == short
         assert escalation.longer(unit.memory) == offline_clock.NOTHING
 
+    def test_one_that_says_nothing_of_it_keeps_the_policy_and_no_maintenance(self) -> None:
+        """Neither wait gets longer by silence: what was announced may have been taken back since."""
+        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(511, policy=short, maintenance=self.HOUR)))
+        unit.on(RAN)
+        assert escalation.longer(unit.memory) == self.HOUR
+        unit.on(decide.ContactConfirmed(GREEN), SECOND)
+        assert unit.memory.policy == short
+        assert escalation.longer(unit.memory) == offline_clock.NOTHING
+
     def test_one_that_is_behind_may_raise(self) -> None:
         """The worse of both holds, and what it made worse it may make better again."""
         unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(512))).on(RAN)

@@ -77,6 +77,7 @@ TABLES = (
             "detail",
             "log",
             "ended",
+            "former",
         ),
         ("number",),
         counts=True,

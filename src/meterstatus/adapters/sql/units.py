@@ -58,6 +58,7 @@ async def remove(transaction: engine.Transaction, name: str, author: fleet.Autho
     unit = await get(transaction, name)
     await changes.record(transaction, fleet.ChangeKind.REMOVE, name, author, old=unit.status)
     await transaction.execute("remove_unit", {"unit": name})
+    await transaction.execute("leave_deliveries", {"unit": name})
     await transaction.execute("remove_policy", {"scope": str(ruling.unit_scope(name))})
 
 

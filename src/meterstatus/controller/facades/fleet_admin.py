@@ -195,6 +195,7 @@ METER_STATUS_ADMIN = interface.Implementation(
         "History": _history,
         "SetStatuses": mass_admin.set_statuses,
         "Undo": mass_admin.undo,
+        "PreviewUndo": mass_admin.preview_undo,
         "SetPolicy": _set_policy,
         "RemovePolicy": _remove_policy,
         "Policies": _policies,

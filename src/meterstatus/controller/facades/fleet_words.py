@@ -1,9 +1,5 @@
 """MeterStatusAdmin's part of the whole fleet: its epoch, announced maintenance, and what is missing."""
 
-import datetime
-import math
-
-from meterstatus import errors
 from meterstatus.controller import hearsay
 from meterstatus.controller.facades import interface
 from meterstatus.domain import epoch as epochs
@@ -58,10 +54,10 @@ async def announce_maintenance(
     call: interface.Call, params: meter_status_admin.AnnounceMaintenance
 ) -> meter_status_admin.MaintenanceResult:
     """Announce maintenance, or end it."""
-    if not 0 <= params.seconds <= maintenances.LONGEST.total_seconds() or not math.isfinite(params.seconds):
-        raise errors.NotValidError(f"maintenance of {params.seconds:g} seconds (it may be 1 s to 24 h)")
-    span = datetime.timedelta(seconds=params.seconds) if params.seconds else None
-    await call.service.announce_maintenance(interface.user(call), span, params.reason)
+    span = interface.span(params.seconds, maintenances.LONGEST, "maintenance of", "1 s to 24 h")
+    # Only what was sent as none ends it: what is too short to be a span is refused.
+    wanted = span if params.seconds else None
+    await call.service.announce_maintenance(interface.user(call), wanted, params.reason)
     return meter_status_admin.MaintenanceResult(
         maintenance(call.service.maintenance),
         connected=sum(unit in call.service.presence.connected for unit in call.service.units),

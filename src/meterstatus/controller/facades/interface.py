@@ -1,6 +1,7 @@
 """What a facade is made of: who may use it, and a function for each of its methods."""
 
 import dataclasses
+import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -143,3 +144,20 @@ def _view(
 def wire_error(error: errors.MeterStatusError) -> wire.Error:
     """Turn an exception into the error inside a result."""
     return wire.Error(str(error), error.code)
+
+
+def span(seconds: float, longest: datetime.timedelta, what: str, bounds: str) -> datetime.timedelta:
+    """Return a span that somebody asks for; only what is no span at all is refused here.
+
+    Args:
+        seconds: as they came, which may be no number, or more than a span can have.
+        longest: the most that it may be.
+        what: what it is the span of, for the refusal.
+        bounds: what it may be, in words.
+
+    Raises:
+        NotValidError: it is negative, no number, or longer.
+    """
+    if not 0 <= seconds <= longest.total_seconds():
+        raise errors.NotValidError(f"{what} {seconds:g} seconds (it may be {bounds})")
+    return datetime.timedelta(seconds=seconds)

@@ -1,9 +1,8 @@
-"""MeterStatusAdmin.SetStatuses and Undo: the statuses of many units by one call."""
+"""MeterStatusAdmin.SetStatuses, Undo and PreviewUndo: the statuses of many units by one call."""
 
 import collections
 import datetime
 
-from meterstatus import errors
 from meterstatus.controller import mass_changes, supposition
 from meterstatus.controller.facades import interface
 from meterstatus.domain import blast_radius, names, status, time_limit
@@ -19,7 +18,7 @@ async def set_statuses(
     wish = supposition.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
     changes, user = mass_changes.MassChanges(call.service), interface.user(call)
     if params.is_preview:
-        return _result(changes.preview(user, wish))
+        return _result(await changes.preview(user, wish))
     radius = _radius(params.blast_radius_percent)
     return _result(await changes.set(user, wish, params.reason, params.revision, radius))
 
@@ -29,7 +28,16 @@ async def undo(
 ) -> meter_status_admin.SetStatusesResult:
     """Undo a change."""
     changes, radius = mass_changes.MassChanges(call.service), _radius(params.blast_radius_percent)
-    return _result(await changes.undo(interface.user(call), params.revision, params.reason, radius))
+    user, revision = interface.user(call), params.revision
+    return _result(await changes.undo(user, revision, params.reason, params.seen_revision, radius))
+
+
+async def preview_undo(
+    call: interface.Call, params: meter_status_admin.PreviewUndoParams
+) -> meter_status_admin.SetStatusesResult:
+    """Say what undoing a change would do."""
+    changes = mass_changes.MassChanges(call.service)
+    return _result(await changes.preview_undo(interface.user(call), params.revision))
 
 
 def _radius(percent: float | None) -> blast_radius.BlastRadius | None:
@@ -39,9 +47,7 @@ def _radius(percent: float | None) -> blast_radius.BlastRadius | None:
 def _span(seconds: float | None) -> datetime.timedelta | None:
     if seconds is None:
         return None
-    if not 0 <= seconds <= time_limit.LONGEST.total_seconds():
-        raise errors.NotValidError(f"a status for {seconds:g} seconds (it may be 10 s to 400 days)")
-    return datetime.timedelta(seconds=seconds)
+    return interface.span(seconds, time_limit.LONGEST, "a status for", "10 s to 400 days")
 
 
 def _result(outcome: supposition.Outcome) -> meter_status_admin.SetStatusesResult:

@@ -112,6 +112,7 @@ def unset(
 @click.command("undo", short_help="Undo a change.")
 @click.argument("revision", metavar="REVISION", type=click.IntRange(min=1))
 @radius_option
+@yes_option
 @parameters.reason_option
 @parameters.login_option
 @click.pass_obj
@@ -119,16 +120,17 @@ def undo(
     make_dialer: session.MakeDialer,
     revision: int,
     blast_radius: float | None,
+    agrees: bool,
     reason: str,
     login: pathlib.Path,
 ) -> None:
     """Put back what REVISION has changed, with all that was changed by the same command; all or nothing.
 
     'meterstatus history' shows revisions. Statuses and policies can be undone, where nothing has changed them
-    since.
+    since. What would change for more than one unit is shown first, and asked for.
     """
     done = session.ask(
-        login, make_dialer, lambda opened: _hinted(lambda: opened.admin.undo(revision, reason, blast_radius))
+        login, make_dialer, lambda opened: _undo(opened, revision, reason, blast_radius, asks=not agrees)
     )
     click.echo(f"Revision {revision} is undone.")
     for line in _lines(done):
@@ -211,12 +213,28 @@ async def _set(opened: session.Session, wanted: _Wanted, *, asks: bool) -> Resul
                 "the controller is of a release that knows no --for, and would leave it set; nothing was set"
             )
         if asks:
-            _ask(preview)
+            _ask(preview, "Set it?")
             seen = preview.revision
     return await _hinted(lambda: opened.admin.set_statuses(wanted.params(model, revision=seen)))
 
 
-def _ask(preview: Result) -> None:
+async def _undo(
+    opened: session.Session, revision: int, reason: str, radius: float | None, *, asks: bool
+) -> Result:
+    seen = 0
+    if asks:
+        try:
+            preview = await _hinted(lambda: opened.admin.preview_undo(revision))
+        except errors.UnsupportedError as error:
+            raise errors.ConfigError(
+                "the controller is of a release that cannot show what an undo would do; --yes undoes unseen"
+            ) from error
+        _ask(preview, "Undo it?")
+        seen = preview.revision
+    return await _hinted(lambda: opened.admin.undo(revision, reason, radius, seen))
+
+
+def _ask(preview: Result, question: str) -> None:
     """Show what would be, and go on only where somebody agrees.
 
     Raises:
@@ -233,7 +251,7 @@ def _ask(preview: Result) -> None:
             click.echo(line, err=True)
     if not sys.stdin.isatty():
         raise errors.ConfigError("nobody is there to be asked whether that is meant; --yes says so")
-    click.confirm("Set it?", abort=True, err=True)
+    click.confirm(question, abort=True, err=True)
 
 
 def _instant(at: datetime.datetime) -> str:

@@ -390,6 +390,18 @@ class UndoParams(wire.Wire, frozen=True):
     revision: int
     reason: str = ""
     blast_radius_percent: float | None = None
+    seen_revision: int = 0
+    """Of the preview that was agreed to; a unit changed since refuses. 0 agrees to anything."""
+
+
+class PreviewUndoParams(wire.Wire, frozen=True):
+    """A change of which to say what undoing it would do.
+
+    A method of its own: a controller that knows no preview passes over what it does not know in the params,
+    and would undo.
+    """
+
+    revision: int
 
 
 class SetPolicyArg(wire.Wire, frozen=True):
@@ -471,6 +483,7 @@ METER_STATUS_ADMIN = wire.Facade(
         "History": wire.Method(HistoryParams, HistoryResult),
         "SetStatuses": wire.Method(SetStatusesParams, SetStatusesResult),
         "Undo": wire.Method(UndoParams, SetStatusesResult),
+        "PreviewUndo": wire.Method(PreviewUndoParams, SetStatusesResult),
         "SetPolicy": wire.Method(SetPolicyArgs, wire.ErrorResults),
         "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
         "Policies": wire.Method(wire.Empty, PoliciesResult),

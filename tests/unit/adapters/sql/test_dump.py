@@ -53,7 +53,6 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
         for number in range(3):
             await store.add_unit(f"shop/{number}", "hash", status.MeterStatus("GREEN"), BOB)
             await store.change_unit_state(f"shop/{number}", {"uniter-state": "a", "meter-status-state": "b"})
-        await store.remove_unit("shop/2", BOB)
         await store.set_policy(ruling.unit_scope("shop/0"), policy.Policy(None, None), BOB)
         await store.set_maintenance(maintenances.Maintenance(AT, AT, "user-bob"), BOB)
         ran = outcome.HookOutcome(outcome.HookResult.RAN, 0, "", ("line",))
@@ -67,7 +66,8 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
                 ran,
                 AT,
             )
-            await store.record_delivery(delivery_report.ReceivedReport("shop/0", AT, report))
+            await store.record_delivery(delivery_report.ReceivedReport(f"shop/{attempt}", AT, report))
+        await store.remove_unit("shop/2", BOB)
         fleet_now = await store.follow(lambda _: None)
         await store.set_level(
             ruling.model_scope(fakes.IDENTITY.model_uuid), status.MeterStatus("RED"), BOB, fleet_now.revision
@@ -107,6 +107,17 @@ def test_what_is_loaded_is_what_was_dumped(
     assert dumped(full) == whole
     load(tmp_path / "copy.db", whole)
     assert dumped(tmp_path / "copy.db") == whole
+
+
+def test_what_an_older_release_dumped_is_loaded(full: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """It tells no reports of removed units from others: they are taken as they were shown there."""
+    older = [
+        (table, {name: value for name, value in row.items() if name != "former"})
+        for table, row in dumped(full)
+    ]
+    load(tmp_path / "copy.db", older)
+    rows = [row["former"] for table, row in dumped(tmp_path / "copy.db") if table == "deliveries"]
+    assert rows == [0, 0, 0]
 
 
 def test_values_are_those_of_json(full: pathlib.Path) -> None:

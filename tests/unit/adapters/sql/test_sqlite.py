@@ -49,7 +49,7 @@ def test_commits_reach_the_disk(path: pathlib.Path) -> None:
     assert found == PRAGMAS
 
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 8}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 9}
 
 
 def test_nothing_is_overwritten(path: pathlib.Path) -> None:
@@ -168,6 +168,40 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
     held = ruling.Ruling(ruling.unit_scope("shop/0"), policy.Policy(None, None), 3)
     assert (await again.follow(lambda _: None)).rulings == (held,)
     await again.close()
+
+
+EIGHTH_SCHEMA = """
+INSERT INTO changes (revision, kind, unit, application, who, at, why) VALUES
+    (1, 'add', 'shop/0', 'shop', 'user-bob', '2031-05-06T00:00:00+00:00', ''),
+    (2, 'remove', 'shop/0', 'shop', 'user-bob', '2031-05-06T02:00:00+00:00', ''),
+    (3, 'add', 'shop/0', 'shop', 'user-bob', '2031-05-06T02:00:00+00:00', '');
+INSERT INTO units VALUES ('shop/0', 'shop', 'hash', 'RED', 'x', '2031-05-06T02:00:00+00:00', 3, 3);
+INSERT INTO deliveries VALUES
+    (1, 'shop/0', 'shop', '2031-05-06T01:00:00+00:00', 'a', 1, 'meter-status-changed', 'RED', '', 'agent',
+     'ran', 0, '', '[]', '2031-05-06T01:00:00+00:00'),
+    (2, 'shop/0', 'shop', '2031-05-06T03:00:00+00:00', 'b', 1, 'meter-status-changed', 'RED', '', 'agent',
+     'failed', 1, '', '[]', '2031-05-06T03:00:00+00:00'),
+    (3, 'shop/9', 'shop', '2031-05-06T04:00:00+00:00', 'c', 1, 'meter-status-changed', 'RED', '', 'agent',
+     'ran', 0, '', '[]', '2031-05-06T04:00:00+00:00');
+PRAGMA user_version=8;
+"""
+"""What a controller of schema 8 has written, a unit removed and added again in it."""
+
+
+async def test_reports_of_removed_units_are_known_in_an_older_database(tmp_path: pathlib.Path) -> None:
+    """What was received before a unit was added is of another, and stays in the history."""
+    path = tmp_path / "controller.db"
+    older = sqlite3.connect(path)
+    migrations = importlib.resources.files("meterstatus.adapters.sql.sqlite") / "migrations"
+    for script in sorted(migrations.iterdir(), key=lambda each: each.name)[:8]:
+        older.executescript(script.read_text(encoding="utf-8"))
+    older.executescript(EIGHTH_SCHEMA)
+    older.close()
+
+    store = sqlite.open_repository(path)
+    assert [each.report.delivery_id for each in (await store.newest_deliveries()).reports] == ["b"]
+    assert [each.report.delivery_id for each in await store.deliveries()] == ["c", "b", "a"]
+    await store.close()
 
 
 async def test_a_failing_database_fails_all_that_shared_it(path: pathlib.Path) -> None:

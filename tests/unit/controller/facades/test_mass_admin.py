@@ -57,14 +57,15 @@ async def test_sets_and_takes_away_a_level(bench: controller_bench.Bench) -> Non
 
 
 async def test_undoes(bench: controller_bench.Bench) -> None:
-    """The answer is that of the change that undoes."""
+    """The answer is that of the change that undoes, and of the preview before it."""
     admin = await bench.user()
     await call(admin, "SetStatuses", tags=UNITS, code="RED")
-    assert await call(admin, "Undo", revision=4, reason="mistake") == {
-        "revision": 4,
-        "units": 2,
-        "told": [{"old": "RED", "new": "AMBER", "units": 2}],
-    }
+    shown = {"revision": 4, "units": 2, "told": [{"old": "RED", "new": "AMBER", "units": 2}]}
+    assert await call(admin, "PreviewUndo", revision=4) == shown
+    assert (await told(bench))["code"] == "RED"
+    undo = {"revision": 4, "reason": "mistake"}
+    assert await call(admin, "Undo", **undo, **{"seen-revision": 3}) == {"refused": "changed since"}
+    assert await call(admin, "Undo", **undo, **{"seen-revision": 4}) == shown
     assert (await told(bench))["code"] == "AMBER"
 
 
@@ -74,6 +75,7 @@ async def test_refusals_have_their_codes(bench: controller_bench.Bench) -> None:
     red: dict[str, Any] = {"tags": UNITS, "code": "RED"}
     assert await call(reader, "SetStatuses", **red) == {"refused": "unauthorized access"}
     assert await call(reader, "Undo", revision=1) == {"refused": "unauthorized access"}
+    assert await call(reader, "PreviewUndo", revision=1) == {"refused": "unauthorized access"}
     assert await call(admin, "SetStatuses", tags=["unit-shop-9"], code="RED") == {"refused": "not found"}
     assert await call(admin, "SetStatuses", tags=UNITS, code="PINK") == {"refused": "not valid"}
     wide = {"blast-radius-percent": 101}

@@ -62,7 +62,11 @@ class Controller:
         self.levels: dict[str, meter_status_admin.Level] = {}
         """By the tag that each is set for; what it does to units is not reckoned here."""
 
-        self.mass: list[meter_status_admin.SetStatusesParams | meter_status_admin.UndoParams] = []
+        self.mass: list[
+            meter_status_admin.SetStatusesParams
+            | meter_status_admin.UndoParams
+            | meter_status_admin.PreviewUndoParams
+        ] = []
         """What was asked for of many units."""
 
         self.told_by_undo: tuple[meter_status_admin.Told, ...] = (meter_status_admin.Told("RED", "GREEN", 2),)
@@ -122,6 +126,7 @@ class Controller:
             ("MeterStatusAdmin", "AnnounceMaintenance"): self._announce,
             ("MeterStatusAdmin", "SetStatuses"): self._set_statuses,
             ("MeterStatusAdmin", "Undo"): self._undo,
+            ("MeterStatusAdmin", "PreviewUndo"): self._undo,
             ("MetricsDebug", "SetMeterStatus"): self._set,
             ("ModelManager", "ListModels"): self._list_models,
             ("UserManager", "UserInfo"): self._user_info,
@@ -274,7 +279,9 @@ class Controller:
             self._record(unit, "set", params.code, params.info, params.reason, until)
         return answer
 
-    def _undo(self, params: meter_status_admin.UndoParams) -> meter_status_admin.SetStatusesResult:
+    def _undo(
+        self, params: meter_status_admin.UndoParams | meter_status_admin.PreviewUndoParams
+    ) -> meter_status_admin.SetStatusesResult:
         self.mass.append(params)
         if params.revision > len(self.changes):
             raise errors.RequestError(f"change {params.revision} not found", errors.NotFoundError.code)

@@ -182,15 +182,48 @@ def test_a_target_that_cannot_be_is_refused(
 @pytest.mark.usefixtures("shop")
 def test_undoes_a_change(operator: Any, controller: Any) -> None:
     """What units are told in consequence is said."""
-    answer = operator("undo", "7", "--reason", "mistake", "--blast-radius", "50")
-    assert answer.out == "Revision 7 is undone.\n2 of 7 units: RED → GREEN\n"
+    answer = operator("undo", "7", "--reason", "mistake", "--blast-radius", "50", "--yes")
+    assert (answer.out, answer.err) == ("Revision 7 is undone.\n2 of 7 units: RED → GREEN\n", "")
     assert controller.mass == [meter_status_admin.UndoParams(7, "mistake", 50)]
     controller.told_by_undo = ()
     assert operator("undo", "6").out.endswith("None of 7 units is told anything else.\n")
     controller.told_by_undo = (meter_status_admin.Told("RED", "RED", 3),)
-    assert operator("undo", "6").out.endswith("3 of 7 units: RED, with other information\n")
+    assert operator("undo", "6", "--yes").out.endswith("3 of 7 units: RED, with other information\n")
     answer = operator("undo", "99")
     assert (answer.exit_status, answer.err.count("\n")) == (1, 1)
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_undo_that_reaches_many_is_shown_and_asked_for(
+    operator: Any, controller: Any, answers: Any
+) -> None:
+    """As a set is; what is agreed to is what was seen, and without a terminal or a yes nothing is undone."""
+    answer = operator("undo", "6")
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err.startswith("2 of 7 units: RED → GREEN\nmeterstatus: nobody is there to be asked")
+    answers("n")
+    assert operator("undo", "6").exit_status != 0
+    assert not [each for each in controller.mass if isinstance(each, meter_status_admin.UndoParams)]
+    answers("y")
+    answer = operator("undo", "6")
+    assert answer.err == "2 of 7 units: RED → GREEN\n"
+    assert controller.mass[-2:] == [
+        meter_status_admin.PreviewUndoParams(6),
+        meter_status_admin.UndoParams(6, seen_revision=7),
+    ]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_controller_that_shows_no_undo_is_not_asked_to_undo_unseen(operator: Any, controller: Any) -> None:
+    """But where somebody says so."""
+    controller.unsupported = "PreviewUndo"
+    answer = operator("undo", "6")
+    assert (answer.exit_status, controller.mass) == (1, [])
+    assert answer.err == (
+        "meterstatus: the controller is of a release that cannot show what an undo would do; "
+        "--yes undoes unseen\n"
+    )
+    assert operator("undo", "6", "--yes").exit_status == 0
 
 
 @pytest.mark.usefixtures("shop")

@@ -1,10 +1,10 @@
 -- With the numbers that they had.
 INSERT INTO deliveries (
     number, unit, application, received, id, attempt, hook, code, info, origin, result, exit_status, detail,
-    log, ended
+    log, ended, former
 )
 OVERRIDING SYSTEM VALUE
 VALUES (
     :number, :unit, :application, :received, :id, :attempt, :hook, :code, :info, :origin, :result,
-    :exit_status, :detail, :log, :ended
+    :exit_status, :detail, :log, :ended, COALESCE(:former, 0)
 )
