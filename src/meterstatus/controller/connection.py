@@ -182,13 +182,20 @@ class Connection:
         if running.cancelled():
             self._fail(request, refusals.shutting_down())
         else:
-            error = running.exception()
-            if error is None:
-                self._answer(request, running.result())
-            else:
-                self._fail(request, error)
+            self._answer_late(request, running)
         if self._closing and not self._running:
             self._end()
+
+    def _answer_late(self, request: messages.Request, done: asyncio.Future[wire.Wire]) -> None:
+        """Answer a call that had to wait; not with an event that this process found before it was stopped."""
+        try:
+            result = done.result()
+            if isinstance(result, wire.NextResult):
+                self._shared.contact.require()
+        except Exception as error:  # noqa: BLE001 - as in ``_handle``
+            self._fail(request, error)
+        else:
+            self._answer(request, result)
 
     def _answer(self, request: messages.Request, result: wire.Wire) -> None:
         if isinstance(self._caller, fleet.Agent) and not self._closing:

@@ -97,6 +97,22 @@ async def test_without_its_store_it_answers_nothing_from_memory(bench: controlle
     assert "error" not in await client.call("MeterStatus", 2, "GetMeterStatus", asked)
 
 
+async def test_an_event_is_not_sent_once_its_store_is_uncertain(bench: controller_bench.Bench) -> None:
+    """Stopped between finding an event and sending it, a controller would go on with an old word."""
+    client = await bench.agent()
+    asked = {"entities": [{"tag": "unit-shop-0"}]}
+    watching = await client.call("MeterStatus", 2, "WatchMeterStatus", asked)
+    watcher_id = watching["response"]["results"][0]["NotifyWatcherId"]
+    waiting = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher_id)
+    await asyncio.sleep(0)
+    bench.service.watchers.notify(["shop/0"])
+    bench.store.unconfirmed = CUT_OFF
+    await asyncio.sleep(0)
+    answer = client.answer(waiting)
+    assert answer is not None
+    assert answer.get("error-code") == "try again"
+
+
 async def test_without_its_store_it_ends_every_connection(bench: controller_bench.Bench) -> None:
     """Who only waits for an event would wait for ever; a user is let go like an agent."""
     clients = [await bench.agent(), await bench.user()]
