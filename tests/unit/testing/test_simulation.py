@@ -138,6 +138,11 @@ def test_a_stage_that_is_late() -> None:
     assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=900.9), held_up=False)
     assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=True)
     assert not invariants.not_late(facts(started_at=2000.0), run("RED", began=2030), held_up=False)
+    assert invariants.not_late(facts(started_at=2000.0), run("RED", began=2040), held_up=False)
+    # Seed 40540: after a stop the connection of before has to count as broken first.
+    stopped = facts(started_at=2000.0, was_stopped=True)
+    assert not invariants.not_late(stopped, run("RED", began=2060), held_up=False)
+    assert invariants.not_late(stopped, run("RED", began=2070), held_up=False)
     # Seed 10413: RED was due a moment before the start by the version before a damaged file, by that after.
     counts_earlier = facts(contact_at=0.0, known_contact_at=-30.0, started_at=890.0)
     assert not invariants.not_late(counts_earlier, run("RED", began=903.0), held_up=False)

@@ -105,6 +105,9 @@ class Facts:
     started_at: float = 0.0
     """When its agent last started, or last ran again after it was held."""
 
+    was_stopped: bool = False
+    """Whether that was after it was held, so that it has a connection of before."""
+
     noted_at: float = 0.0
     """Until when the disk has counted."""
 

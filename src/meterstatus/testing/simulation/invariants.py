@@ -15,6 +15,10 @@ FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
 the second that every stage has."""
 
+OLD_CONNECTION = 35.0
+"""What is added for an agent that was stopped: thirty seconds until the connection that it had counts as
+broken, and some until it tries another. The machine may have slept, and the controller be there."""
+
 START = 5.0
 """Seconds in which an agent that starts has read what it has."""
 
@@ -46,6 +50,11 @@ def _grace(of: facts.Facts, code: str) -> float | None:
     """Return the seconds until a stage; None where it is off."""
     graces = {stage.value: grace.total_seconds() for stage, grace in of.policy.stages()}
     return graces.get(code)
+
+
+def _tries_until(of: facts.Facts) -> float:
+    """Return until when an agent may try its controller before a stage that is overdue as it begins."""
+    return of.started_at + FIRST_TRY + (OLD_CONNECTION if of.was_stopped else 0.0)
 
 
 def _is_new_stage(of: facts.Facts, run: story.Run) -> bool:
@@ -115,7 +124,7 @@ def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     # Whoever was damaged or killed may count from an earlier contact, by which it started late.
     earliest = min(of.contact_at + of.longer, of.known_contact_at + of.known_longer)
     if earliest + grace <= of.started_at:
-        limit = max(limit, of.started_at + FIRST_TRY)
+        limit = max(limit, _tries_until(of))
     late = run.began - limit
     return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
 
@@ -167,7 +176,7 @@ def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
     if of.was_lost:
         return ""
     for code, grace in of.policy.stages():
-        due = max(of.contact_at + of.longer + grace.total_seconds(), of.started_at + FIRST_TRY)
+        due = max(of.contact_at + of.longer + grace.total_seconds(), _tries_until(of))
         if now > due + allowed and _severity(of.told) < status.severity(code):
             return f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
     return ""
@@ -415,7 +424,7 @@ def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
     if of.was_damaged:
         return ""
     # An agent that has just started tries its controller first, and warns of nothing meanwhile.
-    held_up = held_up or run.began <= of.started_at + FIRST_TRY
+    held_up = held_up or run.began <= _tries_until(of)
     if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
         return f"{of.unit} is warned of {upcoming.code} when it is due"
     if early is None or upcoming is None:

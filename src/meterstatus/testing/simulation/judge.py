@@ -201,10 +201,10 @@ class Judge:
         """Take note of a memory that was not written: its agent's death forgets it."""
         self.facts[unit].can_write = False
 
-    def started(self, machine: str, *, has_controller: bool = False) -> None:
+    def started(self, machine: str, *, has_controller: bool = False, was_stopped: bool = False) -> None:
         """Take note of an agent that starts, or runs again, and whether it has a controller to reach."""
         for of in self.on(machine):
-            of.started_at, of.has_controller = story.now(), has_controller
+            of.started_at, of.was_stopped, of.has_controller = story.now(), was_stopped, has_controller
 
     def controller_restored(self) -> None:
         """Take note of a controller that went back in time: it knows less than it was told."""

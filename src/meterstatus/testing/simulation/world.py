@@ -299,7 +299,7 @@ class World:
         hit.suspend()
         await asyncio.sleep(fault.seconds)
         hit.resume(fault.seconds if is_suspended else 0.0)
-        self.judge.started(hit.name)
+        self.judge.started(hit.name, was_stopped=True)
         self.log.say(f"end of {fault.kind}: {hit.name}")
 
     async def _cycle(self, fault: faults.Fault, hit: machine.Machine) -> None:
