@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime
 import functools
+import gc
 import pathlib
 import random as randoms
 from collections.abc import Callable, Coroutine
@@ -692,3 +693,28 @@ async def test_a_unit_that_comes_to_an_old_copy_only_once_as_much_has_ended_ther
     early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
     late.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
     assert [of.held for of in witness.facts.values()] == [status.MeterStatus("RED", ""), None]
+
+
+@simulated
+async def test_how_a_task_of_a_dead_process_failed_is_nobodys_defect() -> None:
+    """Seed 40517: the agent was dead when it failed, and whoever would have asked was dead too."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    async def fail(after: float) -> None:
+        try:
+            await asyncio.sleep(after)
+        finally:
+            raise errors.ConnectionLostError
+
+    for is_killed in (True, False):
+        owner = process.Process("agent")
+        failing = owner.spawn(fail(1 if is_killed else 0))
+        await asyncio.sleep(0.5)
+        if is_killed:
+            await owner.kill()
+        assert failing.done()
+        del failing, owner
+        await asyncio.sleep(1)  # until the loop has let go of the timer, which knows the process
+        gc.collect()
+        assert bool(told) is not is_killed

@@ -83,11 +83,18 @@ class Process:
         for _ in range(_ROUNDS):
             living = [task for task in self._tasks if not task.done()]
             if not living:
+                self._mourn()
                 return
             for task in living:
                 task.cancel()
             await virtual_time.settle()
         raise AssertionError(f"{self.name} has tasks that cannot be ended: {list(self._tasks)}")
+
+    def _mourn(self) -> None:
+        """Read what its tasks failed with, which nobody does who is dead: it would be told as a defect."""
+        for task in self._tasks:
+            if not task.cancelled():
+                task.exception()
 
 
 _current: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
