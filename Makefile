@@ -79,14 +79,15 @@ coverage: setup ## Demand full branch coverage of domain and protocol by their o
 	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 \
 		--include='src/meterstatus/domain/*,src/meterstatus/protocol/*'
 
-# Real processes keep real deadlines, so nothing that only computes on all cores runs beside them. The chaos is
-# patient enough for one core of company.
+# Real processes keep real deadlines, so what only computes takes no more than they leave. The chaos is patient
+# enough for one core of company.
 REAL := tests/integration tests/e2e
 # They mostly wait: for processes to start, and for each other.
-REAL_JOBS ?= $(shell echo $$(( ($(shell nproc) * 3 + 1) / 2 )))
+REAL_JOBS ?= $(shell echo $$(( $(shell nproc) * 2 )))
 # What the second core does beside the chaos, once form and coverage are checked.
 BESIDE := tests/contract tests/unit/controller tests/unit/workers
-DONE := tests/chaos tests/unit/domain tests/unit/protocol $(BESIDE)
+SEEDED := tests/simulation
+DONE := tests/chaos tests/unit/domain tests/unit/protocol $(BESIDE) $(SEEDED)
 
 .PHONY: cycles
 cycles: setup
@@ -96,12 +97,20 @@ cycles: setup
 beside: setup coverage
 	$(PYTEST) $(BESIDE)
 
+.PHONY: real
+real: setup
+	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
+
+.PHONY: seeded
+seeded: setup
+	nice -n 19 $(PYTEST) -n $(JOBS) --dist worksteal $(SEEDED)
+
 .PHONY: test
 test: setup ## Set up, lint, and run every test
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
 		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage beside
-	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target real seeded
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
 
 .PHONY: demo
