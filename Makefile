@@ -97,20 +97,25 @@ cycles: setup
 beside: setup coverage
 	$(PYTEST) $(BESIDE)
 
+.PHONY: first
+first: setup
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage beside
+
 .PHONY: real
-real: setup
+real: first
 	$(PYTEST) -n $(REAL_JOBS) --dist worksteal $(REAL)
 
 .PHONY: seeded
 seeded: setup
-	nice -n 19 $(PYTEST) -n $(JOBS) --dist worksteal $(SEEDED)
+	@mkdir -p .cache
+	nice -n 19 $(PYTEST) -n $(JOBS) --dist worksteal $(SEEDED) > .cache/seeded.log 2>&1 || { cat .cache/seeded.log; exit 1; }
+	@tail -n 1 .cache/seeded.log
 
 .PHONY: test
 test: setup ## Set up, lint, and run every test
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
 		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target cycles lint coverage beside
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target real seeded
+	$(MAKE) --no-print-directory --jobs=2 real seeded
 	$(PYTEST) -n $(JOBS) --dist worksteal tests $(patsubst %,--ignore=%,$(REAL) $(DONE))
 
 .PHONY: demo

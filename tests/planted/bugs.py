@@ -6,6 +6,7 @@ not.
 """
 
 import dataclasses
+import os
 import pathlib
 import shutil
 import tomllib
@@ -60,19 +61,32 @@ class Bug:
             raise DriftError(f"{self.name}: what it replaces stands not once in {self.where}, but {found}")
         return next(module for module, count in counts.items() if count)
 
-    def plant(self, folder: pathlib.Path) -> pathlib.Path:
-        """Copy the source to a folder, put the bug into the copy, and return the copy's source folder.
+    def changed(self) -> str:
+        """Return its module's text with the bug in it.
 
         Raises:
             DriftError: as ``module_in``.
             SyntaxError: what comes of it is no Python.
         """
+        module = self.module_in(SOURCE)
+        text = module.read_text(encoding="utf-8").replace(self.old, self.new)
+        compile(text, str(module), "exec")
+        return text
+
+    def plant(self, folder: pathlib.Path) -> pathlib.Path:
+        """Make a copy of the source in a folder with the bug in it, and return the copy's source folder.
+
+        All else is linked, the compiled modules too, which saves copying and compiling.
+
+        Raises:
+            DriftError, SyntaxError: as ``changed``.
+        """
+        text = self.changed()
         copy = folder / "src"
-        shutil.copytree(SOURCE, copy)  # with the compiled modules and their times, which saves compiling
-        module = self.module_in(copy)
-        changed = module.read_text(encoding="utf-8").replace(self.old, self.new)
-        compile(changed, str(module), "exec")
-        module.write_text(changed, encoding="utf-8")
+        shutil.copytree(SOURCE, copy, copy_function=os.symlink)
+        module = copy / self.module_in(SOURCE).relative_to(SOURCE)
+        module.unlink()  # or the source itself would be written
+        module.write_text(text, encoding="utf-8")
         for compiled in module.parent.glob(f"__pycache__/{module.stem}.*"):
             compiled.unlink()
         return copy

@@ -11,15 +11,23 @@ PLANTED = bugs.load()
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)
-def test_it_fits_the_code(bug: bugs.Bug, tmp_path: pathlib.Path) -> None:
+def test_it_fits_the_code(bug: bugs.Bug) -> None:
     """What it replaces stands exactly once, what comes of it is Python, and it says what one would see."""
-    copy = bug.plant(tmp_path)
-
-    module = bug.module_in(bugs.SOURCE)
-    changed = copy / module.relative_to(bugs.SOURCE)
-    assert changed.read_text(encoding="utf-8") != module.read_text(encoding="utf-8")
+    assert bug.changed() != bug.module_in(bugs.SOURCE).read_text(encoding="utf-8")
     assert bug.seen.endswith(".")
     assert all((bugs.ROOT / path).is_file() for path in bug.tests)
+
+
+def test_it_is_in_the_copy_and_not_in_the_source(tmp_path: pathlib.Path) -> None:
+    """All else of the copy is the source."""
+    bug = PLANTED[0]
+    module = bug.module_in(bugs.SOURCE)
+    before = module.read_text(encoding="utf-8")
+    copy = bug.plant(tmp_path)
+    assert module.read_text(encoding="utf-8") == before
+    for path in bugs.SOURCE.rglob("*.py"):
+        expected = bug.changed() if path == module else path.read_text(encoding="utf-8")
+        assert (copy / path.relative_to(bugs.SOURCE)).read_text(encoding="utf-8") == expected
 
 
 def test_a_bug_that_drifted_away_fails_loudly(tmp_path: pathlib.Path) -> None:
