@@ -718,3 +718,19 @@ async def test_how_a_task_of_a_dead_process_failed_is_nobodys_defect() -> None:
         await asyncio.sleep(1)  # until the loop has let go of the timer, which knows the process
         gc.collect()
         assert bool(told) is not is_killed
+
+
+@simulated
+async def test_an_agent_that_is_stopped_with_a_word_in_hand_takes_it_afterwards() -> None:
+    """Seed 42798: it counts from when it takes the word; one that was taken before counts from then."""
+    witness = judge.Judge(story.Story(), {"shop/0": "m0", "shop/1": "m1"})
+    of = witness.facts["shop/0"]
+    await asyncio.sleep(60)
+    of.hear(word("GREEN"), is_contact=True)
+    for expected in (93.0, 93.0):
+        witness.stopped("m0")
+        await asyncio.sleep(33)
+        witness.started("m0", was_stopped=True)
+        assert of.contact_at == expected
+        assert witness.facts["shop/1"].contact_at == 0.0
+        await asyncio.sleep(1)

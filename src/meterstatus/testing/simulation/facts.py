@@ -108,6 +108,9 @@ class Facts:
     was_stopped: bool = False
     """Whether that was after it was held, so that it has a connection of before."""
 
+    stopped_at: float = float("inf")
+    """When it was last held."""
+
     noted_at: float = 0.0
     """Until when the disk has counted."""
 

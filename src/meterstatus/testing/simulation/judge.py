@@ -205,6 +205,14 @@ class Judge:
         """Take note of an agent that starts, or runs again, and whether it has a controller to reach."""
         for of in self.on(machine):
             of.started_at, of.was_stopped, of.has_controller = story.now(), was_stopped, has_controller
+            if was_stopped and of.contact_at >= of.stopped_at:
+                # What it had read in that very moment it takes now, and counts from now.
+                of.count_from(story.now(), is_sure=False)
+
+    def stopped(self, machine: str) -> None:
+        """Take note of an agent that is held."""
+        for of in self.on(machine):
+            of.stopped_at = story.now()
 
     def controller_restored(self) -> None:
         """Take note of a controller that went back in time: it knows less than it was told."""

@@ -297,6 +297,7 @@ class World:
         assert hit.agent is not None
         is_suspended = fault.kind is faults.Kind.SUSPEND
         hit.suspend()
+        self.judge.stopped(hit.name)
         await asyncio.sleep(fault.seconds)
         hit.resume(fault.seconds if is_suspended else 0.0)
         self.judge.started(hit.name, was_stopped=True)
