@@ -18,6 +18,7 @@ from meterstatus.testing import disk, virtual_time
 from meterstatus.testing.simulation import (
     charm,
     damage,
+    deadlines,
     faults,
     headquarters,
     invariants,
@@ -127,51 +128,51 @@ def test_a_word_that_is_overtaken() -> None:
 
 def test_a_stage_before_its_grace() -> None:
     """RED before fifteen minutes is accused, RED after them is not."""
-    assert invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1099))
-    assert not invariants.not_early(facts(known_contact_at=200.0), run("RED", began=1100))
+    assert deadlines.not_early(facts(known_contact_at=200.0), run("RED", began=1099))
+    assert not deadlines.not_early(facts(known_contact_at=200.0), run("RED", began=1100))
     longer = policy.Policy(red_grace_period=datetime.timedelta(hours=1))
-    assert invariants.not_early(facts(policy=longer), run("RED", began=1100))
+    assert deadlines.not_early(facts(policy=longer), run("RED", began=1100))
 
 
 def test_a_stage_that_is_late() -> None:
     """RED more than a second late is accused, unless something held it up or the agent has just started."""
-    assert invariants.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=False)
-    assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=900.9), held_up=False)
-    assert not invariants.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=True)
-    assert not invariants.not_late(facts(started_at=2000.0), run("RED", began=2030), held_up=False)
-    assert invariants.not_late(facts(started_at=2000.0), run("RED", began=2040), held_up=False)
+    assert deadlines.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=False)
+    assert not deadlines.not_late(facts(contact_at=0.0), run("RED", began=900.9), held_up=False)
+    assert not deadlines.not_late(facts(contact_at=0.0), run("RED", began=901.5), held_up=True)
+    assert not deadlines.not_late(facts(started_at=2000.0), run("RED", began=2030), held_up=False)
+    assert deadlines.not_late(facts(started_at=2000.0), run("RED", began=2040), held_up=False)
     # Seed 40540: after a stop the connection of before has to count as broken first.
     stopped = facts(started_at=2000.0, was_stopped=True)
-    assert not invariants.not_late(stopped, run("RED", began=2060), held_up=False)
-    assert invariants.not_late(stopped, run("RED", began=2070), held_up=False)
+    assert not deadlines.not_late(stopped, run("RED", began=2060), held_up=False)
+    assert deadlines.not_late(stopped, run("RED", began=2070), held_up=False)
     # Seed 10413: RED was due a moment before the start by the version before a damaged file, by that after.
     counts_earlier = facts(contact_at=0.0, known_contact_at=-30.0, started_at=890.0)
-    assert not invariants.not_late(counts_earlier, run("RED", began=903.0), held_up=False)
-    assert invariants.not_late(counts_earlier, run("RED", began=922.0), held_up=False)
+    assert not deadlines.not_late(counts_earlier, run("RED", began=903.0), held_up=False)
+    assert deadlines.not_late(counts_earlier, run("RED", began=922.0), held_up=False)
 
 
 def test_a_stage_that_never_comes() -> None:
     """A unit that is not AMBER or RED long after it must be is accused; where RED is off it need not be."""
-    assert invariants.not_missing(facts(run("AMBER")), 1100, allowed=100)
-    assert invariants.not_missing(facts(), 500, allowed=100)
-    assert not invariants.not_missing(facts(run("AMBER")), 999, allowed=100)
-    assert not invariants.not_missing(facts(run("RED")), 1100, allowed=100)
+    assert deadlines.not_missing(facts(run("AMBER")), 1100, allowed=100)
+    assert deadlines.not_missing(facts(), 500, allowed=100)
+    assert not deadlines.not_missing(facts(run("AMBER")), 999, allowed=100)
+    assert not deadlines.not_missing(facts(run("RED")), 1100, allowed=100)
     off = facts(run("AMBER"), policy=policy.Policy(red_grace_period=None))
-    assert not invariants.not_missing(off, 1100, allowed=100)
+    assert not deadlines.not_missing(off, 1100, allowed=100)
 
 
 def test_a_grace_that_is_lengthened() -> None:
     """A disk that counts from later than the last contact is accused."""
-    assert invariants.counts_from_contact(facts(contact_at=100.0), 130.0)
-    assert not invariants.counts_from_contact(facts(contact_at=100.0), 100.0)
-    assert not invariants.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
-    assert not invariants.counts_from_contact(facts(run("RED"), contact_at=100.0), 130.0)
+    assert deadlines.counts_from_contact(facts(contact_at=100.0), 130.0)
+    assert not deadlines.counts_from_contact(facts(contact_at=100.0), 100.0)
+    assert not deadlines.counts_from_contact(facts(contact_at=100.0, was_lost=True), 130.0)
+    assert not deadlines.counts_from_contact(facts(run("RED"), contact_at=100.0), 130.0)
 
 
 def test_a_contact_that_is_not_written_down() -> None:
     """A disk that is more than a minute behind is accused."""
-    assert invariants.marks_contact(facts(contact_at=200.0, saved_contact_at=100.0))
-    assert not invariants.marks_contact(facts(contact_at=200.0, saved_contact_at=140.0))
+    assert deadlines.marks_contact(facts(contact_at=200.0, saved_contact_at=100.0))
+    assert not deadlines.marks_contact(facts(contact_at=200.0, saved_contact_at=140.0))
 
 
 def test_a_unit_that_disagrees() -> None:
@@ -243,19 +244,19 @@ def test_damage_that_nobody_notices() -> None:
 def test_what_a_damaged_disk_excuses() -> None:
     """After damage a stage may come early until the next contact; late only if the time was lost too."""
     of = facts(contact_at=0.0, known_contact_at=0.0)
-    assert invariants.not_early(of, run("AMBER", began=200))
+    assert deadlines.not_early(of, run("AMBER", began=200))
     of.damage(is_lost=False)
-    assert not invariants.not_early(of, run("AMBER", began=200))
-    assert invariants.not_late(of, run("RED", began=1000), held_up=False)
+    assert not deadlines.not_early(of, run("AMBER", began=200))
+    assert deadlines.not_late(of, run("RED", began=1000), held_up=False)
     of.damage(is_lost=True)
-    assert not invariants.not_late(of, run("RED", began=1000), held_up=False)
+    assert not deadlines.not_late(of, run("RED", began=1000), held_up=False)
 
 
 def test_what_is_never_written() -> None:
     """A disk that is well again has what it did not take within a few looks."""
-    assert invariants.writes_at_last(facts(can_write=False), 96.0, allowed=95.0)
-    assert not invariants.writes_at_last(facts(can_write=False), 94.0, allowed=95.0)
-    assert not invariants.writes_at_last(facts(), 96.0, allowed=95.0)
+    assert deadlines.writes_at_last(facts(can_write=False), 96.0, allowed=95.0)
+    assert not deadlines.writes_at_last(facts(can_write=False), 94.0, allowed=95.0)
+    assert not deadlines.writes_at_last(facts(), 96.0, allowed=95.0)
 
 
 def test_a_stage_that_raises_nothing() -> None:
@@ -270,20 +271,20 @@ def test_a_stage_that_raises_nothing() -> None:
 
 def test_a_stage_that_is_overtaken() -> None:
     """AMBER once RED is due is accused, unless RED is off."""
-    assert invariants.not_overtaken(facts(contact_at=0.0), run("AMBER", began=905))
-    assert not invariants.not_overtaken(facts(contact_at=0.0), run("AMBER", began=890))
+    assert deadlines.not_overtaken(facts(contact_at=0.0), run("AMBER", began=905))
+    assert not deadlines.not_overtaken(facts(contact_at=0.0), run("AMBER", began=890))
     off = facts(contact_at=0.0, policy=policy.Policy(red_grace_period=None))
-    assert not invariants.not_overtaken(off, run("AMBER", began=905))
+    assert not deadlines.not_overtaken(off, run("AMBER", began=905))
 
 
 def test_a_stage_before_the_controller_was_tried() -> None:
     """An agent that tells a stage at its start, with a controller to ask, is accused."""
-    assert invariants.tries_first(facts(started_at=1000.0, has_controller=True), run("RED", began=1000.2))
-    assert not invariants.tries_first(facts(started_at=1000.0), run("RED", began=1000.2))
+    assert deadlines.tries_first(facts(started_at=1000.0, has_controller=True), run("RED", began=1000.2))
+    assert not deadlines.tries_first(facts(started_at=1000.0), run("RED", began=1000.2))
     # A stage that falls due just after the start is not overdue, and waits for nobody.
     due_then = facts(started_at=1000.0, has_controller=True, known_contact_at=100.1)
-    assert not invariants.tries_first(due_then, run("RED", began=1000.2))
-    assert not invariants.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
+    assert not deadlines.tries_first(due_then, run("RED", began=1000.2))
+    assert not deadlines.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
 
 
 def test_an_unsure_unit_that_hopes() -> None:
@@ -313,7 +314,7 @@ def test_a_warning_that_comes_with_its_stage() -> None:
     warned = facts(policy=policy.Policy(warning=60 * SECOND))
     stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
-    assert invariants.warns_in_time(warned, told, held_up=False)
+    assert deadlines.warns_in_time(warned, told, held_up=False)
     # Seed 133 of a former simulation: an agent that started 10.7 s before RED tried its controller first.
     nearly = run(
         "GREEN",
@@ -323,8 +324,8 @@ def test_a_warning_that_comes_with_its_stage() -> None:
         next_stage=dataclasses.replace(stage, due_in=0.7 * SECOND),
     )
     started = dataclasses.replace(warned, known_contact_at=800.7, started_at=1090.0)
-    assert not invariants.warns_in_time(started, nearly, held_up=False)
-    assert invariants.warns_in_time(dataclasses.replace(started, started_at=1060.0), nearly, held_up=False)
+    assert not deadlines.warns_in_time(started, nearly, held_up=False)
+    assert deadlines.warns_in_time(dataclasses.replace(started, started_at=1060.0), nearly, held_up=False)
 
 
 def test_the_word_for_another_unit() -> None:
@@ -364,13 +365,13 @@ def test_a_warning_that_comes_early(began: float, *, is_wrong: bool) -> None:
     warned = facts(policy=policy.Policy(warning=60 * SECOND))
     stage = telling.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=began, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
-    assert bool(invariants.warns_in_time(warned, told, held_up=False)) is is_wrong
+    assert bool(deadlines.warns_in_time(warned, told, held_up=False)) is is_wrong
 
 
 def test_a_warning_that_nobody_asked_for() -> None:
     """A warning is accused where the policy has none."""
     told = run("GREEN", "", hook=telling.HookKind.WILL_CHANGE)
-    assert invariants.warns_in_time(facts(), told, held_up=False)
+    assert deadlines.warns_in_time(facts(), told, held_up=False)
 
 
 def test_a_killed_agent_knows_what_its_disk_knows() -> None:
@@ -410,10 +411,10 @@ async def test_a_boot_with_a_false_clock_leaves_what_was_counted() -> None:
 def test_time_that_is_not_written_down() -> None:
     """A disk that is behind the time without contact is accused, but not once the last stage was told."""
     cut_off = state.State("GREEN", disconnected=state.Disconnected(1, 1))
-    assert invariants.notes_time(facts(saved=cut_off, noted_at=100.0), 200.0, period=95)
-    assert not invariants.notes_time(facts(saved=cut_off, noted_at=110.0), 200.0, period=95)
-    assert not invariants.notes_time(facts(run("RED"), saved=cut_off, noted_at=100.0), 200.0, period=95)
-    assert not invariants.notes_time(facts(saved=state.State("GREEN"), noted_at=100.0), 200.0, period=95)
+    assert deadlines.notes_time(facts(saved=cut_off, noted_at=100.0), 200.0, period=95)
+    assert not deadlines.notes_time(facts(saved=cut_off, noted_at=110.0), 200.0, period=95)
+    assert not deadlines.notes_time(facts(run("RED"), saved=cut_off, noted_at=100.0), 200.0, period=95)
+    assert not deadlines.notes_time(facts(saved=state.State("GREEN"), noted_at=100.0), 200.0, period=95)
 
 
 def served(**others: Any) -> records.Served:
@@ -543,20 +544,20 @@ async def test_who_follows_is_given_everything_of_a_database_that_was_led_back()
 def test_a_stage_before_the_maintenance_is_over() -> None:
     """What was left of it at the last contact is waited for beside the grace, and no longer than that."""
     waiting = facts(known_contact_at=0.0, contact_at=0.0, known_longer=600.0, longer=600.0)
-    assert invariants.not_early(waiting, run("AMBER", began=899.0))
-    assert not invariants.not_early(waiting, run("AMBER", began=900.0))
-    assert invariants.not_late(waiting, run("AMBER", began=902.0), held_up=False)
-    assert not invariants.not_late(waiting, run("AMBER", began=901.0), held_up=False)
-    assert invariants.not_missing(waiting, 902.0, allowed=0.0)
-    assert not invariants.not_missing(waiting, 900.0, allowed=0.0)
-    assert not invariants.not_overtaken(waiting, run("AMBER", began=1400.0))
+    assert deadlines.not_early(waiting, run("AMBER", began=899.0))
+    assert not deadlines.not_early(waiting, run("AMBER", began=900.0))
+    assert deadlines.not_late(waiting, run("AMBER", began=902.0), held_up=False)
+    assert not deadlines.not_late(waiting, run("AMBER", began=901.0), held_up=False)
+    assert deadlines.not_missing(waiting, 902.0, allowed=0.0)
+    assert not deadlines.not_missing(waiting, 900.0, allowed=0.0)
+    assert not deadlines.not_overtaken(waiting, run("AMBER", began=1400.0))
 
 
 def test_a_disk_that_waits_for_maintenance_that_is_over() -> None:
     """What is written down waits no longer than was announced, but for a second that is no news."""
-    assert invariants.waits_as_announced(facts(contact_at=60.0, saved_contact_at=60.0, saved_longer=5.0))
+    assert deadlines.waits_as_announced(facts(contact_at=60.0, saved_contact_at=60.0, saved_longer=5.0))
     still = facts(contact_at=60.0, longer=540.0, saved_contact_at=0.0, saved_longer=600.5)
-    assert not invariants.waits_as_announced(still)
+    assert not deadlines.waits_as_announced(still)
 
 
 def test_maintenance_that_nobody_announced() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from meterstatus.domain import delivery, policy, status, telling
 from meterstatus.domain import state as states
-from meterstatus.testing.simulation import charm, facts, invariants, story, wiretap
+from meterstatus.testing.simulation import charm, deadlines, facts, invariants, story, wiretap
 
 Overheard = Callable[[str, status.MeterStatus], None]
 Announced = Callable[[str, float], None]
@@ -139,16 +139,16 @@ class Judge:
         self._check("6 one hook", invariants.alone(run, running))
         if run.told.hook is telling.HookKind.WILL_CHANGE:
             held_up = self._held_up(run)
-            self._check("warned in time", invariants.warns_in_time(of, run, held_up=held_up))
+            self._check("warned in time", deadlines.warns_in_time(of, run, held_up=held_up))
             return
         self._check("1 severity never falls", invariants.never_falls(of, run))
         self._check("11 no older word lowers", invariants.holds(of, run))
         self._check("1 a stage raises", invariants.raises(of, run))
-        self._check("2 never early", invariants.not_early(of, run))
-        self._check("2 the stage of the time", invariants.not_overtaken(of, run))
-        self._check("2 the controller first", invariants.tries_first(of, run))
+        self._check("2 never early", deadlines.not_early(of, run))
+        self._check("2 the stage of the time", deadlines.not_overtaken(of, run))
+        self._check("2 the controller first", deadlines.tries_first(of, run))
         self._check("7 the safe side", invariants.is_safe(of, run))
-        self._check("2 never late", invariants.not_late(of, run, held_up=self._held_up(run)))
+        self._check("2 never late", deadlines.not_late(of, run, held_up=self._held_up(run)))
         self._check("3 only what is so", invariants.is_so(of, run))
         self._check("3 the latest word", invariants.is_fresh(of, run))
         self._check("5 written ahead", invariants.is_written_ahead(of, run))
@@ -186,11 +186,11 @@ class Judge:
             self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
         of.saved, of.can_write = value, True
         if contact_at is not None and noted_at is not None:
-            self._check("2 no longer grace", invariants.counts_from_contact(of, contact_at))
+            self._check("2 no longer grace", deadlines.counts_from_contact(of, contact_at))
             longer = 0.0 if value.mark is None else value.mark.longer.total_seconds()
             of.write(contact_at, longer)
             of.noted_at = noted_at
-            self._check("2 maintenance", invariants.waits_as_announced(of))
+            self._check("2 maintenance", deadlines.waits_as_announced(of))
         if of.heard_at > of.started_at + SETTLED:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
@@ -319,7 +319,7 @@ class Judge:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
         self._check("7 damage is noticed", invariants.notices_damage(of, now))
         well_for = now - max(self._well_since[machine], of.started_at)
-        self._check("2 written at last", invariants.writes_at_last(of, well_for, allowed=NOTED))
+        self._check("2 written at last", deadlines.writes_at_last(of, well_for, allowed=NOTED))
         quiet = now - self.quiet_since[machine]
         if quiet > SETTLED and now - held.changed_at > PROMPT:
             self._check("9 every unit hears", invariants.hears(of, held.said))
@@ -330,17 +330,17 @@ class Judge:
             return
         untroubled = now - its.troubled_at
         if not its.is_busy:
-            self._check("2 time is noted", invariants.notes_time(of, now, period=NOTED))
+            self._check("2 time is noted", deadlines.notes_time(of, now, period=NOTED))
         if untroubled > RETRIED:
             late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
-            self._check("2 stages in time", invariants.not_missing(of, now, allowed=late))
+            self._check("2 stages in time", deadlines.not_missing(of, now, allowed=late))
         if min(quiet, now - held.changed_at) > SETTLED and untroubled > RETRIED + BUSY:
             self._look_at_rest(of, held)
 
     def _look_at_rest(self, of: facts.Facts, held: facts.Held) -> None:
         self._check("3 and 9 agreement", invariants.agrees(of, held.said))
         if of.can_write:
-            self._check("2 contact is marked", invariants.marks_contact(of))
+            self._check("2 contact is marked", deadlines.marks_contact(of))
         if held.copy is not None:
             self._check("3 the copy", invariants.is_copied(of, held.copy))
             of.is_copied = of.told is not None and held.copy.delivered == of.told.status

@@ -1,0 +1,176 @@
+"""The invariants of time, and what they share with the others (architecture, sections 4 and 7).
+
+As in ``invariants`` a check returns what is wrong, or "" where nothing is.
+"""
+
+import datetime
+
+from meterstatus.domain import delivery, status
+from meterstatus.testing.simulation import facts, story
+
+FIRST_TRY = 31.0
+"""The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
+the second that every stage has."""
+
+OLD_CONNECTION = 35.0
+"""What is added for an agent that was stopped: thirty seconds until the connection that it had counts as
+broken, and some until it tries another. The machine may have slept, and the controller be there."""
+
+START = 5.0
+"""Seconds in which an agent that starts has read what it has."""
+
+CLOSE = 0.1
+"""Seconds that two readings of one moment may lie apart."""
+
+MARK_PERIOD = 60.0
+"""How old the contact on the disk may be, plus the way of an answer."""
+
+
+def severity(run: story.Run | None) -> int:
+    """Return how severe what a run was told is; 0 of none."""
+    return 0 if run is None else status.severity(run.status.code)
+
+
+def grace_of(of: facts.Facts, code: str) -> float | None:
+    """Return the seconds until a stage; None where it is off."""
+    graces = {stage.value: grace.total_seconds() for stage, grace in of.policy.stages()}
+    return graces.get(code)
+
+
+def _is_new_stage(of: facts.Facts, run: story.Run) -> bool:
+    return run.status.info == delivery.DISCONNECTED_INFO and severity(run) > severity(of.told)
+
+
+def _tries_until(of: facts.Facts) -> float:
+    """Return until when an agent may try its controller before a stage that is overdue as it begins."""
+    return of.started_at + FIRST_TRY + (OLD_CONNECTION if of.was_stopped else 0.0)
+
+
+def not_early(of: facts.Facts, run: story.Run) -> str:
+    """Check 2, first half: no stage before its grace has passed since the last contact it can know of."""
+    grace = grace_of(of, run.status.code)
+    if grace is None or not _is_new_stage(of, run):
+        return ""
+    passed, asked = run.began - of.known_contact_at, grace + of.known_longer
+    if passed >= asked - CLOSE:
+        return ""
+    return f"{of.unit} was told {run.status.code} after only {passed:.3f} s, and not after {asked:.3f} s"
+
+
+def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
+    """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
+    grace = grace_of(of, run.status.code)
+    if grace is None or not _is_new_stage(of, run) or held_up or of.was_lost:
+        return ""
+    limit = of.contact_at + of.longer + grace + 1.0
+    # Whoever was damaged or killed may count from an earlier contact, by which it started late.
+    earliest = min(of.contact_at + of.longer, of.known_contact_at + of.known_longer)
+    if earliest + grace <= of.started_at:
+        limit = max(limit, _tries_until(of))
+    late = run.began - limit
+    return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
+
+
+def not_overtaken(of: facts.Facts, run: story.Run) -> str:
+    """Check 2: no stage is told once the next one is due; a second before its hook that was decided."""
+    later = grace_of(of, "RED")
+    if run.status.code != "AMBER" or later is None or not _is_new_stage(of, run) or of.was_lost:
+        return ""
+    passed = run.began - of.contact_at
+    if passed < later + of.longer + facts.RACE:
+        return ""
+    return f"{of.unit} is told AMBER {passed:.0f} s after contact"
+
+
+def tries_first(of: facts.Facts, run: story.Run) -> str:
+    """Check 2: an agent that has a controller to reach asks it before it tells what was due at its start."""
+    is_at_once = run.began < of.started_at + 0.5
+    if not (of.has_controller and is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
+        return ""
+    if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
+        return ""  # begun before it started, and the charm may have heard half of it
+    grace = grace_of(of, run.status.code)
+    if grace is not None and of.known_contact_at + of.known_longer + grace > of.started_at:
+        return ""  # it fell due only just after the start
+    return f"{of.unit} is told {run.status.code} although there is a controller to ask"
+
+
+def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
+    """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
+    if of.was_lost:
+        return ""
+    for code, grace in of.policy.stages():
+        due = max(of.contact_at + of.longer + grace.total_seconds(), _tries_until(of))
+        if now > due + allowed and severity(of.told) < status.severity(code):
+            return f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
+    return ""
+
+
+def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
+    """Check 2: what is written down never counts from later than the last contact: no grace is lengthened.
+
+    Once the last stage was told no time counts any more, and none is written down.
+    """
+    if of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
+        return ""
+    if not any(status.severity(code) > severity(of.told) for code, _ in of.policy.stages()):
+        return ""
+    later = saved_contact_at - of.contact_at
+    return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
+
+
+def waits_as_announced(of: facts.Facts) -> str:
+    """Check 2: what is written down waits no longer than announced maintenance has it.
+
+    By a second more at most: so little is no news, for which a contact is written down before its minute.
+    """
+    late = of.saved_contact_at + of.saved_longer - of.contact_at - of.longer
+    if of.was_lost or not of.saved_longer or late <= 1.0 + CLOSE:
+        return ""
+    return f"{of.unit} waits {of.saved_longer:.3f} s for maintenance, {late:.3f} s of it in vain"
+
+
+def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
+    """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
+    is_cut_off = of.saved is not None and of.saved.disconnected is not None
+    behind = now - max(of.noted_at, of.started_at)
+    if not is_cut_off or not of.can_write or behind <= period:
+        return ""
+    passed = now - period - of.contact_at
+    known = max(severity(of.told), severity(of.last))
+    left = [
+        code
+        for code, grace in of.policy.stages()
+        if status.severity(code) > known and grace.total_seconds() + of.longer > passed
+    ]
+    return f"{of.unit}: what its disk counted is {behind:.0f} s behind" if left else ""
+
+
+def writes_at_last(of: facts.Facts, well_for: float, *, allowed: float) -> str:
+    """Check 2: what a disk did not take is written once it takes something again."""
+    if of.can_write or well_for <= allowed:
+        return ""
+    return f"{of.unit}: its disk is well for {well_for:.0f} s, and what it did not take is not on it"
+
+
+def marks_contact(of: facts.Facts) -> str:
+    """Check 2: in contact the disk is never much older than a minute, so that a crash forgets no more."""
+    behind = of.contact_at - of.saved_contact_at
+    return "" if behind <= MARK_PERIOD + 1 else f"{of.unit}: its disk is {behind:.0f} s behind its contact"
+
+
+def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
+    """Check, beyond the ten: a warning comes no earlier than asked for, and before its stage."""
+    upcoming, early = run.told.next_stage, of.policy.warning
+    if of.was_damaged:
+        return ""
+    # An agent that has just started tries its controller first, and warns of nothing meanwhile.
+    held_up = held_up or run.began <= _tries_until(of)
+    if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
+        return f"{of.unit} is warned of {upcoming.code} when it is due"
+    if early is None or upcoming is None:
+        return f"{of.unit} is warned although nothing is to come, or nobody asked"
+    left = (grace_of(of, upcoming.code) or 0.0) + of.known_longer - (run.began - of.known_contact_at)
+    if left <= early.total_seconds() + CLOSE:
+        return ""
+    return f"{of.unit} is warned of {upcoming.code} {left:.3f} s before it"
