@@ -284,6 +284,11 @@ def test_a_stage_before_the_controller_was_tried() -> None:
     # A stage that falls due just after the start is not overdue, and waits for nobody.
     due_then = facts(started_at=1000.0, has_controller=True, known_contact_at=100.1)
     assert not deadlines.tries_first(due_then, run("RED", began=1000.2))
+    # Seed 43041: nor does one that was due then by what a disk that was put back has.
+    put_back = facts(started_at=1000.0, has_controller=True, known_contact_at=float("-inf"), was_lost=True)
+    just_due = run("RED", began=1000.2, since_contact=900.1 * SECOND)
+    assert not deadlines.tries_first(put_back, just_due)
+    assert deadlines.tries_first(put_back, run("RED", began=1000.2, since_contact=901 * SECOND))
     assert not deadlines.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
 
 

@@ -90,9 +90,15 @@ def tries_first(of: facts.Facts, run: story.Run) -> str:
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
         return ""  # begun before it started, and the charm may have heard half of it
     grace = grace_of(of, run.status.code)
-    if grace is not None and of.known_contact_at + of.known_longer + grace > of.started_at:
+    if grace is not None and _counted_from(of, run) + of.known_longer + grace > of.started_at:
         return ""  # it fell due only just after the start
     return f"{of.unit} is told {run.status.code} although there is a controller to ask"
+
+
+def _counted_from(of: facts.Facts, run: story.Run) -> float:
+    """Return from when a unit counts; where its disk was replaced, it alone knows what is on it."""
+    passed = run.told.since_contact
+    return run.began - passed.total_seconds() if of.was_lost and passed is not None else of.known_contact_at
 
 
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:

@@ -262,10 +262,8 @@ def says_truly(of: facts.Facts, run: story.Run) -> str:
     passed = run.told.since_contact
     if passed is None or of.was_lost or of.heard_at > run.began - facts.RACE:
         return ""
-    shortest, longest = (
-        run.began - of.contact_at - deadlines.CLOSE,
-        run.began - of.known_contact_at + deadlines.CLOSE,
-    )
+    shortest = run.began - of.contact_at - deadlines.CLOSE
+    longest = run.began - of.known_contact_at + deadlines.CLOSE
     if shortest <= passed.total_seconds() <= longest:
         return ""
     return f"{of.unit} is told of {passed} without contact where it is {shortest:.3f} to {longest:.3f} s"
