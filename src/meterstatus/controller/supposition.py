@@ -72,14 +72,22 @@ class View:
         """
         found: dict[str, fleet.Unit] = {}
         for tag in wish.targets:
+            of = self._of(tag)
             if tag.kind is names.Kind.MODEL:
-                return list(self._units.values())
-            unit = self._units.get(tag.name) if tag.kind is names.Kind.UNIT else None
-            of = [unit] if unit else [each for each in self._units.values() if each.application == tag.name]
+                return of
             if not of and not (wish.is_level and self._levels.get(tag) is not None):
                 raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
             found.update((each.name, each) for each in of)
         return list(found.values())
+
+    def _of(self, tag: names.Tag) -> list[fleet.Unit]:
+        """Return the units of a unit's, an application's or the model's tag."""
+        if tag.kind is names.Kind.MODEL:
+            return list(self._units.values())
+        if tag.kind is names.Kind.UNIT:
+            unit = self._units.get(tag.name)
+            return [] if unit is None else [unit]
+        return [each for each in self._units.values() if each.application == tag.name]
 
     def after(self, wish: Wish, at: datetime.datetime) -> Outcome:
         """Reckon what a wish would do at an instant, and what its end would. Raises as ``chosen``."""
@@ -111,14 +119,10 @@ class View:
 
     def concerned(self, batch: Iterable[fleet.Change]) -> list[fleet.Unit]:
         """Return the units that changes are about: those of a level too, and none that is gone."""
-        changes = list(batch)
-        of = {change.unit for change in changes}
-        above = [change.level for change in changes if change.level is not None]
-        return [
-            unit
-            for unit in self._units.values()
-            if unit.name in of or any(_is_of(unit, scope) for scope in above)
-        ]
+        of: set[str] = set()
+        for change in batch:
+            of |= {change.unit} if change.level is None else {each.name for each in self._of(change.level)}
+        return [unit for unit in self._units.values() if unit.name in of]
 
     def undone(self, batch: Iterable[fleet.Change], at: datetime.datetime) -> Outcome:
         """Reckon what undoing changes at an instant would do."""
@@ -132,10 +136,6 @@ class View:
                 above = above.supposing(change.level, back)
         told = _told((self._units[name], above.under(unit)) for name, unit in units.items())
         return Outcome(self._revision, len(self._units), told)
-
-
-def _is_of(unit: fleet.Unit, scope: names.Tag) -> bool:
-    return scope.kind is names.Kind.MODEL or scope.name == unit.application
 
 
 def _told(pairs: Iterable[tuple[fleet.Unit, fleet.Unit]]) -> collections.Counter[tuple[str, str]]:
