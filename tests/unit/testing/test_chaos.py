@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from meterstatus import clock
+from meterstatus import clock, durable_file
 from meterstatus.domain import delivery, offline_clock, state, state_file
 from meterstatus.domain import status as statuses
-from meterstatus.testing.chaos import agent, damage, hook, judge, plan, record, run, story
+from meterstatus.testing.chaos import agent, damage, hook, judge, machine, plan, record, run, story
 
 UNIT = "chaos/0"
 OFFLINE = delivery.DISCONNECTED_INFO
@@ -228,6 +228,23 @@ def test_damage_is_damage(tmp_path: pathlib.Path, kind: plan.Damage, draw: int) 
     assert path.read_bytes() != good
     assert (former.read_bytes() == good) == (kind is not plan.Damage.BOTH)
     assert not damage.inflict(tmp_path / "absent", kind, other, draw)
+
+
+def test_only_an_agent_that_took_room_before_can_write_on_a_full_disk(tmp_path: pathlib.Path) -> None:
+    """A disk that is full before an agent's first write leaves it no memory, and one that is full later does.
+
+    Found by two hundred cycles on a slow machine: the disk was full between an agent's start and its first
+    write, and that nothing of its hook's run was on the disk was taken for a defect.
+    """
+    one = machine.Machine(2, tmp_path, namespaces=False)
+    try:
+        early, late = plan.units_of(one.number)
+        path = one.state_path(early)
+        path.parent.mkdir(parents=True)
+        durable_file.Reserve(path.with_name(f"{path.name}.reserve")).make()
+        assert [one.has_reserve(early), one.has_reserve(late)] == [one.is_mounted, False]
+    finally:
+        one.close()
 
 
 def _run_hook(folder: pathlib.Path, **told: str) -> int:

@@ -147,6 +147,16 @@ class Campaign:
         for each in (unit,) if unit else plan.units_of(one.number):
             self._troubles[each].append(judge.Trouble(ill, at))
 
+    def _ail_without_reserve(self, one: machine.Machine, at: float) -> None:
+        """Note whose agent cannot remember while the disk is full.
+
+        Looked at when the disk is full already: an agent that has written nothing yet takes its room with its
+        first version, and before the disk is full it may still do so.
+        """
+        for unit in plan.units_of(one.number) if one.is_full else ():
+            if not one.has_reserve(unit):
+                self._ail(one, judge.Ill.MEMORY, at, unit)
+
     def _live(self, one: machine.Machine, life: plan.Life) -> None:
         for unit, behaviour in life.behaviours:
             at = self._say(one, f"the hook of {unit} {behaviour.value}")
@@ -155,9 +165,8 @@ class Campaign:
             one.set_behaviour(unit, behaviour)
         if life.disk is not None:
             at = self._say(one, f"disk {life.disk.value}")
-            if not one.is_mounted:  # a limit of a file's size allows no reserve
-                self._ail(one, judge.Ill.MEMORY, at)
             one.set_disk(life.disk)
+            self._ail_without_reserve(one, at)
         if life.until_ready:
             one.wait_ready()
         if life.wall is not None:

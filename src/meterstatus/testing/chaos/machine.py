@@ -242,6 +242,17 @@ class Machine:
         """Return a unit's state file."""
         return self.unit_dir(unit) / status_manifold.STATE_FILE
 
+    def _reserve(self, unit: str) -> durable_file.Reserve:
+        path = self.state_path(unit)
+        return durable_file.Reserve(path.with_name(f"{path.name}.reserve"))
+
+    def has_reserve(self, unit: str) -> bool:
+        """Tell whether a unit's agent could write on a full disk, having taken the room for it before.
+
+        Nothing can be written over where a full disk is a limit of a file's size.
+        """
+        return self.is_mounted and self._reserve(unit).path.exists()
+
     def read_state(self, unit: str) -> tuple[str, state.State] | None:
         """Read a unit's state file as a person would: whose it says it is, and the state; None where absent.
 
@@ -256,7 +267,7 @@ class Machine:
             contents = state_file.decode(path.read_bytes())
         except FileNotFoundError:
             return None
-        reserved = durable_file.Reserve(path.with_name(f"{path.name}.reserve")).content()
+        reserved = self._reserve(unit).content()
         if reserved:
             try:
                 kept = state_file.decode(reserved)
