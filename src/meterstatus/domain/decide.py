@@ -311,14 +311,16 @@ def _plan(
 ) -> tuple[state.State, tuple[Effect, ...]]:
     chosen = delivery.due(memory, now)
     if chosen is not None and not delivery.rests(chosen, now):
-        return _tell(before, memory, chosen, now) if lock_held else _ask(before, memory, chosen)
-    if memory.delivering is not chosen and delivery.target(memory, now) is not None:
-        memory = dataclasses.replace(memory, delivering=chosen)
-    if chosen is None:
+        if lock_held:
+            return _tell(before, memory, chosen, now)
+        return _ask(before, dataclasses.replace(memory, delivering=chosen))
+    if chosen is None:  # else it is the one that is under way, and rests
+        if memory.delivering is not None and delivery.target(memory, now) is not None:
+            memory = dataclasses.replace(memory, delivering=None)
         memory = escalation.settled(memory, now)
     upcoming = escalation.due_warning(memory, now, delivery.target(memory, now))
     if upcoming is not None:
-        return _warn(before, memory, upcoming, now) if lock_held else _ask(before, memory, chosen)
+        return _warn(memory, upcoming, now) if lock_held else _ask(before, memory)
     return memory, (
         *((Save(),) if memory != before else ()),
         *_report(before, memory),
@@ -326,10 +328,7 @@ def _plan(
     )
 
 
-def _ask(
-    before: state.State, memory: state.State, chosen: state.Delivery | None
-) -> tuple[state.State, tuple[Effect, ...]]:
-    memory = dataclasses.replace(memory, delivering=chosen)
+def _ask(before: state.State, memory: state.State) -> tuple[state.State, tuple[Effect, ...]]:
     saving = (Save(),) if memory != before else ()
     return memory, (*_report(before, memory), *saving, TakeLock())
 
@@ -344,11 +343,11 @@ def _tell(
 
 
 def _warn(
-    before: state.State, memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
+    memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
 ) -> tuple[state.State, tuple[Effect, ...]]:
     told = delivery.describe_warning(memory, upcoming, now)
     memory = dataclasses.replace(memory, warned=upcoming.code, warning=upcoming.code, warn_again_at=None)
-    return memory, (Save(), *_report(before, memory), RunHook(told))
+    return memory, (Save(), RunHook(told))
 
 
 def _report(before: state.State, memory: state.State) -> tuple[Report, ...]:

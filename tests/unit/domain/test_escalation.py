@@ -140,6 +140,17 @@ class TestWarning:
         _, effects = decide.decide(memory, decide.TimePassed(), instant(at + escalation.AGAIN))
         assert effects[-1] == decide.TakeLock()
 
+    def test_a_delivery_that_stands_survives_it(self) -> None:
+        """What nothing can be told of before a stage, after damage, keeps its id and its attempts (B-18)."""
+        pending = state.Delivery("x", status.MeterStatus("RED", "over"), 1)
+        memory = cut_off(self.CHOSEN, unsure=True, delivering=pending)
+        memory, effects = decide.decide(memory, decide.TimePassed(), instant(A - MINUTE))
+        assert effects[-1] == decide.TakeLock()
+        assert memory.delivering == pending
+        memory, effects = decide.decide(memory, decide.LockHeld(), instant(A - MINUTE))
+        assert isinstance(effects[-1], decide.RunHook)
+        assert decide.decide(memory, RAN, instant(A - MINUTE))[0].delivering == pending
+
     def test_a_lock_that_is_not_had_puts_it_off(self) -> None:
         """And does not ask for the lock in one breath for ever."""
         at = A - MINUTE
@@ -154,11 +165,12 @@ class TestWarning:
         (policy.Policy(), MINUTE, 30 * SECOND, SECOND),
         (policy.Policy(10 * SECOND, 20 * SECOND), 2 * SECOND, 3 * SECOND, SECOND),
         (policy.Policy(SECOND, 2 * SECOND), 0.2 * SECOND, 3 * SECOND, SECOND),
+        (policy.Policy(5.5 * MINUTE, 2 * R), MINUTE, 30 * SECOND, 1.8 * SECOND),
         (policy.Policy(None, None), MINUTE, 30 * SECOND, SECOND),
         (policy.Policy(None, datetime.timedelta(hours=1)), MINUTE, 30 * SECOND, 3.6 * SECOND),
         (policy.Policy(None, datetime.timedelta(days=90)), MINUTE, 30 * SECOND, MINUTE),
     ],
-    ids=["Juju's", "shortest", "an agent's own", "none", "an hour", "longest"],
+    ids=["Juju's", "shortest", "an agent's own", "longer than Juju's", "none", "an hour", "longest"],
 )
 def test_how_often_to_look(
     chosen: policy.Policy,
