@@ -44,12 +44,12 @@ def to_dial(machines: Iterable[Sequence[HostPort]], in_use: str) -> tuple[str, .
     return tuple(dict.fromkeys((*chosen, in_use))) if chosen else ()
 
 
-def _rank(place: HostPort) -> tuple[int, bool]:
+def _rank(place: HostPort) -> int:
     is_other = place.type != "ipv4"
     match place.scope:
         case "local-cloud":
-            return (1 if is_other else 0), False
+            return 1 if is_other else 0
         case "local-fan":
-            return 2, False
+            return 2
         case _:
-            return 3, is_other
+            return 4 if is_other else 3

@@ -66,7 +66,6 @@ class Fields:
     """The keys of one mapping node, each read as the type that its field has."""
 
     def __init__(self, where: str, node: yaml.Node | None) -> None:
-        self._where = where
         self._nodes: dict[str, yaml.Node] = {}
         if node is None or node.tag == _NULL:
             return

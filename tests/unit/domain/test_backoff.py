@@ -89,6 +89,7 @@ def test_nothing_of_an_overflow_is_nothing() -> None:
     [
         ("try again", {"retry-after-ms": 1250}, 1250),
         ("try again", {"retry-after-ms": 0.5, "more": 1}, 0.5),
+        ("try again", {"retry-after-ms": 0}, 0),
         ("try again", {"retry-after-ms": 60_000}, 3000),
         ("try again", {"retry-after-ms": float("inf")}, 3000),
         ("try again", {"retry-after-ms": -1}, None),

@@ -113,7 +113,9 @@ class TestInContact:
         """A change of the information alone runs the hook."""
         other = dataclasses.replace(GREEN, info="nearly over")
 
-        assert other == told(GREEN).on(decide.ContactConfirmed(other)).told
+        unit = told(GREEN).on(decide.ContactConfirmed(other))
+        assert other == unit.told
+        assert decide.Report in unit.on(RAN).kinds
 
     def test_severity_may_fall(self) -> None:
         """The controller's word rules, also downwards."""
@@ -544,6 +546,13 @@ class TestClocks:
         memory, _ = decide.decide(memory, decide.ContactLost(), looked)
         assert escalation.elapsed(memory, looked) == before + 30 * SECOND
 
+    def test_a_start_in_another_boot_writes_the_mark_down(self) -> None:
+        """Else the next start would count what came before this one by the wall clock once more."""
+        memory = cut_off().memory
+        for boot_id, expected in (("boot-1", ()), ("boot-2", (decide.Save(),))):
+            _, effects = decide.decide(memory, decide.Started(), instant(SECOND, boot_id))
+            assert effects == expected
+
     def test_a_boot_moves_the_mark(self) -> None:
         """Else the next boot would count what came before this one by the wall clock."""
         rebooted = instant(SECOND, boot_id="boot-2")
@@ -855,9 +864,12 @@ class TestEpochs:
         policy: policy.Policy | None = None,
         maintenance: datetime.timedelta = offline_clock.NOTHING,
         is_silent: bool = False,
+        lacks: epoch.Place | None = None,
     ) -> decide.PolicyWord:
         place = epoch.Place(number, revision, 400)
-        return decide.PolicyWord(policy, is_silent=is_silent, place=place, maintenance=maintenance)
+        return decide.PolicyWord(
+            policy, is_silent=is_silent, place=place, maintenance=maintenance, lacks=lacks
+        )
 
     def told_red(self) -> Unit:
         unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(511))).on(RAN)
@@ -874,6 +886,13 @@ class TestEpochs:
         again = unit.on(decide.ContactConfirmed(GREEN, self.word(498)), 2 * SECOND)
         assert not any(isinstance(effect, decide.Notice) for effect in again.effects)
         assert again.memory.delivered == RED
+
+    def test_one_that_lacks_what_was_heard_does_not_catch_up(self) -> None:
+        """It says so itself: what it changes from then on is another history, however high its revision."""
+        lacks = epoch.Place(5, 512, 400)
+        unit = self.told_red().on(decide.ContactConfirmed(GREEN, self.word(600, lacks=lacks)), SECOND)
+        assert unit.told is None
+        assert unit.memory.delivered == RED
 
     def test_one_that_is_behind_brings_neither_policy_nor_maintenance(self) -> None:
         """Both may lengthen a wait that the newer one shortened."""

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 
-from meterstatus.domain import decide, delivery, offline_clock, outcome, state, status, telling
+from meterstatus.domain import decide, delivery, epoch, offline_clock, outcome, state, status, telling
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 NOW = offline_clock.Instant(T0, datetime.timedelta(hours=1), "boot")
@@ -209,6 +209,19 @@ def test_all_that_a_warning_says() -> None:
     )
 
 
+def test_the_hook_hears_how_new_the_word_is_and_of_maintenance() -> None:
+    """Whatever it is run for; of maintenance that was not announced it hears nothing."""
+    longer = datetime.timedelta(minutes=20)
+    standing = epoch.Standing(epoch.Place(3, 7))
+    mark = offline_clock.contact(NOW, longer)
+    announced = dataclasses.replace(TOLD, mark=mark, standing=standing)
+    stage, pending = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0), state.Delivery("x", RED, 1)
+    for memory, expected in ((announced, (longer, standing)), (TOLD, (None, None))):
+        changed = delivery.describe(memory, pending, NOW)
+        warned = delivery.describe_warning(memory, stage, NOW)
+        assert (changed.longer, changed.standing) == (warned.longer, warned.standing) == expected
+
+
 def test_nothing_is_told_where_the_controller_has_no_meter_status() -> None:
     """Not even what it last said when it had: nobody says it now."""
     memory = state.State("GREEN", "ok", observed=RED, unmetered=True)
@@ -221,6 +234,7 @@ def test_a_charm_that_is_awaited_is_no_failure() -> None:
     put_off = delivery.awaiting(pending, NOW)
     assert (put_off.attempt, put_off.failures) == (0, 3)
     assert put_off.retry_at == NOW.boot + delivery.CHARM_LOOK
+    assert put_off.is_charms_fault is False
     assert delivery.hurried(put_off) == dataclasses.replace(put_off, retry_at=None)
 
 
@@ -251,7 +265,7 @@ def test_a_charm_that_had_no_hook_is_told_anew() -> None:
     anew = delivery.anew(missing, NOW)
     due = delivery.due(anew, NOW)
     assert due is not None
-    assert (due.status, due.attempt) == (GREEN, 0)
+    assert (due.id, due.status, due.attempt) == (f"{int(T0.timestamp()) * 1000:x}-2", GREEN, 0)
     assert anew.missing
     cut_off = dataclasses.replace(missing, disconnected=state.Disconnected(1, 1))
     due = delivery.due(delivery.anew(cut_off, later(5)), later(5))

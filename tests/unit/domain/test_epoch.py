@@ -47,6 +47,18 @@ def test_the_same_epoch_and_no_lower_revision_is_followed(revision: int) -> None
     assert epoch.hear(SUPERSEDED, RED, GREEN, place) == followed(epoch.Standing(place), GREEN)
 
 
+def test_a_word_that_is_no_news_leaves_the_standing_itself() -> None:
+    """The very object: the agent takes nothing in, and writes nothing, for what it hears each minute."""
+    assert epoch.hear(AT_512, RED, GREEN, HEARD).standing is AT_512
+
+
+def test_a_controller_that_has_caught_up_is_behind_no_more() -> None:
+    """At the very place that was heard, whether or not there was a word to keep meanwhile."""
+    for kept in (RED, None):
+        behind = epoch.Standing(HEARD, older=epoch.Place(5, 498), kept=kept)
+        assert epoch.hear(behind, RED, GREEN, HEARD) == followed(AT_512, GREEN)
+
+
 def test_a_newer_epoch_is_followed_and_noted() -> None:
     """Whatever was heard before; that it lost what the unit knows, the unit remembers."""
     place = epoch.Place(9, 499, 498)

@@ -16,6 +16,13 @@ def test_every_text_is_read_back(text: str) -> None:
     assert yaml.safe_load(plain_yaml.dump({"key": text})) == {"key": text}
 
 
+def test_a_text_with_the_last_character_of_ascii_is_read_back() -> None:
+    """The one that JSON leaves as it is, and YAML does not take, among those that need no further look."""
+    text = plain_yaml.dump({"key": "a\x7fb"})
+    assert text == 'key: "a\\u007fb"\n'
+    assert yaml.safe_load(text) == {"key": "a\x7fb"}
+
+
 @pytest.mark.parametrize("number", [True, False, 0, -5, 2**63, 0.0, 0.000001, 12345.678901, 1e15])
 def test_every_number_is_read_back(number: float) -> None:
     """A number or boolean is read as what it is, also one that Python writes with an exponent."""

@@ -224,6 +224,9 @@ def test_an_epoch_says_no_more_than_it_has() -> None:
 def test_maintenance_on_the_disk_is_no_longer_than_it_may_be() -> None:
     """A file that somebody wrote puts no stage off for ever."""
     text = state.State("GREEN", mark=MARK).to_yaml()
+    assert yaml.safe_load(text)["clock"]["maintenance-seconds"] == 90.5
+    none = state.State("GREEN", mark=dataclasses.replace(MARK, longer=datetime.timedelta())).to_yaml()
+    assert "maintenance-seconds" not in yaml.safe_load(none)["clock"]
     for written, read in (("999999999.0", datetime.timedelta(days=1)), ("-5.0", datetime.timedelta(0))):
         mark = state.State.from_yaml(text.replace("90.5", written)).mark
         assert mark is not None
