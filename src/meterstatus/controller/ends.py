@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator
 
 from meterstatus import errors, waiting
-from meterstatus.controller import next_end
+from meterstatus.controller import next_end, store_trouble
 from meterstatus.ports import repository, time
 
 LONGEST_WAIT = datetime.timedelta(minutes=1)
@@ -36,7 +36,11 @@ class Ender:
         self._store = store
         self._upcoming = upcoming
         self._clock = clock
-        self._is_failing = False
+        self._trouble = store_trouble.StoreTrouble(
+            _logger,
+            "statuses that were set for a time do not end",
+            "statuses that were set for a time end again",
+        )
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -50,12 +54,10 @@ class Ender:
             try:
                 await self._end_due()
             except errors.StoreError as error:
-                if not self._is_failing:
-                    _logger.warning("statuses that were set for a time do not end: %s", error)
-                self._is_failing = True
+                self._trouble.met(error)
                 await waiting.pause(self._clock.after(AGAIN))
                 continue
-            self._is_failing = False
+            self._trouble.is_over()
             await self._wait()
 
     async def _end_due(self) -> None:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from meterstatus import errors, waiting
+from meterstatus.controller import store_trouble
 from meterstatus.domain import presence
 from meterstatus.ports import repository, time
 
@@ -54,18 +55,20 @@ class Heartbeat:
         self._addresses = addresses
         self._on_beat = on_beat
         self._is_alone = is_alone
-        self._is_failing = False
+        self._trouble = store_trouble.StoreTrouble(
+            _logger,
+            "no heartbeat, and who is connected is not up to date",
+            "the heartbeat is back, and who is connected is up to date",
+        )
 
     async def beat(self) -> None:
         """Say once that this controller is there, and take out those that are gone; a store may fail."""
         try:
             await self._beat()
         except errors.StoreError as error:
-            if not self._is_failing:
-                _logger.warning("no heartbeat, and who is connected is not up to date: %s", error)
-            self._is_failing = True
+            self._trouble.met(error)
         else:
-            self._is_failing = False
+            self._trouble.is_over()
 
     async def _beat(self) -> None:
         now = self._clock.now()

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 
 from meterstatus import errors, waiting
-from meterstatus.controller import presence
+from meterstatus.controller import presence, store_trouble
 from meterstatus.domain import presence as presences
 from meterstatus.ports import repository, time
 
@@ -37,7 +37,9 @@ class PresenceStore:
         self._store = store
         self._clock = clock
         self._others: frozenset[str] | None = None
-        self._is_failing = False
+        self._trouble = store_trouble.StoreTrouble(
+            _logger, "who is connected is not written", "who is connected is written again"
+        )
 
     async def on_beat(self, is_new: bool, running: Sequence[presences.ControllerProcess]) -> None:
         """Follow a heartbeat: read what others wrote where there are, or just were, any.
@@ -63,14 +65,12 @@ class PresenceStore:
                 await self._store.record_presence(self._known.controller, contacts)
             except errors.StoreError as error:
                 self._known.give_back(contacts)
-                if not self._is_failing:
-                    _logger.warning("who is connected is not written: %s", error)
-                self._is_failing = True
+                self._trouble.met(error)
                 return
             except BaseException:
                 self._known.give_back(contacts)
                 raise
-            self._is_failing = False
+            self._trouble.is_over()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -4,6 +4,7 @@ import datetime
 import logging
 
 from meterstatus import errors, waiting
+from meterstatus.controller import store_trouble
 from meterstatus.domain import retention
 from meterstatus.ports import repository, time
 
@@ -34,7 +35,11 @@ class Pruner:
         self._store = store
         self._clock = clock
         self._keep = keep
-        self._fails = False
+        self._trouble = store_trouble.StoreTrouble(
+            _logger,
+            "old history is not removed, which is tried again every hour",
+            "old history is removed again",
+        )
 
     async def run(self) -> None:
         """Prune for ever; a store that fails is tried again an hour later."""
@@ -45,11 +50,9 @@ class Pruner:
             try:
                 await self.prune()
             except errors.StoreError as error:
-                if not self._fails:
-                    _logger.warning("old history is not removed: %s; it is tried again every hour", error)
-                self._fails = True
+                self._trouble.met(error)
             else:
-                self._fails = False
+                self._trouble.is_over()
 
     async def prune(self) -> None:
         """Remove all that may go now, batch by batch, and log how much that was.

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from meterstatus import errors, waiting
 from meterstatus.adapters.sql import postgres
-from meterstatus.controller import controller
+from meterstatus.controller import controller, store_trouble
 from meterstatus.ports import repository
 from meterstatus.programs import database_file
 
@@ -30,9 +30,9 @@ async def open_store(of: database_file.DatabaseFile) -> tuple[repository.Reposit
 
     @contextlib.asynccontextmanager
     async def meet(front: controller.Controller, port: int) -> AsyncGenerator[None]:
-        mine = postgres.Neighbour(of.hosts, port)
-        await _announce(store.neighbours, mine, front)
-        announcing = _keep_announcing(store.neighbours, mine, front)
+        announcer = _Announcer(store.neighbours, postgres.Neighbour(of.hosts, port), front)
+        await announcer.announce()
+        announcing = announcer.keep_announcing()
         words = "where the other controllers are is not heard any more"
         async with waiting.beside(announcing, _logger, words):
             yield
@@ -40,18 +40,42 @@ async def open_store(of: database_file.DatabaseFile) -> tuple[repository.Reposit
     return store.repository, meet
 
 
-async def _keep_announcing(
-    to: postgres.Neighbours, mine: postgres.Neighbour, front: controller.Controller
-) -> None:
-    while True:
-        await asyncio.sleep(ANNOUNCE_SECONDS)
-        await _announce(to, mine, front)
+class _Announcer:
+    """Says where a controller is, and tells its front where the others are.
 
+    Args:
+        to: where all of them say it.
+        mine: where this one is.
+        front: of this one.
+    """
 
-async def _announce(to: postgres.Neighbours, mine: postgres.Neighbour, front: controller.Controller) -> None:
-    name = f"{mine.hosts[0]}:{mine.port}"
-    try:
-        front.others_at(await to.announce(name, mine))
-    except errors.StoreError as error:
-        # What was heard last stays: agents are better off with an address too many.
-        _logger.warning("where the other controllers are was not heard: %s", error)
+    def __init__(
+        self, to: postgres.Neighbours, mine: postgres.Neighbour, front: controller.Controller
+    ) -> None:
+        self._to = to
+        self._mine = mine
+        self._front = front
+        self._trouble = store_trouble.StoreTrouble(
+            _logger,
+            "where the other controllers are is not heard",
+            "where the other controllers are is heard again",
+        )
+
+    async def keep_announcing(self) -> None:
+        """Announce, for ever."""
+        while True:
+            await asyncio.sleep(ANNOUNCE_SECONDS)
+            await self.announce()
+
+    async def announce(self) -> None:
+        """Announce once; where the store fails, what was heard last stays.
+
+        Agents are better off with an address too many.
+        """
+        name = f"{self._mine.hosts[0]}:{self._mine.port}"
+        try:
+            self._front.others_at(await self._to.announce(name, self._mine))
+        except errors.StoreError as error:
+            self._trouble.met(error)
+        else:
+            self._trouble.is_over()

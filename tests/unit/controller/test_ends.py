@@ -239,7 +239,10 @@ async def test_a_store_that_fails_is_tried_again(caplog: pytest.LogCaptureFixtur
     await one.wait(ends.AGAIN)
     assert one.told() == ["GREEN"]
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert said == ["statuses that were set for a time do not end: gone"]
+    assert said == [
+        "statuses that were set for a time do not end: gone",
+        "statuses that were set for a time end again",
+    ]
     await one.stop()
 
 

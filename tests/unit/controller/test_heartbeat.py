@@ -52,8 +52,8 @@ async def test_a_controller_that_is_gone_is_taken_out_by_another() -> None:
     assert [process.name for process in await store.controllers()] == ["late", "one"]
 
 
-async def test_a_failing_store_costs_a_beat_and_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    """Beats that fail are told once, do not end the beating, and the next one that can goes through."""
+async def test_a_failing_store_costs_a_beat_and_two_lines(caplog: pytest.LogCaptureFixture) -> None:
+    """Beats that fail do not end the beating, and the next one that can goes through; both are told once."""
     clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
     with caplog.at_level(logging.WARNING):
         async with heartbeat.Heartbeat(store, clock, "one", []).running():
@@ -67,7 +67,11 @@ async def test_a_failing_store_costs_a_beat_and_one_line(caplog: pytest.LogCaptu
             assert process.seen_at == clock.now()
             store.failure = errors.OutcomeUnknownError("no disk again")
             await clock.advance(presence.HEARTBEAT)
-    assert [record.getMessage()[-7:] for record in caplog.records] == ["no disk", "k again"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "no heartbeat, and who is connected is not up to date: no disk",
+        "the heartbeat is back, and who is connected is up to date",
+        "no heartbeat, and who is connected is not up to date: no disk again",
+    ]
 
 
 def test_no_two_processes_have_the_same_name() -> None:

@@ -70,9 +70,13 @@ async def test_a_store_that_fails_is_tried_again(
     async with running(store, clock):
         await clock.advance(pruning.FIRST + 2 * pruning.PERIOD)
         await virtual_time.settle()
-        assert caplog.text.count("old history is not removed: no disk") == 1
+        said = "old history is not removed, which is tried again every hour: no disk"
+        assert caplog.text.count(said) == 1
         store.failure = None
         assert len(await store.history()) == 3
         await clock.advance(pruning.PERIOD)
         await virtual_time.settle()
         assert len(await store.history()) == 2
+        await clock.advance(pruning.PAUSE)
+        await virtual_time.settle()
+        assert caplog.text.count("old history is removed again") == 1

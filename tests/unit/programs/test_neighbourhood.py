@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus.controller import controller, service, settings
 from meterstatus.programs import database_file, neighbourhood
-from meterstatus.testing import manual_clock, repository
+from meterstatus.testing import manual_clock, postgres, repository
 
 
 async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> controller.Controller:
@@ -42,3 +42,27 @@ async def test_each_login_is_told_of_all(monkeypatch: pytest.MonkeyPatch, postgr
             while len(places(one)) < 2:  # noqa: ASYNC110 - the other's announcement
                 await asyncio.sleep(0.02)
         assert places(one) == ["ctl1.example:1", "ctl2.example:2"]
+
+
+async def test_a_database_that_fails_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    postgres_server: postgres.Server,
+    postgres_url: str,
+) -> None:
+    """And so is that it works again; where the others were before is what agents are told meanwhile."""
+    monkeypatch.setattr(neighbourhood, "ANNOUNCE_SECONDS", 0.02)
+    database = postgres_url.rpartition("/")[2].partition("?")[0]
+    async with contextlib.AsyncExitStack() as stack:
+        await serve(postgres_url, 1, stack)
+        two = await serve(postgres_url, 2, stack)
+        for change, line in (
+            ("neighbours RENAME TO elsewhere", "is not heard: the database failed: "),
+            ("elsewhere RENAME TO neighbours", "is heard again"),
+        ):
+            caplog.clear()
+            await asyncio.to_thread(postgres_server.sql, f"ALTER TABLE {change}", database)
+            async with asyncio.timeout(15):
+                while caplog.text.count(line) < 2:  # noqa: ASYNC110 - the other's announcement
+                    await asyncio.sleep(0.02)
+            assert places(two) == ["ctl2.example:2", "ctl1.example:1"]
