@@ -314,6 +314,33 @@ async def test_state_is_no_change(repository: repositories.Repository) -> None:
     assert len(await repository.history()) == 1
 
 
+async def test_what_is_written_for_a_unit_is_not_written_for_a_later_one(
+    repository: repositories.Repository,
+) -> None:
+    """An agent whose unit was removed may still be writing when one of its name is added."""
+    await add(repository, "shop/0")
+    await repository.remove_unit("shop/0", BOB)
+    await add(repository, "shop/0")
+    follower = Follower()
+    (unit,) = (await repository.follow(follower)).units
+    with pytest.raises(errors.NotFoundError, match="shop/0"):
+        await repository.set_password_hash("shop/0", "other", BOB, added=1)
+    with pytest.raises(errors.NotFoundError, match="shop/0"):
+        await repository.change_unit_state("shop/0", {unit_state.METER_STATUS: "text"}, added=1)
+    with pytest.raises(errors.NotFoundError, match="shop/0"):
+        await repository.record_delivery(received("shop/0"), added=1)
+    assert follower.updates == []
+    assert await repository.unit_state("shop/0") == {}
+    assert await repository.deliveries() == []
+    assert unit.added == 3
+    await repository.set_password_hash("shop/0", "other", BOB, added=3)
+    await repository.change_unit_state("shop/0", {unit_state.METER_STATUS: "text"}, added=3)
+    await repository.record_delivery(received("shop/0"), added=3)
+    assert [update.change.kind for update in follower.updates] == [fleet.ChangeKind.PASSWORD]
+    assert await repository.unit_state("shop/0") == {unit_state.METER_STATUS: "text"}
+    assert list(await repository.deliveries()) == [received("shop/0")]
+
+
 async def test_state_has_a_quota(repository: repositories.Repository) -> None:
     """Too much state is refused and the former stays."""
     await add(repository, "shop/0")

@@ -96,9 +96,10 @@ class FleetMemory:
         """Take everything anew, because the store was led back, and tell everybody to look."""
         before = self.units
         self._take(loaded)
-        for name in before.keys() - self.units.keys():
+        for name in _not_in(self.units, before):
             self.presence.removed(name)
-        for name in self.units.keys() - before.keys():
+            self.delivered.forget(name)
+        for name in _not_in(before, self.units):
             self.presence.added(name)
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
@@ -240,6 +241,15 @@ class FleetMemory:
     def now(self) -> datetime.datetime:
         """Return what time it is here."""
         return self._clock.now()
+
+
+def _not_in(others: Mapping[str, fleet.Unit], units: Mapping[str, fleet.Unit]) -> list[str]:
+    """Return which units are not among others: one of the same name may be another."""
+    return [
+        name
+        for name, unit in units.items()
+        if (other := others.get(name)) is None or other.added != unit.added
+    ]
 
 
 def _pass_over() -> None:

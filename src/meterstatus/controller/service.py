@@ -218,7 +218,8 @@ class Service(fleet_memory.FleetMemory):
         self.unit_of(agent)
         passwords.check_agent_password(password)
         author = fleet.Author(agent.tag, self._clock.now())
-        await self.store.set_password_hash(agent.unit, passwords.agent_hash(password), author)
+        hashed = passwords.agent_hash(password)
+        await self.store.set_password_hash(agent.unit, hashed, author, agent.added)
 
     async def unit_state(self, agent: fleet.Agent) -> Mapping[str, str]:
         """Return what an agent's unit has stored. Raises NotFoundError, StoreUnavailableError."""
@@ -228,15 +229,16 @@ class Service(fleet_memory.FleetMemory):
     async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
         """Store for an agent's unit. Raises NotFoundError, QuotaError, StoreUnavailableError."""
         self.unit_of(agent)
-        await self.store.change_unit_state(agent.unit, changes)
+        await self.store.change_unit_state(agent.unit, changes, agent.added)
 
     async def record_delivery(self, agent: fleet.Agent, report: delivery_report.DeliveryReport) -> None:
         """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""
         self.unit_of(agent)
         shortened = delivery_report.shortened(report)
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
-        await self.store.record_delivery(received)
-        if agent.unit in self.units:
+        await self.store.record_delivery(received, agent.added)
+        unit = self.units.get(agent.unit)
+        if unit is not None and unit.added == agent.added:  # else it is of one that is gone meanwhile
             self.delivered.note(received)
 
     def author(self, user: fleet.User, reason: str) -> fleet.Author:

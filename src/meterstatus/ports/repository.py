@@ -123,8 +123,16 @@ class Repository(Protocol):
         """Announce maintenance in place of what was announced; None ends it: no change where none is."""
         ...
 
-    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+    async def set_password_hash(
+        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+    ) -> None:
         """Set the hash of a unit's password; the same again is success, and no change.
+
+        Args:
+            name: the unit's.
+            password_hash: of the password.
+            author: who sets it.
+            added: the revision that added the unit; None is whichever unit bears the name now.
 
         Raises:
             NotFoundError: there is no such unit.
@@ -139,8 +147,15 @@ class Repository(Protocol):
         """
         ...
 
-    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(
+        self, name: str, changes: Mapping[str, str], added: int | None = None
+    ) -> None:
         """Store fields as ``unit_state.merge`` says. Not a change: no revision, no history.
+
+        Args:
+            name: the unit's.
+            changes: by field.
+            added: as ``set_password_hash``.
 
         Raises:
             NotFoundError: there is no such unit.
@@ -148,11 +163,17 @@ class Repository(Protocol):
         """
         ...
 
-    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+    async def record_delivery(
+        self, received: delivery_report.ReceivedReport, added: int | None = None
+    ) -> None:
         """Keep what an agent reported of a hook run, and no more than ``DELIVERIES_KEPT`` of its unit.
 
         The same attempt of the same delivery again takes the former's place: its answer was lost. Not a
         change: no revision, and who follows is told nothing.
+
+        Args:
+            received: the report.
+            added: as ``set_password_hash``.
 
         Raises:
             NotFoundError: there is no such unit.

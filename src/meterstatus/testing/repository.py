@@ -139,10 +139,10 @@ class MemoryRepository:
             tuple(sorted(self._on.levels.values(), key=lambda held: str(held.scope))),
         )
 
-    def _get(self, name: str) -> fleet.Unit:
+    def _get(self, name: str, added: int | None = None) -> fleet.Unit:
         self._check()
         unit = self._on.units.get(name)
-        if unit is None:
+        if unit is None or added not in (None, unit.added):
             raise errors.NotFoundError(f'unit "{name}"')
         return unit
 
@@ -319,9 +319,11 @@ class MemoryRepository:
         self._change(fleet.ChangeKind.MAINTENANCE, "", author, announced=wanted)
         self._publish(first)
 
-    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+    async def set_password_hash(
+        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+    ) -> None:
         """Set the hash of a unit's password."""
-        unit = self._get(name)
+        unit = self._get(name, added)
         if unit.password_hash == password_hash:
             return
         first = len(self._on.changes)
@@ -334,14 +336,18 @@ class MemoryRepository:
         self._get(name)
         return dict(self._on.states[name])
 
-    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(
+        self, name: str, changes: Mapping[str, str], added: int | None = None
+    ) -> None:
         """Store fields of a unit's state."""
-        self._get(name)
+        self._get(name, added)
         self._on.states[name] = unit_state.merge(self._on.states[name], changes)
 
-    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+    async def record_delivery(
+        self, received: delivery_report.ReceivedReport, added: int | None = None
+    ) -> None:
         """Keep what an agent reported."""
-        self._get(received.unit)
+        self._get(received.unit, added)
         key = _attempt(received)
         others = [kept for kept in self._on.deliveries if _attempt(kept) != key]
         of_unit = [kept for kept in others if kept.unit == received.unit]

@@ -6,11 +6,36 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import service
-from meterstatus.domain import fleet, names, status
+from meterstatus.domain import delivery_report, fleet, names, outcome, status, telling
 from meterstatus.testing import manual_clock, repository, virtual_time
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
+
+
+REPORT = delivery_report.DeliveryReport(
+    delivery_id="1a-1",
+    attempt=1,
+    hook=telling.HookKind.CHANGED,
+    status=RED,
+    origin=telling.Origin.CONTROLLER,
+    outcome=outcome.HookOutcome(outcome.HookResult.RAN),
+    ended_at=virtual_time.START,
+)
+
+
+class _SlowStore(repository.MemoryRepository):
+    """Takes a report at once and says so later."""
+
+    def __init__(self, database: repository.MemoryDatabase) -> None:
+        super().__init__(database)
+        self.answers = asyncio.Event()
+
+    async def record_delivery(
+        self, received: delivery_report.ReceivedReport, added: int | None = None
+    ) -> None:
+        await super().record_delivery(received, added)
+        await self.answers.wait()
 
 
 async def make(store: repository.MemoryRepository) -> service.Service:
@@ -77,6 +102,41 @@ async def test_a_store_that_was_led_back_is_served_anew() -> None:
     assert not any(isinstance(watcher.next(), asyncio.Future) for watcher in watching)
     await made.set_status(ADMIN, "unit-shop-0", RED)
     assert made.units["shop/0"].status == RED
+
+
+async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_another() -> None:
+    """What is known of one is not shown of the other, though they have one name."""
+    before = repository.MemoryDatabase(users=[ADMIN])
+    store = repository.MemoryRepository(before)
+    made = await make(store)
+    await made.add_unit(ADMIN, "shop/0", None)
+    backup = before.copy()
+    await made.remove_unit(ADMIN, "shop/0")
+    await made.add_unit(ADMIN, "shop/0", None)
+    agent = fleet.Agent("shop/0", made.units["shop/0"].added)
+    made.arrived(agent)
+    made.left(agent)
+    await made.record_delivery(agent, REPORT)
+    assert made.presence.contact("shop/0") is not None
+    assert made.delivered.of("shop/0") is not None
+    store.lead_back(backup)
+    assert made.units["shop/0"].added == 1
+    assert made.presence.contact("shop/0") is None
+    assert made.delivered.of("shop/0") is None
+
+
+async def test_a_report_of_a_unit_that_goes_while_it_is_stored_is_not_the_next_ones() -> None:
+    """One of the same name may have been added before the store has answered."""
+    store = _SlowStore(repository.MemoryDatabase(users=[ADMIN]))
+    made = await make(store)
+    await made.add_unit(ADMIN, "shop/0", None)
+    reporting = asyncio.create_task(made.record_delivery(fleet.Agent("shop/0", 1), REPORT))
+    await asyncio.sleep(0)
+    await made.remove_unit(ADMIN, "shop/0")
+    await made.add_unit(ADMIN, "shop/0", None)
+    store.answers.set()
+    await reporting
+    assert made.delivered.of("shop/0") is None
 
 
 async def test_a_level_wakes_exactly_whom_it_tells_something_else() -> None:

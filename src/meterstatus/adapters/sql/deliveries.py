@@ -7,9 +7,11 @@ from meterstatus.domain import delivery_report, telling
 from meterstatus.ports import repository
 
 
-async def record(transaction: engine.Transaction, received: delivery_report.ReceivedReport) -> None:
+async def record(
+    transaction: engine.Transaction, received: delivery_report.ReceivedReport, added: int | None
+) -> None:
     """Keep a report, and no more than ``DELIVERIES_KEPT`` of its unit."""
-    await units.get(transaction, received.unit)
+    await units.get(transaction, received.unit, added)
     parameters = rows.delivery_parameters(received)
     # The same attempt again goes to the end, as the newest: an update in place would keep its old number.
     await transaction.execute("forget_delivery", parameters)

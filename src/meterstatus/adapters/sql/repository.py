@@ -91,21 +91,29 @@ class SQLRepository:
         """Announce maintenance, or end it."""
         await self._engine.write(lambda within: fleet_changes.set_maintenance(within, wanted, author))
 
-    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+    async def set_password_hash(
+        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+    ) -> None:
         """Set the hash of a unit's password."""
-        await self._engine.write(lambda within: units.set_password_hash(within, name, password_hash, author))
+        await self._engine.write(
+            lambda within: units.set_password_hash(within, name, password_hash, author, added)
+        )
 
     async def unit_state(self, name: str) -> Mapping[str, str]:
         """Return what is stored of a unit."""
         return await self._engine.read(lambda within: units.read_state(within, name))
 
-    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(
+        self, name: str, changes: Mapping[str, str], added: int | None = None
+    ) -> None:
         """Store fields of a unit's state."""
-        await self._engine.write(lambda within: units.change_state(within, name, changes))
+        await self._engine.write(lambda within: units.change_state(within, name, changes, added))
 
-    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+    async def record_delivery(
+        self, received: delivery_report.ReceivedReport, added: int | None = None
+    ) -> None:
         """Keep what an agent reported."""
-        await self._engine.write(lambda within: deliveries.record(within, received))
+        await self._engine.write(lambda within: deliveries.record(within, received, added))
 
     async def deliveries(
         self, unit: str = "", application: str = "", limit: int = 100

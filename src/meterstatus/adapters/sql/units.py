@@ -13,22 +13,23 @@ class Stored(NamedTuple):
 
     status: status.MeterStatus
     password_hash: str
+    added: int
 
 
 async def find(transaction: engine.Transaction, name: str) -> Stored | None:
     """Read a unit; None where there is none of that name."""
     row = await transaction.fetch_one("read_unit", {"unit": name})
-    return None if row is None else Stored(status.MeterStatus(row[0], row[1]), row[2])
+    return None if row is None else Stored(status.MeterStatus(row[0], row[1]), row[2], row[3])
 
 
-async def get(transaction: engine.Transaction, name: str) -> Stored:
+async def get(transaction: engine.Transaction, name: str, added: int | None = None) -> Stored:
     """Read a unit.
 
     Raises:
-        NotFoundError: there is none of that name.
+        NotFoundError: there is none of that name, or it is one that another revision added.
     """
     found = await find(transaction, name)
-    if found is None:
+    if found is None or added not in (None, found.added):
         raise errors.NotFoundError(f'unit "{name}"')
     return found
 
@@ -63,10 +64,14 @@ async def remove(transaction: engine.Transaction, name: str, author: fleet.Autho
 
 
 async def set_password_hash(
-    transaction: engine.Transaction, name: str, password_hash: str, author: fleet.Author
+    transaction: engine.Transaction,
+    name: str,
+    password_hash: str,
+    author: fleet.Author,
+    added: int | None,
 ) -> None:
     """Set the hash of a unit's password."""
-    if (await get(transaction, name)).password_hash == password_hash:
+    if (await get(transaction, name, added)).password_hash == password_hash:
         return
     await changes.record(transaction, fleet.ChangeKind.PASSWORD, name, author)
     await transaction.execute("set_password_hash", {"unit": name, "password_hash": password_hash})
@@ -105,16 +110,18 @@ async def _set_status(
     return await transaction.fetch("set_status", {**parameters, "batch": batch})
 
 
-async def read_state(transaction: engine.Transaction, name: str) -> dict[str, str]:
+async def read_state(transaction: engine.Transaction, name: str, added: int | None = None) -> dict[str, str]:
     """Read what is stored of a unit."""
-    await get(transaction, name)
+    await get(transaction, name, added)
     found = await transaction.fetch("read_unit_state", {"unit": name})
     return {row[0]: row[1] for row in found}
 
 
-async def change_state(transaction: engine.Transaction, name: str, wanted: Mapping[str, str]) -> None:
+async def change_state(
+    transaction: engine.Transaction, name: str, wanted: Mapping[str, str], added: int | None
+) -> None:
     """Store fields of a unit's state."""
-    stored = await read_state(transaction, name)
+    stored = await read_state(transaction, name, added)
     merged = unit_state.merge(stored, wanted)
     for field in stored.keys() - merged.keys():
         await transaction.execute("remove_state_field", {"unit": name, "field": field})

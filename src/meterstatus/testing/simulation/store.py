@@ -193,21 +193,27 @@ class SharedRepository:
         """Set the policy of a scope, or take it away."""
         await self._write(lambda on: on.set_policy(scope, wanted, author))
 
-    async def set_password_hash(self, name: str, password_hash: str, author: fleet.Author) -> None:
+    async def set_password_hash(
+        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+    ) -> None:
         """Set the hash of a unit's password."""
-        await self._write(lambda on: on.set_password_hash(name, password_hash, author))
+        await self._write(lambda on: on.set_password_hash(name, password_hash, author, added))
 
     async def unit_state(self, name: str) -> Mapping[str, str]:
         """Return what is stored of a unit."""
         return await self._read(lambda on: on.unit_state(name))
 
-    async def change_unit_state(self, name: str, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(
+        self, name: str, changes: Mapping[str, str], added: int | None = None
+    ) -> None:
         """Store fields of a unit's state."""
-        await self._write(lambda on: on.change_unit_state(name, changes))
+        await self._write(lambda on: on.change_unit_state(name, changes, added))
 
-    async def record_delivery(self, received: delivery_report.ReceivedReport) -> None:
+    async def record_delivery(
+        self, received: delivery_report.ReceivedReport, added: int | None = None
+    ) -> None:
         """Keep what an agent reported."""
-        await self._write(lambda on: on.record_delivery(received))
+        await self._write(lambda on: on.record_delivery(received, added))
 
     async def deliveries(
         self, unit: str = "", application: str = "", limit: int = 100

@@ -84,10 +84,10 @@ async def test_what_the_store_cannot_take_now_is_to_be_sent_again(
     admin, agent = await bench.user(), await bench.agent()
     record = bench.store.record_delivery
 
-    async def failing(received: delivery_report.ReceivedReport) -> None:
+    async def failing(received: delivery_report.ReceivedReport, added: int | None = None) -> None:
         if received.report.attempt == 2:
             raise failure
-        await record(received)
+        await record(received, added)
 
     bench.store.record_delivery = failing
     reports = [(OWN, DELIVERY | {"attempt": attempt}) for attempt in (1, 2, 3)]

@@ -1,1 +1,1 @@
-SELECT code, info, password_hash FROM units WHERE name = :unit
+SELECT code, info, password_hash, added FROM units WHERE name = :unit
