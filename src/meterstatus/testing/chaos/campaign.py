@@ -2,17 +2,13 @@
 
 import concurrent.futures
 import contextlib
-import dataclasses
-import json
 import pathlib
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from meterstatus import errors
-from meterstatus.domain import status
 from meterstatus.testing import real_fleet
-from meterstatus.testing.chaos import damage, headquarters, judge, machine, plan, story
+from meterstatus.testing.chaos import court, damage, headquarters, judge, machine, plan, story
 
 REST_SECONDS = 120.0
 """For all to agree after the last fault; a failed hook waits some seconds, a lost controller up to thirty."""
@@ -42,14 +38,12 @@ class Campaign:
         self.log = log
         self._python = python
         self._fleet, self._hq = hq.fleet, hq
-        self._troubles: dict[str, list[judge.Trouble]] = {unit: [] for unit in plan.UNITS}
-        self._damaged: set[str] = set()
         self._rebooted: set[int] = set()
-        self._logs_from: dict[int, int] = {}
         namespaces = machine.has_namespaces(folder)
         self.machines = [
             machine.Machine(number, folder, namespaces=namespaces) for number in range(plan.MACHINES)
         ]
+        self._court = court.Court(log, hq, self.machines)
         disk = "small tmpfs" if all(one.is_mounted for one in self.machines) else "limit of a file's size"
         boot = "time and mount namespaces" if namespaces else "injected"
         self.ways = f"full disk: {disk}; boot clock and boot id: {boot}; wall clock: injected"
@@ -96,7 +90,7 @@ class Campaign:
     def play(self, episode: plan.Episode) -> None:
         """Play one episode, let all come to rest, and judge."""
         self.log.say(f"episode {episode.number}: {'isolated' if episode.isolated else 'in contact'}")
-        self._logs_from = {one.number: one.log_size() for one in self.machines}
+        self._court.open()
         with concurrent.futures.ThreadPoolExecutor(plan.MACHINES + 2) as pool:
             parts = [
                 pool.submit(self._live_all, one, lives)
@@ -111,7 +105,8 @@ class Campaign:
             self._come_to_red()
             self._hq.start()
         self._come_to_rest(episode)
-        self._judge_rest()
+        self._court.judge_rest(self.logs())
+        self._rebooted.clear()
 
     def _change_all(self, changes: tuple[plan.Change, ...]) -> None:
         for change in changes:
@@ -135,7 +130,7 @@ class Campaign:
         for life in lives:
             self._live(one, life)
             self._end(one, life)
-            self._judge_files(one)
+            self._court.judge_files(one)
             self._between(one, life)
             self._say(one, "started")
             one.start()
@@ -143,30 +138,16 @@ class Campaign:
     def _say(self, one: machine.Machine, text: str) -> float:
         return self.log.say(f"machine {one.number}: {text}")
 
-    def _ail(self, one: machine.Machine, ill: judge.Ill, at: float, unit: str = "") -> None:
-        for each in (unit,) if unit else plan.units_of(one.number):
-            self._troubles[each].append(judge.Trouble(ill, at))
-
-    def _ail_without_reserve(self, one: machine.Machine, at: float) -> None:
-        """Note whose agent cannot remember while the disk is full.
-
-        Looked at when the disk is full already: an agent that has written nothing yet takes its room with its
-        first version, and before the disk is full it may still do so.
-        """
-        for unit in plan.units_of(one.number) if one.is_full else ():
-            if not one.has_reserve(unit):
-                self._ail(one, judge.Ill.MEMORY, at, unit)
-
     def _live(self, one: machine.Machine, life: plan.Life) -> None:
         for unit, behaviour in life.behaviours:
             at = self._say(one, f"the hook of {unit} {behaviour.value}")
             if behaviour is plan.Behaviour.MISSING:
-                self._ail(one, judge.Ill.MISSING, at, unit)
+                self._court.ail(one, judge.Ill.MISSING, at, unit)
             one.set_behaviour(unit, behaviour)
         if life.disk is not None:
             at = self._say(one, f"disk {life.disk.value}")
             one.set_disk(life.disk)
-            self._ail_without_reserve(one, at)
+            self._court.ail_without_reserve(one, at)
         if life.until_ready:
             one.wait_ready()
         if life.wall is not None:
@@ -174,7 +155,7 @@ class Campaign:
             one.set_wall(life.wall)
             if one.number in self._rebooted:
                 # The agent may not have looked at the clocks of the new boot before.
-                self._ail(one, judge.Ill.CLOCK, at)
+                self._court.ail(one, judge.Ill.CLOCK, at)
         time.sleep(life.pause)
         wrong = one.check()
         if wrong and life.until_ready:
@@ -210,7 +191,7 @@ class Campaign:
                 one.set_wall(life.reboot.wall)
             if life.reboot.wall is not None or life.wall is not None:
                 # A step shortly before may not have been written down.
-                self._ail(one, judge.Ill.CLOCK, at)
+                self._court.ail(one, judge.Ill.CLOCK, at)
 
     def _damage(self, one: machine.Machine, unit: str, kind: plan.Damage, *, draw: int) -> None:
         path, was_full = one.state_path(unit), one.is_full
@@ -220,47 +201,9 @@ class Campaign:
         if was_full:  # damaging takes room too
             one.set_disk(plan.Disk.FREE)
         if damage.inflict(path, kind, one.state_path(other), draw):
-            self._ail(one, judge.Ill.DAMAGE, self._say(one, f"state of {unit} {kind.value}"), unit)
-            self._damaged.add(str(path))
+            self._court.damaged(one, unit, self._say(one, f"state of {unit} {kind.value}"))
         if was_full:
             one.set_disk(plan.Disk.FULL)
-
-    # Judging.
-
-    def _evidence(self, one: machine.Machine) -> Iterator[judge.Evidence]:
-        runs = one.runs()
-        for unit in plan.units_of(one.number):
-            yield judge.Evidence(
-                unit=unit,
-                runs=[run for run in runs if run.unit == unit],
-                changes=[change for change in list(self._hq.changes) if change.unit == unit],
-                outages=list(self._hq.outages),
-                troubles=list(self._troubles[unit]),
-                amber_grace=machine.AMBER_GRACE,
-                red_grace=machine.RED_GRACE,
-            )
-
-    def _accuse_all(self, invariant: str, found: Iterator[str]) -> None:
-        for text in found:
-            self.log.accuse(invariant, text)
-
-    def _judge_files(self, one: machine.Machine) -> None:
-        """Judge what a dead agent has left on its disk."""
-        at, boot_now = time.monotonic(), one.boot_now()
-        for of in self._evidence(one):
-            try:
-                held = one.read_state(of.unit)
-            except errors.StateCorruptError as error:
-                if not of.troubled(at, at, judge.Ill.DAMAGE):
-                    self.log.accuse("7 a whole file", f"{one.state_path(of.unit)}: {error}")
-                continue
-            if held is None or of.troubled(at, at, judge.Ill.DAMAGE):
-                continue
-            if held[0] != of.unit:
-                self.log.accuse("8 its own state", f"the file of {of.unit} says it is of {held[0]!r}")
-            self._accuse_all("4 and 5 truly recorded", judge.truly_recorded(of, at, held[1]))
-            counted = judge.counts_on(of, at, boot_now, one.boot_id, held[1])
-            self._accuse_all("2 nothing is forgotten", counted)
 
     def _heal(self, episode: plan.Episode) -> None:
         self.log.say("all is healed")
@@ -278,78 +221,18 @@ class Campaign:
             real_fleet.wait_until(condition, "rest", REST_SECONDS, _REST_LOOK_SECONDS)
 
     def _come_to_red(self) -> None:
-        def wrong() -> Iterator[str]:
-            for one in self.machines:
-                for of in self._evidence(one):
-                    yield from judge.in_time(of, time.monotonic())
-
-        self._wait(lambda: not any(wrong()))
-        self._accuse_all("2 RED in time", wrong())
+        self._wait(lambda: not any(self._court.not_red()))
+        self._court.accuse_all("2 RED in time", self._court.not_red())
         self.log.say("all are RED")
 
     def _come_to_rest(self, episode: plan.Episode) -> None:
         if not self._hq.is_running:
             self._hq.start()
-        unheard = {unit for unit in plan.UNITS if self._lacks_a_word(unit)}
+        unheard = {unit for unit in plan.UNITS if self._court.lacks_a_word(unit)}
         wanted = {change.unit: change.code for change in episode.last_changes}
         for unit in sorted(unheard | wanted.keys()):
             if not self._hq.change(unit, wanted.get(unit, "GREEN")):
                 self.log.accuse("9 acknowledged", f"a controller at rest did not take a status of {unit}")
         words = self._hq.words()
-
-        def wrong() -> Iterator[str]:
-            for one in self.machines:
-                for of in self._evidence(one):
-                    yield from judge.agrees(of, words[of.unit])
-                    try:
-                        held = one.read_state(of.unit)
-                    except errors.StateCorruptError as error:  # until its agent writes the next
-                        yield f"{of.unit}: {error}"
-                        continue
-                    if held is not None:
-                        yield from judge.at_rest(of, held[1], words[of.unit])
-
-        self._wait(lambda: not any(wrong()))
-        self._accuse_all("3, 5 and 9 agreement at rest", wrong())
-
-    def _lacks_a_word(self, unit: str) -> bool:
-        """Tell whether a unit's agent may rightly believe that the hook knows what it does not know.
-
-        It was told when it had no hook; or another status since, which was not written, and the agent died.
-        """
-        ills = (judge.Ill.MISSING, judge.Ill.MEMORY)
-        return any(trouble.ill in ills and trouble.ended is None for trouble in self._troubles[unit])
-
-    def _judge_rest(self) -> None:
-        for one in self.machines:
-            self._judge_files_at_rest(one)
-            for of in self._evidence(one):
-                for invariant, check in judge.FROM_THE_RECORD.items():
-                    self._accuse_all(invariant, check(of))
-            for pid in one.leftovers():
-                self.log.accuse("nothing is left behind", f"machine {one.number}: process {pid} of a hook")
-        for name, text in self.logs().items():
-            self._accuse_all(f"no defect in the log of {name}", judge.calm(text))
-        self._accuse_all("9 kept", judge.kept(self._hq.changes, self._history()))
-        now = self.log.say("judged")
-        for unit, troubles in self._troubles.items():
-            self._troubles[unit] = [
-                dataclasses.replace(each, ended=now) if each.ended is None else each for each in troubles
-            ]
-        self._damaged.clear()
-        self._rebooted.clear()
-
-    def _judge_files_at_rest(self, one: machine.Machine) -> None:
-        paths = [str(one.state_path(unit)) for unit in plan.units_of(one.number)]
-        log = one.log(self._logs_from.get(one.number, 0))
-        found = judge.complains(log, {path: path in self._damaged for path in paths})
-        self._accuse_all("7 what is damaged is reported", found)
-
-    def _history(self) -> list[tuple[str, status.MeterStatus]]:
-        limit = str(headquarters.HISTORY_LIMIT)
-        document = json.loads(self._fleet.meterstatus("history", "--limit", limit, "--format", "json"))
-        return [
-            (change["unit"], status.MeterStatus(change["new"]["status"], change["new"]["info"]))
-            for change in document["changes"]
-            if change["action"] == "set"
-        ]
+        self._wait(lambda: not any(self._court.not_at_rest(words)))
+        self._court.accuse_all("3, 5 and 9 agreement at rest", self._court.not_at_rest(words))
