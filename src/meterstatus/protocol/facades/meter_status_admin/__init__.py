@@ -1,0 +1,111 @@
+"""MeterStatusAdmin, our own facade: units, their statuses, policies and history. Shapes only.
+
+Nothing of Juju's exists for this.
+"""
+
+from meterstatus.protocol.facades import wire
+from meterstatus.protocol.facades.meter_status_admin.changes import (
+    Change,
+    HistoryParams,
+    HistoryResult,
+    PreviewUndoParams,
+    ReportedDelivery,
+    SetStatusesParams,
+    SetStatusesResult,
+    StoredStatus,
+    Told,
+    UndoParams,
+)
+from meterstatus.protocol.facades.meter_status_admin.rules import (
+    AnnounceMaintenance,
+    MaintenanceResult,
+    NewEpoch,
+    PoliciesResult,
+    RemovePolicyArg,
+    RemovePolicyArgs,
+    SetPolicyArg,
+    SetPolicyArgs,
+)
+from meterstatus.protocol.facades.meter_status_admin.standing import (
+    Contact,
+    Delivered,
+    End,
+    Epoch,
+    Level,
+    Maintenance,
+    Missing,
+    NextStage,
+    Predicted,
+    Ruling,
+    StatusParams,
+    StatusResult,
+    UnitStatus,
+)
+from meterstatus.protocol.facades.meter_status_admin.units import (
+    AddUnit,
+    AddUnitResult,
+    AddUnitResults,
+    AddUnits,
+    RemoveUnit,
+    RemoveUnits,
+)
+
+__all__ = [
+    "METER_STATUS_ADMIN",
+    "AddUnit",
+    "AddUnitResult",
+    "AddUnitResults",
+    "AddUnits",
+    "AnnounceMaintenance",
+    "Change",
+    "Contact",
+    "Delivered",
+    "End",
+    "Epoch",
+    "HistoryParams",
+    "HistoryResult",
+    "Level",
+    "Maintenance",
+    "MaintenanceResult",
+    "Missing",
+    "NewEpoch",
+    "NextStage",
+    "PoliciesResult",
+    "Predicted",
+    "PreviewUndoParams",
+    "RemovePolicyArg",
+    "RemovePolicyArgs",
+    "RemoveUnit",
+    "RemoveUnits",
+    "ReportedDelivery",
+    "Ruling",
+    "SetPolicyArg",
+    "SetPolicyArgs",
+    "SetStatusesParams",
+    "SetStatusesResult",
+    "StatusParams",
+    "StatusResult",
+    "StoredStatus",
+    "Told",
+    "UndoParams",
+    "UnitStatus",
+]
+
+METER_STATUS_ADMIN = wire.Facade(
+    "MeterStatusAdmin",
+    1,
+    {
+        "AddUnits": wire.Method(AddUnits, AddUnitResults),
+        "RemoveUnits": wire.Method(RemoveUnits, wire.ErrorResults),
+        "Status": wire.Method(StatusParams, StatusResult),
+        "History": wire.Method(HistoryParams, HistoryResult),
+        "SetStatuses": wire.Method(SetStatusesParams, SetStatusesResult),
+        "Undo": wire.Method(UndoParams, SetStatusesResult),
+        "PreviewUndo": wire.Method(PreviewUndoParams, SetStatusesResult),
+        "SetPolicy": wire.Method(SetPolicyArgs, wire.ErrorResults),
+        "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
+        "Policies": wire.Method(wire.Empty, PoliciesResult),
+        "NewEpoch": wire.Method(NewEpoch, Epoch),
+        "AnnounceMaintenance": wire.Method(AnnounceMaintenance, MaintenanceResult),
+    },
+)
