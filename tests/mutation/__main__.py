@@ -17,7 +17,7 @@ from collections.abc import Iterator
 ROOT = pathlib.Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanation" / "tests-of-the-tests.md"
 _BEGIN, _END = "<!-- mutants: written by make mutation -->", "<!-- mutants: end -->"
-_name = re.compile(r"meterstatus\.domain\.(\w+)\.(?:xǁ(\w+)ǁ(\w+?)|x_(\w+?))__mutmut_\d+")
+_name = re.compile(r"meterstatus\.domain\.([\w.]+)\.(?:xǁ(\w+)ǁ(\w+?)|x_(\w+?))__mutmut_\d+")
 
 SURVIVED = (0, 5, 33, None)
 """What mutmut notes of a mutant: no test failed, or there was none to ask. Anything else killed it."""
@@ -75,7 +75,7 @@ def _scores(folder: pathlib.Path, allowed: dict[str, int]) -> dict[str, Score]:
 
 
 def _results(folder: pathlib.Path) -> Iterator[tuple[str, int | None]]:
-    found = sorted(folder.glob("mutants/src/meterstatus/domain/*.py.meta"))
+    found = sorted((folder / "mutants/src/meterstatus/domain").rglob("*.py.meta"))
     if not found:
         raise FileNotFoundError(f"mutmut has left nothing in {folder}; make mutation")
     for path in found:
