@@ -10,6 +10,7 @@ from meterstatus import errors
 from meterstatus.controller import delivered_tail, service
 from meterstatus.domain import delivery_report, outcome
 from meterstatus.testing import controller_bench, manual_clock, repository
+from meterstatus.testing.repository import reports
 
 AT = test_delivery_report.AT
 FAILED = outcome.HookOutcome(outcome.HookResult.FAILED, 1)
@@ -67,7 +68,8 @@ async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench
     for attempt in (2, 4):
         await bench.store.record_delivery(received(attempt))
     second = await another(bench)
-    bench.stored.deliveries, bench.stored.reported = [received(2)], 1
+    bench.stored.reports = reports.Reports()
+    await bench.store.record_delivery(received(2))
     await delivered_tail.DeliveredTail(second, bench.clock).read()
     assert (second.delivered.of("shop/0"), second.delivered.up_to) == (received(2), 1)
 

@@ -237,13 +237,13 @@ class Headquarters:
 
     def _last_reported(self, unit: str) -> tuple[tuple[str, int], ...]:
         """Return the last three reports of a unit, newest first."""
-        kept = self._database.held.deliveries
-        if kept is not self._reported_of:  # each report makes a list of its own
-            self._reported, self._reported_of = {}, kept
+        kept = self._database.held.reports
+        if (kept, kept.up_to) != self._reported_of:
+            self._reported, self._reported_of = {}, (kept, kept.up_to)
         known = self._reported.get(unit)
         if known is None:
-            its = [received.report for received in kept if received.unit == unit]
-            known = tuple((report.delivery_id, report.attempt) for report in its[:-4:-1])
+            its = [received.report for received in kept.of(unit, "", 3)]
+            known = tuple((report.delivery_id, report.attempt) for report in its)
             self._reported[unit] = known
         return known
 

@@ -106,7 +106,7 @@ class SharedRepository:
         return self._everything()
 
     def _everything(self) -> fleet.Fleet:
-        return repository.MemoryRepository(self._on.held).everything()
+        return self._on.held.everything()
 
     def _confirm(self) -> None:
         self._seen, self._led_back = self._on.held.newest, self._on.led_back
