@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from meterstatus import errors
 from meterstatus.controller import refusals, service, supposition
-from meterstatus.domain import blast_radius, fleet, level, names, time_limit
+from meterstatus.domain import blast_radius, fleet, level, names, time_limit, undoing
 
 _TRIES = 5
 """How often a change is reckoned anew because the fleet moved on meanwhile."""
@@ -66,10 +66,10 @@ class MassChanges:
         return (await self._view()).after(wish, self._of.now())
 
     async def preview_undo(self, user: fleet.User, revision: int) -> supposition.Outcome:
-        """Return what an undo would do. What cannot be undone, only ``undo`` says.
+        """Return what an undo would do.
 
         Raises:
-            UnauthorizedError: as ``undo``.
+            UnauthorizedError, NotFoundError, NotValidError, ChangedSinceError: as ``undo``.
             StoreUnavailableError: what was changed is not known.
         """
         user.require(fleet.Access.WRITE)
@@ -183,6 +183,8 @@ class MassChanges:
         batch = await self._store.batch_of(revision)
         if any(change.policy is not None for change in batch):
             user.require(fleet.Access.ADMIN)
+        undoing.check(revision, batch)
+        undoing.check_stands(batch, self._of.units, self._of.levels.get, self._of.rulings.policy)
         _check_unchanged(view.concerned(batch), seen)
         return view.undone(batch, at)
 

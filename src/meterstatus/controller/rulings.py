@@ -5,7 +5,7 @@ The rule itself is ``domain.ruling``'s. Changes only by what the repository tell
 
 from collections.abc import Iterable
 
-from meterstatus.domain import names, ruling
+from meterstatus.domain import names, policy, ruling
 
 
 class Rulings:
@@ -39,6 +39,11 @@ class Rulings:
         if not self._by_scope:
             return None
         return ruling.find(self._by_scope, unit, self._model_uuid)
+
+    def policy(self, scope: names.Tag) -> policy.Policy | None:
+        """Return the policy that is set for just this unit, application or model; None where none is."""
+        held = self._by_scope.get(scope)
+        return None if held is None else held.policy
 
     def everything(self) -> list[ruling.Ruling]:
         """Return every policy: the model's, then applications', then units' as a person counts them."""

@@ -202,6 +202,24 @@ async def test_what_an_undo_would_do_is_what_it_does() -> None:
     assert await changes.undo(WRITER, undone, seen=shown.revision) == shown
 
 
+async def test_a_preview_says_what_cannot_be_undone() -> None:
+    """As the undo would: who agrees to something is not told afterwards that it cannot be."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    await changes.set(ADMIN, sets(RED, SHOP))
+    undone = made.revision
+    await made.set_status(ADMIN, "unit-shop-1", AMBER)
+    for revision, error, said in (
+        (undone, errors.ChangedSinceError, "shop/1 changed since; undo that first, or set anew"),
+        (1, errors.NotValidError, "undoing revision 1, which did 'add'"),
+        (99, errors.NotFoundError, "change 99"),
+    ):
+        with pytest.raises(error, match=said):
+            await changes.preview_undo(ADMIN, revision)
+        with pytest.raises(error, match=said):
+            await changes.undo(ADMIN, revision)
+
+
 async def test_a_preview_knows_what_another_controller_has_changed() -> None:
     """Also what it was not told yet: else what is agreed to is refused, or something else."""
     stored = database()

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
-from meterstatus.domain import fleet, level, names, status, time_limit
+from meterstatus.domain import fleet, level, names, status, time_limit, undoing
 
 
 async def _check(transaction: engine.Transaction, looked_at: int) -> None:
@@ -103,14 +103,13 @@ async def undo(transaction: engine.Transaction, revision: int, author: fleet.Aut
     """Put back what a change, and all of the same call, have changed."""
     await _check(transaction, looked_at)
     undone = await batch_of(transaction, revision)
-    if not undone:
-        raise errors.NotFoundError(f"change {revision}")
+    undoing.check(revision, undone)
     of_units = {"undone": revision, "undone_batch": undone[0].batch or None}
     moved_on = [row[0] for row in await transaction.fetch("read_moved_on", of_units)]
     for change in undone:
         moved_on += await _undo_wider(transaction, change, author)
     if moved_on:
-        raise errors.ChangedSinceError(f"{', '.join(moved_on)} changed since; undo that first, or set anew")
+        raise undoing.changed_since(moved_on)
     batch = {"batch": looked_at + 1}
     parameters = {**of_units, **batch, **changes.author_parameters(author)}
     await transaction.execute("record_undone_statuses", parameters)
@@ -122,27 +121,14 @@ async def _undo_wider(
     transaction: engine.Transaction, change: fleet.Change, author: fleet.Author
 ) -> list[str]:
     """Undo what is no unit's status; return in words what has moved on."""
-    if change.ended:
-        raise errors.NotValidError(
-            f"undoing revision {change.revision}, at which the time of revision {change.ended} was over,"
-        )
-    match change.kind:
-        case fleet.ChangeKind.SET:
-            return []
-        case fleet.ChangeKind.LEVEL:
-            assert change.level is not None, "it is of one"
-            held = await read_level(transaction, change.level)
-            if change.new is not None if held is None else held.revision != change.revision:
-                return [str(change.level)]
-            back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
-            await put_level(transaction, change.level, held, back, author, limit)
-        case fleet.ChangeKind.POLICY:
-            assert change.policy is not None, "it is of one"
-            if await scopes.read(transaction, change.policy.scope) != change.policy.new:
-                return [str(change.policy.scope)]
-            await scopes.set_policy(transaction, change.policy.scope, change.policy.old, author)
-        case _:
-            raise errors.NotValidError(
-                f"undoing revision {change.revision}, which did {change.kind.value!r},"
-            )
+    if change.level is not None:
+        held = await read_level(transaction, change.level)
+        if change.new is not None if held is None else held.revision != change.revision:
+            return [str(change.level)]
+        back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
+        await put_level(transaction, change.level, held, back, author, limit)
+    elif change.policy is not None:
+        if await scopes.read(transaction, change.policy.scope) != change.policy.new:
+            return [str(change.policy.scope)]
+        await scopes.set_policy(transaction, change.policy.scope, change.policy.old, author)
     return []

@@ -17,6 +17,7 @@ from meterstatus.domain import (
     ruling,
     status,
     time_limit,
+    undoing,
     unit_state,
 )
 from meterstatus.ports import repository
@@ -298,8 +299,7 @@ class MemoryRepository:
         """Put back what a change has changed."""
         self._look(looked_at)
         undone = await self.batch_of(revision)
-        if not undone:
-            raise errors.NotFoundError(f"change {revision}")
+        undoing.check(revision, undone)
         first = len(self._on.changes)
         putting_back.undo(self._on, undone, author, looked_at + 1)
         self._on.publish(first)

@@ -3,8 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from meterstatus import errors
-from meterstatus.domain import fleet, names, time_limit
+from meterstatus.domain import fleet, names, time_limit, undoing
 from meterstatus.testing.repository import database
 
 
@@ -36,36 +35,15 @@ def end(on: database.MemoryDatabase, until: datetime.datetime, revision: int, no
 def undo(
     on: database.MemoryDatabase, undone: Sequence[fleet.Change], author: fleet.Author, batch: int
 ) -> None:
-    """Put back what changes have changed.
-
-    Raises:
-        NotValidError: one of them is none that can be undone.
-        ChangedSinceError: another change stands where one of them did.
-    """
-    undoable = (fleet.ChangeKind.SET, fleet.ChangeKind.LEVEL, fleet.ChangeKind.POLICY)
-    for change in undone:
-        if change.ended:
-            raise errors.NotValidError(f"undoing revision {change.revision}, which ended {change.ended},")
-        if change.kind not in undoable:
-            what = change.kind.value
-            raise errors.NotValidError(f"undoing revision {change.revision}, which did {what!r},")
-    moved_on = [_moved_on(on, change) for change in undone]
-    if any(moved_on):
-        raise errors.ChangedSinceError(f"{', '.join(filter(None, moved_on))} changed since")
+    """Put back what changes have changed. Raises ChangedSinceError."""
+    undoing.check_stands(
+        undone,
+        on.units,
+        on.levels.get,
+        lambda scope: None if (held := on.rulings.get(scope)) is None else held.policy,
+    )
     for change in undone:
         _undo(on, change, author, batch)
-
-
-def _moved_on(on: database.MemoryDatabase, change: fleet.Change) -> str:
-    if change.level is not None:
-        held = on.levels.get(change.level)
-        is_same = held.revision == change.revision if held is not None else change.new is None
-        return "" if is_same else str(change.level)
-    if change.policy is not None:
-        ruled = on.rulings.get(change.policy.scope)
-        return "" if (ruled and ruled.policy) == change.policy.new else str(change.policy.scope)
-    unit = on.units.get(change.unit)
-    return "" if unit is not None and unit.revision == change.revision else change.unit
 
 
 def _undo(on: database.MemoryDatabase, change: fleet.Change, author: fleet.Author, batch: int) -> None:
