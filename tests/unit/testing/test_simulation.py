@@ -289,6 +289,10 @@ def test_a_stage_before_the_controller_was_tried() -> None:
     just_due = run("RED", began=1000.2, since_contact=900.1 * SECOND)
     assert not deadlines.tries_first(put_back, just_due)
     assert deadlines.tries_first(put_back, run("RED", began=1000.2, since_contact=901 * SECOND))
+    # Seed 44215: nor does one that was damaged, and so is RED from its first stage on.
+    damaged = facts(started_at=1000.0, has_controller=True, known_contact_at=float("-inf"), was_damaged=True)
+    assert not deadlines.tries_first(damaged, run("RED", began=1000.2, since_contact=300.1 * SECOND))
+    assert deadlines.tries_first(damaged, run("RED", began=1000.2, since_contact=301 * SECOND))
     assert not deadlines.tries_first(facts(started_at=900.0, has_controller=True), run("RED", began=1000.2))
 
 
@@ -420,6 +424,11 @@ def test_time_that_is_not_written_down() -> None:
     assert not deadlines.notes_time(facts(saved=cut_off, noted_at=110.0), 200.0, period=95)
     assert not deadlines.notes_time(facts(run("RED"), saved=cut_off, noted_at=100.0), 200.0, period=95)
     assert not deadlines.notes_time(facts(saved=state.State("GREEN"), noted_at=100.0), 200.0, period=95)
+    # Seed 44702: nor where the last stage was told by a disk that was put back.
+    started = facts(saved=cut_off, noted_at=float("-inf"), started_at=100.0, was_lost=True)
+    assert not deadlines.notes_time(started, 200.0, period=95)
+    wrote = facts(saved=cut_off, noted_at=100.5, started_at=100.0, was_lost=True)
+    assert deadlines.notes_time(wrote, 200.0, period=95)
 
 
 def served(**others: Any) -> records.Served:
@@ -699,6 +708,19 @@ async def test_a_unit_that_comes_to_an_old_copy_only_once_as_much_has_ended_ther
     early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
     late.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
     assert [of.held for of in witness.facts.values()] == [status.MeterStatus("RED", ""), None]
+
+
+@simulated
+async def test_a_word_that_an_agent_has_in_hand_while_an_old_copy_is_put_back() -> None:
+    """Seed 44532: the milder word came while the hook ran, and was written down only after that."""
+    for heard, expected in (("GREEN", "GREEN"), ("RED", "AMBER"), (None, "AMBER")):
+        witness = judge.Judge(story.Story(), {"shop/0": "m0"})
+        of = witness.facts["shop/0"]
+        of.saved = state.State("AMBER", standing=epoch.Standing(epoch.Place(1, 103)))
+        of.word = None if heard is None else word(heard)
+        witness.led_back(100)
+        assert of.held is not None
+        assert of.held.code == expected
 
 
 @simulated

@@ -37,6 +37,10 @@ def grace_of(of: facts.Facts, code: str) -> float | None:
     return graces.get(code)
 
 
+def _first_grace(of: facts.Facts) -> float | None:
+    return min((grace.total_seconds() for _, grace in of.policy.stages()), default=None)
+
+
 def _is_new_stage(of: facts.Facts, run: story.Run) -> bool:
     return run.status.info == delivery.DISCONNECTED_INFO and severity(run) > severity(of.told)
 
@@ -89,16 +93,18 @@ def tries_first(of: facts.Facts, run: story.Run) -> str:
         return ""
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
         return ""  # begun before it started, and the charm may have heard half of it
-    grace = grace_of(of, run.status.code)
+    # One that is unsure is RED from its first stage on.
+    grace = _first_grace(of) if of.was_damaged else grace_of(of, run.status.code)
     if grace is not None and _counted_from(of, run) + of.known_longer + grace > of.started_at:
         return ""  # it fell due only just after the start
     return f"{of.unit} is told {run.status.code} although there is a controller to ask"
 
 
 def _counted_from(of: facts.Facts, run: story.Run) -> float:
-    """Return from when a unit counts; where its disk was replaced, it alone knows what is on it."""
+    """Return from when a unit counts; where its disk was replaced or damaged, it alone knows that."""
     passed = run.told.since_contact
-    return run.began - passed.total_seconds() if of.was_lost and passed is not None else of.known_contact_at
+    is_its_own = of.was_lost or of.was_damaged
+    return run.began - passed.total_seconds() if is_its_own and passed is not None else of.known_contact_at
 
 
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
@@ -142,6 +148,8 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
     behind = now - max(of.noted_at, of.started_at)
     if not is_cut_off or not of.can_write or behind <= period:
         return ""
+    if of.was_lost and of.noted_at < of.started_at:
+        return ""  # by the disk that was put back it may have been told the last stage
     passed = now - period - of.contact_at
     known = max(severity(of.told), severity(of.last))
     left = [

@@ -2,8 +2,8 @@
 
 import dataclasses
 
+from meterstatus.domain import delivery, state, status
 from meterstatus.domain import policy as policies
-from meterstatus.domain import state, status
 from meterstatus.testing.simulation import story
 
 RACE = 2.0
@@ -188,6 +188,16 @@ class Facts:
         self.ever_heard.add(word)
         if is_contact:
             self.count_from(now, is_sure=is_acted_on)
+
+    def least_word(self) -> status.MeterStatus | None:
+        """Return the least that it has heard last: what it wrote down, or a milder word that it has in hand.
+
+        That may have come while a hook ran, and is written down only after it.
+        """
+        written = None if self.saved is None else delivery.controllers_word(self.saved)
+        if written is None or self.word is None:
+            return written
+        return min(self.word, written, key=lambda word: status.severity(word.code))
 
     def count_from(self, now: float, *, is_sure: bool) -> None:
         """Take note of a contact; one that may not be acted on moves what is not known of it alone."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from meterstatus.domain import delivery, status, telling
 from meterstatus.domain import state as states
+from meterstatus.domain import status, telling
 from meterstatus.testing.simulation import charm, deadlines, ear, facts, invariants, story, wiretap
 
 SETTLED = 300.0
@@ -170,7 +170,7 @@ class Judge:
         for of in self.facts.values():
             standing = None if of.saved is None else of.saved.standing
             knows = standing is not None and standing.heard.revision > revision and standing.older is None
-            of.held = delivery.controllers_word(of.saved) if of.saved and knows and of.can_write else None
+            of.held = of.least_word() if knows and of.can_write else None
             of.is_led_back, of.knows_more = True, knows
             of.held_from = 0 if standing is None else standing.heard.revision
         self._led_back_at = story.now()
