@@ -37,7 +37,7 @@ def unpack(body: bytes) -> list[bytes]:
     while start < len(body):
         begin = start + LENGTH_BYTES
         end = begin + int.from_bytes(body[start:begin], "big")
-        if end > len(body) or begin > len(body):
+        if end > len(body):  # and so is one whose length is cut off
             raise WireError("bad request: a field is longer than its message")
         fields.append(body[begin:end])
         start = end

@@ -7,6 +7,8 @@ from meterstatus.domain.hook_tools import answer, command_line
 OPTIONS = (
     command_line.Option(("-a", "--all"), "All", takes_value=False),
     command_line.Option(("-o", "--output"), "Where"),
+    command_line.Option(("-f", "--form"), "How", choices=("a", "b")),
+    command_line.Option(("--Xray",), "With what", choices=("c",)),
 )
 
 
@@ -23,6 +25,8 @@ OPTIONS = (
         (["--output", "--all"], {"output": "--all"}, ()),
         (["--output="], {"output": ""}, ()),
         (["--", "-a"], {}, ("-a",)),
+        (["x", "--", "-a", "--"], {}, ("x", "-a", "--")),
+        (["-fb", "--Xray=c"], {"form": "b", "Xray": "c"}, ()),
     ],
 )
 def test_what_is_read(words: list[str], values: dict[str, str], arguments: tuple[str, ...]) -> None:
@@ -38,6 +42,9 @@ def test_what_is_read(words: list[str], values: dict[str, str], arguments: tuple
         (["-ax"], "option provided but not defined: -x"),
         (["--output"], "option needs an argument: --output"),
         (["-o"], "option needs an argument: -o"),
+        (["-fc"], 'invalid value "c" for option -f: unknown form "c"'),
+        (["--form=c"], 'invalid value "c" for option --form: unknown form "c"'),
+        (["--Xray=a"], 'invalid value "a" for option --Xray: unknown Xray "a"'),
         (["--all=maybe"], 'invalid boolean value "maybe" for --all: it is true or false'),
     ],
 )
@@ -50,4 +57,5 @@ def test_what_is_wrong(words: list[str], text: str) -> None:
 
 def test_help_goes_before_all_else() -> None:
     """Whoever asks for help gets it, whatever else is wrong behind it."""
-    assert command_line.parse(OPTIONS, ["-a", "--help", "--what"]).wants_help
+    line = command_line.parse(OPTIONS, ["-a", "x", "--help", "--what"])
+    assert line == command_line.CommandLine({}, (), wants_help=True)

@@ -38,7 +38,7 @@ def test_an_answer() -> None:
 )
 def test_what_is_no_request(body: bytes) -> None:
     """Whatever else is sent is refused in words."""
-    with pytest.raises(wire.WireError, match="bad request"):
+    with pytest.raises(wire.WireError, match=r"^bad request: (?:a field|not a hook tool)"):
         wire.read_call(body)
 
 
