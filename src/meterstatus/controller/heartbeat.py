@@ -55,6 +55,7 @@ class Heartbeat:
         self._addresses = addresses
         self._on_beat = on_beat
         self._is_alone = is_alone
+        self._watch = presence.Watch()
         self._trouble = store_trouble.StoreTrouble(
             _logger,
             "no heartbeat, and who is connected is not up to date",
@@ -73,16 +74,14 @@ class Heartbeat:
     async def _beat(self) -> None:
         now = self._clock.now()
         is_new = await self._store.report_controller(self._name, self._addresses, now)
-        running: list[presence.ControllerProcess] = []
-        for process in await self._store.controllers():
-            is_gone = self._is_alone or presence.is_gone(process, now)
-            if process.name == self._name or not is_gone:
-                running.append(process)
-                continue
+        found = await self._store.controllers()
+        others = [process for process in found if process.name != self._name]
+        gone = others if self._is_alone else self._watch.look(others)
+        for process in gone:
             _logger.warning("controller %s is gone, last seen %s", process.name, process.seen_at.isoformat())
             await self._store.forget_controller(process.name)
         if self._on_beat is not None:
-            await self._on_beat(is_new, running)
+            await self._on_beat(is_new, [process for process in found if process not in gone])
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -6,6 +6,7 @@ says nothing, so what it wrote is believed for as long as its heartbeat goes on 
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 
 HEARTBEAT = datetime.timedelta(seconds=10)
 """How often a controller says that it is there."""
@@ -26,7 +27,7 @@ class ControllerProcess:
     """Its first heartbeat, aware UTC."""
 
     seen_at: datetime.datetime
-    """Its latest heartbeat."""
+    """Its latest heartbeat, by its own clock."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,9 +48,30 @@ class Contact:
     """False where the controller it was connected to died: contact was not lost before ``last_contact``."""
 
 
-def is_gone(process: ControllerProcess, now: datetime.datetime) -> bool:
-    """Tell whether a controller has missed so many heartbeats that what it says is not believed."""
-    return now - process.seen_at >= HEARTBEAT * MISSED
+class Watch:
+    """One controller's watch over the heartbeats of the others, at which it looks with each of its own.
+
+    Counts its own looks. To compare what others wrote with a clock of its own is shorter, and takes out a
+    controller again and again whose wall clock is half a minute behind.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[datetime.datetime, int]] = {}
+
+    def look(self, found: Iterable[ControllerProcess]) -> list[ControllerProcess]:
+        """Take in which controllers there are; return those that missed too many heartbeats.
+
+        One that was never seen before is given as long as any.
+        """
+        before, self._seen = self._seen, {}
+        gone: list[ControllerProcess] = []
+        for process in found:
+            seen_at, missed = before.get(process.name, (None, 0))
+            missed = missed + 1 if seen_at == process.seen_at else 0
+            self._seen[process.name] = process.seen_at, missed
+            if missed >= MISSED:
+                gone.append(process)
+        return gone
 
 
 def after_death(contact: Contact, seen_at: datetime.datetime) -> Contact:

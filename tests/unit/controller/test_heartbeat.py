@@ -40,15 +40,23 @@ async def test_a_controller_is_there_from_start_to_orderly_end() -> None:
 
 
 async def test_a_controller_that_is_gone_is_taken_out_by_another() -> None:
-    """One that missed three beats is forgotten by whoever beats, and one that missed two is not."""
+    """One that missed three beats is forgotten by whoever beats, and one that missed two is not.
+
+    Whatever their clocks say: one that is years behind is there all the same.
+    """
     clock, store, beats = manual_clock.ManualClock(), repository.MemoryRepository(), Beats()
+    behind = clock.now() - datetime.timedelta(days=3650)
     await store.report_controller("dead", [], clock.now())
-    await store.report_controller("late", [], clock.now() + SECOND)
-    await clock.advance(presence.HEARTBEAT * presence.MISSED)
     one = heartbeat.Heartbeat(store, clock, "one", [], beats)
-    await one.beat()
-    await one.beat()
-    assert beats.told == [(True, ["late", "one"]), (False, ["late", "one"])]
+    for beat in range(presence.MISSED + 1):
+        if beat in (0, presence.MISSED):
+            await store.report_controller("late", [], behind + beat * SECOND)
+        await one.beat()
+    assert beats.told == [
+        (True, ["dead", "late", "one"]),
+        *[(False, ["dead", "late", "one"])] * (presence.MISSED - 1),
+        (False, ["late", "one"]),
+    ]
     assert [process.name for process in await store.controllers()] == ["late", "one"]
 
 
