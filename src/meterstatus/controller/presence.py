@@ -5,6 +5,7 @@ it; what other controllers and former processes learned, it puts in here.
 """
 
 import collections
+import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
 
@@ -134,3 +135,6 @@ class Presence:
             is_older = held is not None and not contact.controller and contact.since < held.since
             if not is_ours and not is_older and contact.controller in believed:
                 self._known[contact.unit] = contact
+            elif held is not None and contact.unit in self.connected and not contact.controller:
+                # By the clock of one that had it before, and is ahead of this one, it left there later.
+                self._learn(dataclasses.replace(held, since=max(held.since, contact.since)))

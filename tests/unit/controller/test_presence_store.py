@@ -1,6 +1,7 @@
 """Who is connected is written in the background, seldom, and read where others write it."""
 
 import asyncio
+import datetime
 import logging
 from collections.abc import Sequence
 
@@ -135,6 +136,28 @@ async def test_all_is_read_at_the_start_and_while_there_are_others() -> None:
     for _ in range(2):
         await bench.kept.on_beat(False, [process("one")])
     assert (bench.store.reads, bench.known.is_connected("shop/2")) == (4, False)
+
+
+async def test_who_has_a_unit_says_so_again_where_another_whose_clock_is_ahead_has_the_last_word() -> None:
+    """What a unit left behind at that one looks newer, and would hide for ever that it is connected here."""
+    bench = await Bench().fill()
+    ahead = BOB.at + datetime.timedelta(hours=1)
+    await bench.store.record_presence("two", [presences.Contact("shop/0", "two", ahead, ahead)])
+    bench.known.arrived("shop/0")
+    await bench.kept.flush()
+    (stored,) = await bench.store.presence()
+    assert stored.controller == "two"
+    both = [process("one"), process("two")]
+    await bench.kept.on_beat(False, both)
+    await bench.kept.flush()
+    assert len(bench.store.writes) == 2  # as long as the other has it too, both are right
+    later = ahead + datetime.timedelta(seconds=9)
+    await bench.store.record_presence("two", [presences.Contact("shop/0", "", later, later)])
+    for _ in range(2):
+        await bench.kept.on_beat(False, both)
+        await bench.kept.flush()
+    assert len(bench.store.writes) == 4
+    assert await bench.store.presence() == [presences.Contact("shop/0", "one", later, BOB.at)]
 
 
 async def test_a_controller_that_others_took_for_gone_writes_its_units_again() -> None:
