@@ -132,6 +132,9 @@ def test_a_stage_before_its_grace() -> None:
     assert not deadlines.not_early(facts(known_contact_at=200.0), run("RED", began=1100))
     longer = policy.Policy(red_grace_period=datetime.timedelta(hours=1))
     assert deadlines.not_early(facts(policy=longer), run("RED", began=1100))
+    # Seed 46274: its hook failed, and so did that of a milder word, before contact was lost anew.
+    half_heard = facts(known_contact_at=1090.0, begun={run("RED").status, word("AMBER")})
+    assert not deadlines.not_early(half_heard, run("RED", began=1099))
 
 
 def test_a_stage_that_is_late() -> None:

@@ -55,6 +55,8 @@ def not_early(of: facts.Facts, run: story.Run) -> str:
     grace = grace_of(of, run.status.code)
     if grace is None or not _is_new_stage(of, run):
         return ""
+    if run.status in of.begun:
+        return ""  # it was due before, and the charm may know it: nothing has lowered it to the end since
     passed, asked = run.began - of.known_contact_at, grace + of.known_longer
     if passed >= asked - CLOSE:
         return ""
