@@ -432,6 +432,9 @@ def test_time_that_is_not_written_down() -> None:
     assert not deadlines.notes_time(started, 200.0, period=95)
     wrote = facts(saved=cut_off, noted_at=100.5, started_at=100.0, was_lost=True)
     assert deadlines.notes_time(wrote, 200.0, period=95)
+    # Seed 48224: it wrote once that it was told so.
+    red = state.State("RED", disconnected=state.Disconnected(1, 1))
+    assert not deadlines.notes_time(dataclasses.replace(wrote, saved=red), 200.0, period=95)
 
 
 def served(**others: Any) -> records.Served:
@@ -706,6 +709,7 @@ async def test_a_unit_that_comes_to_an_old_copy_only_once_as_much_has_ended_ther
     witness.led_back(100)
     early, late = (witness.ear(witness.charms[unit]) for unit in ("shop/0", "shop/1"))
     witness.newest = lambda: 102
+    late.hear_status(word("GREEN"), wiretap.How.LOGIN, is_late=False)  # seed 47507: it says nothing of places
     early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)
     witness.newest = lambda: 103
     early.hear_status(word("GREEN"), wiretap.How.ANSWER, is_late=False)

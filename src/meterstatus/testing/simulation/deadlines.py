@@ -154,6 +154,8 @@ def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
         return ""  # by the disk that was put back it may have been told the last stage
     passed = now - period - of.contact_at
     known = max(severity(of.told), severity(of.last))
+    if of.was_lost and of.saved is not None:
+        known = max(known, status.severity(of.saved.code))
     left = [
         code
         for code, grace in of.policy.stages()

@@ -30,7 +30,8 @@ class Ear:
 
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
-        self._hears(self._facts)
+        if how is not wiretap.How.LOGIN:  # which says nothing of places
+            self._hears(self._facts)
         is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
         if how is wiretap.How.EVENT and self._facts.maintenance_until > float("-inf"):
             # It asks first what is left of the maintenance, and may get no answer.

@@ -90,6 +90,9 @@ class Facts:
     word: status.MeterStatus | None = None
     """What it heard then."""
 
+    placed_at: float = float("-inf")
+    """When it last heard a status together with where the controller is."""
+
     recent: list[tuple[float, status.MeterStatus]] = dataclasses.field(
         default_factory=list[tuple[float, status.MeterStatus]]
     )

@@ -67,8 +67,9 @@ class Judge:
 
         It cannot tell the one history from the other, as ``docs/explanation/restored-controllers.md`` has it.
         """
-        if of.heard_at < self._led_back_at and self.newest() >= of.held_from:
+        if of.placed_at < self._led_back_at and self.newest() >= of.held_from:
             of.held, of.knows_more = None, False
+        of.placed_at = story.now()
 
     def _on_said(self, unit: str, word: status.MeterStatus) -> None:
         self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
