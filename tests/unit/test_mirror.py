@@ -14,6 +14,7 @@ UNIT = ROOT / "tests" / "unit"
 
 INTERFACES = "interfaces and plain values only"
 COMPOSITION = "chooses and joins; tests/e2e runs it as a process"
+REPOSITORY = "tests/contract/test_repository.py holds it to what the real one does"
 HARNESS = "serves tests, each of which would fail with it"
 
 WITHOUT_A_TEST_OF_ITS_OWN = {
@@ -46,7 +47,11 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "testing/real_fleet.py": HARNESS,
     "testing/real_pair.py": HARNESS,
     "testing/reference_engine.py": HARNESS,
-    "testing/repository.py": "tests/contract/test_repository.py holds it to what the real one does",
+    "testing/repository/database.py": REPOSITORY,
+    "testing/repository/memory.py": REPOSITORY,
+    "testing/repository/presences.py": REPOSITORY,
+    "testing/repository/putting_back.py": REPOSITORY,
+    "testing/repository/reports.py": REPOSITORY,
     "testing/rpc.py": HARNESS,
     "testing/trigger_tables.py": HARNESS,
 }
