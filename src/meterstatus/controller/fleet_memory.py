@@ -97,8 +97,7 @@ class FleetMemory:
         before = self.units
         self._take(loaded)
         for name in _not_in(self.units, before):
-            self.presence.removed(name)
-            self.delivered.forget(name)
+            self._forget_contact(name)
         for name in _not_in(before, self.units):
             self.presence.added(name)
         everybody = dict.fromkeys((*before, *self.units))
@@ -159,8 +158,17 @@ class FleetMemory:
             self.units[name] = self.levels.under(unit)
         elif self.units.pop(name, None) is not None:
             self.applications[names.application_of(name)] -= 1
-            self.presence.removed(name)
-            self.delivered.forget(name)
+            self._forget_contact(name)
+
+    def _forget_contact(self, name: str) -> None:
+        """Forget what is known of the agent and the hook of a unit that is gone."""
+        self.presence.removed(name)
+        self.delivered.forget(name)
+
+    def find(self, agent: fleet.Agent) -> fleet.Unit | None:
+        """Return the unit that an agent acts for; None where it is gone, even if one of its name is back."""
+        unit = self.units.get(agent.unit)
+        return unit if unit is not None and unit.added == agent.added else None
 
     def unit_of(self, agent: fleet.Agent) -> fleet.Unit:
         """Return the unit that an agent acts for.
@@ -168,8 +176,8 @@ class FleetMemory:
         Raises:
             NotFoundError: it was removed since the agent logged in, even if one of its name is back.
         """
-        unit = self.units.get(agent.unit)
-        if unit is None or unit.added != agent.added:
+        unit = self.find(agent)
+        if unit is None:
             raise errors.NotFoundError(f'unit "{agent.unit}"')
         return unit
 

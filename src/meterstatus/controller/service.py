@@ -237,8 +237,7 @@ class Service(fleet_memory.FleetMemory):
         shortened = delivery_report.shortened(report)
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
         await self.store.record_delivery(received, agent.added)
-        unit = self.units.get(agent.unit)
-        if unit is not None and unit.added == agent.added:  # else it is of one that is gone meanwhile
+        if self.find(agent) is not None:  # else it is of one that is gone meanwhile
             self.delivered.note(received)
 
     def author(self, user: fleet.User, reason: str) -> fleet.Author:

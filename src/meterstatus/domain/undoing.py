@@ -56,6 +56,11 @@ def changed_since(moved_on: Iterable[str]) -> errors.ChangedSinceError:
     return errors.ChangedSinceError(f"{', '.join(moved_on)} changed since; undo that first, or set anew")
 
 
+def level_stands(change: fleet.Change, held: level.Level | None) -> bool:
+    """Tell whether what is held for a level is what its change brought about; None is nothing."""
+    return change.new is None if held is None else held.revision == change.revision
+
+
 def _moved_on(
     change: fleet.Change,
     units: Mapping[str, fleet.Unit],
@@ -63,9 +68,7 @@ def _moved_on(
     policies: Callable[[names.Tag], policy.Policy | None],
 ) -> str:
     if change.level is not None:
-        held = levels(change.level)
-        stands = change.new is None if held is None else held.revision == change.revision
-        return "" if stands else str(change.level)
+        return "" if level_stands(change, levels(change.level)) else str(change.level)
     if change.policy is not None:
         stands = policies(change.policy.scope) == change.policy.new
         return "" if stands else str(change.policy.scope)

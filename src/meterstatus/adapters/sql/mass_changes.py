@@ -123,7 +123,7 @@ async def _undo_wider(
     """Undo what is no unit's status; return in words what has moved on."""
     if change.level is not None:
         held = await read_level(transaction, change.level)
-        if change.new is not None if held is None else held.revision != change.revision:
+        if not undoing.level_stands(change, held):
             return [str(change.level)]
         back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
         await put_level(transaction, change.level, held, back, author, limit)
