@@ -173,6 +173,9 @@ bench: setup ## Measure (minutes); figures go to standard output
 
 .PHONY: changelog
 changelog: ## Print what the next release would say
+	@unknown=$$(find changes -name '*.md' ! -name README.md \
+		! -name '*.breaking.md' ! -name '*.feature.md' ! -name '*.fix.md' ! -name '*.doc.md'); \
+	[ -z "$$unknown" ] || { echo "unknown kind of change (breaking, feature, fix, doc): $$unknown" >&2; exit 1; }
 	@for kind in breaking feature fix doc; do \
 		for fragment in changes/*.$$kind.md; do \
 			[ -e "$$fragment" ] || continue; printf -- '- %s: ' "$$kind"; cat "$$fragment"; \

@@ -22,7 +22,10 @@
     ├─ StoreError                     the controller's database
     │  ├─ StoreUnavailableError       it cannot be reached or opened, and nothing was changed
     │  ├─ OutcomeUnknownError         it went away in the middle of a change, which may have been made
-    │  └─ ConflictError               it already holds something that excludes the change
+    │  ├─ ConflictError               it already holds something that excludes the change
+    │  └─ ChangedSinceError           somebody else changed what a change rests on
+    │     └─ FleetMovedOnError        the fleet is newer than the change was reckoned from
+    ├─ BlastRadiusError               more units would become RED than one change may turn
     └─ DependencyError                the language between workers and the engine
        ├─ DependencyMissingError      wait until an input changes
        ├─ BounceError                 start again at once

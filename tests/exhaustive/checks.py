@@ -1,4 +1,4 @@
-"""What must hold at each step of one unit's agent (architecture, section 7)."""
+"""What must hold at each step of one unit's agent (docs/explanation/invariants.md)."""
 
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import memories

@@ -1,4 +1,4 @@
-"""All that may happen to one unit's agent, in small steps, and what follows (architecture, section 7).
+"""All that may happen to one unit's agent, in small steps, and what follows (docs/explanation/invariants.md).
 
 A world is a view, which is all that the agent's next steps rest on, and two generations of its state file.
 What follows from a view does not depend on the files, so it is worked out once for each view; the files are

@@ -1,4 +1,4 @@
-"""What is to come from any state, all being well from now on (architecture, section 7).
+"""What is to come from any state, all being well from now on (docs/explanation/invariants.md).
 
 Invariants 2, 3 and 5: with contact the charm comes to know each word that the controller may say, without it
 the last stage, and what it may not have heard it is told again. Most states come to rest in a few, so each

@@ -1,7 +1,7 @@
 """Every point at which the power may go while a unit's state is saved, and every state it may leave.
 
 What a restarted agent reads must be an old or the new version, whole, and never be lost, whatever of the
-unsynced contents and names survived (architecture, section 7, invariant 7).
+unsynced contents and names survived (invariant 7).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Every reachable state of one unit's agent, under every sequence of events (architecture, section 7).
+"""Every reachable state of one unit's agent, under every sequence of events (docs/explanation/invariants.md).
 
 Small scopes, each closed: the search goes on until it finds nothing new. In all of them the controller says
 any of three words or is lost, which is noticed at once or late; time passes to each moment at which something

@@ -89,7 +89,7 @@ class View(NamedTuple):
     """Which of the controller's words holds; ``CUT_OFF`` while contact is lost."""
 
     counted: int
-    """Seconds since contact, as the rule of the offline clock has it (architecture, section 4)."""
+    """Seconds since contact, as the rule of the offline clock has it (invariant 2)."""
 
     longer: int
     """Seconds that each stage waits longer, by what was left of maintenance at that contact; ``UNWRITTEN``

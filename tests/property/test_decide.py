@@ -1,4 +1,4 @@
-"""The invariants of a unit's agent (architecture, section 7), over random lives of one unit.
+"""The invariants of a unit's agent (docs/explanation/invariants.md), over random lives of one unit.
 
 A life is a list of steps: words of the controller, losses of contact, time, crashes, reboots, a wall clock
 that is set. The shell here is deliberately dumb: it obeys the effects, keeps a "disk" that only ``Save``

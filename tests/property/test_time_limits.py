@@ -1,4 +1,4 @@
-"""Statuses that are set for a time, against the rule as it is written (decision 0018).
+"""Statuses that are set for a time, against the rule as it is written (decision 0016).
 
 The rule is a few lines: what is set has at most one status over it, which has an end. Whatever is set, unset,
 undone and waited for, in whatever order, the stores hold what the rule says, and agents are told so.

@@ -396,6 +396,7 @@ def test_the_schema_lists_every_key_of_the_document() -> None:
 @pytest.mark.parametrize(
     "row",
     [
+        *_rows(EXPLANATION / "invariants.md"),
         *_rows(EXPLANATION / "when-the-controller-is-lost.md"),
         *_rows(EXPLANATION / "restored-controllers.md"),
         # A table of two columns says what is not there, and has no test to name.

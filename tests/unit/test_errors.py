@@ -1,5 +1,8 @@
 """The exception tree."""
 
+import inspect
+import re
+
 import pytest
 
 from meterstatus import errors
@@ -23,6 +26,25 @@ from meterstatus import errors
 def test_renders_in_jujus_words(error: errors.MeterStatusError, text: str, code: str) -> None:
     """Text and wire code are the reference's."""
     assert (text, code) == (str(error), error.code)
+
+
+def test_the_drawn_tree_is_the_tree() -> None:
+    """The drawing at the head of the module has every class under the class that it derives from."""
+    drawn: list[tuple[str, str]] = []
+    above: dict[int, str] = {}
+    for line in (errors.__doc__ or "").splitlines():
+        found = re.match(r"    ([│├└─ ]*)(\w+Error)\b", line)
+        if found is None:
+            continue
+        depth = len(found[1]) // 3
+        above[depth] = found[2]
+        drawn.append((found[2], above[depth - 1] if depth else "Exception"))
+    defined = {
+        name: kind.__base__.__name__
+        for name, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.MeterStatusError) and kind.__base__ is not None
+    }
+    assert sorted(drawn) == sorted(defined.items())
 
 
 def test_finds_a_kind_anywhere_in_the_chain_of_causes() -> None:

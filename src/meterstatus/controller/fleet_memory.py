@@ -1,4 +1,4 @@
-"""The fleet in memory: what everything that is asked often is answered from (architecture, 5).
+"""The fleet in memory: what everything that is asked often is answered from.
 
 Memory changes only by the updates that the repository tells, so what is served is what is stored. Who may ask
 for what, and every change that is asked for, is ``service``'s.

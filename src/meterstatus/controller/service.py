@@ -1,4 +1,4 @@
-"""What a controller does for users and agents, and who of them may ask for which (architecture, 5).
+"""What a controller does for users and agents, and who of them may ask for which.
 
 What many units are set to by one call is ``mass_changes``'s, and what was changed is ``history``'s.
 """

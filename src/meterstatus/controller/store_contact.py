@@ -1,4 +1,4 @@
-"""Whether the store still vouches for what a controller serves (architecture, 5).
+"""Whether the store still vouches for what a controller serves.
 
 Everything is served from memory, which follows the store. A controller that is cut off from its store, and
 others are not, would go on confirming contact with statuses that were changed meanwhile: its units would

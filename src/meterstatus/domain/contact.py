@@ -1,4 +1,4 @@
-"""What a start, contact, its loss and the passing of time make of a memory's clock (architecture, section 4).
+"""What a start, contact, its loss and the passing of time make of a memory's clock (invariants 2 and 11).
 
 Pure; ``domain.decide`` asks it first, whatever the event, and then decides what follows.
 """

@@ -1,4 +1,4 @@
-"""What a controller holds: its identity, units, users, and the record of every change (architecture, 5).
+"""What a controller holds: its identity, units, users, and the record of every change.
 
 Pure values and the rules on them: which statuses may be set, who may do what. Nothing is stored here.
 """

@@ -1,4 +1,4 @@
-"""How long a unit has been without contact, whatever happened to its clocks (architecture, section 4).
+"""How long a unit has been without contact, whatever happened to its clocks (invariant 2).
 
 Pure. Within one boot the difference of the boot-time clock counts, which goes on through a suspension and
 does not know the wall clock. Across boots it is what was counted before, and the wall clock's way since,

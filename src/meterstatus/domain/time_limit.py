@@ -1,7 +1,7 @@
 """Statuses that are set for a time: what lies beneath, what comes back, and what an undo puts back.
 
 Pure. What is set for a unit, an application or the model is a status without a limit and, over it, at most
-one that has one (decision 0018). A limit belongs to the revision that set the status: where another one
+one that has one (decision 0016). A limit belongs to the revision that set the status: where another one
 stands, it ends nothing.
 """
 

@@ -1,4 +1,4 @@
-"""Where a controller keeps its fleet: everything that must outlive the process (architecture, 5)."""
+"""Where a controller keeps its fleet: everything that must outlive the process."""
 
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -26,7 +26,7 @@ METER_STATUS = "meter-status"
 
 FULL_JITTER = (0.0, 1.0)
 """Any delay between nothing and all of it is as likely, so that agents of one controller do not come back
-together (architecture, section 6)."""
+together (docs/reference/waits.md)."""
 
 MAX_RECONNECT_DELAY = datetime.timedelta(seconds=30)
 """Juju waits up to two minutes; an isolated unit may be RED by then although its controller is back."""

@@ -1,4 +1,4 @@
-"""Side by side with a Juju agent on one machine (spec worker, D.7, B-05, B-09, B-11; architecture, 7)."""
+"""Side by side with a Juju agent on one machine (spec worker, D.7, B-05, B-09, B-11; invariant 6)."""
 
 import asyncio
 import pathlib

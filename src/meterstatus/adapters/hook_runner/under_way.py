@@ -1,7 +1,7 @@
 """Which hook is under way on this machine, for the agent that comes after one that was killed.
 
 A hook outlives an agent that is killed, and the machine lock does not: its next holder would run a second
-hook beside it (architecture, invariant 6). So a hook is noted before it starts, and who holds the lock next
+hook beside it (invariant 6). So a hook is noted before it starts, and who holds the lock next
 ends what is left. Tempting and wrong: letting the hook inherit the lock, which a daemon that it starts would
 then hold for ever, and a hook that hangs with nobody to end it. The hook's process holds the lock only until
 the script has replaced the agent in it (``HookProcess.start``), so that whoever gets the lock sees a hook.

@@ -1,4 +1,4 @@
-"""``Repository`` on an SQL engine, written once (architecture, 5).
+"""``Repository`` on an SQL engine, written once.
 
 ``units``, ``scopes``, ``deliveries`` and ``changes`` say what a transaction reads and writes, as coroutines
 over ``engine.Transaction``; the statements are the files in ``queries``; ``rows`` and ``policies`` say what

@@ -26,7 +26,7 @@ RETURN_LIMIT = 45.0
 """Seconds for an agent to find a controller that is back: it waits 30 at the most between two tries."""
 
 LATEST = datetime.timedelta(seconds=1)
-"""How late a stage may be (architecture, section 7)."""
+"""How late a stage may be (invariant 2)."""
 
 MODES = {"GREEN": "full", "AMBER": "degraded", "RED": "stopped"}
 NOT_SET = status.MeterStatus("AMBER", "not set")

@@ -1,4 +1,4 @@
-"""The invariants as checks of what the hooks wrote down and the driver did (architecture, section 7). Pure.
+"""The invariants (docs/explanation/invariants.md) as checks of hooks' records and the driver's acts. Pure.
 
 Each check gives what is wrong in words, and nothing where nothing is. What a fault allows is allowed from the
 fault to the next time that all agree (``Trouble``). All times are seconds by the driver's own clock.

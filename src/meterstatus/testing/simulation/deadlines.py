@@ -1,4 +1,4 @@
-"""The invariants of time, and what they share with the others (architecture, sections 4 and 7).
+"""The invariants of time, and what they share with the others (docs/explanation/invariants.md).
 
 As in ``invariants`` a check returns what is wrong, or "" where nothing is.
 """

@@ -1,4 +1,4 @@
-"""The invariants as named checks of records (architecture, section 7), each pure, so that each can be tested.
+"""The invariants (docs/explanation/invariants.md) as named checks of records, each pure and tested.
 
 A check returns what is wrong, or "" where nothing is. Severity is that of the domain; that it is right, the
 tests of the domain show.

@@ -1,7 +1,7 @@
 """The rule for statuses that are set for a time, as an operator would reckon it with a list of the changes.
 
 Read from the history in order, and from the reason that each change was given: nothing here is taken from
-what the product says of a limit, so that it can be held to this (decision 0018). It is told what ended;
+what the product says of a limit, so that it can be held to this (decision 0016). It is told what ended;
 whether that was right, and in time, is what it is asked.
 """
 
