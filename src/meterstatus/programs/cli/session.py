@@ -6,20 +6,28 @@ Every failure on the way says which address, why, and what to do.
 import asyncio
 import dataclasses
 import datetime
+import ipaddress
 import logging
 import pathlib
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from meterstatus import clock, errors
 from meterstatus.adapters import account_client, controller_client, operator_client, websocket_client
-from meterstatus.ports import connection
+from meterstatus.ports import connection, time
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
 from meterstatus.workers import dialing
 
 OPEN_LIMIT = datetime.timedelta(seconds=15)
 """For connecting and logging in together; a person waits."""
+
+START_LIMIT = datetime.timedelta(seconds=5)
+"""For a controller of this machine to listen: whoever has just started it goes on at once."""
+
+START_LOOK = datetime.timedelta(milliseconds=100)
+"""Between two tries at a controller that does not listen yet."""
 
 _T = TypeVar("_T")
 
@@ -92,12 +100,12 @@ async def _ask(
         connection.Endpoint(address, f"/model/{model}/api" if model else "/api", file.ca_certificate)
         for address in file.addresses
     ]
+    patient = PatientDialer(dialer, system_clock)
     try:
-        made = await dialing.dial_first(dialer, endpoints, system_clock)
+        made = await dialing.dial_first(patient, endpoints, system_clock)
     except errors.ConnectFailedError as error:
         raise errors.ConnectFailedError(
-            f"cannot reach the controller: {error}; start it with 'meterstatus controller run',"
-            f" or correct the addresses in {path}"
+            f"cannot reach the controller: {error}; {_way_out(patient.failures, path)}"
         ) from error
     try:
         login = await dialing.within(OPEN_LIMIT, system_clock, lambda: _log_in(made, file, path, model))
@@ -116,6 +124,69 @@ async def _ask(
         ) from error
     finally:
         await made.close()
+
+
+class PatientDialer:
+    """Dials, and again for a while where a controller of this machine does not listen yet.
+
+    Args:
+        dialer: connects, once for each try.
+        clock: the tries' clock.
+    """
+
+    def __init__(self, dialer: connection.Dialer, clock: time.Clock) -> None:
+        self._dialer = dialer
+        self._clock = clock
+        self.failures: list[errors.ConnectFailedError] = []
+        """Why addresses were given up, one for each that was."""
+
+    async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
+        """Connect; see ``ports.connection.Dialer``."""
+        tries = START_LIMIT // START_LOOK if _is_here(endpoint.address) else 0
+        while True:
+            try:
+                return await self._dialer.dial(endpoint)
+            except errors.ConnectFailedError as error:
+                if tries <= 0 or not _is_refused(error):
+                    self.failures.append(error)
+                    raise
+            tries -= 1
+            look = self._clock.after(START_LOOK)
+            try:
+                await look
+            finally:
+                look.cancel()
+
+
+def _is_here(address: str) -> bool:
+    """Tell whether an address, ``host:port``, is this machine's own by its form."""
+    host = address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_refused(error: errors.ConnectFailedError) -> bool:
+    """Tell whether nobody listens there.
+
+    asyncio tells of a name with several network addresses, as localhost is, by one OSError without a number.
+    """
+    cause = error.__cause__
+    return isinstance(cause, ConnectionRefusedError) or (type(cause) is OSError and cause.errno is None)
+
+
+def _way_out(failures: list[errors.ConnectFailedError], path: pathlib.Path) -> str:
+    """Say what to do where no address could be connected to."""
+    causes = [failure.__cause__ for failure in failures]
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return (
+            f"another controller is there than the one that {path} is of;"
+            " --login or METERSTATUS_LOGIN names another login file"
+        )
+    if failures and all(map(_is_refused, failures)):
+        return f"start it with 'meterstatus controller run', or correct the addresses in {path}"
+    return f"see whether the network leads there and the controller runs, or correct the addresses in {path}"
 
 
 async def _log_in(

@@ -41,7 +41,9 @@ class Controller:
         self.model = MODEL
         """The model with the units, as it is listed."""
 
-        self.reachable = True
+        self.unreachable: Exception | None = None
+        """Why nobody can connect; None where anybody can."""
+
         self.lost_after: str = ""
         """A method after which the connection is lost without an answer."""
 
@@ -86,8 +88,10 @@ class Controller:
     async def dial(self, endpoint: connection.Endpoint) -> "Controller":
         """Connect."""
         self.dialled.append(endpoint)
-        if not self.reachable:
-            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
+        if self.unreachable is not None:
+            raise errors.ConnectFailedError(
+                f"cannot connect to {endpoint.address}: {self.unreachable}"
+            ) from self.unreachable
         return self
 
     async def wait_closed(self) -> None:

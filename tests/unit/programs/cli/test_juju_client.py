@@ -103,9 +103,9 @@ def test_without_a_controller_nothing_is_written(
     operator: Any, controller: Any, login: pathlib.Path, directory: pathlib.Path
 ) -> None:
     """A controller out of reach, a password it refuses and no login file are each told in one line."""
-    controller.reachable = False
+    controller.unreachable = OSError(113, "No route to host")
     answers = [operator("juju-client", "--juju-data", str(directory))]
-    controller.reachable, controller.password = True, "another"
+    controller.unreachable, controller.password = None, "another"
     answers.append(operator("juju-client", "--juju-data", str(directory)))
     login.unlink()
     answers.append(operator("juju-client", "--juju-data", str(directory)))

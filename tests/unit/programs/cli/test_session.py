@@ -1,9 +1,18 @@
 """Logging in for one command, and what is said when that fails."""
 
+import datetime
 import pathlib
+import socket
+import ssl
 from typing import Any
 
 import pytest
+
+from meterstatus import errors
+from meterstatus.ports import connection
+from meterstatus.programs.cli import session
+from meterstatus.testing import connection as connections
+from meterstatus.testing import virtual_time
 
 
 def test_dials_the_model_with_the_files_authority(operator: Any, controller: Any) -> None:
@@ -16,19 +25,91 @@ def test_dials_the_model_with_the_files_authority(operator: Any, controller: Any
     assert controller.closed == 1
 
 
+@pytest.mark.parametrize(
+    ("why", "advice"),
+    [
+        (ConnectionRefusedError("nobody listens"), "start it with 'meterstatus controller run', or correct"),
+        (OSError("Multiple exceptions"), "start it with 'meterstatus controller run', or correct"),
+        (ssl.SSLCertVerificationError("not trusted"), "another controller is there than the one that"),
+        (TimeoutError("no answer"), "see whether the network leads there and the controller runs"),
+        (OSError(113, "No route to host"), "see whether the network leads there and the controller runs"),
+    ],
+)
 def test_says_which_addresses_failed_and_what_to_do(
-    operator: Any, controller: Any, login: pathlib.Path
+    operator: Any,
+    controller: Any,
+    login: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    why: Exception,
+    advice: str,
 ) -> None:
-    """Where no address answers, one line names each, why, and the way out."""
-    controller.reachable = False
+    """Where no address answers, one line names each, why, and the way out that fits."""
+    monkeypatch.setattr(session, "START_LIMIT", datetime.timedelta(0))
+    controller.unreachable = why
     answer = operator("status")
     assert answer.exit_status == 1
-    assert answer.err == (
-        "meterstatus: cannot reach the controller: cannot connect to 127.0.0.1:17070: connection refused;"
-        " cannot connect to [::1]:17070: connection refused; start it with 'meterstatus controller run',"
-        f" or correct the addresses in {login}\n"
+    assert answer.err.startswith(
+        f"meterstatus: cannot reach the controller: cannot connect to 127.0.0.1:17070: {why};"
+        f" cannot connect to [::1]:17070: {why}; {advice}"
     )
+    assert str(login) in answer.err
+    assert answer.err.count("\n") == 1
     assert len(controller.dialled) == 2
+
+
+class StartingDialer:
+    """A controller that listens after some tries."""
+
+    def __init__(self, refusals: int, why: Exception) -> None:
+        self.left = refusals
+        self.why = why
+        self.made = connections.FakeAPIConnection()
+
+    async def dial(self, endpoint: connection.Endpoint) -> connections.FakeAPIConnection:
+        """Connect, once it listens."""
+        if self.left:
+            self.left -= 1
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}") from self.why
+        return self.made
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:17070", "[::1]:17070", "localhost:17070"])
+@pytest.mark.parametrize("why", [ConnectionRefusedError(), OSError("Multiple exceptions: two refusals")])
+@virtual_time.virtual
+async def test_waits_for_a_controller_of_this_machine_that_starts(address: str, why: Exception) -> None:
+    """A local controller that does not listen yet is tried for five seconds, ten times in each."""
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    dialer = StartingDialer(50, why)
+    endpoint = connection.Endpoint(address, "/", "")
+    assert await session.PatientDialer(dialer, clock).dial(endpoint) is dialer.made
+    assert clock.now() - began == session.START_LIMIT
+    never = session.PatientDialer(StartingDialer(51, why), clock)
+    with pytest.raises(errors.ConnectFailedError):
+        await never.dial(endpoint)
+    assert len(never.failures) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("10.0.0.7:17070", ConnectionRefusedError()),
+        ("controller.example:17070", ConnectionRefusedError()),
+        ("127.0.0.1:17070", ssl.SSLCertVerificationError("not trusted")),
+        ("127.0.0.1:17070", TimeoutError()),
+        ("127.0.0.1:17070", ConnectionResetError()),
+        ("localhost:17070", socket.gaierror(socket.EAI_NONAME, "Name or service not known")),
+        ("no address", ConnectionRefusedError()),
+    ],
+)
+@virtual_time.virtual
+async def test_waits_for_nothing_else(address: str, why: Exception) -> None:
+    """Another machine's refusal, and any other failure, is final at once."""
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    with pytest.raises(errors.ConnectFailedError):
+        await session.PatientDialer(StartingDialer(1, why), clock).dial(connection.Endpoint(address, "/", ""))
+    assert clock.now() == began
 
 
 def test_says_whose_password_was_refused(operator: Any, controller: Any, login: pathlib.Path) -> None:

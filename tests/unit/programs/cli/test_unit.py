@@ -212,7 +212,7 @@ def test_removing_without_a_controller_touches_nothing(
 ) -> None:
     """Where the controller cannot be reached, the files stay."""
     here("add", "shop/0")
-    controller.reachable = False
+    controller.unreachable = OSError(113, "No route to host")
     assert here("remove", "shop/0").exit_status == 1
     assert (unit_dir / "agent.conf").exists()
 
