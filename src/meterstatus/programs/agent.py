@@ -27,8 +27,7 @@ from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
 from meterstatus.ports import agent, time
-from meterstatus.programs import agent_report, unit_agent
-from meterstatus.workers import driver
+from meterstatus.programs import agent_report, logs, unit_agent
 
 LOOK_PERIOD = datetime.timedelta(seconds=2)
 """How often the agent looks for units added, changed and removed."""
@@ -52,7 +51,9 @@ class AgentSettings:
     """Where the machine lock lies; None is Juju's place for root, and the data directory for others."""
 
     log_level: str = "INFO"
-    """A level of ``logging``, or TRACE."""
+    """One of ``logs.LEVELS``."""
+
+    log_format: logs.LogFormat = "text"
 
 
 def command(settings: AgentSettings) -> list[str]:
@@ -70,6 +71,7 @@ def _to_json(settings: AgentSettings) -> str:
             "hook-time-limit-seconds": settings.hook_time_limit.total_seconds(),
             "lock-dir": None if settings.lock_dir is None else str(settings.lock_dir),
             "log-level": settings.log_level,
+            "log-format": settings.log_format,
         }
     )
 
@@ -88,6 +90,7 @@ def _from_json(text: str) -> AgentSettings:
         hook_time_limit=datetime.timedelta(seconds=values["hook-time-limit-seconds"]),
         lock_dir=None if values["lock-dir"] is None else pathlib.Path(values["lock-dir"]),
         log_level=values["log-level"],
+        log_format=values["log-format"],
     )
 
 
@@ -297,8 +300,7 @@ def _let_ask(settings: AgentSettings, units: Machine) -> introspection.Introspec
 def main(arguments: Sequence[str], new_clock: Callable[[], time.InstantClock] = clocks.SystemClock) -> int:
     """Run the agent until SIGTERM or SIGINT; returns the exit status."""
     settings = _from_json(arguments[0])
-    logging.addLevelName(driver.TRACE, "TRACE")
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.to_stderr(settings.log_level, settings.log_format)
     try:
         return asyncio.run(_serve(settings, new_clock()))
     except (OSError, errors.MeterStatusError) as error:

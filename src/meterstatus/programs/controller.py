@@ -11,7 +11,6 @@ import pathlib
 import resource
 import signal
 import ssl
-import time as system_time
 from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
@@ -34,7 +33,7 @@ from meterstatus.controller import (
 )
 from meterstatus.domain import blast_radius, retention
 from meterstatus.ports import repository, time
-from meterstatus.programs import controller_files, database_file
+from meterstatus.programs import controller_files, database_file, logs
 from meterstatus.programs.controller_files import InitOptions, init
 from meterstatus.programs.invitations import invite, join
 from meterstatus.protocol import messages
@@ -177,16 +176,18 @@ def run(
     port: int | None = None,
     keep: retention.Retention | None = None,
     radius: blast_radius.BlastRadius | None = None,
+    log_level: str = "INFO",
+    log_format: logs.LogFormat = "text",
 ) -> int:
     """Serve a controller until SIGTERM or SIGINT, logging to standard error; return the exit status.
 
     The first signal ends it in order, a second at once. ``keep`` is for how long the history is kept,
-    ``radius`` how much of the model one change may turn RED.
+    ``radius`` how much of the model one change may turn RED; the log's two are those of ``logs.to_stderr``.
 
     Raises:
         ConfigError, StoreUnavailableError: as ``serve``.
     """
-    _log_to_stderr()
+    logs.to_stderr(log_level, log_format)
     _raise_descriptor_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         limits = settings.Settings(
@@ -215,16 +216,6 @@ async def _run(data_dir: pathlib.Path, listen: str, port: int | None, limits: se
         _logger.info("controller ready on %s port %d", listen or "all addresses", server.port)
         await told_to_stop.wait()
     _logger.info("controller stopped")
-
-
-def _log_to_stderr() -> None:
-    # What no line says, and costs each a third; ten thousand agents that return are as many lines.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler()
-    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = system_time.gmtime
-    handler.setFormatter(formatter)
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def _raise_descriptor_limit() -> None:

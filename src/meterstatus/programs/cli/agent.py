@@ -16,12 +16,10 @@ from meterstatus import errors
 from meterstatus.adapters import introspection
 from meterstatus.domain import policy as policies
 from meterstatus.domain import spans
-from meterstatus.programs import output
+from meterstatus.programs import logs, output
 from meterstatus.programs.cli import agent_view, parameters
 
-LOG_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 HOOK_TIMEOUT = datetime.timedelta(minutes=10)
-LOG_LEVEL = "INFO"
 
 
 @click.group("agent")
@@ -68,13 +66,8 @@ def agent() -> None:
     show_default="Juju's, or the data directory unless root",
     help="Where the lock lies that all agents of the machine share.",
 )
-@click.option(
-    "--log-level",
-    type=click.Choice(LOG_LEVELS, case_sensitive=False),
-    default=LOG_LEVEL,
-    show_default=True,
-    help="The least serious messages to log.",
-)
+@parameters.log_level_option
+@parameters.log_format_option
 def run(
     data_dir: pathlib.Path,
     amber_grace: datetime.timedelta,
@@ -83,6 +76,7 @@ def run(
     hook_timeout: datetime.timedelta,
     lock_dir: pathlib.Path | None,
     log_level: str,
+    log_format: logs.LogFormat,
 ) -> None:
     """Serve this machine's units until SIGTERM or Ctrl-C; the log goes to standard error.
 
@@ -108,6 +102,7 @@ def run(
         hook_time_limit=hook_timeout,
         lock_dir=lock_dir,
         log_level=log_level,
+        log_format=log_format,
     )
     # A process of its own, under the same id: what runs for months carries no command line framework.
     command = programs.command(settings)

@@ -12,6 +12,7 @@ import click
 from meterstatus import errors
 from meterstatus.domain import blast_radius as blast_radii
 from meterstatus.domain import retention
+from meterstatus.programs import logs
 from meterstatus.programs.cli import controller_backup, controller_options, parameters
 
 
@@ -166,6 +167,8 @@ def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     show_default="25",
     help="How much of the model one change may turn RED, where it does not say itself.",
 )
+@parameters.log_level_option
+@parameters.log_format_option
 @click.pass_context
 def run(
     context: click.Context,
@@ -176,6 +179,8 @@ def run(
     keep_changes: int,
     keep_reports: datetime.timedelta,
     blast_radius: float,
+    log_level: str,
+    log_format: logs.LogFormat,
 ) -> None:
     """Serve agents and operators until SIGTERM or Ctrl-C; the log goes to standard error."""
     with controller_options.extra_needed():
@@ -186,7 +191,17 @@ def run(
     except errors.NotValidError as error:
         raise click.UsageError(str(error)) from error
     radius = blast_radii.BlastRadius(blast_radius)
-    context.exit(programs.run(data_dir, listen=listen, port=port, keep=keep, radius=radius))
+    context.exit(
+        programs.run(
+            data_dir,
+            listen=listen,
+            port=port,
+            keep=keep,
+            radius=radius,
+            log_level=log_level,
+            log_format=log_format,
+        )
+    )
 
 
 for _command in (controller_backup.backup, controller_backup.restore, controller_backup.new_epoch):

@@ -10,7 +10,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.domain import maintenance, names, spans, status, time_limit
-from meterstatus.programs import juju_data, output
+from meterstatus.programs import juju_data, logs, output
 from meterstatus.programs.cli import places
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -227,3 +227,20 @@ def agent_data_dir_option(what: str) -> Callable[[_F], _F]:
 
 
 reason_option = click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why, for the history.")
+
+
+log_level_option = click.option(
+    "--log-level",
+    type=click.Choice(logs.LEVELS, case_sensitive=False),
+    default="INFO",
+    show_default=True,
+    help="The least serious messages to log.",
+)
+
+log_format_option = click.option(
+    "--log-format",
+    type=click.Choice(logs.FORMATS),
+    default="text",
+    show_default=True,
+    help="A line of text for each message, or an object of JSON.",
+)

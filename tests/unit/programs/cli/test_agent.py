@@ -50,6 +50,7 @@ def test_defaults_are_the_agents_own() -> None:
     assert defaults["red_grace"] == settings.red_grace_period
     assert defaults["hook_timeout"] == settings.hook_time_limit
     assert defaults["log_level"] == settings.log_level
+    assert defaults["log_format"] == settings.log_format
 
 
 @contextlib.contextmanager
