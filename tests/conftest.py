@@ -2,8 +2,10 @@
 
 import asyncio
 import concurrent.futures
+import os
 import pathlib
 import shutil
+import signal
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -20,6 +22,19 @@ EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 # which on one that sets CI means the same examples each time.
 hypothesis.settings.register_profile("patient", parent=hypothesis.settings.default, deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Begin as a shell begins a program, whoever has started the tests: what they start inherits it.
+
+    A job in the background of a script ignores SIGINT, as those of nohup ignore SIGHUP, which is left so;
+    a supervisor may ignore SIGCHLD or block signals; and umasks differ.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.umask(0o022)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.domain import spans
 from meterstatus.programs import output
 from meterstatus.programs.demo import acts, processes, scene, story
@@ -81,7 +81,7 @@ def _perform(options: DemoOptions, charm: pathlib.Path, stage: scene.Scene) -> b
         f"Without the controller: AMBER after {spans.render(options.amber_grace_period)},"
         f" RED after {spans.render(options.red_grace_period)}."
     )
-    began = clock.SystemClock().now()
+    began = scene.now()
     cast = acts.Acts(stage, told, charm, options.amber_grace_period, options.red_grace_period)
     try:
         cast.play()
@@ -94,12 +94,12 @@ def _perform(options: DemoOptions, charm: pathlib.Path, stage: scene.Scene) -> b
     click.echo("\nWhat the hook saw:\n")
     for line in _table(stage, cast.modes, began):
         click.echo(line)
-    took = (clock.SystemClock().now() - began).total_seconds()
+    took = (scene.now() - began).total_seconds()
     click.echo(f"\nAll {told.number} steps went as they must, in {took:.0f} s.")
     return True
 
 
-def _table(stage: scene.Scene, modes: list[str], began: datetime.datetime) -> list[str]:
+def _table(stage: scene.Scene, modes: list[str], began: datetime.timedelta) -> list[str]:
     columns = (
         output.Column("After", numeric=True),
         output.Column("Status"),

@@ -11,7 +11,7 @@ import time
 import urllib.parse
 
 import meterstatus
-from meterstatus import errors
+from meterstatus import clock, errors
 from meterstatus.domain import status
 from meterstatus.programs.demo import processes, story
 
@@ -24,8 +24,9 @@ LOOK_PERIOD = 0.02
 class Told:
     """One call of the hook."""
 
-    at: datetime.datetime
-    """When it wrote its line, by the file's own time, so that looking late falsifies nothing."""
+    at: datetime.timedelta
+    """When it wrote its line, by the boot clock, which nobody sets: reckoned from the file's time, so that
+    looking late falsifies nothing."""
 
     status: status.MeterStatus
     besides: tuple[str, ...]
@@ -101,12 +102,12 @@ class Scene:
 
     def look(self) -> list[Told]:
         """Return the calls of the hook since the last look."""
-        path = self.charm / "told.tsv"
         try:
-            written = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
-            text = path.read_text()
+            text, modified = _settled(self.charm / "told.tsv")
         except FileNotFoundError:
             return []
+        read = clock.SystemClock().instant_now()
+        written = read.boot - (read.wall - modified)
         # A line that is being written has no end yet.
         lines = text.splitlines()[: text.count("\n")]
         fresh = [_told(line, written) for line in lines[len(self.told) :]]
@@ -137,7 +138,27 @@ class Scene:
         return mode
 
 
-def _told(line: str, at: datetime.datetime) -> Told:
+def now() -> datetime.timedelta:
+    """Return the time since the boot, which ``Told.at`` is by."""
+    return clock.SystemClock().instant_now().boot
+
+
+def _settled(path: pathlib.Path) -> tuple[str, datetime.datetime]:
+    """Return a file's text and the time of just that text: it must not change while it is read.
+
+    Raises:
+        FileNotFoundError: it is not there.
+    """
+    before = path.stat()
+    while True:
+        text = path.read_text()
+        after = path.stat()
+        if (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size):
+            return text, datetime.datetime.fromtimestamp(after.st_mtime, datetime.UTC)
+        before = after
+
+
+def _told(line: str, at: datetime.timedelta) -> Told:
     _, code, info, besides = line.split("\t")
     return Told(at, status.MeterStatus(code, info), tuple(besides.split()))
 

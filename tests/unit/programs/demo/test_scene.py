@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from meterstatus import clock
 from meterstatus.domain import status
 from meterstatus.programs.demo import processes, scene, story
 
@@ -35,12 +36,41 @@ def test_reads_what_the_hook_wrote(stage: scene.Scene) -> None:
     _write(stage, "2027-01-15T08:00:00Z\tGREEN\tpaid\tMETERSTATUS_A METERSTATUS_B\n2027-01")
     (call,) = stage.look()
     assert call.status == GREEN
-    assert call.at == datetime.datetime(2027, 1, 15, 8, 0, 0, 250_000, tzinfo=datetime.UTC)
+    written = datetime.datetime(2027, 1, 15, 8, 0, 0, 250_000, tzinfo=datetime.UTC)
+    read = clock.SystemClock().instant_now()
+    # Reading two clocks takes a moment, in either order; a clock that is set moves both.
+    assert abs((read.boot - call.at) - (read.wall - written)) < datetime.timedelta(seconds=60)
     assert call.besides == ("METERSTATUS_A", "METERSTATUS_B")
     assert stage.look() == []
     _write(stage, "-15T08:00:01Z\tRED\t\t\n")
     assert [call.status for call in stage.look()] == [RED]
     assert len(stage.told) == 2
+
+
+class BusyFile(type(pathlib.Path())):
+    """A file that the hook writes a line into just after somebody has looked at its time."""
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Look, and let the hook write, once."""
+        found = super().stat(follow_symlinks=follow_symlinks)
+        if self.name == "told.tsv" and found.st_mtime == 1_000.0:
+            with self.open("a") as file:
+                file.write("t\tRED\t\t\n")
+            os.utime(self, (2_000.0, 2_000.0))
+        return found
+
+
+def test_a_line_has_its_own_time_and_not_the_one_before(stage: scene.Scene) -> None:
+    """What is written between a look at the file's time and reading it is not taken for older than it is."""
+    _write(stage, "", at=2_000.0)
+    stage.look()
+    _write(stage, "t\tGREEN\tpaid\t\n", at=2_000.0)
+    (settled,) = stage.look()
+    os.utime(stage.charm / "told.tsv", (1_000.0, 1_000.0))
+    stage.charm = BusyFile(stage.charm)
+    (busy,) = stage.look()
+    assert busy.status == RED
+    assert abs(busy.at - settled.at) < datetime.timedelta(seconds=60)
 
 
 def test_awaits_exactly_what_must_come(stage: scene.Scene) -> None:
