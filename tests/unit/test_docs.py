@@ -242,6 +242,7 @@ def test_agent_status_keys_are_listed() -> None:
         next_action=datetime.timedelta(seconds=5),
         unsaved="why",
         is_unreported=True,
+        lock_wait=unit_report.LockWait(datetime.timedelta(seconds=5), "who"),
     )
     said = unit_report.describe(memory, running, FULL_STATE.mark.at)
     said |= {"unmetered": unit_report.describe(without, running, FULL_STATE.mark.at)["unmetered"]}

@@ -32,6 +32,23 @@ class Mode(enum.StrEnum):
     """The unit's configuration cannot be used, so it is not served."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class LockWait:
+    """A wait for the machine lock, which keeps a hook from running."""
+
+    waited: datetime.timedelta
+    """How long so far."""
+
+    holder: str
+    """Who holds the lock; "" where that is not known."""
+
+    @property
+    def words(self) -> str:
+        """The wait in words, as the reason why something is not told."""
+        seconds = f"its hook has waited {_seconds(self.waited)} s for the machine lock"
+        return f"{seconds}: {self.holder}" if self.holder else seconds
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """What a status worker knows beside the unit's memory, and forgets when it ends."""
@@ -47,6 +64,9 @@ class Running:
     is_unreported: bool = False
     """Whether the controller's copy of the memory is still to be written."""
 
+    lock_wait: LockWait | None = None
+    """The wait for the machine lock that goes on; None where there is none."""
+
 
 def describe(memory: state.State, running: Running, now: offline_clock.Instant) -> dict[str, object]:
     """Return all that is known of a unit now, ``mode`` first."""
@@ -58,6 +78,7 @@ def describe(memory: state.State, running: Running, now: offline_clock.Instant) 
         "policy": _policy(memory),
         **_announced(memory),
         **_delivery(memory, now),
+        **_lock_wait(running.lock_wait),
         **_last_outcome(running.last_outcome),
         **_trouble(memory, running),
     }
@@ -139,6 +160,15 @@ def _delivery(memory: state.State, now: offline_clock.Instant) -> dict[str, obje
     if pending.retry_at is not None and delivery.rests(pending, now):
         facts["retry-at"] = _wall(pending.retry_at, now)
         facts["retry-in-seconds"] = _seconds(pending.retry_at - now.boot)
+    return facts
+
+
+def _lock_wait(wait: LockWait | None) -> dict[str, object]:
+    if wait is None:
+        return {}
+    facts: dict[str, object] = {"lock-wait-seconds": _seconds(wait.waited)}
+    if wait.holder:
+        facts["lock-holder"] = wait.holder
     return facts
 
 

@@ -70,6 +70,18 @@ class CharmLooker(HookRunner, Protocol):
         ...
 
 
+@runtime_checkable
+class LockLooker(Protocol):
+    """A machine lock, or a hook runner by it, that can say who holds the lock; the look is cheap.
+
+    Not every caller's is one; with another nobody is named.
+    """
+
+    def lock_holder(self) -> str:
+        """Say who holds the machine lock, and where it lies; "" where nobody is known to."""
+        ...
+
+
 class MachineLock(Protocol):
     """The machine-wide execution lock, shared with every Juju agent (spec worker, D.7)."""
 

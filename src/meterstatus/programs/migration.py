@@ -42,7 +42,7 @@ class MigrationGate:
 
 
 class GatedRunner:
-    """``DeliveryRunner`` and ``CharmLooker`` that begins no hook while the model is being migrated."""
+    """``DeliveryRunner``, ``CharmLooker`` and ``LockLooker`` that begin no hook while a model moves."""
 
     def __init__(self, runner: hooks.DeliveryRunner, gate: MigrationGate) -> None:
         self._runner, self._gate = runner, gate
@@ -68,6 +68,10 @@ class GatedRunner:
     def has_hook(self) -> bool:
         """Tell whether the charm has something to run; see ``ports.hooks.CharmLooker``."""
         return isinstance(self._runner, hooks.CharmLooker) and self._runner.has_hook()
+
+    def lock_holder(self) -> str:
+        """Say who holds the machine lock; see ``ports.hooks.LockLooker``."""
+        return self._runner.lock_holder() if isinstance(self._runner, hooks.LockLooker) else ""
 
     def _held(self) -> outcome.HookOutcome | None:
         obstacle = self._gate.obstacle

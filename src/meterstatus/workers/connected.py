@@ -28,6 +28,11 @@ class ConnectedStatusHandler:
     def __init__(self, config: configuration.ConnectedConfig) -> None:
         config.validate()
         self._config = config
+        self._reporting = (
+            None
+            if config.outbox is None or config.reporter is None
+            else reporting.Reporting(config.outbox, config.reporter, config.clock, config.logger)
+        )
         self._driver = driver.Driver(
             runner=config.runner,
             clock=config.clock,
@@ -37,15 +42,11 @@ class ConnectedStatusHandler:
             look_again=self._look_again,
             outbox=config.outbox,
             stopping=config.stopping,
+            report_now=None if self._reporting is None else self._reporting.send,
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
         self._reported: epoch.Place | None = None
-        self._reporting = (
-            None
-            if config.outbox is None or config.reporter is None
-            else reporting.Reporting(config.outbox, config.reporter, config.clock, config.logger)
-        )
 
     @property
     def wake_in(self) -> datetime.timedelta | None:

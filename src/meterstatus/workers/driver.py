@@ -22,7 +22,7 @@ from meterstatus.domain import (
     unit_report,
 )
 from meterstatus.ports import hooks, status, time
-from meterstatus.workers import charm_look, clocks, hook_end
+from meterstatus.workers import charm_look, clocks, hook_end, lock_wait
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -65,6 +65,7 @@ class Driver:
         look_again: LookAgain | None = None,
         outbox: delivery_report.Outbox | None = None,
         stopping: time.Interrupt | None = None,
+        report_now: Callable[[], None] | None = None,
     ) -> None:
         self._runner = runner
         self._charm = charm_look.CharmLook(runner, logger)
@@ -75,6 +76,11 @@ class Driver:
         self._look_again = look_again
         self._outbox = outbox
         self._stopping = stopping
+        self._report_now = report_now
+        self._reported_untold: tuple[str, str] | None = None
+        self._lock_wait = lock_wait.LockWait(
+            runner, self._clock, logger, lambda: self.memory, self._report_untold
+        )
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
         self._has_begun = False
@@ -188,11 +194,16 @@ class Driver:
             return told
 
         async with hook_end.told(interrupt, self._stopping, self._clock, self._next_stage_in) as ends:
-            ended = await self._runner.deliver(prepare, interrupt, self._while_waiting, ends)
+            try:
+                ended = await self._runner.deliver(prepare, interrupt, self._while_waiting, ends)
+            finally:
+                self._lock_wait.end()
         await self._save_if_owed()
         if ended is None:
             return None
         self._take_note(told, ended)
+        if told is None and not interrupt.is_set():
+            self._report_untold(ended.detail)
         return decide.LockRefused() if told is None else decide.HookEnded(ended)
 
     def _awaits_charm(self) -> bool:
@@ -201,7 +212,26 @@ class Driver:
             self.last_outcome = outcome.HookOutcome(
                 outcome.HookResult.NOT_STARTED, detail=self._charm.awaited
             )
+            self._report_untold(self._charm.awaited)
         return is_awaited
+
+    def _report_untold(self, reason: str) -> None:
+        """Report why the hook cannot be run, once for each reason: as an attempt that was not started.
+
+        The attempt that is made at last has the same number, and its report takes the place of this one.
+        """
+        told = delivery.describe_untold(self.memory, self._clock.instant_now())
+        if told is None or self._outbox is None:
+            return
+        known, self._reported_untold = self._reported_untold, (told.delivery_id or "", reason)
+        if known == self._reported_untold:
+            return
+        untold = outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=reason)
+        report = delivery_report.of(told, untold, self._clock.instant_now().wall)
+        if report is not None:
+            self._outbox.put(report)
+            if self._report_now is not None:
+                self._report_now()
 
     def _finds_hook(self) -> bool:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
@@ -218,10 +248,12 @@ class Driver:
 
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")
+        self._lock_wait.begin()
         await self._save_if_owed()
 
     async def _prepare(self, *, waited: datetime.timedelta) -> telling.Telling | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
+        self._lock_wait.end()
         if waited >= LONG_WAIT and self._look_again is not None:
             news = await self._look_again()
             if news is not None and self._take_in(news):
@@ -320,6 +352,7 @@ class Driver:
             next_action=self._wake,
             unsaved=self._unsaved,
             is_unreported=self._is_unreported,
+            lock_wait=self._lock_wait.now(),
         )
         return unit_report.describe(self.memory, running, self._clock.instant_now())
 

@@ -208,3 +208,17 @@ def test_epochs_and_maintenance_are_shown() -> None:
         "restored-from": None,
         "controller-at": {"number": 1, "revision": 498},
     }
+
+
+def test_a_wait_for_the_machine_lock_is_told_with_who_is_in_the_way() -> None:
+    """How long, and who holds the lock where that is known; in words for whoever must know the reason."""
+    wait = unit_report.LockWait(62.5 * SECOND, "/tmp/lock is held by process 7")
+    report = unit_report.describe(KNOWN, dataclasses.replace(CONNECTED, lock_wait=wait), later(0))
+    assert (report["lock-wait-seconds"], report["lock-holder"]) == (62, "/tmp/lock is held by process 7")
+    assert wait.words == "its hook has waited 62 s for the machine lock: /tmp/lock is held by process 7"
+
+    unnamed = unit_report.LockWait(5 * SECOND, "")
+    report = unit_report.describe(KNOWN, dataclasses.replace(CONNECTED, lock_wait=unnamed), later(0))
+    assert report["lock-wait-seconds"] == 5
+    assert "lock-holder" not in report
+    assert unnamed.words == "its hook has waited 5 s for the machine lock"

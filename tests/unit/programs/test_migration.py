@@ -62,7 +62,19 @@ def test_a_charm_is_looked_at_through_the_guard() -> None:
         run_hook, deliver = runner.run_hook, runner.deliver
 
     blind = migration.GatedRunner(Blind(), gate())
-    assert (blind.awaited(), blind.has_hook()) == ("", False)
+    assert (blind.awaited(), blind.has_hook(), blind.lock_holder()) == ("", False, "")
+
+
+def test_who_holds_the_lock_is_told_through_the_guard() -> None:
+    """Its runner knows."""
+
+    class Looker(fakes.FakeDeliveryRunner):
+        """Knows the lock."""
+
+        def lock_holder(self) -> str:
+            return "process 7"
+
+    assert migration.GatedRunner(Looker(), gate()).lock_holder() == "process 7"
 
 
 @virtual_time.virtual

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ from meterstatus.domain import (
     unit_report,
 )
 from meterstatus.testing import fakes, virtual_time
-from meterstatus.workers import clocks, driver
+from meterstatus.workers import clocks, driver, lock_wait
 
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
 SECOND = datetime.timedelta(seconds=1)
@@ -32,6 +33,7 @@ class Setting:
         self,
         look_again: driver.LookAgain | None = None,
         outbox: delivery_report.Outbox | None = None,
+        report_now: Callable[[], None] | None = None,
     ) -> None:
         self.calls: list[str] = []
         self.runner = fakes.FakeDeliveryRunner(calls=self.calls)
@@ -46,6 +48,7 @@ class Setting:
             controller=None,
             look_again=look_again,
             outbox=outbox,
+            report_now=report_now,
         )
         self.outbox = outbox
 
@@ -301,6 +304,63 @@ async def test_a_charm_that_is_awaited_is_told_the_newest_soon_after_it_came(
         "waiting for the charm: the charm is being unpacked",
         "the charm can be told now",
     ]
+
+
+@virtual_time.virtual
+async def test_why_a_hook_cannot_be_run_is_reported_once_for_each_reason() -> None:
+    """A controller that knows of no attempt is told what is in the way, and then of the attempt itself."""
+    setting = Setting(outbox=delivery_report.Outbox())
+    assert setting.outbox is not None
+    setting.runner.waits_for = "the charm is being unpacked"
+    for _ in range(3):
+        await setting.hears(GREEN)
+    (report,) = setting.outbox.waiting
+    assert (report.status, report.attempt) == (GREEN, 1)
+    assert report.outcome == outcome.HookOutcome(
+        outcome.HookResult.NOT_STARTED, detail="the charm is being unpacked"
+    )
+    setting.runner.waits_for = ""
+    await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
+    await setting.hears(GREEN)
+    same, ran = setting.outbox.waiting
+    assert same == report
+    assert (ran.delivery_id, ran.attempt) == (report.delivery_id, 1)
+    assert ran.outcome.result is outcome.HookResult.RAN
+
+
+@virtual_time.virtual
+async def test_a_long_wait_for_the_lock_is_reported_while_it_lasts() -> None:
+    """The report does not wait for the hook, and the agent's own status has the wait too."""
+    sent: list[int] = []
+    setting = Setting(outbox=delivery_report.Outbox(), report_now=lambda: sent.append(1))
+    assert setting.outbox is not None
+    await setting.begin()
+    await setting.runner.lock.acquire()
+    telling_ = asyncio.create_task(setting.hears(RED))
+    await asyncio.sleep(lock_wait.LONG.total_seconds() + 1)
+    (report,) = setting.outbox.waiting
+    assert (report.status, report.attempt, sent) == (RED, 1, [1])
+    assert report.outcome.detail == "its hook has waited 5 s for the machine lock"
+    assert setting.driver.report(unit_report.Mode.CONNECTED)["lock-wait-seconds"] == 6
+    setting.runner.lock.release()
+    await telling_
+    assert "lock-wait-seconds" not in setting.driver.report(unit_report.Mode.CONNECTED)
+    assert [told.status for told in setting.runner.tellings] == [RED]
+
+
+@virtual_time.virtual
+async def test_a_lock_that_is_refused_is_reported() -> None:
+    """Its file cannot be opened, or the model is being migrated."""
+    setting = Setting(outbox=delivery_report.Outbox())
+    assert setting.outbox is not None
+
+    async def refuse(*_: object) -> outcome.HookOutcome:
+        return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail="cannot open the lock")
+
+    setting.runner.deliver = refuse  # type: ignore[method-assign]
+    await setting.hears(RED)
+    (report,) = setting.outbox.waiting
+    assert (report.status, report.outcome.detail) == (RED, "cannot open the lock")
 
 
 @virtual_time.virtual

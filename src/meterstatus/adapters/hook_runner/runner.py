@@ -144,6 +144,11 @@ class CharmHookRunner:
         chosen = charm.choose_handler(pathlib.Path(self._context.charm_dir), telling.HookKind.CHANGED)
         return isinstance(chosen, charm.Handler) or chosen.result is not outcome.HookResult.MISSING
 
+    def lock_holder(self) -> str:
+        """Say who holds the machine lock; see ``ports.hooks.LockLooker``."""
+        lock = self._config.machine_lock
+        return lock.lock_holder() if isinstance(lock, hooks.LockLooker) else ""
+
     async def _acquire(
         self, interrupt: time.Interrupt, waits: Callable[[], Awaitable[None]] | None
     ) -> Callable[[], None]:
@@ -158,7 +163,7 @@ class CharmHookRunner:
             if waits is not None and not acquiring.done():
                 await waits()
             return await acquiring
-        except asyncio.CancelledError:
+        except BaseException:  # of ``waits`` too: the lock would else be held for ever
             acquiring.cancel()
             await asyncio.gather(acquiring, return_exceptions=True)
             if not acquiring.cancelled() and acquiring.exception() is None:

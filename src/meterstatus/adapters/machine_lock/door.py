@@ -22,6 +22,9 @@ class Door:
     def __init__(self, path: pathlib.Path) -> None:
         self._path = path
         self._queue: collections.deque[asyncio.Future[None]] = collections.deque()
+        self.holder = ""
+        """Who of this process holds the lock, by name; "" where nobody does."""
+
         self._arriving: asyncio.Future[int] | None = None
         self._is_wanted = False
 
@@ -31,7 +34,7 @@ class Door:
         Raises:
             LockUnavailableError: cancelled, or the file cannot be opened; nothing is held then.
         """
-        turn = Turn(self._queue)
+        turn = Turn(self, self._queue)
         try:
             await _until(turn.came, cancel)
             return turn, await self._lock(cancel)
@@ -102,7 +105,8 @@ class Door:
 class Turn:
     """A place in a queue, served first come first served."""
 
-    def __init__(self, queue: collections.deque[asyncio.Future[None]]) -> None:
+    def __init__(self, door: Door, queue: collections.deque[asyncio.Future[None]]) -> None:
+        self._door = door
         self._queue = queue
         self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done from the moment this is the first place."""
@@ -111,8 +115,14 @@ class Turn:
         if len(queue) == 1:
             self.came.set_result(None)
 
+    def take(self, name: str) -> None:
+        """Say who holds the lock now that it was this one's turn."""
+        self._door.holder = name
+
     def end(self) -> None:
         """Leave the queue, from whichever place, and let the next one come."""
+        if self._queue[0] is self.came:
+            self._door.holder = ""
         self._queue.remove(self.came)
         if self._queue and not self._queue[0].done():
             self._queue[0].set_result(None)

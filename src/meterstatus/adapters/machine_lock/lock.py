@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from meterstatus import errors
-from meterstatus.adapters.machine_lock import door, log_file
+from meterstatus.adapters.machine_lock import door, holder, log_file
 from meterstatus.domain import lock_log
 from meterstatus.ports import time
 
@@ -110,15 +110,14 @@ class FlockMachineLock:
             raise errors.NotValidError("missing Cancel")
         if not worker:
             raise errors.NotValidError("missing Worker")
-        name = lock_log.file_name(group)
-        if name is None:
-            raise errors.LockUnavailableError(f'lock group "{group}" not valid')
+        path = self._path(group)
         request = lock_log.Request(worker, comment, self._clock.now())
         self._waiting.append(request)
         try:
-            turn, descriptor = await door.door_to(self._directory / name).enter(cancel)
+            turn, descriptor = await door.door_to(path).enter(cancel)
         finally:
             self._waiting.remove(request)
+        turn.take(self._agent_name)
         return self._hold(_Holding(request, self._clock.now()), turn, descriptor)
 
     def _hold(self, holding: _Holding, turn: door.Turn, descriptor: int) -> Callable[[], None]:
@@ -147,6 +146,24 @@ class FlockMachineLock:
         first = "" if self._has_logged else lock_log.started_line(local, self._agent_name)
         self._log.append(first + line, now)
         self._has_logged = True
+
+    def lock_holder(self) -> str:
+        """Say who holds the machine's lock, and where it lies; see ``ports.hooks.LockLooker``."""
+        path = self._path()
+        ours = door.door_to(path).holder
+        who = f"this agent, for a hook of {ours}" if ours else holder.of(path)
+        return f"{path} is held by {who}" if who else ""
+
+    def _path(self, group: str = "") -> pathlib.Path:
+        """Return where a lock lies.
+
+        Raises:
+            LockUnavailableError: no group may be called so.
+        """
+        name = lock_log.file_name(group)
+        if name is None:
+            raise errors.LockUnavailableError(f'lock group "{group}" not valid')
+        return self._directory / name
 
     def report(self) -> dict[str, object]:
         """Return ``holder`` ("none" or text), ``waiting`` (oldest first) and ``history`` (newest first)."""

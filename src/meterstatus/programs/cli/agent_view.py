@@ -143,6 +143,11 @@ def _delivery(unit: Unit, now: datetime.datetime) -> Iterator[str]:
         return
     attempt = unit.get("attempt")
     telling = f"telling {unit['delivering']}" + (f", attempt {attempt}" if attempt else "")
+    if "lock-wait-seconds" in unit:
+        holder = unit.get("lock-holder")
+        waits = f"{telling}: the hook has waited {_span(unit['lock-wait-seconds'])} for the machine lock"
+        yield f"{waits}; {holder}" if holder else waits
+        return
     if "retry-at" not in unit:
         yield f"{telling}: the hook runs, or waits for the machine lock"
         return

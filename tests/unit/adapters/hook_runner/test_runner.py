@@ -405,3 +405,31 @@ async def test_a_charm_is_looked_at_without_running_anything(
     (charm_dir / ".juju-deploying").touch()
     assert runner.awaited().endswith("is being unpacked")
     assert not (charm_dir / "ran").exists()
+
+
+async def test_a_wait_that_cannot_be_told_leaves_the_lock_free(make_runner: Make) -> None:
+    """What beside the waiting fails comes out, and whoever waits next gets the lock."""
+    lock = fakes.FakeMachineLock()
+    runner = make_runner(machine_lock=lock)
+    release = await lock.acquire(worker="w", comment="", cancel=asyncio.Event())
+
+    async def fail() -> None:
+        raise RuntimeError("disk")
+
+    with pytest.raises(RuntimeError, match="disk"):
+        await runner.deliver(lambda: None, asyncio.Event(), fail)  # type: ignore[arg-type,return-value]
+    release()
+    assert await _is_free(lock)
+
+
+def test_a_runner_asks_its_lock_who_holds_it(make_runner: Make) -> None:
+    """A lock that cannot tell names nobody."""
+
+    class Looker(fakes.FakeMachineLock):
+        """Can."""
+
+        def lock_holder(self) -> str:
+            return "process 7"
+
+    assert make_runner().lock_holder() == ""
+    assert make_runner(machine_lock=Looker()).lock_holder() == "process 7"

@@ -6,6 +6,7 @@ import logging
 import os
 import pathlib
 import re
+from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -157,3 +158,17 @@ async def test_a_directory_of_ones_own_is_made(tmp_path: pathlib.Path) -> None:
     lock = _lock(tmp_path / "agent" / "lock")
     (await lock.acquire(worker="w", comment="", cancel=asyncio.Event()))()
     assert (tmp_path / "agent" / "lock" / "juju-machine-lock").exists()
+
+
+async def test_who_holds_the_lock_is_named(
+    tmp_path: pathlib.Path, hold_elsewhere: Callable[[pathlib.Path], Callable[[], None]]
+) -> None:
+    """Nobody, another unit of this agent, or a process of somebody else."""
+    first, second = _lock(tmp_path), _lock(tmp_path, "unit-app-1")
+    assert second.lock_holder() == ""
+    release = await first.acquire(worker="w", comment="", cancel=asyncio.Event())
+    path = tmp_path / "juju-machine-lock"
+    assert second.lock_holder() == f"{path} is held by this agent, for a hook of unit-app-0"
+    release()
+    hold_elsewhere(path)
+    assert second.lock_holder().startswith(f"{path} is held by process ")

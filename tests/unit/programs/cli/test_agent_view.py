@@ -229,3 +229,14 @@ def test_announced_maintenance_is_shown() -> None:
     """How much later each stage comes."""
     (line,) = shown({**WELL, "maintenance-seconds": 5400})[2:]
     assert line == "  maintenance was announced: without contact each stage comes 1h30m later"
+
+
+@pytest.mark.parametrize(
+    ("holder", "end"), [(None, ""), ("/tmp/lock is held by x", "; /tmp/lock is held by x")]
+)
+def test_a_wait_for_the_machine_lock_says_who_is_in_the_way(holder: str | None, end: str) -> None:
+    """For how long, and who holds it where the agent knows."""
+    unit: dict[str, Any] = {**WELL, "delivering": "RED", "attempt": 0, "lock-wait-seconds": 75}
+    if holder is not None:
+        unit["lock-holder"] = holder
+    assert shown(unit)[-1] == f"  telling RED: the hook has waited 1m15s for the machine lock{end}"
