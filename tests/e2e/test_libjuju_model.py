@@ -91,6 +91,16 @@ async def test_a_status_set_by_its_own_class_reaches_the_hook(
         await libjuju.until(lambda: model.units["shop/0"].agent_status == "lost", "the agent lost")
 
 
+@pytest.mark.parametrize("user", USERS)
+async def test_connecting_warns_of_nothing(
+    shop: real_fleet.RealFleet, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library knows every facade that it is told of; of one that it does not it logs a warning."""
+    async with libjuju.model(shop, user):
+        pass
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+
+
 async def test_there_are_no_metrics(shop: real_fleet.RealFleet) -> None:
     """Model.get_metrics finds nothing, and says so for what is not there."""
     async with libjuju.model(shop) as model:

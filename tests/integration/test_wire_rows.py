@@ -366,6 +366,8 @@ async def test_rows_of_login(site: Site) -> None:
     assert user == {**common, **model, "user-info": {**info, "model-access": "admin"}}
 
     agent = await (await site.dial()).log_in("unit-shop-0", site.password)
+    ours = [{"name": f"MeterStatus{word}", "versions": [1]} for word in ("Admin", "Delivery", "Policy")]
+    model["facades"] = sorted([*user["facades"], *ours], key=lambda each: each["name"])
     assert agent == {"response": {**common, **model}}
     for path in ("/api", "/"):
         bare = (await (await site.dial(path)).log_in("user-admin", site.login.password))["response"]
@@ -569,3 +571,96 @@ async def test_what_speaks_no_tls_or_never_ends_holds_nobody_up(site: Site) -> N
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+
+NOT_MIGRATING: dict[str, Any] = {
+    "migration-id": "",
+    "attempt": 0,
+    "phase": "NONE",
+    "source-api-addrs": [],
+    "source-ca-cert": "",
+    "target-api-addrs": [],
+    "target-ca-cert": "",
+}
+
+
+async def test_a_whole_juju_unit_agent_finds_what_it_asks_for(site: Site) -> None:
+    """The calls of a unit agent with all its workers, in its order; those that wait hold up none (9.1).
+
+    Its worker for meter statuses begins once MigrationStatusWatcher has said that there is no migration. What
+    its other workers ask for is answered as well, but for ``Uniter``.
+    """
+    agent = await site.dial()
+    login = {"auth-tag": "unit-shop-0", "credentials": site.password, "nonce": "unused", "macaroons": None}
+    more = {"bakery-version": 3, "cli-args": "", "user-data": "", "client-version": "2.9.31"}
+    offered = (await agent.call("Admin", 3, "Login", login | more))["response"]["facades"]
+    assert {"name": "MigrationMinion", "versions": [1]} in offered
+    entity = (await agent.call("Agent", 3, "GetEntities", OWN))["response"]["entities"]
+    assert entity == [{"life": "alive", "jobs": None, "container-type": ""}]
+    password = {"changes": [{"tag": "unit-shop-0", "password": "a" * 24}]}
+    assert await agent.call("Agent", 3, "SetPasswords", password) == {"response": {"results": [{}]}}
+    model = {"entities": [{"tag": f"model-{site.login.model}"}]}
+    phase = {"response": {"results": [{"phase": "NONE"}]}}
+    assert await agent.call("MigrationFlag", 1, "Phase", model) == phase
+    flag = await agent.call("MigrationFlag", 1, "Watch", model)
+    assert flag == {"response": {"results": [{"NotifyWatcherId": "1"}]}}
+    waiting = {await agent.send("NotifyWatcher", 1, "Next", id="1")}
+
+    assert await agent.call("MigrationMinion", 1, "Watch", {}) == {"response": {"NotifyWatcherId": "2"}}
+    first = await agent.call("MigrationStatusWatcher", 1, "Next", id="2")
+    assert first == {"response": NOT_MIGRATING}
+    waiting.add(await agent.send("MigrationStatusWatcher", 1, "Next", id="2"))
+
+    tools = {"agent-tools": [{"tag": "unit-shop-0", "tools": {"version": "2.9.31-ubuntu-amd64"}}]}
+    assert await agent.call("Upgrader", 1, "SetTools", tools) == {"response": {"results": [{}]}}
+    desired = await agent.call("Upgrader", 1, "DesiredVersion", OWN)
+    assert desired == {"response": {"results": [{"version": "2.9.31"}]}}
+    claim = {"params": [{"application-tag": "application-shop", "unit-tag": "unit-shop-0", "duration": 60}]}
+    claimed = await agent.call("LeadershipService", 2, "ClaimLeadership", claim)
+    assert claimed["response"]["results"][0]["error"]["code"] == "leadership claim denied"
+    released = {"Name": "application-shop"}
+    waiting.add(await agent.send("LeadershipService", 2, "BlockUntilLeadershipReleased", released))
+    for facade, method in (
+        ("Upgrader", "WatchAPIVersion"),
+        ("Logger", "WatchLoggingConfig"),
+        ("Logger", "LoggingConfig"),
+        ("RetryStrategy", "RetryStrategy"),
+        ("RetryStrategy", "WatchRetryStrategy"),
+    ):
+        (answer,) = (await agent.call(facade, 1, method, OWN))["response"]["results"]
+        assert "error" not in answer, (facade, method)
+    nothing: dict[str, Any] = {"response": {"results": []}}
+    assert await agent.call("MetricsAdder", 2, "AddMetricBatches", {"batches": []}) == nothing
+
+    state = await agent.call("MeterStatus", 2, "State", OWN)
+    assert state == {"response": {"results": [{}]}}
+    (watch,) = (await agent.call("MeterStatus", 2, "WatchMeterStatus", OWN))["response"]["results"]
+    following = await agent.send("NotifyWatcher", 1, "Next", id=watch["NotifyWatcherId"])
+    status = {"response": {"results": [{"code": "AMBER", "info": "not set"}]}}
+    assert await agent.call("MeterStatus", 2, "GetMeterStatus", OWN) == status
+    red = {"statues": [{"tag": "unit-shop-0", "code": "RED", "info": "over budget"}]}
+    await (await site.admin()).call("MetricsDebug", 2, "SetMeterStatus", red)
+    assert await agent.receive() == {"request-id": following, "response": {}}
+    told = {"tag": "unit-shop-0", "meter-status-state": "status-code: RED\nstatus-info: over budget\n"}
+    assert await agent.call("MeterStatus", 2, "SetState", {"args": [told]}) == {"response": {"results": [{}]}}
+    assert await agent.call("Pinger", 1, "Ping") == {"response": {}}
+    assert (await agent.call("Uniter", 18, "Life", OWN))["error-code"] == MISSING
+    assert len(waiting) == 3
+
+
+async def test_the_waits_of_a_unit_agent_end_with_the_controller(tmp_path: pathlib.Path) -> None:
+    """Stopped, the controller ends each wait of an agent as stopped, and closes the connection (1.10)."""
+    async with serving(tmp_path / "controller") as (site, process):
+        agent = await site.agent()
+        await agent.call("MigrationMinion", 1, "Watch", {})
+        await agent.call("MigrationStatusWatcher", 1, "Next", id="1")
+        waiting = {
+            await agent.send("MigrationStatusWatcher", 1, "Next", id="1"),
+            await agent.send("LeadershipService", 2, "BlockUntilLeadershipReleased", {"Name": "shop"}),
+        }
+        assert await agent.call("Pinger", 1, "Ping") == {"response": {}}
+        process.terminate()
+        answers = [await agent.receive() for _ in waiting]
+        assert {answer["request-id"] for answer in answers} == waiting
+        assert {answer["error-code"] for answer in answers} == {"stopped"}
+        await process.wait()

@@ -27,6 +27,9 @@ from meterstatus.ports import transport
 from meterstatus.protocol import messages, session
 from meterstatus.protocol.facades import admin, table, wire
 
+_MAX_VERSION_CHARACTERS = 64
+"""Of what a client says that it is; kept for as long as it is connected."""
+
 _logger = logging.getLogger(__name__)
 _Answer = wire.Wire | Awaitable[wire.Wire]
 
@@ -74,6 +77,7 @@ class Connection:
         self._watchers = watchers.ConnectionWatchers(shared.settings.max_watchers)
         self._running: set[asyncio.Future[wire.Wire]] = set()
         self._caller: fleet.Caller | None = None
+        self._client_version = ""
         self._peer: transport.Peer
         self._lease: silence.Lease
         self._closing = False
@@ -146,6 +150,7 @@ class Connection:
             watchers=self._watchers,
             lease=self._lease,
             object_id=request.object_id,
+            client_version=self._client_version,
             max_history=self._shared.settings.max_history,
             place=self._shared.place,
             new_servers=self._new_servers,
@@ -161,6 +166,7 @@ class Connection:
             # Two logins raced; the other one was first.
             raise refusals.Refusal("already logged in")
         self._caller = caller
+        self._client_version = request.client_version[:_MAX_VERSION_CHARACTERS]
         if isinstance(caller, fleet.Agent):
             self._lease.renew()
             self._shared.service.arrived(caller)

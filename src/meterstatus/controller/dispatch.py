@@ -12,10 +12,12 @@ from meterstatus.controller.facades import (
     liveness,
     meter_status,
     metrics_debug,
+    migration,
     model_config,
     model_manager,
     policy,
     storage,
+    unit_agent,
     user_manager,
 )
 from meterstatus.domain import fleet
@@ -34,10 +36,13 @@ IMPLEMENTATIONS = (
     liveness.PINGER,
     meter_status.METER_STATUS,
     metrics_debug.METRICS_DEBUG,
+    migration.MIGRATION_MINION,
+    migration.MIGRATION_STATUS_WATCHER,
     model_config.MODEL_CONFIG,
     model_manager.MODEL_MANAGER,
     policy.METER_STATUS_POLICY,
     storage.STORAGE,
+    *unit_agent.IMPLEMENTATIONS,
     user_manager.USER_MANAGER,
 )
 """Every facade but Admin, which is the connection's own."""

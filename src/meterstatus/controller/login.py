@@ -116,7 +116,7 @@ def answer(
     }[kind]
     return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
-        facades=table.listed(kind),
+        facades=table.listed(kind, to_user=isinstance(caller, fleet.User)),
         server_version=SERVER_VERSION,
         servers=tuple(tuple(machine) for machine in servers if machine),
         model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",

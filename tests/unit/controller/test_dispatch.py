@@ -35,7 +35,7 @@ def test_every_facade_is_there() -> None:
 @pytest.mark.parametrize("kind", list(table.ConnectionKind))
 def test_what_a_login_lists_is_found(kind: table.ConnectionKind) -> None:
     """Every method of every facade and version that a login names on a kind of connection is found there."""
-    for each in table.listed(kind):
+    for each in table.listed(kind, to_user=False):
         for implementation in dispatch.IMPLEMENTATIONS:
             if implementation.facade.name == each.name:
                 for method in implementation.facade.methods:
@@ -66,17 +66,24 @@ def test_agents_and_users_have_their_own_facades() -> None:
         "AllWatcher": users,
         "Client": users,
         "Controller": users,
+        "LeadershipService": agents,
+        "Logger": agents,
         "MeterStatus": agents,
         "MeterStatusAdmin": users,
         "MeterStatusDelivery": agents,
         "MeterStatusPolicy": agents,
+        "MetricsAdder": agents,
         "MetricsDebug": users,
         "MigrationFlag": agents,
+        "MigrationMinion": agents,
+        "MigrationStatusWatcher": agents,
         "ModelConfig": users,
         "ModelManager": users,
         "NotifyWatcher": both,
         "Pinger": both,
+        "RetryStrategy": agents,
         "Storage": users,
+        "Upgrader": agents,
         "UserManager": users,
     }
     meter_status = dispatch.find(request("MeterStatus", 2, "State"), MODEL)

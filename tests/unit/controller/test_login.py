@@ -16,18 +16,27 @@ FACADES = {
     "Agent": [3],
     "AllWatcher": [3],
     "Client": [6, 7],
+    "LeadershipService": [2],
+    "Logger": [1],
     "MeterStatus": [2],
     "MeterStatusAdmin": [1],
     "MeterStatusDelivery": [1],
     "MeterStatusPolicy": [1],
+    "MetricsAdder": [2],
     "MetricsDebug": [2],
     "MigrationFlag": [1],
+    "MigrationMinion": [1],
+    "MigrationStatusWatcher": [1],
     "ModelConfig": [3],
     "NotifyWatcher": [1],
     "Pinger": [1],
+    "RetryStrategy": [1],
     "Storage": [6],
+    "Upgrader": [1],
 }
 """Of the model; in the order in which they are told."""
+
+OURS = ("MeterStatusAdmin", "MeterStatusDelivery", "MeterStatusPolicy")
 
 CONTROLLER_FACADES = {
     "Controller": [11],
@@ -72,6 +81,8 @@ async def test_a_user_is_told_his_rights(
     expected = {"display-name": "", "identity": f"user-{name}", "controller-access": controller_access}
     answer = await bench.connect().log_in(f"user-{name}@local", controller_bench.USER_PASSWORD)
     assert answer["response"]["user-info"] == expected | {"model-access": access}
+    # Clients of Juju log a warning about each facade that they do not know.
+    assert offered(answer["response"]) == [each for each in FACADES.items() if each[0] not in OURS]
     for path in ("/api", "/"):
         answer = await bench.connect(path).log_in(f"user-{name}", controller_bench.USER_PASSWORD)
         assert answer["response"]["user-info"] == expected | {"model-access": ""}

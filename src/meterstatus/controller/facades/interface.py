@@ -46,6 +46,9 @@ class Call:
     """The connection's; one that has ended already for a user."""
 
     object_id: str
+    client_version: str
+    """What the caller said at its login that it is; "" where it said nothing."""
+
     max_history: int
     """The most changes that one answer may hold."""
 

@@ -17,9 +17,11 @@ from meterstatus.protocol.facades import (
     meter_status_delivery,
     meter_status_policy,
     metrics_debug,
+    migration,
     model_config,
     model_manager,
     storage,
+    unit_agent,
     user_manager,
 )
 
@@ -40,20 +42,34 @@ FACADES = (
     all_watcher.ALL_WATCHER,
     client.CLIENT,
     controller.CONTROLLER,
+    unit_agent.LEADERSHIP_SERVICE,
+    unit_agent.LOGGER,
     meter_status.METER_STATUS,
     meter_status_admin.METER_STATUS_ADMIN,
     meter_status_delivery.METER_STATUS_DELIVERY,
     meter_status_policy.METER_STATUS_POLICY,
+    unit_agent.METRICS_ADDER,
     metrics_debug.METRICS_DEBUG,
     agent.MIGRATION_FLAG,
+    migration.MIGRATION_MINION,
+    migration.MIGRATION_STATUS_WATCHER,
     model_config.MODEL_CONFIG,
     model_manager.MODEL_MANAGER,
     meter_status.NOTIFY_WATCHER,
     agent.PINGER,
+    unit_agent.RETRY_STRATEGY,
     storage.STORAGE,
+    unit_agent.UPGRADER,
     user_manager.USER_MANAGER,
 )
 """All that is offered, by name."""
+
+_OURS = (
+    meter_status_admin.METER_STATUS_ADMIN,
+    meter_status_delivery.METER_STATUS_DELIVERY,
+    meter_status_policy.METER_STATUS_POLICY,
+)
+"""Those that no controller of Juju's has."""
 
 _COMMON = frozenset({"Bundle", "HighAvailability", "ModelConfig", "NotifyWatcher", "Pinger"})
 _CONTROLLER_ONLY = frozenset(
@@ -88,10 +104,15 @@ def is_callable(name: str, kind: ConnectionKind) -> bool:
 
 
 @functools.cache
-def listed(kind: ConnectionKind) -> tuple[admin.FacadeVersions, ...]:
-    """Return what a login on a kind of connection names, sorted by name; never Admin, which is the login."""
+def listed(kind: ConnectionKind, *, to_user: bool) -> tuple[admin.FacadeVersions, ...]:
+    """Return what a login on a kind of connection names, sorted by name; never Admin, which is the login.
+
+    Juju names all its facades to everybody. Ours are named to agents, which know a controller of ours by
+    them: Juju's clients log a warning about each that they do not know, and our commands do not look.
+    """
+    unnamed = {facade.name for facade in (admin.ADMIN, *(_OURS if to_user else ()))}
     return tuple(
         admin.FacadeVersions(facade.name, facade.versions)
         for facade in FACADES
-        if facade is not admin.ADMIN and is_callable(facade.name, kind)
+        if facade.name not in unnamed and is_callable(facade.name, kind)
     )

@@ -4,6 +4,8 @@ import pytest
 
 from meterstatus.protocol.facades import admin, table
 
+OURS = ("MeterStatusAdmin", "MeterStatusDelivery", "MeterStatusPolicy")
+
 
 def test_facades_are_sorted_and_offered_once() -> None:
     """The table is in the order in which a login lists it."""
@@ -20,16 +22,23 @@ def test_facades_are_sorted_and_offered_once() -> None:
                 ("Agent", (3,)),
                 ("AllWatcher", (3,)),
                 ("Client", (6, 7)),
+                ("LeadershipService", (2,)),
+                ("Logger", (1,)),
                 ("MeterStatus", (2,)),
                 ("MeterStatusAdmin", (1,)),
                 ("MeterStatusDelivery", (1,)),
                 ("MeterStatusPolicy", (1,)),
+                ("MetricsAdder", (2,)),
                 ("MetricsDebug", (2,)),
                 ("MigrationFlag", (1,)),
+                ("MigrationMinion", (1,)),
+                ("MigrationStatusWatcher", (1,)),
                 ("ModelConfig", (3,)),
                 ("NotifyWatcher", (1,)),
                 ("Pinger", (1,)),
+                ("RetryStrategy", (1,)),
                 ("Storage", (6,)),
+                ("Upgrader", (1,)),
             ],
         ),
         (
@@ -59,8 +68,10 @@ def test_facades_are_sorted_and_offered_once() -> None:
 def test_a_login_lists_the_facades_of_its_connection(
     kind: table.ConnectionKind, expected: list[tuple[str, tuple[int, ...]]]
 ) -> None:
-    """Admin is never listed, a controller connection has its own and the common facades only (2.3)."""
-    assert table.listed(kind) == tuple(admin.FacadeVersions(*each) for each in expected)
+    """Admin never, to users only what Juju has, on a controller connection its own and the common (2.3)."""
+    assert table.listed(kind, to_user=False) == tuple(admin.FacadeVersions(*each) for each in expected)
+    known = [each for each in expected if each[0] not in OURS]
+    assert table.listed(kind, to_user=True) == tuple(admin.FacadeVersions(*each) for each in known)
 
 
 @pytest.mark.parametrize(
