@@ -56,7 +56,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "testing/trigger_tables.py": HARNESS,
 }
 
-ABOUT_THE_WHOLE = {"test_mirror.py", "test_docs.py", "test_citations.py"}
+ABOUT_THE_WHOLE = {"test_patterns.py", "test_mirror.py", "test_docs.py", "test_citations.py"}
 """Tests of the repository, not of a module."""
 
 

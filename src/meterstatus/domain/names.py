@@ -2,7 +2,8 @@
 
 On the wire an entity is a *tag*, ``<kind>-<id>``; a person sees a *name*. Pure text in, text out.
 Differs from the reference on purpose: a model UUID is checked in full (the reference does not anchor
-its check), and parsing never panics, whatever the text (spec worker, B-22).
+its check), and parsing never panics, whatever the text (spec worker, B-22). A name has a longest form,
+``MAX_NAME_CHARACTERS``, where the reference's have none.
 """
 
 import dataclasses
@@ -11,7 +12,15 @@ import re
 
 from meterstatus import errors
 
-_APPLICATION = r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*"
+MAX_NAME_CHARACTERS = 250
+"""Of every name here. A unit's directory and an agent's bear its tag, ``unit-`` and the name, and a file's
+name has at most 255 bytes."""
+
+_MAX_QUOTED_CHARACTERS = 100
+"""How much of what is no tag an error repeats."""
+
+# Each part of a name can end in one place only, so that a text is read once, however long and odd it is.
+_APPLICATION = r"[a-z][a-z0-9]*+(?:-[0-9]*+[a-z][a-z0-9]*+)*+"
 # Up to 18 digits, which fit every integer on the way: of a number of thousands, which nobody has counted,
 # Python refuses to make one, and one such unit would fail every list that it is in.
 _NUMBER = r"(?:0|[1-9][0-9]{0,17})"
@@ -50,14 +59,22 @@ class Tag:
         return f"{self.kind.value}-{self.name}"
 
 
+def _matches(pattern: re.Pattern[str], name: str) -> re.Match[str] | None:
+    return pattern.fullmatch(name) if len(name) <= MAX_NAME_CHARACTERS else None
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= _MAX_QUOTED_CHARACTERS else f"{text[:_MAX_QUOTED_CHARACTERS]}…"
+
+
 def is_application(name: str) -> bool:
     """Tell whether text is an application name, such as ``shop`` or ``my-shop``."""
-    return _application_re.fullmatch(name) is not None
+    return _matches(_application_re, name) is not None
 
 
 def is_unit(name: str) -> bool:
     """Tell whether text is a unit name, such as ``shop/0``."""
-    return _unit_re.fullmatch(name) is not None
+    return _matches(_unit_re, name) is not None
 
 
 def is_uuid(text: str) -> bool:
@@ -67,7 +84,7 @@ def is_uuid(text: str) -> bool:
 
 def is_user(name: str) -> bool:
     """Tell whether text is a user name, such as ``bob`` or ``bob@corp``."""
-    return _user_re.fullmatch(name) is not None
+    return _matches(_user_re, name) is not None
 
 
 def application_of(unit_name: str) -> str:
@@ -76,9 +93,9 @@ def application_of(unit_name: str) -> str:
     Raises:
         NotValidError: the text is no unit name.
     """
-    match = _unit_re.fullmatch(unit_name)
+    match = _matches(_unit_re, unit_name)
     if match is None:
-        raise errors.NotValidError(f'unit name "{unit_name}"')
+        raise errors.NotValidError(f'unit name "{_quoted(unit_name)}"')
     return match.group(1)
 
 
@@ -88,9 +105,9 @@ def unit_number(unit_name: str) -> int:
     Raises:
         NotValidError: the text is no unit name.
     """
-    match = _unit_re.fullmatch(unit_name)
+    match = _matches(_unit_re, unit_name)
     if match is None:
-        raise errors.NotValidError(f'unit name "{unit_name}"')
+        raise errors.NotValidError(f'unit name "{_quoted(unit_name)}"')
     return int(match.group(2))
 
 
@@ -101,7 +118,7 @@ def unit_tag(unit_name: str) -> str:
         NotValidError: the text is no unit name.
     """
     if not is_unit(unit_name):
-        raise errors.NotValidError(f'unit name "{unit_name}"')
+        raise errors.NotValidError(f'unit name "{_quoted(unit_name)}"')
     return str(Tag(Kind.UNIT, unit_name))
 
 
@@ -109,7 +126,7 @@ class TagError(errors.MeterStatusError):
     """Text is no tag; the message is the reference's and carries no code (spec juju-api, 0)."""
 
     def __init__(self, text: str, kind: str = "") -> None:
-        super().__init__(f'"{text}" is not a valid {kind + " " if kind else ""}tag')
+        super().__init__(f'"{_quoted(text)}" is not a valid {kind + " " if kind else ""}tag')
         self.text = text
 
 
@@ -128,7 +145,7 @@ def _user_name(identifier: str) -> str | None:
 
 def _machine_name(identifier: str) -> str | None:
     name = identifier.replace("-", "/")
-    return name if _machine_re.fullmatch(name) else None
+    return name if _matches(_machine_re, name) else None
 
 
 def _own_name(identifier: str, *, valid: bool) -> str | None:

@@ -15,6 +15,7 @@ VERSION = 1
 _first_line = f"version: {VERSION}\n"
 _envelope_re = re.compile(r"version: 1\nchecksum: ([0-9a-f]{8})\n")
 _inner_re = re.compile(r"unit: '([^'\n]*)'\ngeneration: ([0-9]{1,18})\n")
+_later_re = re.compile(r"version: ([0-9]{1,18})\n")
 _any_key_re = re.compile(r"^(version|checksum|generation):", re.MULTILINE)
 
 
@@ -68,7 +69,7 @@ def decode(content: bytes) -> Contents:
 
 
 def _without_envelope(text: str) -> Contents:
-    later = re.match(r"version: ([0-9]+)\n", text)
+    later = _later_re.match(text)
     if later is not None and int(later[1]) > VERSION:
         raise errors.StateCorruptError(f"a later release wrote it, in version {later[1]}; this one knows 1")
     if _any_key_re.search(text):

@@ -99,3 +99,28 @@ def test_tells_the_kinds_of_name_apart() -> None:
     assert names.is_unit("shop/0") and not names.is_unit("shop")
     assert names.is_uuid(UUID) and not names.is_uuid(UUID + "0")
     assert names.is_user("bob") and not names.is_user("bob@")
+
+
+LONGEST = "a" * (names.MAX_NAME_CHARACTERS - 2)
+
+
+def test_a_name_has_a_longest_form() -> None:
+    """A unit's directory bears its tag, and a file's name has 255 bytes: no longer name is one."""
+    assert names.is_unit(f"{LONGEST}/0") and len(names.unit_tag(f"{LONGEST}/0")) == 255
+    assert not names.is_unit(f"{LONGEST}/10")
+    assert names.is_application(f"{LONGEST}aa") and not names.is_application(f"{LONGEST}aaa")
+    assert names.is_user(f"{LONGEST}aa") and not names.is_user(f"{LONGEST}aaa")
+    for tag in (f"unit-{LONGEST}-10", f"application-{'a' * 5000}", f"machine-{'1/a/' * 100}1"):
+        with pytest.raises(names.TagError):
+            names.parse_tag(tag)
+
+
+def test_an_error_repeats_little_of_a_long_text() -> None:
+    """What is no tag and no name is quoted by its beginning: no refusal is as long as a message."""
+    with pytest.raises(names.TagError) as caught:
+        names.parse_tag(f"unit-{'x' * 100_000}")
+    assert len(str(caught.value)) < 150
+    for function in (names.application_of, names.unit_number, names.unit_tag):
+        with pytest.raises(errors.NotValidError) as refused:
+            function("x" * 100_000)
+        assert len(str(refused.value)) < 150

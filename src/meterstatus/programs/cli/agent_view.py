@@ -29,7 +29,7 @@ UNSAVED = "it is tried again every few seconds; free space there, or make it wri
 
 _PASSIVE = ("not run", "not started", "terminated")
 _INDENT, _HANGING = "  ", "    "
-_part = re.compile(r"[0-9]+[a-z]+")
+_part = re.compile(r"[0-9]{1,9}[a-z]{1,2}")
 
 Unit = Mapping[str, Any]
 
