@@ -71,6 +71,27 @@ lint: setup ## Check form, types and layers
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+T ?=
+
+.PHONY: unit
+unit: setup ## Run the unit tests, or those of one module or folder (T=domain/unit/test_decide)
+	$(PYTEST) $(if $(T),$(or $(wildcard tests/unit/$(T) tests/unit/$(T).py),tests/unit/$(T)),-n $(JOBS) tests/unit)
+
+SINCE ?= HEAD
+
+.PHONY: changed
+changed: setup
+	$(PYTEST) $$($(BIN)/python -m tests.changed $(SINCE))
+
+.PHONY: types
+types: setup
+	$(BIN)/pyright
+
+.PHONY: check
+check: format ## Before each commit: form, types, layers, and the unit tests of what changed (SINCE=HEAD)
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target types changed
+
 .PHONY: coverage
 coverage: setup ## Demand full branch coverage of domain and protocol by their own tests
 	@rm -rf .cache/coverage && mkdir -p .cache/coverage
