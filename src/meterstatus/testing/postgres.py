@@ -188,9 +188,82 @@ class Server:
         ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = "
         self.sql(f"{ended}'{database}'")
 
+    @contextlib.contextmanager
+    def receiving(self) -> Generator["Standby"]:
+        """Give a standby that every COMMIT waits for while the context lasts; afterwards none waits."""
+        folder = self.folder / "received"
+        folder.mkdir()
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+        standby = Standby(self, self._bin / "pg_receivewal", self._user)
+        try:
+            standby.start()
+            self._wait_for("standby", "SELECT count(*) > 0 FROM pg_stat_replication")
+            self.sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+            self.sql("SELECT pg_reload_conf()")
+            self._wait_for("sync", "SELECT count(*) > 0 FROM pg_stat_replication WHERE sync_state = 'sync'")
+            yield standby
+        finally:
+            # Not as a change of the database, which would wait for the standby.
+            self.sql("ALTER SYSTEM RESET synchronous_standby_names")
+            self.sql("SELECT pg_reload_conf()")
+            standby.end()
+            shutil.rmtree(folder)
+
+    def _wait_for(self, what: str, question: str) -> None:
+        deadline = time.monotonic() + _SECONDS
+        while self.sql(question) != "t":
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL: no {what}")
+            time.sleep(0.02)
+
     def url(self, database: str) -> str:
         """Return the URL of a database, with the password."""
         return f"postgresql://meterstatus:secret@127.0.0.1:{self.port}/{database}"
+
+
+class Standby:
+    """What a server's COMMIT waits for: it takes the log, and can be frozen.
+
+    Args:
+        of: the server.
+        program: ``pg_receivewal``.
+        user: whom it runs as; None is who runs this.
+    """
+
+    def __init__(self, of: Server, program: pathlib.Path, user: pwd.struct_passwd | None) -> None:
+        self._of = of
+        self._program = program
+        self._user = user
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it."""
+        place = f"host=127.0.0.1 port={self._of.port} user=meterstatus application_name=standby"
+        user = self._user
+        self._process = subprocess.Popen(
+            [self._program, "-D", self._of.folder / "received", "--synchronous", "-d", place],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._of.folder,
+            user=None if user is None else user.pw_uid,
+            group=None if user is None else user.pw_gid,
+            extra_groups=None if user is None else [],
+            env={"PATH": "/usr/bin:/bin", "PGPASSWORD": "secret"},
+        )
+
+    def freeze(self) -> None:
+        """Have it take nothing any more; the server does not notice."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def end(self) -> None:
+        """Kill it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import logging
 import pathlib
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
@@ -389,6 +389,101 @@ async def test_an_unknown_end_is_said_to_be_unknown(
             await store.add_unit("shop/0", "hash", RED, BOB)
         proxy.way = postgres_proxy.Way.OPEN
         assert [change.unit for change in await store.history()] == ["shop/0"]
+
+
+async def is_waited_for(server: postgres.Server) -> None:
+    """Wait until a COMMIT waits for the standby."""
+    question = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    async with asyncio.timeout(15):
+        while await asyncio.to_thread(server.sql, question) == "0":  # noqa: ASYNC110 - the server's event
+            await asyncio.sleep(0.02)
+
+
+async def is_cut_short(server: postgres.Server) -> None:
+    """Cut the wait for the standby short, as an administrator does to get unstuck."""
+    await is_waited_for(server)
+    cancelled = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    await asyncio.to_thread(server.sql, cancelled)
+
+
+async def is_restarted(server: postgres.Server) -> None:
+    """End the server while a COMMIT waits for the standby, and start it again."""
+    await is_waited_for(server)
+    await asyncio.to_thread(server.stop, "immediate")
+    await asyncio.to_thread(server.start)
+
+
+@pytest.mark.parametrize("wait_ends", [is_cut_short, is_restarted])
+async def test_what_no_standby_has_is_not_acknowledged(
+    wait_ends: Callable[[postgres.Server], Awaitable[None]],
+    postgres_server: postgres.Server,
+    postgres_url: str,
+) -> None:
+    """A change whose wait for the standby was cut short is answered once the standby has it, and then."""
+    async with opened(postgres_url) as store:
+        await store.add_unit("shop/0", "hash", RED, BOB)
+        with postgres_server.receiving() as standby:
+            standby.freeze()
+            adding = asyncio.ensure_future(store.add_unit("shop/1", "hash", RED, BOB))
+            await wait_ends(postgres_server)
+            await is_waited_for(postgres_server)
+            assert not adding.done()
+            standby.end()
+            standby.start()
+            await adding
+        assert [change.unit for change in await store.history()] == ["shop/1", "shop/0"]
+
+
+async def test_a_change_with_no_standby_to_have_it_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, postgres_server: postgres.Server, postgres_url: str
+) -> None:
+    """Where the standby is known to be away, a change waits for it, is refused, and was not made."""
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.3)
+    async with opened(postgres_url) as store:
+        with postgres_server.receiving() as standby:
+            await store.add_unit("shop/0", "hash", RED, BOB)
+            standby.end()
+            with pytest.raises(errors.StoreUnavailableError, match="no synchronous standby is connected"):
+                await store.add_unit("shop/1", "hash", RED, BOB)
+            standby.start()
+            monkeypatch.undo()
+            await store.add_unit("shop/2", "hash", RED, BOB)
+        assert [change.unit for change in await store.history()] == ["shop/2", "shop/0"]
+
+
+async def test_our_own_limit_cuts_no_wait_for_a_standby_short(
+    monkeypatch: pytest.MonkeyPatch, postgres_server: postgres.Server, postgres_url: str
+) -> None:
+    """Where the standby takes too long, nobody knows, and what it may not have shows to nobody."""
+    async with opened(postgres_url) as store, opened(postgres_url) as other:
+        with postgres_server.receiving() as standby:
+            await store.add_unit("shop/0", "hash", RED, BOB)
+            standby.freeze()
+            monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
+            monkeypatch.setattr(writer, "RESOLVE_SECONDS", 0.3)
+            with pytest.raises(errors.OutcomeUnknownError, match="may have been made"):
+                await store.add_unit("shop/1", "hash", RED, BOB)
+            assert [change.unit for change in await other.history()] == ["shop/0"]
+            monkeypatch.undo()
+            standby.end()
+            standby.start()
+            await store.add_unit("shop/2", "hash", RED, BOB)
+        assert [change.unit for change in await store.history()] == ["shop/2", "shop/1", "shop/0"]
+
+
+async def test_a_controller_is_made_once_the_standby_has_it(
+    monkeypatch: pytest.MonkeyPatch, postgres_server: postgres.Server
+) -> None:
+    """A new controller whose standby does not answer is not said to be made."""
+    to = adapter.parse(postgres_server.url(postgres_server.database()))
+    made = await connection.connect(to, "test")
+    await schema.migrate(made)
+    await made.close()
+    monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
+    with postgres_server.receiving() as standby:
+        standby.freeze()
+        with pytest.raises(errors.OutcomeUnknownError, match="did not say that it has kept"):
+            await adapter.create(to, fakes.IDENTITY, [])
 
 
 async def test_a_database_out_of_reach_is_noticed_and_found_again(

@@ -278,3 +278,46 @@ async def test_a_follower_that_fails_hides_no_result(path: pathlib.Path) -> None
     await store.add_unit("shop/0", "hash", RED, BOB)
     assert [str(complaint) for complaint in complaints] == ["a defect"]
     await store.close()
+
+
+async def test_what_a_killed_process_left_is_synced_before_it_is_told(
+    path: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """A commit that can be read need not be on the disk: opening takes it out of the log, which syncs it."""
+    store = sqlite.open_repository(path)
+    await store.add_unit("shop/0", "hash", RED, BOB)
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("controller.db", "controller.db-wal"):  # as they are at a SIGKILL
+        (left / name).write_bytes((path.parent / name).read_bytes())
+    await store.close()
+    opened = sqlite.open_repository(left / "controller.db")
+    assert (left / "controller.db-wal").stat().st_size == 0
+    assert [change.unit for change in await opened.history()] == ["shop/0"]
+    await opened.close()
+
+
+class UnsureDisk(sqlite3.Connection):
+    """A disk that fails while it is told to keep what was written to it."""
+
+    def execute(self, sql: str, *rest: object) -> sqlite3.Cursor:
+        """Run a statement; the one that syncs fails after it has written."""
+        done = super().execute(sql, *rest)  # type: ignore[arg-type]
+        if sql == "COMMIT":
+            failure = sqlite3.OperationalError("disk I/O error")
+            failure.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+            raise failure
+        return done
+
+
+async def test_a_failed_sync_is_no_failed_change(path: pathlib.Path) -> None:
+    """Where the disk fails at the very end, what was written may be read again: nobody claims to know."""
+    on = sqlite3.connect(path, factory=UnsureDisk, isolation_level=None, check_same_thread=False)
+    database = writer.Writer(on, following.Tail())
+
+    async def work(within: engine.Transaction) -> None:
+        await within.execute("add_meta", {"key": "x", "value": "y"})
+
+    with pytest.raises(errors.OutcomeUnknownError, match="may have been made"):
+        await database.write(work)
+    await database.close()

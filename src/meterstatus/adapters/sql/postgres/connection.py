@@ -41,6 +41,8 @@ def _settings(purpose: str) -> dict[str, str]:
         "datestyle": "ISO",
         # No statement is long enough for a compiled plan to pay.
         "jit": "off",
+        # A COMMIT that did not wait for its standbys says so by a warning, and by nothing else.
+        "client_min_messages": "warning",
         # A controller that is frozen, or out of reach, must not hold what it has locked.
         "idle_in_transaction_session_timeout": f"{ABANDONED_SECONDS:g}s",
         "statement_timeout": f"{COMMAND_SECONDS:g}s",

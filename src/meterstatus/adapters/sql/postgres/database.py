@@ -10,6 +10,7 @@ from meterstatus.adapters.sql import engine, following, repository
 from meterstatus.adapters.sql import identity as identities
 from meterstatus.adapters.sql.postgres import (
     connection,
+    durability,
     failures,
     neighbours,
     schema,
@@ -58,21 +59,38 @@ async def fill(to: target.Target, work: engine.Work[_T]) -> _T:
     Raises:
         ConflictError: it has a controller already.
         StoreUnavailableError: it cannot be reached, or refuses.
+        OutcomeUnknownError: it did not say that it has kept what was written.
     """
     on = await connection.connect(to, "restore")
     try:
         await schema.migrate(on)
-        async with on.transaction(isolation="read_committed"):
-            await on.execute(f"SELECT pg_advisory_xact_lock({schema.LOCK})")
-            within = connection.PostgresTransaction(on)
-            if await within.fetch("read_meta"):
-                held = await identities.read(within)
-                raise errors.ConflictError(f"{to} has a controller already, {held.controller_uuid}")
-            return await work(within)
+        await on.execute(durability.BEGIN_IF_KEPT)
+        within = connection.PostgresTransaction(on)
+        if await within.fetch("read_meta"):
+            held = await identities.read(within)
+            raise errors.ConflictError(f"{to} has a controller already, {held.controller_uuid}")
+        result = await work(within)
+        await _commit(on, to)
     except failures.ANY as error:
         raise failures.unavailable(error) from error
     finally:
         on.terminate()
+    return result
+
+
+async def _commit(on: connection.Connection, to: target.Target) -> None:
+    try:
+        await durability.commit(on, "COMMIT", connection.COMMAND_SECONDS)
+    except (durability.NotKeptError, *failures.ANY) as error:
+        is_open = isinstance(error, durability.NotKeptError) or (
+            failures.meaning(error) is failures.Meaning.LOST
+        )
+        if not is_open:
+            raise
+        raise errors.OutcomeUnknownError(
+            f"{to} did not say that it has kept the controller, and may have it all the same;"
+            " make the database anew before trying again"
+        ) from error
 
 
 class Store(NamedTuple):

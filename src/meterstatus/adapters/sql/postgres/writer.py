@@ -5,10 +5,11 @@ one writer at a time has the lock, in all controllers together, until its commit
 waits together is committed together (group commit). Only where a piece fails after it wrote something, all of
 it is done again with a savepoint for each: two round trips more for every change, for what is rare.
 
-A COMMIT whose answer is lost may have been done. Each transaction writes its number into the row of its
-writer; after reconnecting, the lock is taken, which waits for whatever is left of the old transaction, and
-the row says which. Unlike the server's own memory of transactions that also holds after a failover to another
-machine.
+A COMMIT whose answer is lost may have been done, and one that did not wait for the standbys may be lost. Each
+transaction writes its number into the row of its writer; after reconnecting, the lock is taken, which waits
+for whatever is left of the old transaction, and the row says which. Unlike the server's own memory of
+transactions that also holds after a failover to another machine. A row that is there is no proof that it
+stays: what it says counts once a COMMIT after it has waited as the first one should have.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from typing import TypeVar
 from meterstatus import errors
 from meterstatus.adapters.sql import engine
 from meterstatus.adapters.sql import jobs as shared
-from meterstatus.adapters.sql.postgres import connection, failures, schema, target
+from meterstatus.adapters.sql.postgres import connection, durability, failures, schema, target
 
 _T = TypeVar("_T")
 _logger = logging.getLogger("meterstatus.database")
@@ -32,9 +33,7 @@ PATIENCE_SECONDS = 15.0
 """For a change while the database is away or asks for it again: a failover passes, a person still waits."""
 
 RESOLVE_SECONDS = 15.0
-"""On top of that, to find out whether a COMMIT without an answer was done."""
-
-_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({schema.LOCK})"
+"""On top of that, to find out whether a COMMIT without an answer was done, and is kept."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -131,7 +130,9 @@ class Writer:
         except failures.ANY as error:
             await self._roll_back(on, error)
         try:
-            await on.execute(self._commit(number))
+            await durability.commit(on, self._commit(number), connection.COMMAND_SECONDS)
+        except durability.NotKeptError as error:
+            await self._resolve(number, error)
         except failures.ANY as error:
             if failures.meaning(error) is not failures.Meaning.LOST:
                 await self._roll_back(on, error)
@@ -139,12 +140,12 @@ class Writer:
             await self._resolve(number, error)
 
     async def _run_jobs(self, on: connection.Connection, jobs: Sequence[_Job]) -> None:
-        await on.execute(_BEGIN)
+        await on.execute(durability.BEGIN_IF_KEPT)
         try:
             for job in jobs:
                 await self._run_job(on, job)
         except _SavepointsError:
-            await on.execute(f"ROLLBACK; {_BEGIN}")
+            await on.execute(f"ROLLBACK; {durability.BEGIN}")
             for job in jobs:
                 await on.execute("SAVEPOINT job")
                 with contextlib.suppress(_SavepointsError):
@@ -203,7 +204,10 @@ class Writer:
         raise failures.unavailable(error) from error
 
     async def _resolve(self, number: int, why: Exception) -> None:
-        """Find out whether a transaction was committed whose end nobody told us; return if it was.
+        """Find out whether a transaction was committed whose end nobody vouched for; return if it was.
+
+        What is read may be lost with this server. So the answer is a COMMIT of its own, after that one in the
+        server's log, which waits for whatever that one should have waited for.
 
         Raises:
             _AgainError: it was not.
@@ -211,26 +215,34 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + RESOLVE_SECONDS
-        _logger.warning("a COMMIT had no answer (%s); looking whether it was done", failures.in_words(why))
-        while loop.time() < until:
+        _logger.warning("a COMMIT had no answer to rely on (%s); looking whether it was done", _line(why))
+        while (rest := until - loop.time()) > 0:
             try:
                 on = await self._link.get(until)
-                await on.execute(_BEGIN)
+                await on.execute(durability.BEGIN, timeout=rest)
                 stored = await on.fetchval("SELECT batch FROM writers WHERE id = $1", self._id)
-                await on.execute("ROLLBACK")
-            except (*failures.ANY, errors.StoreUnavailableError):
+                is_done = stored is not None and stored >= number
+                if is_done:
+                    proof = f"UPDATE writers SET at = now() WHERE id = '{self._id}'; COMMIT"  # noqa: S608
+                    await durability.commit(on, proof, until - loop.time())
+                else:
+                    await on.execute("ROLLBACK")
+            except (*failures.ANY, durability.NotKeptError, errors.StoreUnavailableError):
                 self._link.drop()
                 await asyncio.sleep(connection.FIRST_PAUSE_SECONDS)
                 continue
-            is_done = stored is not None and stored >= number
             _logger.warning("that COMMIT was %s", "done" if is_done else "not done, and is tried again")
             if is_done:
                 return
             raise _AgainError from why
         raise errors.OutcomeUnknownError(
-            "the database went away while it was told to keep the change, and did not come back to say"
-            " whether it has; look at the history before trying again"
+            "the database was told to keep the change, and did not say in time that it has;"
+            " it may have been made: look at the history before trying again"
         ) from why
+
+
+def _line(why: Exception) -> str:
+    return str(why) if isinstance(why, durability.NotKeptError) else failures.in_words(why)
 
 
 def _fail(jobs: Sequence[_Job], error: Exception) -> None:

@@ -141,12 +141,23 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
             for job in batch:
                 self._run_job(job)
-            self._connection.execute("COMMIT")
+            self._commit()
             if self._connection.total_changes != before:
                 updates = self._transaction.drive(self._tail.read)
         except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the thread must go on
             self._fail(batch, error)
         _tell(batch[0].done.get_loop(), lambda: self._report(batch, updates))
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if error.sqlite_errorname != "SQLITE_IOERR_FSYNC":
+                raise
+            raise errors.OutcomeUnknownError(
+                "the disk did not say that it has kept the change, which may have been made;"
+                " look at the history before trying again"
+            ) from error
 
     def _run_job(self, job: jobs.Job) -> None:
         self._connection.execute("SAVEPOINT job")
@@ -164,6 +175,9 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         for job in batch:
+            if isinstance(error, errors.OutcomeUnknownError):
+                job.error = job.error or error
+                continue
             job.error = errors.StoreUnavailableError(f"the database failed: {error}")
             job.error.__cause__ = error
 
