@@ -21,7 +21,7 @@
     │  └─ LockUnavailableError        the machine lock was not acquired
     ├─ StoreError                     the controller's database
     │  ├─ StoreUnavailableError       it cannot be reached or opened, and nothing was changed
-    │  ├─ OutcomeUnknownError         it went away in the middle of a change, which may have been made
+    │  ├─ OutcomeUnknownError         nobody said in time whether a change was made; it may have been
     │  ├─ ConflictError               it already holds something that excludes the change
     │  └─ ChangedSinceError           somebody else changed what a change rests on
     │     └─ FleetMovedOnError        the fleet is newer than the change was reckoned from
@@ -179,7 +179,9 @@ class StoreUnavailableError(StoreError):
 
 
 class OutcomeUnknownError(StoreError):
-    """The database went away while it was told to keep a change; whether it did could not be found out."""
+    """Whether a change was made could not be found out in time: it may have been, or may yet be."""
+
+    code = "outcome unknown"
 
 
 class ConflictError(StoreError):

@@ -287,7 +287,11 @@ def _in_seconds(value: object) -> float:
     return float(value)
 
 
-@pytest.mark.parametrize("row", list(_rows(REFERENCE / "waits.md")), ids=lambda row: row[0])
+def _waits(columns: int) -> list[list[str]]:
+    return [row for row in _rows(REFERENCE / "waits.md") if len(row) == columns]
+
+
+@pytest.mark.parametrize("row", _waits(4), ids=lambda row: row[0])
 def test_waits_are_what_the_code_holds(row: list[str]) -> None:
     """Every limit on the page of waits is the figure that the code holds, and has a reason."""
     _, limit, held_by, reason = row
@@ -296,6 +300,20 @@ def test_waits_are_what_the_code_holds(row: list[str]) -> None:
     assert match is not None, limit
     held = _in_seconds(_held_by(held_by.strip("`")))
     assert held == pytest.approx(float(match[1]) * _seconds[match[2]])
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds:g} s"
+
+
+@pytest.mark.parametrize("row", _waits(5), ids=lambda row: row[0])
+def test_who_asks_waits_longer(row: list[str]) -> None:
+    """What a call takes at most at the server, part by part, is less than what its caller waits."""
+    _, parts, total, patience, held_by = row
+    at_most = sum(_in_seconds(_held_by(part)) for part in _code.findall(parts))
+    waits = _in_seconds(_held_by(held_by.strip("`")))
+    assert (_in_words(at_most), _in_words(waits)) == (total, patience)
+    assert at_most < waits
 
 
 def test_facades_are_listed() -> None:

@@ -2,26 +2,41 @@
 
 Turns results of the wire into values and errors, one call for one call (spec juju-api, 6). Logging in is
 ``controller_client``'s. Keeps no connection alive and retries nothing.
+
+A change without an answer is OutcomeUnknownError, and never a failure: it may have been made, or may yet be.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from meterstatus import errors
 from meterstatus.ports import connection as connections
 from meterstatus.protocol import messages, results
 from meterstatus.protocol.facades import meter_status_admin, metrics_debug, wire
 
+CHANGE_SECONDS = 60.0
+"""For the answer to a change: longer than the controller and its database take at most to say what became of
+it; a person who waits for it would rather know."""
+
 _R = TypeVar("_R", bound=wire.Wire)
 
 
-async def _call(
+async def _change(
     connection: connections.APIConnection,
     facade: wire.Facade,
     method: str,
     params: wire.Wire,
     result: type[_R],
 ) -> _R:
-    response = await connection.call(facade.name, facade.version, method, params)
+    try:
+        response = await connection.call(
+            facade.name, facade.version, method, params, timeout_seconds=CHANGE_SECONDS
+        )
+    except (errors.RequestTimeoutError, errors.ConnectionLostError) as error:
+        raise errors.OutcomeUnknownError(
+            f"the controller did not say what became of it ({error}); it may have been done, or may yet be:"
+            " look at 'meterstatus status' and 'meterstatus history' before trying again"
+        ) from error
     return messages.read_result(response, result)
 
 
@@ -36,10 +51,11 @@ class MetricsDebugClient:
 
         Raises:
             RequestError: refused; "not found", "not valid" and so on (spec juju-api, 6.1).
-            UnauthorizedError, UnsupportedError, TransportError: as ``APIConnection.call``.
+            UnauthorizedError, UnsupportedError: as ``APIConnection.call``.
+            OutcomeUnknownError: there was no answer.
             RemoteProtocolError: not one result.
         """
-        answer = await _call(
+        answer = await _change(
             self._connection,
             metrics_debug.METRICS_DEBUG,
             "SetMeterStatus",
@@ -53,7 +69,8 @@ class MeterStatusAdminClient:
     """Our own facade: units, their statuses, policies and history.
 
     Every method raises as ``APIConnection.call``, UnsupportedError on a controller of Juju's, and
-    RemoteProtocolError for an answer that cannot be one.
+    RemoteProtocolError for an answer that cannot be one; those that change something, OutcomeUnknownError
+    where there was no answer.
     """
 
     def __init__(self, connection: connections.APIConnection) -> None:
@@ -64,7 +81,7 @@ class MeterStatusAdminClient:
     ) -> Sequence[meter_status_admin.AddUnitResult]:
         """Add units; one result for each, in order, with its password or its error."""
         params = meter_status_admin.AddUnits(tuple(units))
-        answer = await self._call("AddUnits", params, meter_status_admin.AddUnitResults)
+        answer = await self._change("AddUnits", params, meter_status_admin.AddUnitResults)
         return results.as_many(answer.results, len(params.units))
 
     async def remove_units(
@@ -72,7 +89,7 @@ class MeterStatusAdminClient:
     ) -> Sequence[wire.ErrorResult]:
         """Remove units; one result for each, in order."""
         params = meter_status_admin.RemoveUnits(tuple(units))
-        answer = await self._call("RemoveUnits", params, wire.ErrorResults)
+        answer = await self._change("RemoveUnits", params, wire.ErrorResults)
         return results.as_many(answer.results, len(params.units))
 
     async def status(self, patterns: Iterable[str] = ()) -> meter_status_admin.StatusResult:
@@ -100,7 +117,7 @@ class MeterStatusAdminClient:
         """
         arg = meter_status_admin.SetPolicyArg(tag, policy, reason)
         params = meter_status_admin.SetPolicyArgs((arg,))
-        results.only((await self._call("SetPolicy", params, wire.ErrorResults)).results)
+        results.only((await self._change("SetPolicy", params, wire.ErrorResults)).results)
 
     async def remove_policy(self, tag: str, reason: str = "") -> None:
         """Take away the policy of a unit, an application or the model; where none is set, nothing happens.
@@ -109,7 +126,7 @@ class MeterStatusAdminClient:
             RequestError: refused; "not found".
         """
         params = meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg(tag, reason),))
-        results.only((await self._call("RemovePolicy", params, wire.ErrorResults)).results)
+        results.only((await self._change("RemovePolicy", params, wire.ErrorResults)).results)
 
     async def set_statuses(
         self, params: meter_status_admin.SetStatusesParams
@@ -119,7 +136,8 @@ class MeterStatusAdminClient:
         Raises:
             RequestError: refused; "not found", "not valid", "changed since" or "blast radius exceeded".
         """
-        return await self._call("SetStatuses", params, meter_status_admin.SetStatusesResult)
+        ask = self._call if params.is_preview else self._change
+        return await ask("SetStatuses", params, meter_status_admin.SetStatusesResult)
 
     async def preview_undo(self, revision: int) -> meter_status_admin.SetStatusesResult:
         """Look at what undoing a change would do. Raises as ``set_statuses``."""
@@ -138,7 +156,7 @@ class MeterStatusAdminClient:
             seen: the revision of the preview that was agreed to; 0 agrees to anything.
         """
         params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent, seen)
-        return await self._call("Undo", params, meter_status_admin.SetStatusesResult)
+        return await self._change("Undo", params, meter_status_admin.SetStatusesResult)
 
     async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:
         """Begin an epoch, which every unit follows whatever it has heard; return it.
@@ -146,7 +164,7 @@ class MeterStatusAdminClient:
         Raises:
             RequestError: refused; "not valid".
         """
-        return await self._call("NewEpoch", meter_status_admin.NewEpoch(reason), meter_status_admin.Epoch)
+        return await self._change("NewEpoch", meter_status_admin.NewEpoch(reason), meter_status_admin.Epoch)
 
     async def announce_maintenance(
         self, seconds: float, reason: str = ""
@@ -157,7 +175,12 @@ class MeterStatusAdminClient:
             RequestError: refused; "not valid".
         """
         params = meter_status_admin.AnnounceMaintenance(seconds, reason)
-        return await self._call("AnnounceMaintenance", params, meter_status_admin.MaintenanceResult)
+        return await self._change("AnnounceMaintenance", params, meter_status_admin.MaintenanceResult)
 
     async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
-        return await _call(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)
+        facade = meter_status_admin.METER_STATUS_ADMIN
+        response = await self._connection.call(facade.name, facade.version, method, params)
+        return messages.read_result(response, result)
+
+    async def _change(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
+        return await _change(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)

@@ -189,3 +189,38 @@ async def test_sets_and_undoes_many() -> None:
         {"revision": 9},
         {"revision": 9, "reason": "why", "blast-radius-percent": 50, "seen-revision": 8},
     ]
+
+
+@pytest.mark.parametrize("lost", [errors.RequestTimeoutError("no answer"), errors.ConnectionLostError()])
+async def test_a_change_without_an_answer_may_have_been_made(lost: errors.MeterStatusError) -> None:
+    """A change that nobody answered for is no failure, whichever it is; a look is one."""
+    methods = [f"MeterStatusAdmin.{name}" for name in meter_status_admin.METER_STATUS_ADMIN.methods]
+    answers: dict[str, connection.Answer] = dict.fromkeys(["MetricsDebug.SetMeterStatus", *methods], lost)
+    fake = connection.FakeAPIConnection(answers)
+    admin = operator_client.MeterStatusAdminClient(fake)
+    preview = meter_status_admin.SetStatusesParams(("unit-shop-0",), is_preview=True)
+    changes = {
+        "SetMeterStatus": operator_client.MetricsDebugClient(fake).set_meter_status("unit-shop-0", "RED"),
+        "AddUnits": admin.add_units([meter_status_admin.AddUnit("shop/0")]),
+        "RemoveUnits": admin.remove_units([meter_status_admin.RemoveUnit("shop/0")]),
+        "SetPolicy": admin.set_policy("unit-shop-0", wire.Policy(60, 120)),
+        "RemovePolicy": admin.remove_policy("unit-shop-0"),
+        "SetStatuses": admin.set_statuses(meter_status_admin.SetStatusesParams(("unit-shop-0",))),
+        "Undo": admin.undo(1),
+        "NewEpoch": admin.new_epoch("lost"),
+        "AnnounceMaintenance": admin.announce_maintenance(60),
+    }
+    for change in changes.values():
+        with pytest.raises(errors.OutcomeUnknownError, match="may have been done"):
+            await change
+    looks = {
+        "Status": admin.status(),
+        "History": admin.history(),
+        "Policies": admin.policies(),
+        "PreviewUndo": admin.preview_undo(1),
+        "SetStatuses": admin.set_statuses(preview),
+    }
+    for look in looks.values():
+        with pytest.raises(errors.TransportError):
+            await look
+    assert {*changes, *looks} == {"SetMeterStatus", *meter_status_admin.METER_STATUS_ADMIN.methods}

@@ -17,6 +17,8 @@ from meterstatus.programs import output
 PROGRAM = "meterstatus"
 FAILURE = 1
 USAGE = 2
+UNKNOWN = 3
+"""What was asked for may have been done, or may yet be: nobody said in time."""
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended."""
 
@@ -45,7 +47,8 @@ def run(command: click.Command, args: Sequence[str], obj: object = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
     except errors.MeterStatusError as error:
-        return _failed(str(error))
+        is_open = error.code == errors.OutcomeUnknownError.code
+        return _failed(str(error), UNKNOWN if is_open else FAILURE)
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
         return _failed(f"{where}{error.strerror or error}")
@@ -65,9 +68,9 @@ def _usage(error: click.UsageError) -> int:
     return USAGE
 
 
-def _failed(message: str) -> int:
+def _failed(message: str, status: int = FAILURE) -> int:
     _tell(f"{PROGRAM}: {_sentence(message)}")
-    return FAILURE
+    return status
 
 
 def _defect(error: Exception) -> int:

@@ -65,13 +65,8 @@ async def _add(
     files: agent_files.AgentFiles,
     charm: pathlib.Path | None,
 ) -> None:
-    try:
-        (added,) = await opened.admin.add_units([request])
-        _check(added.error)
-    except errors.TransportError as error:
-        raise errors.TransportError(
-            f"{error}; whether {request.unit} was added is not known, 'meterstatus status' shows it"
-        ) from error
+    (added,) = await opened.admin.add_units([request])
+    _check(added.error)
     try:
         files.write(_configuration(opened, added, files.data_dir), charm)
     except BaseException as error:

@@ -16,7 +16,7 @@ from meterstatus import errors
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
-from meterstatus.adapters.sql.postgres import connection, schema, tailing, target, wording, writer
+from meterstatus.adapters.sql.postgres import connection, database, schema, tailing, target, wording, writer
 from meterstatus.domain import fleet, status
 from meterstatus.testing import postgres, postgres_proxy
 from meterstatus.testing import repository as fakes
@@ -182,7 +182,7 @@ async def test_a_newer_schema_says_who_can_work_on_it(
     monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     """An older release, even while it runs, goes on beside a schema that allows it, and is else refused."""
-    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 1.0)
     made = await connection.connect(adapter.parse(postgres_url), "test")
     known = len(schema.scripts())
     harmless = f"-- compatible from: {known}\nCREATE TABLE more (x int);"
@@ -381,7 +381,7 @@ async def test_an_unknown_end_is_said_to_be_unknown(
     postgres_url: str,
 ) -> None:
     """Where the database does not come back to say what became of a COMMIT, nobody claims to know."""
-    monkeypatch.setattr(writer, "RESOLVE_SECONDS", 0.3)
+    monkeypatch.setattr(writer, "ANSWER_SECONDS", 0.6)
     monkeypatch.setattr(tailing, "TOLD_SECONDS", 0.1)
     async with opened(through(proxy, postgres_url, postgres_server)) as store:
         proxy.way = postgres_proxy.Way.LOSES_ANSWER_AND_CLOSES
@@ -438,17 +438,16 @@ async def test_a_change_with_no_standby_to_have_it_is_not_begun(
     monkeypatch: pytest.MonkeyPatch, postgres_server: postgres.Server, postgres_url: str
 ) -> None:
     """Where the standby is known to be away, a change waits for it, is refused, and was not made."""
-    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 1.0)
     async with opened(postgres_url) as store:
         with postgres_server.receiving() as standby:
-            await store.add_unit("shop/0", "hash", RED, BOB)
             standby.end()
             with pytest.raises(errors.StoreUnavailableError, match="no synchronous standby is connected"):
                 await store.add_unit("shop/1", "hash", RED, BOB)
             standby.start()
             monkeypatch.undo()
             await store.add_unit("shop/2", "hash", RED, BOB)
-        assert [change.unit for change in await store.history()] == ["shop/2", "shop/0"]
+        assert [change.unit for change in await store.history()] == ["shop/2"]
 
 
 async def test_our_own_limit_cuts_no_wait_for_a_standby_short(
@@ -460,7 +459,7 @@ async def test_our_own_limit_cuts_no_wait_for_a_standby_short(
             await store.add_unit("shop/0", "hash", RED, BOB)
             standby.freeze()
             monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
-            monkeypatch.setattr(writer, "RESOLVE_SECONDS", 0.3)
+            monkeypatch.setattr(writer, "ANSWER_SECONDS", 0.6)
             with pytest.raises(errors.OutcomeUnknownError, match="may have been made"):
                 await store.add_unit("shop/1", "hash", RED, BOB)
             assert [change.unit for change in await other.history()] == ["shop/0"]
@@ -508,6 +507,43 @@ async def test_a_database_out_of_reach_is_noticed_and_found_again(
         await until(lambda: follower.updates)
         assert [update.change.unit for update in follower.updates] == ["shop/1"]
         await until(lambda: store.unconfirmed_for() < datetime.timedelta(seconds=1.5))
+
+
+async def test_what_was_not_begun_in_time_is_never_made(
+    monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    """Changes that wait for others' are refused when their time is over, and are not made afterwards."""
+    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.3)
+    other = await connection.connect(adapter.parse(postgres_url), "test")
+    async with opened(postgres_url) as store:
+        await other.execute(f"SELECT pg_advisory_lock({schema.LOCK})")
+        calls = [
+            asyncio.ensure_future(store.add_unit(f"shop/{number}", "hash", RED, BOB)) for number in (0, 1)
+        ]
+        await asyncio.wait(calls, timeout=connection.COMMAND_SECONDS / 2)
+        refused = [type(call.exception()) for call in calls if call.done()]
+        assert refused == [errors.StoreUnavailableError] * 2
+        await other.execute(f"SELECT pg_advisory_unlock({schema.LOCK})")
+        monkeypatch.undo()
+        await store.add_unit("shop/2", "hash", RED, BOB)
+        assert [change.unit for change in await store.history()] == ["shop/2"]
+    await other.close()
+
+
+async def test_a_read_ends_in_time(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    """A read that the server does not answer fails when its time is over, and so does the next one."""
+    monkeypatch.setattr(database, "READ_SECONDS", 0.3)
+    other = await connection.connect(adapter.parse(postgres_url), "test")
+    async with opened(postgres_url) as store:
+        async with other.transaction():
+            await other.execute("LOCK TABLE changes")
+            calls = [asyncio.ensure_future(store.history()) for _ in range(2)]
+            await asyncio.wait(calls, timeout=connection.COMMAND_SECONDS / 2)
+            assert [type(call.exception()) for call in calls if call.done()] == [
+                errors.StoreUnavailableError
+            ] * 2
+        assert await store.history() == []
+    await other.close()
 
 
 async def test_a_frozen_writer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:

@@ -33,6 +33,8 @@ def _raising(error: BaseException) -> Callable[[], NoReturn]:
         ),
         (click.ClickException("it broke"), 1, "meterstatus: it broke"),
         (errors.NotFoundError("the cellar"), 1, "meterstatus: the cellar not found"),
+        (errors.OutcomeUnknownError("who knows"), 3, "meterstatus: who knows"),
+        (errors.RequestError("who knows", "outcome unknown"), 3, "meterstatus: who knows"),
         (FileNotFoundError(2, "No such file", "/x"), 1, "meterstatus: /x: No such file"),
         (OSError("odd"), 1, "meterstatus: odd"),
         (errors.MeterStatusError("two\nlines\x1b[2J"), 1, "meterstatus: two lines?[2J"),
@@ -41,7 +43,7 @@ def _raising(error: BaseException) -> Callable[[], NoReturn]:
 def test_a_failure_is_one_line(
     error: Exception, exit_status: int, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A failure is one line on standard error, with exit status 2 for usage and 1 for the rest."""
+    """One line on standard error; the status is 2 for usage, 3 where nobody knows, and 1 for the rest."""
     assert failures.run(_command(_raising(error)), ["act"]) == exit_status
     assert capsys.readouterr() == ("", line + "\n")
 

@@ -153,6 +153,9 @@ class Link:
         to: the database.
         purpose: what it is called in the server's list of sessions.
         check: is given each new connection, and raises StoreUnavailableError where that must not be used.
+
+    Attributes:
+        trouble: why there was none at the last try; None where there was one.
     """
 
     def __init__(
@@ -162,6 +165,7 @@ class Link:
         self._purpose = purpose
         self._check = check
         self._connection: Connection | None = None
+        self.trouble: errors.StoreUnavailableError | None = None
 
     async def get(self, until: float) -> Connection:
         """Return the connection, or make one, tried again and again until the loop's clock says ``until``.
@@ -174,7 +178,9 @@ class Link:
         while self._connection is None or self._connection.is_closed():
             try:
                 self._connection = await self._make()
-            except errors.StoreUnavailableError:
+                self.trouble = None
+            except errors.StoreUnavailableError as error:
+                self.trouble = error
                 if loop.time() + pause >= until:
                     raise
                 await asyncio.sleep(pause)

@@ -160,20 +160,38 @@ class PostgresEngine:
 
     async def read(self, work: engine.Work[_T]) -> _T:
         """Run work that only reads, at one moment of the database."""
-        until = asyncio.get_running_loop().time() + READ_SECONDS
-        async with self._turn:
-            while True:
-                if self._closed:
-                    raise errors.StoreUnavailableError("the database is closed")
-                on = await self._reading.get(until)
-                try:
-                    async with on.transaction(isolation="repeatable_read", readonly=True):
-                        return await work(connection.PostgresTransaction(on))
-                except failures.ANY as error:
-                    self._reading.drop()
-                    is_over = asyncio.get_running_loop().time() >= until
-                    if is_over or failures.meaning(error) not in failures.PASSING:
-                        raise failures.unavailable(error) from error
+        loop = asyncio.get_running_loop()
+        until = loop.time() + READ_SECONDS
+        try:
+            async with asyncio.timeout_at(until):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise failures.unavailable(error) from error
+        # Ends what waits for the server; a cancelled statement would wait for it once more.
+        over = loop.call_at(until, self._reading.drop)
+        try:
+            return await self._read(work, until)
+        finally:
+            over.cancel()
+            self._turn.release()
+
+    async def _read(self, work: engine.Work[_T], until: float) -> _T:
+        while True:
+            if self._closed:
+                raise errors.StoreUnavailableError("the database is closed")
+            try:
+                async with asyncio.timeout_at(until):
+                    on = await self._reading.get(until)
+            except TimeoutError as error:
+                raise failures.unavailable(error) from error
+            try:
+                async with on.transaction(isolation="repeatable_read", readonly=True):
+                    return await work(connection.PostgresTransaction(on))
+            except failures.ANY as error:
+                self._reading.drop()
+                is_over = asyncio.get_running_loop().time() >= until
+                if is_over or failures.meaning(error) not in failures.PASSING:
+                    raise failures.unavailable(error) from error
 
     async def catch_up(self) -> None:
         """Return once everything that is committed by now is told."""

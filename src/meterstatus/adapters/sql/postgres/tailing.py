@@ -22,7 +22,7 @@ _logger = logging.getLogger("meterstatus.database")
 POLL_SECONDS = 1.0
 """The longest that a change whose notification was lost goes unseen."""
 
-TOLD_SECONDS = 5.0
+TOLD_SECONDS = 3.0
 """For a change that is committed to be told here before its call returns."""
 
 BEGIN_SECONDS = 15.0

@@ -30,16 +30,20 @@ _T = TypeVar("_T")
 _logger = logging.getLogger("meterstatus.database")
 
 PATIENCE_SECONDS = 15.0
-"""For a change while the database is away or asks for it again: a failover passes, a person still waits."""
+"""Until a change's COMMIT is sent, the wait for others included: a failover passes, a person still waits.
+What is not that far by then was not made, and never will be."""
 
-RESOLVE_SECONDS = 15.0
-"""On top of that, to find out whether a COMMIT without an answer was done, and is kept."""
+ANSWER_SECONDS = 22.0
+"""Until it is said whether a change was made; from its COMMIT on, which may be late, to find that out."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class _Job(shared.Job):
     until: float
-    """When to stop trying."""
+    """When to stop trying, by the loop's clock."""
+
+    answer_by: float
+    """When to say what became of it."""
 
 
 class _SavepointsError(Exception):
@@ -74,7 +78,9 @@ class Writer:
         if self._closing:
             raise errors.StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future(), until=loop.time() + PATIENCE_SECONDS)
+        now = loop.time()
+        until, answer_by = now + PATIENCE_SECONDS, now + ANSWER_SECONDS
+        job = _Job(work, loop.create_future(), until=until, answer_by=answer_by)
         self._jobs.append(job)
         self._wake.set()
         return await job.done
@@ -107,37 +113,50 @@ class Writer:
 
     async def _run_batch(self, jobs: Sequence[_Job]) -> None:
         """Commit work, tried again while that can help; every job has its result or error then."""
-        pause, until = connection.FIRST_PAUSE_SECONDS, jobs[0].until
-        while True:
+        pause = connection.FIRST_PAUSE_SECONDS
+        why: BaseException = TimeoutError("other changes went first")
+        while jobs := _in_time(jobs, why):
             try:
-                return await self._try(jobs, until)
+                await self._try(jobs)
             except _AgainError as error:
-                if asyncio.get_running_loop().time() + pause >= until:
-                    return _fail(jobs, failures.unavailable(error.__cause__ or error))
+                why = error.__cause__ or why
             except errors.StoreError as error:
-                return _fail(jobs, error)
+                _fail(jobs, error)
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, callers wait and the task must go on
                 self._link.drop()
-                return _fail(jobs, failures.unavailable(error))
-            await asyncio.sleep(pause)
+                _fail(jobs, failures.unavailable(error))
+                return
+            else:
+                return
+            # Not past the time of whoever has waited longest: they are told then.
+            await asyncio.sleep(max(0.0, min(pause, jobs[0].until - asyncio.get_running_loop().time())))
             pause = min(2 * pause, connection.LAST_PAUSE_SECONDS)
 
-    async def _try(self, jobs: Sequence[_Job], until: float) -> None:
-        on = await self._link.get(until)
+    async def _try(self, jobs: Sequence[_Job]) -> None:
+        """Run work and commit it; what is not done when the first job's time is over is not done at all."""
         number = self._batch = self._batch + 1
         try:
-            await self._run_jobs(on, jobs)
-        except failures.ANY as error:
-            await self._roll_back(on, error)
+            async with asyncio.timeout_at(jobs[0].until):
+                on = await self._link.get(jobs[0].until)
+                try:
+                    await self._run_jobs(on, jobs)
+                except failures.ANY as error:
+                    await self._roll_back(on, error)
+        except TimeoutError:
+            self._link.drop()
+            raise _AgainError from self._link.trouble
+        # Half of what is left is for the look, where this brings no answer.
+        rest = (jobs[0].answer_by - asyncio.get_running_loop().time()) / 2
         try:
-            await durability.commit(on, self._commit(number), connection.COMMAND_SECONDS)
+            await durability.commit(on, self._commit(number), min(rest, connection.COMMAND_SECONDS))
         except durability.NotKeptError as error:
-            await self._resolve(number, error)
+            await self._resolve(number, error, jobs[0].answer_by)
         except failures.ANY as error:
             if failures.meaning(error) is not failures.Meaning.LOST:
                 await self._roll_back(on, error)
             self._link.drop()
-            await self._resolve(number, error)
+            await self._resolve(number, error, jobs[0].answer_by)
 
     async def _run_jobs(self, on: connection.Connection, jobs: Sequence[_Job]) -> None:
         await on.execute(durability.BEGIN_IF_KEPT)
@@ -203,7 +222,7 @@ class Writer:
             raise _AgainError from error
         raise failures.unavailable(error) from error
 
-    async def _resolve(self, number: int, why: Exception) -> None:
+    async def _resolve(self, number: int, why: Exception, until: float) -> None:
         """Find out whether a transaction was committed whose end nobody vouched for; return if it was.
 
         What is read may be lost with this server. So the answer is a COMMIT of its own, after that one in the
@@ -214,13 +233,13 @@ class Writer:
             OutcomeUnknownError: that could not be found out in time.
         """
         loop = asyncio.get_running_loop()
-        until = loop.time() + RESOLVE_SECONDS
         _logger.warning("a COMMIT had no answer to rely on (%s); looking whether it was done", _line(why))
         while (rest := until - loop.time()) > 0:
             try:
-                on = await self._link.get(until)
-                await on.execute(durability.BEGIN, timeout=rest)
-                stored = await on.fetchval("SELECT batch FROM writers WHERE id = $1", self._id)
+                async with asyncio.timeout(rest):
+                    on = await self._link.get(until)
+                    await on.execute(durability.BEGIN)
+                    stored = await on.fetchval("SELECT batch FROM writers WHERE id = $1", self._id)
                 is_done = stored is not None and stored >= number
                 if is_done:
                     proof = f"UPDATE writers SET at = now() WHERE id = '{self._id}'; COMMIT"  # noqa: S608
@@ -243,6 +262,14 @@ class Writer:
 
 def _line(why: Exception) -> str:
     return str(why) if isinstance(why, durability.NotKeptError) else failures.in_words(why)
+
+
+def _in_time(jobs: Sequence[_Job], why: BaseException) -> Sequence[_Job]:
+    """Refuse the jobs whose time is over, for a reason, and return the others."""
+    now = asyncio.get_running_loop().time()
+    error = why if isinstance(why, errors.StoreUnavailableError) else failures.unavailable(why)
+    _fail([job for job in jobs if job.until <= now], error)
+    return [job for job in jobs if job.until > now]
 
 
 def _fail(jobs: Sequence[_Job], error: Exception) -> None:
