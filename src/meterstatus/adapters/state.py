@@ -13,12 +13,15 @@ import errno
 import logging
 import pathlib
 
-from meterstatus import durable_file, errors, waiting
+from meterstatus import daemon_thread, durable_file, errors, waiting
 from meterstatus.domain import state as states
 from meterstatus.domain import state_file
 from meterstatus.ports import status
 
 _logger = logging.getLogger(__name__)
+
+_WRITER = daemon_thread.DaemonExecutor("state-writer")
+"""For the states of all units, and nothing else: what hangs elsewhere keeps no state from the disk."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
@@ -220,7 +223,7 @@ class DiskBackedState:
         async with self._turn:
             self._unwritten = value
             try:
-                replacing = asyncio.get_running_loop().run_in_executor(None, self._replace, value)
+                replacing = asyncio.get_running_loop().run_in_executor(_WRITER, self._replace, value)
                 await waiting.to_the_end(replacing)
             except OSError as error:
                 is_kept, reserve = self._is_in_reserve, self._reserve.path.name

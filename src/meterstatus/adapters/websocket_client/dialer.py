@@ -6,13 +6,12 @@ Trusts one CA alone and tries one address once; who dials decides what comes the
 import asyncio
 import functools
 import os
-import socket
 import ssl
 
 from wsproto import utilities as ws_utilities
 
 from meterstatus import errors
-from meterstatus.adapters.websocket_client import rpc
+from meterstatus.adapters.websocket_client import connecting, resolving, rpc
 from meterstatus.ports import connection
 from meterstatus.protocol import messages
 
@@ -25,12 +24,9 @@ HANDSHAKE_SECONDS = 45.0
 CLOSE_SECONDS = 2.0
 """The wait for a peer to take our close frame. It loses nothing by missing it, so this is short."""
 
-_HAPPY_EYEBALLS_SECONDS = 0.25
-"""The start given to each address of a name before the next is tried too (RFC 8305, 5)."""
-
 
 class WebSocketDialer:
-    """Makes connections; ``Dialer`` of ``ports.connection``."""
+    """Makes connections; ``Dialer`` of ``ports.connection``. All who dial with one share its look-ups."""
 
     def __init__(
         self,
@@ -40,6 +36,7 @@ class WebSocketDialer:
     ) -> None:
         self._max_message_bytes = max_message_bytes
         self._handshake_seconds = handshake_seconds
+        self._resolver = resolving.Resolver()
 
     async def dial(self, endpoint: connection.Endpoint) -> rpc.WebSocketConnection:
         """Connect, finish both handshakes and return the connection; see ``ports.connection.Dialer``.
@@ -58,19 +55,19 @@ class WebSocketDialer:
     async def _dial(self, endpoint: connection.Endpoint) -> rpc.WebSocketConnection:
         host, port = _host_and_port(endpoint.address)
         made = rpc.WebSocketConnection(self._max_message_bytes)
-        # asyncio switches Nagle's algorithm off by itself.
+        trust, target = _trust(endpoint.ca_certificate), _target(endpoint.path)
+        connected = await connecting.connect(await self._resolver.addresses(host, port))
+        # asyncio closes it where the handshake fails, and switches Nagle's algorithm off, by itself.
         await asyncio.get_running_loop().create_connection(
             lambda: made.stream,
-            host,
-            port,
-            ssl=_trust(endpoint.ca_certificate),
+            sock=connected,
+            ssl=trust,
             server_hostname=SERVER_NAME,
             ssl_handshake_timeout=self._handshake_seconds,
             ssl_shutdown_timeout=CLOSE_SECONDS,
-            happy_eyeballs_delay=None if _is_numeric(host) else _HAPPY_EYEBALLS_SECONDS,
         )
         try:
-            await made.stream.shake_hands(endpoint.address, _target(endpoint.path))
+            await made.stream.shake_hands(endpoint.address, target)
         except BaseException:
             made.stream.abort()
             raise
@@ -83,19 +80,6 @@ def _host_and_port(address: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError("the address is not host:port")
     return host, int(port)
-
-
-def _is_numeric(host: str) -> bool:
-    """Tell whether there is but one network address to try.
-
-    asyncio's race between several, cancelled just as one has won, leaves that one's socket to the garbage
-    collector (Python 3.11), and most dials here are cancelled: the first of several controllers wins.
-    """
-    try:
-        socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
-    except OSError:
-        return False
-    return True
 
 
 def _target(path: str) -> str:
