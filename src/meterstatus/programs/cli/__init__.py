@@ -4,6 +4,7 @@ Each command says in one line what happened, or on standard error what went wron
 exit status 2 for a command line that cannot be, 1 for a failure, never a traceback (``failures``).
 """
 
+import difflib
 import importlib
 import io
 import sys
@@ -48,6 +49,17 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a command line; refuse what is none with those that look like it."""
+        like = difflib.get_close_matches(args[0], FOUND_AT)
+        if args[0] in FOUND_AT or not like or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(
+            f"No such command '{args[0]}'. Did you mean {' or '.join(map(repr, like))}?", ctx
+        )
 
 
 @click.group(failures.PROGRAM, cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -19,8 +19,12 @@ FAILURE = 1
 USAGE = 2
 UNKNOWN = 3
 """What was asked for may have been done, or may yet be: nobody said in time."""
+
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended."""
+
+UNREAD = 141
+"""Whoever read the output has enough; what a shell says of a program that SIGPIPE ended."""
 
 
 def run(command: click.Command, args: Sequence[str], obj: object = None) -> int:
@@ -32,20 +36,20 @@ def run(command: click.Command, args: Sequence[str], obj: object = None) -> int:
         obj: what commands find in ``click.Context.obj``.
     """
     try:
-        status: Any = command.main(args=list(args), prog_name=PROGRAM, standalone_mode=False, obj=obj)
+        status = _invoke(command, args, obj)
         sys.stdout.flush()
     except click.UsageError as error:
         return _usage(error)
     except click.ClickException as error:
         return _failed(error.format_message())
-    except click.Abort:
-        # Click's word for Ctrl-C. The terminal shows ^C already.
+    except (click.Abort, EOFError, KeyboardInterrupt):
+        # The terminal shows ^C already.
         click.echo(err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough. Python would complain once more when it flushes at exit.
+        # Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
+        return UNREAD
     except errors.MeterStatusError as error:
         is_open = error.code == errors.OutcomeUnknownError.code
         return _failed(str(error), UNKNOWN if is_open else FAILURE)
@@ -55,6 +59,17 @@ def run(command: click.Command, args: Sequence[str], obj: object = None) -> int:
     except Exception as error:  # noqa: BLE001 # the last place where a defect can become one clear line
         return _defect(error)
     return status if isinstance(status, int) else 0
+
+
+def _invoke(command: click.Command, args: Sequence[str], obj: object) -> Any:
+    """Run a command line as ``Command.main`` does, which would take a reader who has enough for a failure."""
+    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
+        return command.main(args=list(args), prog_name=PROGRAM, standalone_mode=False, obj=obj)
+    try:
+        with command.make_context(PROGRAM, list(args), obj=obj) as context:
+            return command.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
 
 
 def _usage(error: click.UsageError) -> int:

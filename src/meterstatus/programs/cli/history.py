@@ -83,7 +83,7 @@ async def _history(opened: session.Session, entity: str, limit: int) -> meter_st
         try:
             page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
         except errors.RequestError as error:
-            raise session.hint_at_status(error) from error
+            raise session.hinted(error) from error
         deliveries, removed = deliveries or page.deliveries, page.removed_up_to
         if not page.changes:
             break

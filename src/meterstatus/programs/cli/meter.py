@@ -1,12 +1,13 @@
 """``meterstatus status``: what the controller holds."""
 
+import fnmatch
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-from meterstatus import clock
+from meterstatus import clock, errors
 from meterstatus.domain import names
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, level_view, outlook_view, parameters, policy_view, session
@@ -55,13 +56,22 @@ def status(
     if form == "tabular":
         for note in (*level_view.notes(answer), *epoch_view.notes(answer)):
             click.echo(note, err=True)
+    _refuse_unknown(patterns, answer)
     if not units and form == "tabular":
         click.echo(
-            "No unit matches."
-            if patterns or answer.units
-            else "There is no unit; 'meterstatus unit add' makes one.",
+            "No unit matches." if answer.units else "There is no unit; 'meterstatus unit add' makes one.",
             err=True,
         )
+
+
+def _refuse_unknown(patterns: Sequence[str], answer: meter_status_admin.StatusResult) -> None:
+    """Fail where a pattern names nothing: whoever mistypes a name must not think that all is well."""
+    known = {name for unit in answer.units for name in (unit.unit, names.application_of(unit.unit))}
+    known |= {names.parse_tag(level.tag).name for level in answer.levels}
+    unknown = [pattern for pattern in patterns if not fnmatch.filter(known, pattern)]
+    if unknown:
+        quoted = ", ".join(f'"{pattern}"' for pattern in unknown)
+        raise session.hinted(errors.NotFoundError(f"unit or application {quoted}"))
 
 
 def _natural(unit: str) -> tuple[str, int]:

@@ -71,6 +71,18 @@ class Status(_Kind):
         return code
 
 
+class LastStatus(Status):
+    """A status that stands behind the entities it is set for, and may have been left out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the code in capitals."""
+        named = ctx is not None and bool(ctx.params.get("entities"))
+        if str(value).upper() not in status.SETTABLE and (names.is_unit(value) or not named):
+            choice = ", ".join(status.SETTABLE)
+            raise self.refuse(f'the status is missing: write one behind "{value}": {choice}', ctx)
+        return super().convert(value, param, ctx)
+
+
 class Span(_Kind):
     """A time span with its unit."""
 
@@ -187,6 +199,7 @@ class Text(_Kind):
 UNIT = Unit()
 ENTITY = Entity()
 STATUS = Status()
+LAST_STATUS = LastStatus()
 SPAN = Span()
 SPAN_OR_OFF = SpanOrOff()
 STATUS_SPAN = StatusSpan()

@@ -141,7 +141,7 @@ async def _set(
     try:
         await opened.admin.set_policy(str(scope), wire_policies.to_wire(wanted), reason)
     except errors.RequestError as error:
-        raise session.hint_at_status(error) from error
+        raise session.hinted(error) from error
     others = [policy_view.scope_of(each.tag) for each in found if each.tag != str(scope)]
     return wanted, [other for other in others if _is_within(other, scope)]
 
@@ -244,7 +244,7 @@ async def _units(opened: session.Session, entity: names.Tag) -> Sequence[meter_s
     units = (await opened.admin.status([entity.name])).units
     if not units:
         missing = errors.RequestError(f'{entity.kind} "{entity.name}" not found', errors.NotFoundError.code)
-        raise session.hint_at_status(missing)
+        raise session.hinted(missing)
     return units
 
 

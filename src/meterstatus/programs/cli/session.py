@@ -202,8 +202,11 @@ async def _log_in(
         ) from error
 
 
-def hint_at_status(error: errors.MeterStatusError) -> errors.MeterStatusError:
+UNITS_LISTED = f"'{failures.PROGRAM} status' lists the units"
+
+
+def hinted(error: errors.MeterStatusError, not_found: str = UNITS_LISTED) -> errors.MeterStatusError:
     """Add to a peer's "not found" where to find what there is."""
     if error.code != errors.NotFoundError.code:
         return error
-    return errors.RequestError(f"{error}; '{failures.PROGRAM} status' lists the units", error.code)
+    return errors.RequestError(f"{error}; {not_found}", error.code)

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import datetime
 import pathlib
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import click
@@ -13,8 +12,10 @@ import msgspec
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli import failures, parameters, question, session
 from meterstatus.protocol.facades import meter_status_admin
+
+_NO_CHANGE = f"'{failures.PROGRAM} history' shows revisions"
 
 Params = meter_status_admin.SetStatusesParams
 Result = meter_status_admin.SetStatusesResult
@@ -36,7 +37,7 @@ radius_option = click.option(
 
 @click.command("set", short_help="Set the meter status of units, an application or the model.")
 @click.argument("entities", metavar="[ENTITY]...", type=parameters.ENTITY, nargs=-1)
-@click.argument("code", metavar="STATUS", type=parameters.STATUS)
+@click.argument("code", metavar="STATUS", type=parameters.LAST_STATUS)
 @click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
 @click.option(
     "--for",
@@ -199,7 +200,7 @@ async def _set_one(
     try:
         await opened.metrics.set_meter_status(str(only), wanted.code, wanted.info, wanted.reason)
     except errors.RequestError as error:
-        raise session.hint_at_status(error) from error
+        raise session.hinted(error) from error
     return None
 
 
@@ -213,7 +214,7 @@ async def _set(opened: session.Session, wanted: _Wanted, *, asks: bool) -> Resul
                 "the controller is of a release that knows no --for, and would leave it set; nothing was set"
             )
         if asks:
-            _ask(preview, "Set it?")
+            await _ask(preview, "Set it?")
             seen = preview.revision
     return await _hinted(lambda: opened.admin.set_statuses(wanted.params(model, revision=seen)))
 
@@ -224,22 +225,21 @@ async def _undo(
     seen = 0
     if asks:
         try:
-            preview = await _hinted(lambda: opened.admin.preview_undo(revision))
+            preview = await _hinted(lambda: opened.admin.preview_undo(revision), _NO_CHANGE)
         except errors.UnsupportedError as error:
             raise errors.ConfigError(
                 "the controller is of a release that cannot show what an undo would do; --yes undoes unseen"
             ) from error
-        _ask(preview, "Undo it?")
+        await _ask(preview, "Undo it?")
         seen = preview.revision
-    return await _hinted(lambda: opened.admin.undo(revision, reason, radius, seen))
+    return await _hinted(lambda: opened.admin.undo(revision, reason, radius, seen), _NO_CHANGE)
 
 
-def _ask(preview: Result, question: str) -> None:
+async def _ask(preview: Result, words: str) -> None:
     """Show what would be, and go on only where somebody agrees.
 
     Raises:
-        ConfigError: nobody is there to ask.
-        Abort: whoever is asked does not agree.
+        MeterStatusError: nobody is there to ask, or whoever is asked does not agree.
     """
     if max(sum(one.units for one in told) for told in (preview.told, preview.then)) <= 1:
         return
@@ -249,9 +249,7 @@ def _ask(preview: Result, question: str) -> None:
         click.echo(f"then, from {_instant(preview.until)} on:", err=True)
         for line in _lines(msgspec.structs.replace(preview, told=preview.then)):
             click.echo(line, err=True)
-    if not sys.stdin.isatty():
-        raise errors.ConfigError("nobody is there to be asked whether that is meant; --yes says so")
-    click.confirm(question, abort=True, err=True)
+    await question.agree(words)
 
 
 def _instant(at: datetime.datetime) -> str:
@@ -269,7 +267,7 @@ def _lines(result: Result) -> list[str]:
     ]
 
 
-async def _hinted(call: Callable[[], Awaitable[Result]]) -> Result:
+async def _hinted(call: Callable[[], Awaitable[Result]], not_found: str = session.UNITS_LISTED) -> Result:
     try:
         return await call()
     except errors.RequestError as error:
@@ -277,4 +275,4 @@ async def _hinted(call: Callable[[], Awaitable[Result]]) -> Result:
             raise errors.RequestError(
                 f"{error}; --blast-radius PERCENT says that it is meant", error.code
             ) from error
-        raise session.hint_at_status(error) from error
+        raise session.hinted(error, not_found) from error

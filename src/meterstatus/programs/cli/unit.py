@@ -156,5 +156,5 @@ async def _remove(
     except errors.RequestError as error:
         if error.code == errors.NotFoundError.code and files is not None and files.configuration.exists():
             return False
-        raise session.hint_at_status(error) from error
+        raise session.hinted(error) from error
     return True

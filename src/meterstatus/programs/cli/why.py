@@ -34,7 +34,7 @@ def why(make_dialer: session.MakeDialer, unit: str, login: pathlib.Path) -> None
     answer = session.ask(login, make_dialer, lambda opened: opened.admin.status((unit,)))
     found = [each for each in answer.units if each.unit == unit]
     if not found:
-        raise session.hint_at_status(errors.NotFoundError(f'unit "{unit}"'))
+        raise session.hinted(errors.NotFoundError(f'unit "{unit}"'))
     for sentence in story(found[0], clock.SystemClock().now()):
         click.echo(output.plain(sentence))
 

@@ -69,6 +69,8 @@ def test_every_command_explains_itself(operator: Any, path: str) -> None:
     ("words", "line"),
     [
         (("frob",), "meterstatus: No such command 'frob'"),
+        (("stauts",), "meterstatus: No such command 'stauts'. Did you mean 'status'?"),
+        (("--stauts",), "meterstatus: No such option"),
         (("set",), "meterstatus set: Missing argument 'STATUS'"),
         (("status", "--format", "xml"), "meterstatus status: Invalid value for '--format'"),
         (("unit", "drop"), "meterstatus unit: No such command 'drop'"),

@@ -1,5 +1,7 @@
 """What a person sees when a command fails."""
 
+import contextlib
+import os
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -74,3 +76,25 @@ def test_a_group_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> Non
     """A command line without a command gets the help it needs, as a usage failure."""
     assert failures.run(_command(lambda: None), []) == 2
     assert "act" in capsys.readouterr().err
+
+
+def test_a_reader_who_has_enough_is_told_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """The status is what a shell says of a program that SIGPIPE ended; nothing is said."""
+    for args in (["act"], ["--help"], ["act", "--help"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        with os.fdopen(writing, "w") as stdout, contextlib.redirect_stdout(stdout):
+            assert failures.run(_command(lambda: click.echo("x" * 100_000)), args) == failures.UNREAD == 141
+    assert capfd.readouterr() == ("", "")
+
+
+def test_completion_is_clicks_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell that asks for what may follow is answered."""
+    monkeypatch.setenv("_METERSTATUS_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "meterstatus a")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    with pytest.raises(SystemExit):
+        failures.run(_command(lambda: None), [])
+    assert capsys.readouterr().out == "plain,act\n"

@@ -27,12 +27,18 @@ def test_shows_units_as_a_person_counts_them(operator: Any) -> None:
 
 
 def test_shows_only_what_is_asked_for(operator: Any) -> None:
-    """A pattern chooses units, and one that chooses none says so beside an empty output."""
+    """A pattern chooses units, and one that chooses none is a failure that names it."""
     operator("unit", "add", "shop/0")
     operator("unit", "add", "web/0")
     assert "web/0" not in operator("status", "shop").out
     answer = operator("status", "mail*")
-    assert (answer.exit_status, answer.out, answer.err) == (0, "", "No unit matches.\n")
+    hint = "not found; 'meterstatus status' lists the units\n"
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err == f'meterstatus: unit or application "mail*" {hint}'
+    answer = operator("status", "nosuch", "web", "shop/9")
+    assert (answer.exit_status, answer.out.count("\n")) == (1, 2)
+    assert answer.err == f'meterstatus: unit or application "nosuch", "shop/9" {hint}'
+    assert operator("status", "nosuch", "--format", "json").exit_status == 1
 
 
 def test_says_what_to_do_without_units(operator: Any) -> None:

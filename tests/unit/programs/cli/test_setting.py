@@ -1,7 +1,9 @@
 """Setting statuses, of one unit and of many, and undoing it."""
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -21,18 +23,17 @@ def shop(operator: Any) -> None:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Have somebody at a terminal who answers so."""
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Have somebody at a terminal who types lines."""
+    typing, terminal = os.openpty()
+    with os.fdopen(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
 
-    def give(line: str) -> None:
-        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+        def give(line: str) -> None:
+            os.write(typing, line.encode() + b"\n")
 
-        def answered(_: str) -> str:
-            return line
-
-        monkeypatch.setattr("click.termui.visible_prompt_func", answered)
-
-    return give
+        yield give
+    os.close(typing)
 
 
 def test_sets_a_unit(operator: Any, controller: Any) -> None:
@@ -66,6 +67,15 @@ def test_refuses_a_set_that_cannot_be(operator: Any, controller: Any, words: tup
     assert controller.dialled == []
 
 
+@pytest.mark.parametrize("words", [("pay/0",), ("shop",), ("shop", "pay/0"), ("--level", "shop")])
+def test_says_that_the_status_is_missing(operator: Any, words: tuple[str, ...]) -> None:
+    """An entity in the place of the status means that there is none."""
+    answer = operator("set", *words)
+    missing = f'the status is missing: write one behind "{words[-1]}": GREEN, AMBER, RED'
+    assert answer.err == f"meterstatus set: {missing} (see 'meterstatus set --help')\n"
+    assert '"PURPLE" is not a status' in operator("set", "shop/0", "PURPLE").err
+
+
 def test_says_where_to_find_the_units_there_are(operator: Any) -> None:
     """An entity that the controller does not know is a failure with a hint."""
     answer = operator("set", "shop/9", "RED")
@@ -79,17 +89,18 @@ def test_what_reaches_many_is_shown_and_asked_for(operator: Any, controller: Any
     answers("y")
     answer = operator("set", "shop", "AMBER")
     assert (answer.exit_status, answer.out) == (0, "Every unit of shop is AMBER\n")
-    assert answer.err == "6 of 7 units: GREEN → AMBER\n"
+    assert answer.err == "6 of 7 units: GREEN → AMBER\nSet it? [y/N]: "
     preview, done = controller.mass
     assert (preview.is_preview, done.is_preview, done.revision) == (True, False, 7)
 
 
 @pytest.mark.usefixtures("shop")
 def test_who_does_not_agree_changes_nothing(operator: Any, controller: Any, answers: Any) -> None:
-    """Any other answer than yes leaves everything as it is."""
+    """No leaves everything as it is, and is said to."""
     answers("n")
     answer = operator("set", "shop", "AMBER")
-    assert (answer.exit_status != 0, answer.out) == (True, "")
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err.endswith("Set it? [y/N]: meterstatus: nothing changed\n")
     assert len(controller.changes) == 7
 
 
@@ -194,19 +205,33 @@ def test_undoes_a_change(operator: Any, controller: Any) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_an_undo_that_reaches_many_is_shown_and_asked_for(
-    operator: Any, controller: Any, answers: Any
-) -> None:
-    """As a set is; what is agreed to is what was seen, and without a terminal or a yes nothing is undone."""
+def test_an_undo_that_nobody_can_be_asked_about(operator: Any) -> None:
+    """As with a set: shown, and refused."""
     answer = operator("undo", "6")
     assert (answer.exit_status, answer.out) == (1, "")
     assert answer.err.startswith("2 of 7 units: RED → GREEN\nmeterstatus: nobody is there to be asked")
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_change_that_is_not_there_is_looked_for_in_the_history(operator: Any) -> None:
+    """Revisions stand in the history and not in the status."""
+    for more in ((), ("--yes",)):
+        answer = operator("undo", "99999", *more)
+        assert (answer.exit_status, answer.out) == (1, "")
+        assert answer.err == "meterstatus: change 99999 not found; 'meterstatus history' shows revisions\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_undo_that_reaches_many_is_shown_and_asked_for(
+    operator: Any, controller: Any, answers: Any
+) -> None:
+    """As a set is; what is agreed to is what was seen, and without a yes nothing is undone."""
     answers("n")
-    assert operator("undo", "6").exit_status != 0
+    assert operator("undo", "6").exit_status == 1
     assert not [each for each in controller.mass if isinstance(each, meter_status_admin.UndoParams)]
     answers("y")
     answer = operator("undo", "6")
-    assert answer.err == "2 of 7 units: RED → GREEN\n"
+    assert answer.err == "2 of 7 units: RED → GREEN\nUndo it? [y/N]: "
     assert controller.mass[-2:] == [
         meter_status_admin.PreviewUndoParams(6),
         meter_status_admin.UndoParams(6, seen_revision=7),
@@ -250,6 +275,7 @@ def test_sets_for_a_time(operator: Any, controller: Any, answers: Any) -> None:
     assert answer.out == "Every unit of shop is AMBER: audit (until 2026-03-05T14:30:00Z)\n"
     assert answer.err == (
         "6 of 7 units: GREEN → AMBER\nthen, from 2026-03-05T14:30:00Z on:\n6 of 7 units: AMBER → GREEN\n"
+        "Set it? [y/N]: "
     )
     preview, done = controller.mass
     assert (preview.for_seconds, done.for_seconds, done.revision) == (7200, 7200, 7)
