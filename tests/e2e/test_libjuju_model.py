@@ -39,6 +39,9 @@ async def test_a_model_is_connected_and_shown(shop: real_fleet.RealFleet, user: 
         unit, application = model.units["shop/0"], model.applications["shop"]
         assert (unit.agent_status, unit.workload_status, unit.machine) == ("lost", "unknown", None)
         assert unit.agent_status_since.tzinfo is not None
+        assert unit.workload_status_since.tzinfo is not None
+        assert application.data["status"]["since"] is not None
+        assert model.info.status.since is not None
         assert (application.charm_name, application.status, application.life) == ("shop", "unknown", "alive")
         assert (await model.get_config())["name"].value == "default"
 

@@ -7,14 +7,9 @@ from meterstatus.controller import model_view, models
 from meterstatus.domain import names
 from meterstatus.protocol.facades import all_watcher
 
-_AVAILABLE = all_watcher.StatusInfo("available", "", None, "")
-
 
 def _info(words: model_view.Words) -> all_watcher.StatusInfo:
     return all_watcher.StatusInfo(words.status, words.info, words.since, "")
-
-
-_WORKLOAD = _info(model_view.WORKLOAD)
 
 
 def whole(view: model_view.ModelView) -> tuple[all_watcher.Delta, ...]:
@@ -40,7 +35,7 @@ def model(view: model_view.ModelView) -> all_watcher.Delta:
         is_controller=view.model.is_controller,
         config={},
         constraints={},
-        status=_AVAILABLE,
+        status=_info(model_view.Words("available", "", view.since)),
         sla=all_watcher.SLA(models.UNSUPPORTED, ""),
     )
     return "model", "change", update
@@ -60,7 +55,7 @@ def application(view: model_view.ModelView, name: str) -> all_watcher.Delta:
         min_units=0,
         constraints={},
         subordinate=False,
-        status=_WORKLOAD,
+        status=_info(view.workload),
         workload_version="",
     )
     return "application", "change", info
@@ -83,7 +78,7 @@ def unit(view: model_view.ModelView, name: str) -> all_watcher.Delta:
         private_address="",
         principal="",
         subordinate=False,
-        workload_status=_WORKLOAD,
+        workload_status=_info(view.workload),
         agent_status=_info(view.agent(name)),
         meter_status=model_view.colour(found.prevailing),
     )

@@ -18,10 +18,6 @@ def _status(words: model_view.Words) -> client.DetailedStatus:
     return client.DetailedStatus(words.status, words.info, _NOTHING, words.since, "", "", "")
 
 
-_WORKLOAD = _status(model_view.WORKLOAD)
-"""Made once: a status of ten thousand units is long enough in the making."""
-
-
 def describe(
     view: model_view.ModelView, chosen: Iterable[fleet.Unit], now: datetime.datetime
 ) -> client.FullStatus:
@@ -32,13 +28,15 @@ def describe(
         chosen: the units to show, in the order to show them; applications without any are not shown.
         now: for the controller's time.
     """
+    # Made once: a status of ten thousand units is long enough in the making.
+    workload = _status(view.workload)
     units: dict[str, list[fleet.Unit]] = {}
     for unit in chosen:
         units.setdefault(unit.application, []).append(unit)
     return client.FullStatus(
         model=_model(view),
         machines={},
-        applications={name: _application(view, name, members) for name, members in units.items()},
+        applications={name: _application(view, name, members, workload) for name, members in units.items()},
         remote_applications={},
         offers={},
         relations=(),
@@ -54,7 +52,7 @@ def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
         cloud_tag=models.CLOUD_TAG,
         version=login.SERVER_VERSION,
         available_version="",
-        model_status=_status(model_view.Words("available", "", None)),
+        model_status=_status(model_view.Words("available", "", view.since)),
         # A model's own meter status came from a vendor's service, and took no part in its units' (7.3).
         meter_status=_NO_METER_STATUS,
         sla=models.UNSUPPORTED,
@@ -62,7 +60,10 @@ def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
 
 
 def _application(
-    view: model_view.ModelView, name: str, units: Iterable[fleet.Unit]
+    view: model_view.ModelView,
+    name: str,
+    units: Iterable[fleet.Unit],
+    workload: client.DetailedStatus,
 ) -> client.ApplicationStatus:
     shown = {unit.name: model_view.colour(unit.prevailing) for unit in units}
     colours = {unit: colour for unit, colour in shown.items() if colour is not None}
@@ -76,19 +77,19 @@ def _application(
         relations={},
         can_upgrade_to="",
         subordinate_to=(),
-        units={unit: _unit(view, unit) for unit in shown},
+        units={unit: _unit(view, unit, workload) for unit in shown},
         meter_statuses=colours or None,
-        status=_WORKLOAD,
+        status=workload,
         workload_version="",
         endpoint_bindings={},
         public_address="",
     )
 
 
-def _unit(view: model_view.ModelView, name: str) -> client.UnitStatus:
+def _unit(view: model_view.ModelView, name: str, workload: client.DetailedStatus) -> client.UnitStatus:
     return client.UnitStatus(
         agent_status=_status(view.agent(name)),
-        workload_status=_WORKLOAD,
+        workload_status=workload,
         workload_version="",
         machine="",
         opened_ports=(),

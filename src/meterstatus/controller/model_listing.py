@@ -6,7 +6,6 @@ from meterstatus.controller import login, model_view, models
 from meterstatus.domain import fleet
 from meterstatus.protocol.facades import all_watcher, model_manager
 
-_AVAILABLE = model_manager.EntityStatus("available", "", None)
 _SLA = all_watcher.SLA(models.UNSUPPORTED, "")
 
 
@@ -40,7 +39,7 @@ def summary(view: model_view.ModelView, user: fleet.User) -> model_manager.Model
         cloud_tag=models.CLOUD_TAG,
         owner_tag=view.owner,
         life=models.ALIVE,
-        status=_AVAILABLE,
+        status=model_manager.EntityStatus("available", "", view.since),
         user_access=user.access.value,
         last_connection=None,
         counts=counts,
@@ -63,7 +62,7 @@ def info(view: model_view.ModelView, users: Iterable[fleet.User]) -> model_manag
         cloud_tag=models.CLOUD_TAG,
         owner_tag=view.owner,
         life=models.ALIVE,
-        status=_AVAILABLE,
+        status=model_manager.EntityStatus("available", "", view.since),
         users=tuple(
             model_manager.ModelUser(view.model.tag, user.name, "", None, user.access.value) for user in users
         ),

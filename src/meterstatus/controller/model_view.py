@@ -22,7 +22,7 @@ class Words(NamedTuple):
 
     status: str
     info: str
-    since: datetime.datetime | None
+    since: datetime.datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +41,21 @@ class ModelView:
     """How many units each has; one of none is not there."""
 
     presence: presence.Presence
+    created: datetime.datetime | None = None
+    """When the controller was made; None where nobody knows."""
+
+    @property
+    def since(self) -> datetime.datetime:
+        """Since when all that never changes is as it is: the controller was made, or at least was there.
+
+        Never unknown: Juju always says it, and its client ends with SIGSEGV where a time is null.
+        """
+        return self.created or self.presence.began
+
+    @property
+    def workload(self) -> "Words":
+        """How every workload is."""
+        return Words(UNKNOWN, "", self.since)
 
     def has_application(self, name: str) -> bool:
         """Tell whether an application is there."""
@@ -52,10 +67,6 @@ class ModelView:
         if self.presence.is_connected(unit):
             return Words("idle", "", since)
         return Words("lost", "agent is not communicating with the server", since)
-
-
-WORKLOAD = Words(UNKNOWN, "", None)
-"""How every workload is."""
 
 
 def charm_url(application: str) -> str:

@@ -22,12 +22,13 @@ class Presence:
 
     Attributes:
         controller: the name of this process.
+        began: when it began to look.
         connected: how many agents of each unit are connected to this process; a unit without any is absent.
     """
 
     def __init__(self, clock: time.Clock, controller: str = "controller") -> None:
         self._clock = clock
-        self._began = clock.now()
+        self.began = clock.now()
         self._added: dict[str, datetime.datetime] = {}
         self._known: dict[str, presence.Contact] = {}
         self._answered: dict[str, datetime.datetime] = {}
@@ -91,7 +92,7 @@ class Presence:
     def since(self, unit: str) -> datetime.datetime:
         """Return since when a unit is connected or not: at the latest since this process began to look."""
         held = self._known.get(unit)
-        return self._added.get(unit, self._began) if held is None else held.since
+        return self._added.get(unit, self.began) if held is None else held.since
 
     def contact(self, unit: str) -> presence.Contact | None:
         """Return what is known of a unit; None where it was never in contact.

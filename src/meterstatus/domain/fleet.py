@@ -41,6 +41,8 @@ class Identity:
     """The host names and addresses that its certificate bears, as given by the operator."""
 
     port: int
+    created: datetime.datetime | None = dataclasses.field(default=None, compare=False)
+    """When it was made, UTC; None for one that an earlier release made."""
 
     @property
     def controller_model_uuid(self) -> str:

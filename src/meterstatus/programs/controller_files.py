@@ -131,6 +131,7 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
         model_name=options.model_name,
         hosts=options.names or ("localhost",),
         port=options.port,
+        created=now,
     )
     authority = certificates.make_authority(identity.controller_uuid, now)
     server = certificates.make_server_certificate(authority, identity.hosts, now)

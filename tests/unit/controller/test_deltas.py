@@ -9,9 +9,10 @@ import msgspec
 from meterstatus.controller import deltas, model_view, models, presence
 from meterstatus.domain import fleet, status
 from meterstatus.protocol.facades import all_watcher
-from meterstatus.testing import manual_clock, repository
+from meterstatus.testing import manual_clock, repository, virtual_time
 
 NOW = datetime.datetime(2031, 5, 6, 8, tzinfo=datetime.UTC)
+BEGAN = virtual_time.START.isoformat().replace("+00:00", "Z")
 MODEL = repository.IDENTITY.model_uuid
 
 
@@ -50,7 +51,7 @@ def test_the_whole_begins_with_the_model() -> None:
         "is-controller": False,
         "config": {},
         "constraints": {},
-        "status": {"current": "available", "message": "", "since": None, "version": ""},
+        "status": {"current": "available", "message": "", "since": BEGAN, "version": ""},
         "sla": {"level": "unsupported", "owner": ""},
     }
 
@@ -65,7 +66,7 @@ def test_a_unit_tells_its_meter_status() -> None:
     _, _, red = written([deltas.unit(view(shop="RED"), "shop/0")])[0]
     assert (red["application"], red["charm-url"], red["machine-id"]) == ("shop", "local:shop-0", "")
     assert red["agent-status"]["current"] == "lost"
-    assert red["workload-status"]["current"] == "unknown"
+    assert (red["workload-status"]["current"], red["workload-status"]["since"]) == ("unknown", BEGAN)
     assert red["meter-status"] == {"color": "red", "message": "why"}
     _, _, unset = written([deltas.unit(view(shop="NOT SET"), "shop/0")])[0]
     assert "meter-status" not in unset

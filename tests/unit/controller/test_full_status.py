@@ -46,7 +46,7 @@ def test_an_empty_model_is_whole(view: model_view.ModelView) -> None:
             "cloud-tag": "cloud-meterstatus",
             "version": "3.6.0",
             "available-version": "",
-            "model-status": words("available"),
+            "model-status": words("available", since=SINCE),
             "meter-status": {"color": "", "message": ""},
             "sla": "unsupported",
         },
@@ -80,7 +80,7 @@ def test_units_stand_under_their_application(view: model_view.ModelView) -> None
         "units": {
             "till/0": {
                 "agent-status": words("lost", "agent is not communicating with the server", SINCE),
-                "workload-status": words("unknown"),
+                "workload-status": words("unknown", since=SINCE),
                 "workload-version": "",
                 "machine": "",
                 "opened-ports": [],
@@ -90,7 +90,7 @@ def test_units_stand_under_their_application(view: model_view.ModelView) -> None
             }
         },
         "meter-statuses": None,
-        "status": words("unknown"),
+        "status": words("unknown", since=SINCE),
         "workload-version": "",
         "endpoint-bindings": {},
         "public-address": "",

@@ -34,6 +34,8 @@ def test_a_summary_counts_units_and_names_the_users_access() -> None:
     assert {count.entity: count.count for count in found.counts} == {"machines": 0, "cores": 0, "units": 2}
     assert (found.user_access, found.is_controller, found.cloud_tag) == ("read", False, "cloud-meterstatus")
     assert model_listing.summary(view(models.own(IDENTITY)), ADMIN).is_controller is True
+    # Juju's client ends with SIGSEGV where it is null.
+    assert found.status.since == manual_clock.ManualClock().now()
 
 
 def test_info_names_the_users_given() -> None:

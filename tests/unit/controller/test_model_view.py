@@ -1,5 +1,7 @@
 """A model's content in Juju's words."""
 
+import datetime
+
 import pytest
 
 from meterstatus.controller import model_view, models, presence
@@ -28,4 +30,22 @@ async def test_an_agent_is_idle_or_lost() -> None:
     )
     assert view.agent("shop/0") == ("idle", "", clock.now())
     assert view.agent("shop/1").status == "lost"
+    assert view.workload == ("unknown", "", clock.now())
     assert [view.has_application(name) for name in ("shop", "till", "bank")] == [True, False, False]
+
+
+def test_what_never_changes_is_so_since_the_controller_was_made() -> None:
+    """Or since this process looks, of a controller that an earlier release made: never is nobody sure."""
+    clock = manual_clock.ManualClock()
+    made = clock.now() - datetime.timedelta(days=3)
+    for created, since in ((made, made), (None, clock.now())):
+        view = model_view.ModelView(
+            models.workload(repository.IDENTITY),
+            "c",
+            "user-bob",
+            {},
+            {},
+            presence.Presence(clock),
+            created,
+        )
+        assert (view.since, view.workload.since) == (since, since)

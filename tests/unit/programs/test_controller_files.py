@@ -1,5 +1,6 @@
 """Making a controller's directory: all of it, or nothing."""
 
+import datetime
 import pathlib
 import stat
 
@@ -34,6 +35,8 @@ async def test_the_login_file_fits_the_database(tmp_path: pathlib.Path) -> None:
     loaded = await store.follow(lambda _: None)
     await store.close()
     assert loaded.identity == fleet.Identity(login.controller, login.model, "prod-2", options.names, 4711)
+    assert loaded.identity.created is not None
+    assert abs(loaded.identity.created - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(hours=1)
     (admin,) = loaded.users
     assert (admin.name, admin.access, admin.enabled) == ("bob", fleet.Access.ADMIN, True)
     assert admin.password_hash == passwords.user_hash(login.password, admin.salt)

@@ -1,5 +1,6 @@
 """What a database is made with: the controller's identity, and its users."""
 
+import datetime
 import json
 from collections.abc import Iterable
 
@@ -7,6 +8,7 @@ from meterstatus import errors
 from meterstatus.adapters.sql import engine
 from meterstatus.domain import fleet
 
+_CREATED = "created"
 _KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")
 
 
@@ -21,6 +23,8 @@ async def create(
         "hosts": json.dumps(identity.hosts),
         "port": str(identity.port),
     }
+    if identity.created is not None:
+        values[_CREATED] = identity.created.isoformat()
     for key, value in values.items():
         await transaction.execute("add_meta", {"key": key, "value": value})
     for user in users:
@@ -53,4 +57,5 @@ async def read(transaction: engine.Transaction) -> fleet.Identity:
         model_name=values["model-name"],
         hosts=tuple(json.loads(values["hosts"])),
         port=int(values["port"]),
+        created=datetime.datetime.fromisoformat(values[_CREATED]) if _CREATED in values else None,
     )

@@ -141,7 +141,10 @@ def _view(
     applications: Mapping[str, int],
 ) -> model_view.ModelView:
     owner = models.owner(of.users.values())
-    return model_view.ModelView(model, of.identity.controller_uuid, owner, units, applications, of.presence)
+    identity = of.identity
+    return model_view.ModelView(
+        model, identity.controller_uuid, owner, units, applications, of.presence, identity.created
+    )
 
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:

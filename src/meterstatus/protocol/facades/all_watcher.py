@@ -13,7 +13,7 @@ class StatusInfo(wire.Wire, frozen=True):
 
     current: str
     message: str
-    since: wire.Instant | None
+    since: wire.Instant
     version: str
 
 

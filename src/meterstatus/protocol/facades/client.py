@@ -34,8 +34,7 @@ class DetailedStatus(wire.Wire, frozen=True):
     status: str
     info: str
     data: Nothing
-    since: wire.Instant | None
-    """None where nobody knows."""
+    since: wire.Instant
 
     kind: str
     version: str

@@ -44,7 +44,7 @@ class EntityStatus(wire.Wire, frozen=True):
 
     status: str
     info: str
-    since: wire.Instant | None
+    since: wire.Instant
 
 
 class EntityCount(wire.Wire, frozen=True):

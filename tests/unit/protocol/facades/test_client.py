@@ -75,7 +75,6 @@ def application(meter_statuses: dict[str, client.MeterStatus] | None) -> client.
         (client.StatusParams(("a*",)), {"patterns": ["a*"]}),
         (client.StatusParams((), True), {"patterns": [], "include-storage": True}),
         (client.WatcherId("1"), {"watcher-id": "1"}),
-        (client.DetailedStatus("idle", "i", {}, None, "", "", ""), STATUS_JSON | {"since": None}),
         (
             client.FullStatus(
                 model=client.ModelStatusInfo(

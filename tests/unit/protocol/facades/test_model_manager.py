@@ -1,5 +1,6 @@
 """protocol.facades.model_manager: the exact spelling of the wire."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from meterstatus.protocol.facades import all_watcher, model_manager, wire
 
-AVAILABLE = model_manager.EntityStatus("available", "", None)
-AVAILABLE_JSON = {"status": "available", "info": "", "since": None}
+SINCE = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+AVAILABLE = model_manager.EntityStatus("available", "", SINCE)
+AVAILABLE_JSON = {"status": "available", "info": "", "since": "2031-05-06T07:08:09Z"}
 SLA = all_watcher.SLA("unsupported", "")
 SLA_JSON = {"level": "unsupported", "owner": ""}
 SUMMARY = model_manager.ModelSummary(
