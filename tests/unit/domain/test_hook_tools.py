@@ -25,10 +25,13 @@ def ask(words: str, stdin: bytes | None = None, context: str = CONTEXT) -> hook_
         "config-get --all --format json",
         "config-get title",
         "goal-state",
-        "status-set active ready to serve",
+        "status-set active ready",
+        "status-set blocked",
         "status-set --application=True waiting",
         "open-port 80",
-        "open-port 80/tcp 8000-8080/udp icmp",
+        "open-port 80/tcp",
+        "open-port 8000-8080/udp",
+        "open-port icmp",
         "close-port --endpoints=db 443/TCP",
         "unit-get private-address",
         "juju-reboot --now",
@@ -39,7 +42,9 @@ def ask(words: str, stdin: bytes | None = None, context: str = CONTEXT) -> hook_
         "state-delete k",
         "application-version-set 1.2",
         "storage-list",
-        "storage-add data=1",
+        "storage-add data",
+        "storage-add data=1 logs=10",
+        "goal-state --format json",
         "k8s-spec-get",
         "k8s-raw-get",
         "pod-spec-get",
@@ -150,6 +155,16 @@ def test_input_that_has_nothing() -> None:
         ("payload-register a", "missing one or more of <type>, <class> and <id>"),
         ("add-metric", "no metrics specified"),
         ("leader-set x", 'expected "key=value", got "x"'),
+        ("status-set active a b", 'unrecognized args: ["b"]'),
+        ("status-set active ready to serve", 'unrecognized args: ["to" "serve"]'),
+        ("open-port 80 90", 'unrecognized args: ["90"]'),
+        ("close-port 80 90", 'unrecognized args: ["90"]'),
+        ("config-get -a k", '--all and the key "k" cannot be asked for together'),
+        ("storage-add", "storage add requires a storage directive"),
+        ("storage-add d=x", 'invalid storage directive "d=x": expected <name>[=<count>]'),
+        ("storage-add d=0", 'invalid storage directive "d=0": expected <name>[=<count>]'),
+        ("storage-add =1", 'invalid storage directive "=1": expected <name>[=<count>]'),
+        ("goal-state --format smart", 'invalid value "smart" for option --format: unknown format "smart"'),
         ("k8s-spec-set spec.yaml", 'unrecognized args: ["spec.yaml"]'),
         ("config-get --colour", "option provided but not defined: --colour"),
         ("status-get --format xml", 'invalid value "xml" for option --format: unknown format "xml"'),
@@ -222,6 +237,15 @@ def test_an_unknown_level_costs_a_warning() -> None:
         hook_tools.Record(hook_tools.Level.INFO, "on"),
     )
     assert "LOUD" in warning.text
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "X"])
+def test_a_format_of_a_message_costs_a_warning(form: str) -> None:
+    """The message is logged and the call ends well, as in jujud: a hook under ``set -e`` goes on."""
+    answer = ask(f"juju-log --format {form} -l ERROR on")
+    assert (answer.code, answer.stdout) == (0, "")
+    assert answer.stderr == "--format has no effect on juju-log\n"
+    assert answer.records == (hook_tools.Record(hook_tools.Level.ERROR, "on"),)
 
 
 def test_a_message_of_many_lines() -> None:

@@ -12,6 +12,7 @@ Check = Callable[[command_line.CommandLine], None]
 """Raises ``ToolError`` where the call is wrong."""
 
 _PORT_LIMIT = 65535
+_storage_re = re.compile("[^=]+(=0*[1-9][0-9]{0,8})?")
 _ports_re = re.compile(r"(?:(\d{1,5})(?:-(\d{1,5}))?(?:/(?:tcp|udp))?|icmp)", re.IGNORECASE | re.ASCII)
 
 
@@ -87,6 +88,21 @@ def _is_range(first: str | None, last: str | None) -> bool:
     if first is None:
         return True
     return 1 <= int(first) <= int(last or first) <= _PORT_LIMIT
+
+
+def all_or_key(line: command_line.CommandLine) -> None:
+    """Check that there is at most one key, and none where all keys are asked for."""
+    takes(0, 1)(line)
+    if "all" in line and line.arguments:
+        raise answer.UsageError(f'--all and the key "{line.arguments[0]}" cannot be asked for together')
+
+
+def storages(line: command_line.CommandLine) -> None:
+    """Check that there are storages, each with at most how many to add: ``data`` or ``data=2``."""
+    takes(1, None, "storage add requires a storage directive")(line)
+    for word in line.arguments:
+        if _storage_re.fullmatch(word) is None:
+            raise answer.UsageError(f'invalid storage directive "{word}": expected <name>[=<count>]')
 
 
 def metrics(line: command_line.CommandLine) -> None:

@@ -14,6 +14,12 @@ OPTIONS = (
 )
 """Of each tool that prints a value."""
 
+DATA_OPTIONS = (
+    command_line.Option(("--format",), "How to print: json or yaml", choices=("json", "yaml")),
+    OPTIONS[1],
+)
+"""Of a tool that prints what is never one word."""
+
 EMPTY: tuple[()] = ()
 """The list of nothing."""
 

@@ -72,9 +72,10 @@ def _is_empty(line: command_line.CommandLine) -> bool:
 
 _none = checks.takes(0, 0)
 _status = checks.all_of(
-    checks.takes(1, None, "invalid args, require <status> [message]"),
+    checks.takes(1, 2, "invalid args, require <status> [message]"),
     checks.word_of(0, ("maintenance", "blocked", "waiting", "active"), "status"),
 )
+_port = checks.all_of(checks.ports, checks.takes(1, 1))
 _setting = checks.all_of(
     checks.takes(1, 1, "no setting specified"),
     checks.word_of(0, ("private-address", "public-address"), "setting"),
@@ -99,11 +100,11 @@ _OF_THE_UNIT = (
         "config-get",
         "[<key>]",
         "Print the application's configuration.",
-        _refuse(checks.takes(0, 1)),
+        _refuse(checks.all_or_key),
         _flag("-a", "--all", meaning="Print all keys"),
         prints=True,
     ),
-    _tool("goal-state", "", "Print what is to be deployed.", _refuse(_none), prints=True),
+    _tool("goal-state", "", "Print what is to be deployed.", _refuse(_none), *formats.DATA_OPTIONS),
     _tool(
         "status-set",
         "<maintenance | blocked | waiting | active> [message]",
@@ -114,16 +115,16 @@ _OF_THE_UNIT = (
     _tool(
         "open-port",
         "<port>[/<protocol>] | <from>-<to>[/<protocol>] | icmp",
-        "Open ports.",
-        _refuse(checks.ports),
+        "Open a port or range.",
+        _refuse(_port),
         command_line.Option(("--endpoints",), "For these endpoints only"),
         *formats.OPTIONS,
     ),
     _tool(
         "close-port",
         "<port>[/<protocol>] | <from>-<to>[/<protocol>] | icmp",
-        "Close ports.",
-        _refuse(checks.ports),
+        "Close a port or range.",
+        _refuse(_port),
         command_line.Option(("--endpoints",), "For these endpoints only"),
         *formats.OPTIONS,
     ),
@@ -202,9 +203,9 @@ _OF_WHAT_IS_KEPT = (
     _tool("storage-list", "[<name>]", "Print storages.", _refuse(checks.takes(0, 1)), prints=True),
     _tool(
         "storage-add",
-        "<name>[=<constraints>] [...]",
+        "<name>[=<count>] [...]",
         "Add storages.",
-        _refuse(checks.takes(1, None, "storage add requires a storage directive")),
+        _refuse(checks.storages),
     ),
     _tool("secret-add", "<key>[#<kind>]=<value> [...]", "Add a secret.", _refuse(checks.pairs()), *_SECRET),
     _tool(

@@ -9,6 +9,9 @@ from meterstatus.domain.hook_tools import answer, command_line, formats, tool
 LINES_LIMIT = 200
 """How many lines of one message are logged: the agent has other units to serve meanwhile."""
 
+_FORMAT_WARNING = "--format has no effect on juju-log\n"
+"""Juju warns as well and goes on; refused, a hook under ``set -e`` would never end well."""
+
 _LEVELS = {
     "TRACE": answer.Level.TRACE,
     "DEBUG": answer.Level.DEBUG,
@@ -37,7 +40,7 @@ def _log(line: command_line.CommandLine, _stdin: bytes | None) -> answer.Answer:
         text = f"{too_many} more lines of this message are left out"
         warnings.append(answer.Record(answer.Level.WARNING, text))
     logged = [answer.Record(level, text) for text in records[:LINES_LIMIT]]
-    return answer.Answer(records=(*warnings, *logged))
+    return answer.Answer(stderr=_FORMAT_WARNING * ("format" in line), records=(*warnings, *logged))
 
 
 def _pieces(message: str) -> list[str]:
@@ -54,6 +57,7 @@ def _status_get(line: command_line.CommandLine, _stdin: bytes | None) -> answer.
     tool.check_empty(line.arguments)
     if "include-data" not in line:
         return formats.printed(line, "unknown")
+    # Juju prints the word alone here too, and charmhelpers' status_get, which looks into it, fails there.
     known: dict[str, object] = {"message": "", "status": "unknown", "status-data": {}}
     if "application" in line:
         return formats.printed(line, {"application-status": {**known, "units": {}}})
@@ -76,6 +80,7 @@ TOOLS = (
             command_line.Option(
                 ("-l", "--log-level"), "Log at this level: TRACE, DEBUG, INFO, WARNING or ERROR"
             ),
+            command_line.Option(("--format",), "Without effect; taken with a warning, as by Juju"),
         ),
     ),
     tool.Tool(

@@ -62,6 +62,21 @@ def test_what_is_no_port(word: str) -> None:
     assert wrong(checks.ports) == ("no port or range specified", 2)
 
 
+def test_all_or_one_key() -> None:
+    """At most one key, and none beside all."""
+    assert wrong(checks.all_or_key) == wrong(checks.all_or_key, "k") == ("", 0)
+    assert wrong(checks.all_or_key, "k", "l") == ('unrecognized args: ["l"]', 2)
+
+
+def test_storages() -> None:
+    """Each with at most how many, from 1."""
+    assert wrong(checks.storages, "data", "logs=12", "tmp=01") == ("", 0)
+    assert wrong(checks.storages) == ("storage add requires a storage directive", 2)
+    for word in ("d=0", "d=x", "d=", "=1", "", "d=1=2", "d=-1"):
+        text = f'invalid storage directive "{word}": expected <name>[=<count>]'
+        assert wrong(checks.storages, "data", word) == (text, 2)
+
+
 def test_metrics() -> None:
     """A key of Juju's own is no wrong call, and is refused."""
     assert wrong(checks.metrics) == ("no metrics specified", 2)
