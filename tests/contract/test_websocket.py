@@ -45,6 +45,7 @@ class Script:
     def connected(self, peer: transport.Peer) -> None:
         self.notes.append("connected")
         self._peer = peer
+        peer.admit()
 
     def received(self, message: bytes) -> None:
         request = self._session.receive(message)
@@ -124,6 +125,9 @@ class WebsocketsPeer:
     def send(self, message: bytes) -> None:
         if not self._closing:
             self._queue.put_nowait(message)
+
+    def admit(self) -> None:
+        pass
 
     def unsent_bytes(self) -> int:
         return self._ws.transport.get_write_buffer_size()

@@ -166,6 +166,7 @@ class Connection:
             # Two logins raced; the other one was first.
             raise refusals.Refusal("already logged in")
         self._caller = caller
+        self._peer.admit()
         self._client_version = request.client_version[:_MAX_VERSION_CHARACTERS]
         if isinstance(caller, fleet.Agent):
             self._lease.renew()

@@ -35,6 +35,10 @@ class Peer(Protocol):
         """Queue one whole text message; never waits. After the end it does nothing."""
         ...
 
+    def admit(self) -> None:
+        """Take longer messages from here on, for it is known who sends them; any number of times."""
+        ...
+
     def unsent_bytes(self) -> int:
         """Return how much of what was sent still waits for a slow reader."""
         ...

@@ -26,6 +26,10 @@ class FakePeer:
         if not self.closed:
             self.sent.append(json.loads(message))
 
+    def admit(self) -> None:
+        """See ``ports.transport.Peer``."""
+        self.admitted = True
+
     def unsent_bytes(self) -> int:
         """Return 0: it reads at once."""
         return 0

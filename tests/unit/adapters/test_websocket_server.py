@@ -35,6 +35,7 @@ class Echo:
 
     def connected(self, peer: transport.Peer) -> None:
         self.peer = peer
+        peer.admit()
 
     def received(self, message: bytes) -> None:
         assert self.peer is not None

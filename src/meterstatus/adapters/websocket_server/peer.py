@@ -1,6 +1,7 @@
 """One connection: picows' listener and the conversation's ``Peer`` in one object.
 
-Asks what a request gets, joins fragments, bounds what waits unsent, and ends the connection. Never listens.
+Asks what a request gets, answers or refuses frames, bounds what waits in both directions, at less before the
+client is known, and ends the connection. Never listens.
 """
 
 import asyncio
@@ -11,17 +12,31 @@ from typing import Any
 
 import picows
 
+from meterstatus.adapters.websocket_server import frames, room
 from meterstatus.ports import transport
 
 CLOSE_SECONDS = 5.0
 """From a close until the end is forced; a peer that reads nothing would keep the connection for ever."""
 
+_INTERNAL_ERROR = 1011
 _TEXT = picows.WSMsgType.TEXT
-_PARTS = (picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION)
-_PING = picows.WSMsgType.PING
 _CLOSE = picows.WSMsgType.CLOSE
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bounds:
+    """What connections of one kind may hold of this process's memory."""
+
+    max_message_bytes: int
+    """A longer message ends its connection, with close code 1009."""
+
+    max_unsent_bytes: int
+    """With more than this unsent, the next message ends its connection instead."""
+
+    room: room.Room
+    """For the messages whose end has not come, of all these connections together."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,8 +44,10 @@ class Site:
     """What all connections of a server share."""
 
     accept: transport.Accept
-    max_message_bytes: int
-    max_unsent_bytes: int
+    strangers: Bounds
+    """Of those who have not said who they are."""
+
+    known: Bounds
     handshake_seconds: float
     peers: "set[Peer]" = dataclasses.field(default_factory=lambda: set[Peer]())
     """Those whose conversation has begun and not ended."""
@@ -40,11 +57,12 @@ class Peer(picows.WSListener):
     """A listener to picows, and a ``Peer`` to the conversation; ``begin_handshake`` gives it its protocol."""
 
     __slots__ = (
+        "_bounds",
         "_closing",
         "_conversation",
         "_ended",
-        "_fragments",
         "_protocol",
+        "_reader",
         "_site",
         "_timer",
     )
@@ -53,7 +71,8 @@ class Peer(picows.WSListener):
         self._site = site
         self._protocol: Any = None
         self._conversation: transport.Conversation | None = None
-        self._fragments: bytearray | None = None
+        self._bounds = site.strangers
+        self._reader: frames.FrameReader | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ended: asyncio.Event | None = None
         self._closing = False
@@ -96,7 +115,8 @@ class Peer(picows.WSListener):
             return transport.HTTPAnswer(500, "internal error\n")
 
     def _remote(self) -> str:
-        assert self._transport is not None
+        if self._transport is None:
+            return ""
         name = self._transport.underlying_transport.get_extra_info("peername")
         if not name:
             return ""
@@ -107,53 +127,57 @@ class Peer(picows.WSListener):
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """Begin the conversation."""
+        self._reader = frames.FrameReader(self._bounds.max_message_bytes)
         self._site.peers.add(self)
         assert self._conversation is not None
         self._conversation.connected(self)
 
-    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        """Join, answer or refuse one frame."""
-        # Having refused a frame, picows goes on for 10 ms, and delivers even the one that was too long.
-        if self._closing or transport.is_close_frame_sent:
+    def feed(self, data: frames.Bytes) -> None:
+        """Take bytes that came after the request."""
+        if self._closing or self._reader is None:
             return
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self._refuse(picows.WSCloseCode.PROTOCOL_ERROR)
-            return
-        kind = frame.msg_type
-        if kind in _PARTS:
-            self._on_part(frame, first=kind != picows.WSMsgType.CONTINUATION)
-        elif kind == _PING:
-            self._send(picows.WSMsgType.PONG, frame.get_payload_as_bytes())
-        elif kind == _CLOSE:
+        try:
+            for frame in self._reader.feed(data):
+                self._on_frame(frame)
+                if self._closing:
+                    return
+        except frames.BreachError as breach:
+            self._refuse(breach.code)
+        except Exception:
+            _logger.exception("a message of %s could not be taken", self._remote())
+            self._refuse(_INTERNAL_ERROR)
+        else:
+            self._bounds.room.hold(self, self._reader.held_bytes)
+
+    def _on_frame(self, frame: frames.Frame) -> None:
+        if frame.kind == frames.TEXT:
+            assert self._conversation is not None
+            self._conversation.received(frame.payload)
+        elif frame.kind == frames.PING:
+            self._send(picows.WSMsgType.PONG, frame.payload)
+        elif frame.kind == frames.CLOSE:
             self.close()
 
-    def _on_part(self, frame: picows.WSFrame, *, first: bool) -> None:
-        if first is (self._fragments is not None):
-            self._refuse(picows.WSCloseCode.PROTOCOL_ERROR)
-        elif first and frame.fin:
-            self._deliver(frame.get_payload_as_bytes())
-        else:
-            self._join(frame)
+    def _let_go(self) -> None:
+        """Drop what was read of a message whose end does not matter any more."""
+        self._reader = None
+        self._bounds.room.hold(self, 0)
 
-    def _join(self, frame: picows.WSFrame) -> None:
-        if self._fragments is None:
-            self._fragments = bytearray()
-        self._fragments += frame.get_payload_as_memoryview()
-        if len(self._fragments) > self._site.max_message_bytes:
-            self._refuse(picows.WSCloseCode.MESSAGE_TOO_BIG)
-        elif frame.fin:
-            message, self._fragments = bytes(self._fragments), None
-            self._deliver(message)
+    def crowd_out(self) -> None:
+        """End at once: others need the room of a message that has been coming for longest."""
+        _logger.info("dropping %s: its message does not end, and others need the room", self._remote())
+        self.abort()
 
-    def _deliver(self, message: bytes) -> None:
-        assert self._conversation is not None
-        self._conversation.received(message)
+    def lost(self) -> None:
+        """Let go of the connection, which is no more, also where no WebSocket came of it."""
+        self._closing = True
+        self._stop_timer()
+        self._let_go()
+        self._protocol = None
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         """End the conversation, whoever ended the connection."""
-        self._closing = True
-        self._stop_timer()
-        self._protocol = None
+        self.lost()
         self._site.peers.discard(self)
         if self._ended is not None:
             self._ended.set()
@@ -161,22 +185,24 @@ class Peer(picows.WSListener):
             conversation, self._conversation = self._conversation, None
             conversation.closed()
 
-    def pause_writing(self) -> None:
-        """Do nothing: each message looks at what is unsent, and picows would log a warning."""
-
-    def resume_writing(self) -> None:
-        """Do nothing, as ``pause_writing``."""
-
     # Peer.
 
     def send(self, message: bytes) -> None:
         """Send a text message; see ``ports.transport.Peer``."""
         self._send(_TEXT, message)
 
+    def admit(self) -> None:
+        """Take longer messages, and more of them; see ``ports.transport.Peer``."""
+        if self._closing or self._reader is None:
+            return
+        self._bounds.room.hold(self, 0)
+        self._bounds = self._site.known
+        self._reader.max_message_bytes = self._bounds.max_message_bytes
+
     def _send(self, kind: picows.WSMsgType, payload: bytes) -> None:
         if self._closing or self._transport is None:
             return
-        if self.unsent_bytes() > self._site.max_unsent_bytes:
+        if self.unsent_bytes() > self._bounds.max_unsent_bytes:
             _logger.warning("dropping %s: %d bytes wait for it", self._remote(), self.unsent_bytes())
             self.abort()
             return
@@ -192,15 +218,15 @@ class Peer(picows.WSListener):
         """End with a close frame; see ``ports.transport.Peer``."""
         self._end(b"")
 
-    def _refuse(self, code: picows.WSCloseCode) -> None:
-        _logger.info("closing %s with code %d", self._remote(), code.value)
-        self._end(int(code.value).to_bytes(2, "big"))
+    def _refuse(self, code: int) -> None:
+        _logger.info("closing %s with code %d", self._remote(), code)
+        self._end(code.to_bytes(2, "big"))
 
     def _end(self, body: bytes) -> None:
         if self._closing or self._transport is None:
             return
         self._closing = True
-        self._fragments = None
+        self._let_go()
         # Not send_close: it puts its "no code" on the wire as a code, which is not allowed there.
         self._transport.send(_CLOSE, body)
         self._transport.disconnect()
@@ -211,6 +237,7 @@ class Peer(picows.WSListener):
     def abort(self) -> None:
         """End the connection at once, whatever is unsent."""
         self._closing = True
+        self._let_go()
         if self._transport is not None:
             self._transport.disconnect(False)
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 import picows
 from picows import picows as _picows
 
-from meterstatus.adapters.websocket_server import accepting
+from meterstatus.adapters.websocket_server import accepting, gate, room
 from meterstatus.adapters.websocket_server import peer as peers
 from meterstatus.ports import transport
 
@@ -28,8 +28,20 @@ MAX_UNSENT_BYTES = 4 * 1024 * 1024
 """What may wait for a slow reader before the next message ends its connection. The longest answer that
 python-libjuju takes, so that one such may always wait."""
 
-# The smallest that picows takes. It grows by itself; at ten thousand connections the default of 16 KiB
-# would cost 160 MB.
+MAX_STRANGERS_MESSAGE_BYTES = 8 * 1024
+"""Of a message before the login. A login is a few hundred bytes; Juju's client adds its command line."""
+
+MAX_STRANGERS_UNSENT_BYTES = 16 * 1024
+"""What may wait for a slow reader before the login; an answer is then less than two."""
+
+STRANGERS_ROOM_BYTES = 4 * 1024 * 1024
+"""What all unfinished messages before a login may take together. An honest login comes in one piece, and
+takes nothing."""
+
+ROOM_BYTES = 64 * 1024 * 1024
+"""What all unfinished messages after one may; sixteen of the longest."""
+
+# The smallest that picows takes; only the request goes through it.
 _READ_BUFFER_BYTES = 2048
 
 _logger = logging.getLogger(__name__)
@@ -66,7 +78,14 @@ class WebSocketServer:
         max_unsent_bytes: int,
         handshake_seconds: float,
     ) -> None:
-        self._site = peers.Site(accept, max_message_bytes, max_unsent_bytes, handshake_seconds)
+        known = peers.Bounds(max_message_bytes, max_unsent_bytes, room.Room(ROOM_BYTES))
+        strangers = peers.Bounds(
+            min(MAX_STRANGERS_MESSAGE_BYTES, max_message_bytes),
+            min(MAX_STRANGERS_UNSENT_BYTES, max_unsent_bytes),
+            room.Room(STRANGERS_ROOM_BYTES),
+        )
+        self._site = peers.Site(accept, strangers, known, handshake_seconds)
+        self._scratch = memoryview(bytearray(gate.SCRATCH_BYTES))
         self._acceptor: accepting.Acceptor | None = None
         self._ssl_context: ssl.SSLContext | None = None
         self._port = 0
@@ -114,12 +133,12 @@ class WebSocketServer:
             20,  # auto_ping_reply_timeout
             picows.WSAutoPingStrategy.PING_WHEN_IDLE,
             False,  # enable_auto_pong: ours are bounded
-            self._site.max_message_bytes,
+            gate.MAX_REQUEST_BYTES,  # of a frame; it is given none
             None,  # extra_headers: of a client
             _READ_BUFFER_BYTES,
         )
         peer.begin_handshake(protocol)
-        return protocol
+        return gate.Gate(self._scratch, peer, protocol)
 
     def stop_accepting(self) -> None:
         """Refuse new connections; those that there are stay. Any number of times."""
@@ -186,8 +205,10 @@ async def serve(
         host: the address to listen on; None is all.
         port: 0 chooses a free one.
         ssl_context: None serves without TLS.
-        max_message_bytes: a longer message ends its connection, with close code 1009.
-        max_unsent_bytes: with more than this unsent, the next message ends its connection instead.
+        max_message_bytes: a longer message ends its connection, with close code 1009; before it is admitted
+            one of ``MAX_STRANGERS_MESSAGE_BYTES`` does.
+        max_unsent_bytes: with more than this unsent, the next message ends its connection instead; before it
+            is admitted with ``MAX_STRANGERS_UNSENT_BYTES``.
         handshake_seconds: for TLS, and once more for the HTTP request.
 
     Raises:
