@@ -25,6 +25,7 @@ from meterstatus.domain import (
     status,
     telling,
     time_limit,
+    trouble,
     unit_state,
 )
 from meterstatus.ports import repository as repositories
@@ -681,7 +682,9 @@ async def test_presence_is_kept_for_units_that_are_there(repository: repositorie
     await add(repository, "shop/0", "shop/1")
     follower = Follower()
     await repository.follow(follower)
-    known = [contact("shop/0", "one", 0.5), contact("shop/1", "", 2, is_exact=False)]
+    said = trouble.Trouble(trouble.Reason.LOCK, "process 7", AT)
+    there = dataclasses.replace(contact("shop/0", "one", 0.5), trouble=said)
+    known = [there, contact("shop/1", "", 2, is_exact=False)]
     await repository.record_presence("one", [*known, contact("shop/9", "one", 1)])
     assert (await repository.presence(), follower.updates) == (known, [])
     await repository.remove_unit("shop/0", BOB)
@@ -718,7 +721,8 @@ async def test_units_of_a_controller_that_died_were_last_in_contact_no_earlier_t
     seen = AT + datetime.timedelta(seconds=20)
     await repository.report_controller("one", [], seen)
     others = contact("shop/2", "two", 1)
-    await repository.record_presence("one", [contact("shop/0", "one", 1), contact("shop/1", "one", 20.5)])
+    troubled = dataclasses.replace(contact("shop/0", "one", 1), trouble=trouble.Trouble(trouble.Reason.CHARM))
+    await repository.record_presence("one", [troubled, contact("shop/1", "one", 20.5)])
     await repository.record_presence("two", [others])
     await repository.forget_controller("one")
     assert await repository.presence() == [

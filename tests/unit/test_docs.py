@@ -31,6 +31,7 @@ from meterstatus.domain import (
     state,
     status,
     telling,
+    trouble,
     unit_report,
 )
 from meterstatus.programs import agent_report, cli
@@ -240,6 +241,7 @@ def test_agent_status_keys_are_listed() -> None:
         mode=unit_report.Mode.ISOLATED,
         last_outcome=outcome.HookOutcome(outcome.HookResult.FAILED, 1, "why"),
         next_action=datetime.timedelta(seconds=5),
+        trouble=trouble.Trouble(trouble.Reason.STATE, "why", FULL_STATE.mark.at.wall),
         unsaved="why",
         is_unreported=True,
         lock_wait=unit_report.LockWait(datetime.timedelta(seconds=5), "who"),

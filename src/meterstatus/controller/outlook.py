@@ -5,6 +5,8 @@ import datetime
 
 from meterstatus.controller import service
 from meterstatus.domain import delivery_report, fleet, prediction, presence, ruling, telling
+from meterstatus.domain import told as hooks_told
+from meterstatus.domain import trouble as troubles
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,6 +25,12 @@ class Outlook:
     predicted: prediction.Prediction | None
     """None where it is in contact, or connected to another controller."""
 
+    told: hooks_told.Told
+    """Whether its hook was told what is asserted."""
+
+    trouble: troubles.Trouble | None = None
+    """What keeps it from that, in its agent's words; None where nothing does, or it is not in contact."""
+
 
 def of(
     known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
@@ -33,9 +41,11 @@ def of(
     told = next((each for each in (before, delivered) if each and each.report.outcome.is_delivery), None)
     heard = delivered if delivered and delivered.report.origin is telling.Origin.CONTROLLER else told
     policy = None if held is None else held.policy
+    trouble = None if contact is None else contact.trouble
+    is_told = hooks_told.judge(unit.effective, delivered and delivered.report, trouble)
     if contact is not None and contact.controller not in ("", known.presence.controller):
         # Another controller has it, which alone knows when it last answered: what is stored is since when.
-        return Outlook(contact, delivered, before, None)
+        return Outlook(contact, delivered, before, None, is_told, trouble)
     asked = prediction.Known(
         contact,
         unit.effective,
@@ -45,4 +55,4 @@ def of(
         policy,
         known.maintenance,
     )
-    return Outlook(contact, delivered, before, prediction.predict(asked, now))
+    return Outlook(contact, delivered, before, prediction.predict(asked, now), is_told, trouble)

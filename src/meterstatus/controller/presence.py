@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from meterstatus.domain import presence
+from meterstatus.domain import trouble as troubles
 from meterstatus.ports import time
 
 
@@ -51,6 +52,7 @@ class Presence:
         self.connected[unit] += 1
         now = self._answered[unit] = self._clock.now()
         if self.connected[unit] > 1:
+            self.trouble(unit, None)  # it was the former connection's word, which may be dead
             return False
         self._learn(presence.Contact(unit, self.controller, now, now))
         return True
@@ -58,6 +60,12 @@ class Presence:
     def answered(self, unit: str) -> None:
         """Take note that an agent of a unit, which is connected, was just answered."""
         self._answered[unit] = self._clock.now()
+
+    def trouble(self, unit: str, now: troubles.Trouble | None) -> None:
+        """Take note of what an agent that is connected here says of its unit's trouble; None is nothing."""
+        held = self._known.get(unit)
+        if held is not None and unit in self.connected and held.trouble != now:
+            self._learn(dataclasses.replace(held, trouble=now))
 
     def left(self, unit: str, *, is_there: bool) -> bool:
         """Count an agent out; tell whether it was the last one of its unit.
@@ -103,7 +111,7 @@ class Presence:
         if held is None or unit not in self.connected:
             return held
         last = self._answered[unit]
-        return presence.Contact(unit, self.controller, held.since, last)
+        return presence.Contact(unit, self.controller, held.since, last, trouble=held.trouble)
 
     def take(self, limit: int) -> list[presence.Contact]:
         """Take out what changed and is to be written, the oldest first and each unit once."""

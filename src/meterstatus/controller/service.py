@@ -19,6 +19,7 @@ from meterstatus.domain import (
     policy,
     ruling,
     status,
+    trouble,
 )
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
@@ -239,6 +240,15 @@ class Service(fleet_memory.FleetMemory):
         await self.store.record_delivery(received, agent.added)
         if self.find(agent) is not None:  # else it is of one that is gone meanwhile
             self.delivered.note(received)
+
+    def hear_trouble(self, agent: fleet.Agent, now: trouble.Trouble | None) -> None:
+        """Take note of what keeps a unit's hook from being told, as its agent says; None where nothing does.
+
+        Raises:
+            NotFoundError: its unit was removed.
+        """
+        self.unit_of(agent)
+        self.presence.trouble(agent.unit, now)
 
     def author(self, user: fleet.User, reason: str) -> fleet.Author:
         """Return who changes something now, and why.

@@ -191,11 +191,6 @@ def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.
     )
 
 
-def describe_untold(memory: state.State, now: offline_clock.Instant) -> telling.Telling | None:
-    """Say what the hook would be told if it could be run now; None where no delivery waits for that."""
-    return None if memory.delivering is None else describe(memory, begun(memory.delivering), now)
-
-
 def describe_warning(
     memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
 ) -> telling.Telling:

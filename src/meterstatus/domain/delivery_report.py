@@ -89,10 +89,15 @@ class Outbox:
 
     One for all the workers of a unit, so that what was told without contact is reported with the next. In
     memory: what an agent that ends has not sent is lost, for none of it decides anything.
+
+    Attributes:
+        has_told_trouble: a worker that has ended said what troubled the unit, which may still stand at the
+            controller; the next one says how it is now.
     """
 
     def __init__(self) -> None:
         self._waiting: list[DeliveryReport] = []
+        self.has_told_trouble = False
 
     def put(self, report: DeliveryReport) -> None:
         """Keep a report until it is taken; the oldest goes where there are too many."""

@@ -8,6 +8,8 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 
+from meterstatus.domain import trouble as troubles
+
 HEARTBEAT = datetime.timedelta(seconds=10)
 """How often a controller says that it is there."""
 
@@ -47,6 +49,10 @@ class Contact:
     is_exact: bool = True
     """False where the controller it was connected to died: contact was not lost before ``last_contact``."""
 
+    trouble: troubles.Trouble | None = None
+    """What keeps its hook from being told, as its agent says while it is connected; None where nothing does,
+    or its agent does not say."""
+
 
 class Watch:
     """One controller's watch over the heartbeats of the others, at which it looks with each of its own.
@@ -78,4 +84,6 @@ def after_death(contact: Contact, seen_at: datetime.datetime) -> Contact:
     """Return what is known of a unit that was connected to a process when that was last seen."""
     # Seen before the unit came to it, it was there at least then.
     last = max(contact.last_contact, seen_at)
-    return dataclasses.replace(contact, controller="", since=last, last_contact=last, is_exact=False)
+    return dataclasses.replace(
+        contact, controller="", since=last, last_contact=last, is_exact=False, trouble=None
+    )

@@ -11,6 +11,7 @@ import enum
 from meterstatus.domain import delivery, escalation, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
+from meterstatus.domain import trouble as troubles
 
 
 class Mode(enum.StrEnum):
@@ -60,6 +61,9 @@ class Running:
 
     unsaved: str = ""
     """Why the memory is not on the disk; "" where it is, or was never refused."""
+
+    trouble: troubles.Trouble | None = None
+    """What keeps the hook from being told, or the memory from the disk; None where nothing does."""
 
     is_unreported: bool = False
     """Whether the controller's copy of the memory is still to be written."""
@@ -185,6 +189,8 @@ def _last_outcome(last: outcomes.HookOutcome | None) -> dict[str, object]:
 
 def _trouble(memory: state.State, running: Running) -> dict[str, object]:
     facts: dict[str, object] = {}
+    if running.trouble is not None:
+        facts["trouble"] = _trouble_keys(running.trouble)
     if running.unsaved:
         facts |= {"unsaved": True, "unsaved-error": running.unsaved}
     if running.is_unreported:
@@ -194,6 +200,11 @@ def _trouble(memory: state.State, running: Running) -> dict[str, object]:
     if memory.unmetered:
         facts["unmetered"] = True
     return facts
+
+
+def _trouble_keys(trouble: troubles.Trouble) -> dict[str, str]:
+    facts = {"reason": trouble.reason.value, "detail": trouble.detail}
+    return facts if trouble.retry_at is None else {**facts, "retry-at": trouble.retry_at.isoformat()}
 
 
 def _status(said: status.MeterStatus) -> dict[str, str]:

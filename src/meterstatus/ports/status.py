@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, epoch, state, status
+from meterstatus.domain import decide, delivery_report, epoch, state, status, trouble
 
 
 class NotifyWatcher(Protocol):
@@ -106,6 +106,21 @@ class DeliveryReporter(Protocol):
             UnsupportedError: the controller takes none.
             UnauthorizedError, RequestError: it refuses them all.
             TransportError: the connection failed; it may have got them.
+        """
+        ...
+
+
+@runtime_checkable
+class TroubleReporter(Protocol):
+    """Where a unit says why its hook was not told (facade MeterStatusDelivery, ours)."""
+
+    async def report_trouble(self, now: trouble.Trouble | None) -> None:
+        """Say what troubles the unit now; None where nothing does any more. For people to see.
+
+        Raises:
+            UnsupportedError: the controller takes no such reports.
+            UnauthorizedError, RequestError: it refuses this one.
+            TransportError: the connection failed; it may have got it.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters import controller_client, delivery_client, policy_client
-from meterstatus.domain import decide, delivery_report, epoch
+from meterstatus.domain import decide, delivery_report, epoch, trouble
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection, status, time
 
@@ -23,7 +23,7 @@ class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
     ``EventKeeper``, ``PolicySource`` and ``EpochReporter`` as well, because the events of the one watch tell
-    all of it, and ``DeliveryReporter``.
+    all of it, ``DeliveryReporter`` and ``TroubleReporter``.
 
     Args:
         api: logged in as the unit's agent.
@@ -74,6 +74,10 @@ class ContactMeterStatusClient:
     ) -> Sequence[errors.MeterStatusError | None]:
         """Report what became of hooks; a refusal is no loss of contact."""
         return await self._deliveries.report_deliveries(reports)
+
+    async def report_trouble(self, now: trouble.Trouble | None) -> None:
+        """Say what troubles the unit now; a refusal is no loss of contact."""
+        await self._deliveries.report_trouble(now)
 
 
 class ContactUnitStateClient:

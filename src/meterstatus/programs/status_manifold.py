@@ -206,6 +206,7 @@ def _new_status_worker(
             stopping=config.stopping,
             epochs=client if isinstance(client, status.EpochReporter) else None,
             reporter=client if isinstance(client, status.DeliveryReporter) else None,
+            troubles=client if isinstance(client, status.TroubleReporter) else None,
             give_up=functools.partial(_close, api),
         )
     )

@@ -1,7 +1,8 @@
-"""Delivery reports as values and on the wire."""
+"""Delivery reports, and what keeps a status from its hook, as values and on the wire."""
 
 from meterstatus import errors
 from meterstatus.domain import delivery_report, outcome, status, telling
+from meterstatus.domain import trouble as troubles
 from meterstatus.protocol.facades import meter_status_delivery
 
 
@@ -45,3 +46,21 @@ def from_wire(said: meter_status_delivery.Delivery) -> delivery_report.DeliveryR
         outcome=outcome.HookOutcome(result, said.exit_status, said.detail, said.log),
         ended_at=said.ended,
     )
+
+
+def trouble_to_wire(trouble: troubles.Trouble) -> meter_status_delivery.Trouble:
+    """Return a trouble's form on the wire."""
+    return meter_status_delivery.Trouble(trouble.reason.value, trouble.detail, trouble.retry_at)
+
+
+def trouble_from_wire(said: meter_status_delivery.Trouble) -> troubles.Trouble:
+    """Read a trouble; its words are cut to what is kept of them.
+
+    Raises:
+        NotValidError: it says a reason that there is not.
+    """
+    try:
+        reason = troubles.Reason(said.reason)
+    except ValueError as error:
+        raise errors.NotValidError(f"trouble: {error}") from None
+    return troubles.Trouble(reason, said.detail, said.retry_at).shortened()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, epoch, outcome, state, status, telling
+from meterstatus.domain import decide, delivery_report, epoch, outcome, state, status, telling, trouble
 from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)
@@ -135,6 +135,27 @@ class FakeDeliveryReporter:
         answers = [self.refusals.pop(0) if self.refusals else None for _ in reports]
         self.reports += [report for report, refused in zip(reports, answers, strict=True) if refused is None]
         return answers
+
+
+class FakeTroubleReporter:
+    """Takes what troubles a unit, or raises ``failure`` while one is set.
+
+    Attributes:
+        said: all that it took, oldest first.
+        asked: how many requests there were.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[trouble.Trouble | None] = []
+        self.failure: BaseException | None = None
+        self.asked = 0
+
+    async def report_trouble(self, now: trouble.Trouble | None) -> None:
+        """Take it."""
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        self.said.append(now)
 
 
 class FakeUnitStateAPI:

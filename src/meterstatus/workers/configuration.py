@@ -56,6 +56,9 @@ class ConnectedConfig:
     reporter: status_ports.DeliveryReporter | None = None
     """Where they are reported to."""
 
+    troubles: status_ports.TroubleReporter | None = None
+    """Where the unit says why its hook was not told; None where nobody asks."""
+
     epochs: status_ports.EpochReporter | None = None
     """Where the unit says what it has heard and its controller may not have; None where nobody asks."""
 

@@ -8,9 +8,10 @@ from typing import Self, TypeVar
 
 from meterstatus import errors
 from meterstatus.domain import decide, epoch, escalation, merge, offline_clock, policy, state, unit_report
+from meterstatus.domain import trouble as troubles
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import clocks, configuration, dialing, driver, reporting
+from meterstatus.workers import clocks, configuration, dialing, driver, reporting, trouble_reporting
 
 _T = TypeVar("_T")
 
@@ -42,11 +43,22 @@ class ConnectedStatusHandler:
             look_again=self._look_again,
             outbox=config.outbox,
             stopping=config.stopping,
-            report_now=None if self._reporting is None else self._reporting.send,
+            on_trouble=self._see_to_trouble,
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
         self._reported: epoch.Place | None = None
+        self._troubles = (
+            None
+            if config.outbox is None or config.troubles is None
+            else trouble_reporting.TroubleReporting(
+                config.outbox, self._driver.trouble, config.troubles, config.clock, config.logger
+            )
+        )
+
+    def _see_to_trouble(self) -> None:
+        if self._troubles is not None:
+            self._troubles.send()
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
@@ -70,7 +82,7 @@ class ConnectedStatusHandler:
             UnsupportedError: the controller has no meter status, which is written down first.
         """
         config = self._config
-        memory = None if config.memory is None else await driver.recall(config.memory, config.logger)
+        memory = await self._remember()
         ruling = config.own_policy if memory is None or memory.policy is None else memory.policy
         try:
             copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
@@ -88,6 +100,18 @@ class ConnectedStatusHandler:
             return await self._in_time(ruling, config.status.watch_meter_status)
         except errors.UnsupportedError:
             await self._note_unmetered()
+            raise
+
+    async def _remember(self) -> state.State | None:
+        """Read the unit's own disk; what keeps it from being read is said to the controller too."""
+        if self._config.memory is None:
+            return None
+        try:
+            return await driver.recall(self._config.memory, self._config.logger)
+        except Exception as error:
+            if self._troubles is not None:
+                words = f"the unit's state cannot be read: {error}"
+                await self._troubles.say(troubles.Trouble(troubles.Reason.AGENT, words).shortened())
             raise
 
     async def _note_unmetered(self) -> None:
@@ -194,8 +218,9 @@ class ConnectedStatusHandler:
         The last word may have come while a hook ran or waited, and its connection have ended before it was
         taken. The reference does nothing.
         """
-        if self._reporting is not None:
-            await self._reporting.stop()
+        for sender in (self._reporting, self._troubles):
+            if sender is not None:
+                await sender.stop()
         await self._driver.stop(self._untaken())
 
     def report(self) -> dict[str, object]:

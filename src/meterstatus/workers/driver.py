@@ -5,6 +5,7 @@ Decides nothing. Disk trouble does not stop it: what cannot be saved is kept in 
 """
 
 import asyncio
+import dataclasses
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from meterstatus.domain import (
     telling,
     unit_report,
 )
+from meterstatus.domain import trouble as troubles
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import charm_look, clocks, hook_end, lock_wait
 
@@ -46,8 +48,14 @@ _NEVER = asyncio.Event()
 LookAgain = Callable[[], Awaitable[decide.Event | None]]
 
 
+def _pass_over() -> None:
+    """Do nothing about it."""
+
+
 class Driver:
     """One unit's memory, and the effects of what happens to it.
+
+    ``on_trouble`` is called whenever what ``trouble`` returns may be another one, and must not wait.
 
     Attributes:
         memory: the unit's memory; set once after reading, then changed only by ``apply``.
@@ -65,8 +73,11 @@ class Driver:
         look_again: LookAgain | None = None,
         outbox: delivery_report.Outbox | None = None,
         stopping: time.Interrupt | None = None,
-        report_now: Callable[[], None] | None = None,
+        on_trouble: Callable[[], None] = _pass_over,
     ) -> None:
+        self._on_trouble = on_trouble
+        self._passing: troubles.Trouble | None = None
+        self._refused: troubles.Trouble | None = None
         self._runner = runner
         self._charm = charm_look.CharmLook(runner, logger)
         self._clock = clocks.instants(clock)
@@ -76,10 +87,8 @@ class Driver:
         self._look_again = look_again
         self._outbox = outbox
         self._stopping = stopping
-        self._report_now = report_now
-        self._reported_untold: tuple[str, str] | None = None
         self._lock_wait = lock_wait.LockWait(
-            runner, self._clock, logger, lambda: self.memory, self._report_untold
+            runner, self._clock, logger, lambda: self.memory, self._on_trouble
         )
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
@@ -140,6 +149,7 @@ class Driver:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
+        self._on_trouble()
         is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
 
@@ -193,17 +203,16 @@ class Driver:
             told = await self._prepare(waited=self._clock.instant_now().boot - begun)
             return told
 
-        async with hook_end.told(interrupt, self._stopping, self._clock, self._next_stage_in) as ends:
-            try:
+        try:
+            async with hook_end.told(interrupt, self._stopping, self._clock, self._next_stage_in) as ends:
                 ended = await self._runner.deliver(prepare, interrupt, self._while_waiting, ends)
-            finally:
-                self._lock_wait.end()
+        finally:
+            self._lock_wait.end()
+            self._passes(None)
         await self._save_if_owed()
         if ended is None:
             return None
         self._take_note(told, ended)
-        if told is None and not interrupt.is_set():
-            self._report_untold(ended.detail)
         return decide.LockRefused() if told is None else decide.HookEnded(ended)
 
     def _awaits_charm(self) -> bool:
@@ -212,26 +221,7 @@ class Driver:
             self.last_outcome = outcome.HookOutcome(
                 outcome.HookResult.NOT_STARTED, detail=self._charm.awaited
             )
-            self._report_untold(self._charm.awaited)
         return is_awaited
-
-    def _report_untold(self, reason: str) -> None:
-        """Report why the hook cannot be run, once for each reason: as an attempt that was not started.
-
-        The attempt that is made at last has the same number, and its report takes the place of this one.
-        """
-        told = delivery.describe_untold(self.memory, self._clock.instant_now())
-        if told is None or self._outbox is None:
-            return
-        known, self._reported_untold = self._reported_untold, (told.delivery_id or "", reason)
-        if known == self._reported_untold:
-            return
-        untold = outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail=reason)
-        report = delivery_report.of(told, untold, self._clock.instant_now().wall)
-        if report is not None:
-            self._outbox.put(report)
-            if self._report_now is not None:
-                self._report_now()
 
     def _finds_hook(self) -> bool:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
@@ -249,7 +239,36 @@ class Driver:
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")
         self._lock_wait.begin()
+        self._on_trouble()
         await self._save_if_owed()
+
+    def _passes(self, passing: troubles.Trouble | None) -> None:
+        """Take note of what holds up the hook for as long as it lasts; None where that is over."""
+        self._passing = passing
+        self._on_trouble()
+
+    def trouble(self) -> troubles.Trouble | None:
+        """Return what keeps the hook from being told, or the unit from remembering it; None is nothing.
+
+        What passes by itself goes before what was: a lock that is waited for, a hook that runs.
+        """
+        wait = self._lock_wait.now()
+        if wait is not None:
+            return troubles.Trouble(troubles.Reason.LOCK, wait.holder).shortened()
+        if self._passing is not None:
+            return self._passing
+        if self.memory.delivering is not None:
+            if self._charm.awaited:
+                return troubles.Trouble(troubles.Reason.CHARM, self._charm.awaited)
+            if self._refused is not None:
+                return dataclasses.replace(self._refused, retry_at=self._retry_at())
+        return troubles.Trouble(troubles.Reason.STATE, self._unsaved) if self._unsaved else None
+
+    def _retry_at(self) -> datetime.datetime | None:
+        pending, now = self.memory.delivering, self._clock.instant_now()
+        if pending is None or pending.retry_at is None:
+            return None
+        return now.wall + (pending.retry_at - now.boot)
 
     async def _prepare(self, *, waited: datetime.timedelta) -> telling.Telling | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
@@ -265,20 +284,32 @@ class Driver:
             return None
         await self._run(effects[:-1], _NEVER)
         self._log_telling(last.telling)
+        self._passes(self._running())
         return last.telling
+
+    def _running(self) -> troubles.Trouble:
+        since = self._clock.instant_now().wall.astimezone(datetime.UTC).isoformat(timespec="seconds")
+        return troubles.Trouble(troubles.Reason.HOOK_RUNNING, f"since {since.replace('+00:00', 'Z')}")
 
     async def _run_hook(self, told: telling.Telling, interrupt: time.Interrupt) -> decide.Event | None:
         """Run the hook by a runner that is told only code and information."""
         if interrupt.is_set():
             return None
         self._log_telling(told)
-        ended = await self._runner.run_hook(told.status.code, told.status.info, interrupt)
+        self._passes(self._running())
+        try:
+            ended = await self._runner.run_hook(told.status.code, told.status.info, interrupt)
+        finally:
+            self._passes(None)
         self._take_note(told, ended)
         return decide.HookEnded(ended)
 
     def _take_note(self, told: telling.Telling | None, ended: outcome.HookOutcome) -> None:
         """Keep what became of the hook, for whoever asks here and at the controller."""
         self.last_outcome = ended
+        self._refused = troubles.of_outcome(ended, None)
+        if told is None and self._refused is not None:
+            self._refused = dataclasses.replace(self._refused, reason=troubles.Reason.LOCK)
         if told is not None and self._outbox is not None:
             report = delivery_report.of(told, ended, self._clock.instant_now().wall)
             if report is not None:
@@ -322,6 +353,7 @@ class Driver:
                     SAVE_AGAIN.total_seconds(),
                 )
             self._unsaved = str(error) or type(error).__name__
+            self._on_trouble()
             return
         if self._unsaved:
             self._logger.info("meter status worker state recorded again")
@@ -351,6 +383,7 @@ class Driver:
             last_outcome=self.last_outcome,
             next_action=self._wake,
             unsaved=self._unsaved,
+            trouble=self.trouble(),
             is_unreported=self._is_unreported,
             lock_wait=self._lock_wait.now(),
         )

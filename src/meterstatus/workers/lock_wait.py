@@ -28,7 +28,7 @@ class LockWait:
         clock: the unit's.
         logger: the unit's.
         memory: returns the unit's memory, which says what is to be told.
-        report: is given the reason why it is not, each time that it is said.
+        says: called each time that it is said, with who holds the lock by then.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class LockWait:
         clock: time.InstantClock,
         logger: logging.Logger,
         memory: Callable[[], state.State],
-        report: Callable[[str], None],
+        says: Callable[[], None],
     ) -> None:
         self._looker = runner if isinstance(runner, hooks.LockLooker) else None
         self._clock = clock
         self._logger = logger
         self._memory = memory
-        self._report = report
+        self._says = says
         self._since = offline_clock.NOTHING
         self._watching: asyncio.Task[None] | None = None
 
@@ -89,4 +89,4 @@ class LockWait:
         wait = self.now()
         if wait is not None:
             self._logger.log(level, "%s: %s", late, wait.words)
-            self._report(wait.words)
+            self._says()

@@ -5,6 +5,7 @@ from tests.unit.protocol import test_deliveries
 
 from meterstatus import errors
 from meterstatus.adapters import delivery_client
+from meterstatus.domain import trouble
 from meterstatus.ports import status
 from meterstatus.testing import connection
 
@@ -39,3 +40,20 @@ async def test_a_report_that_is_not_answered_is_no_success() -> None:
     )
     with pytest.raises(errors.RemoteProtocolError):
         await client.report_deliveries([test_deliveries.REPORT])
+
+
+async def test_a_trouble_is_said_and_taken_back() -> None:
+    """Without one nothing troubles the unit; a refusal is raised."""
+    method = "MeterStatusDelivery.ReportTrouble"
+    fake = connection.FakeAPIConnection({method: {"results": [{}]}})
+    reporter: status.TroubleReporter = delivery_client.MeterStatusDeliveryClient(fake, "unit-shop-0")
+    await reporter.report_trouble(trouble.Trouble(trouble.Reason.CHARM, "none"))
+    await reporter.report_trouble(None)
+    assert [call.params for call in fake.calls] == [
+        {"reports": [{"tag": "unit-shop-0", "trouble": {"reason": "charm", "detail": "none"}}]},
+        {"reports": [{"tag": "unit-shop-0"}]},
+    ]
+    refused = {"error": {"message": "no", "code": "not valid"}}
+    fake = connection.FakeAPIConnection({method: {"results": [refused]}})
+    with pytest.raises(errors.RequestError):
+        await delivery_client.MeterStatusDeliveryClient(fake, "unit-shop-0").report_trouble(None)

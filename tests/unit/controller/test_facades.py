@@ -336,6 +336,7 @@ async def test_status_shows_units_as_a_person_counts(bench: controller_bench.Ben
         "revision": 6,
         "connected": True,
         "contact": {"controller": "controller", "since": NOW, "last-contact": NOW},
+        "hook-told": "unknown",
     }
     assert second == since | {
         "unit": "shop/1",
@@ -346,6 +347,7 @@ async def test_status_shows_units_as_a_person_counts(bench: controller_bench.Ben
         "revision": 2,
         "connected": False,
         "predicted": {"code": "", "info": "", "early-by-seconds": 0, "assumptions": ["never-in-contact"]},
+        "hook-told": "unknown",
     }
     for patterns, chosen in {
         ("shop",): 4,

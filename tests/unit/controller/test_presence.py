@@ -4,6 +4,7 @@ import datetime
 
 from meterstatus.controller import presence
 from meterstatus.domain import presence as presences
+from meterstatus.domain import trouble
 from meterstatus.testing import manual_clock
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -112,3 +113,29 @@ async def test_what_others_wrote_is_taken_but_for_what_is_known_better() -> None
     assert (there.contact("shop/4"), there.contact("shop/5")) == (stored[4], None)
     there.learn_from_others([contact("shop/2", "two", 0)], ["two"])
     assert there.is_connected("shop/2")
+
+
+async def test_a_trouble_holds_for_as_long_as_the_connection_that_said_so() -> None:
+    """Of one that is not connected it is nothing, and a second connection says anew how it is."""
+    there, lock = presence.Presence(manual_clock.ManualClock()), trouble.Trouble(trouble.Reason.LOCK)
+
+    def shown() -> trouble.Trouble | None:
+        held = there.contact("shop/0")
+        return held and held.trouble
+
+    there.trouble("shop/0", lock)
+    assert there.contact("shop/0") is None
+    there.arrived("shop/0")
+    there.take(9)
+    there.trouble("shop/0", lock)
+    assert (shown(), [each.trouble for each in there.take(9)]) == (lock, [lock])
+    there.trouble("shop/0", lock)
+    assert there.take(9) == []
+    there.arrived("shop/0")
+    assert shown() is None
+    there.trouble("shop/0", lock)
+    for _ in range(2):
+        there.left("shop/0", is_there=True)
+    assert shown() is None
+    there.trouble("shop/0", lock)
+    assert shown() is None

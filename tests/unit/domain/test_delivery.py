@@ -91,15 +91,6 @@ def test_the_hook_is_told_whose_word_it_is() -> None:
     assert (told.next_stage.code, told.since_contact) == ("RED", datetime.timedelta(minutes=5))
 
 
-def test_what_waits_is_described_as_its_next_attempt() -> None:
-    """The report that it was not started bears the number that the attempt will have."""
-    waiting = dataclasses.replace(TOLD, delivering=state.Delivery("x", RED, 1))
-    told = delivery.describe_untold(waiting, NOW)
-    assert told is not None
-    assert (told.delivery_id, told.attempt, told.status) == ("x", 2, RED)
-    assert delivery.describe_untold(TOLD, NOW) is None
-
-
 def test_a_warning_says_whose_word_was_told() -> None:
     """The status it bears is what the charm knows."""
     stage = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0)

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from meterstatus.domain import delivery, epoch, offline_clock, outcome, policy, state, status, unit_report
+from meterstatus.domain import (
+    delivery,
+    epoch,
+    offline_clock,
+    outcome,
+    policy,
+    state,
+    status,
+    trouble,
+    unit_report,
+)
 
 SECOND = datetime.timedelta(seconds=1)
 WALL = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -222,3 +232,15 @@ def test_a_wait_for_the_machine_lock_is_told_with_who_is_in_the_way() -> None:
     assert report["lock-wait-seconds"] == 5
     assert "lock-holder" not in report
     assert unnamed.words == "its hook has waited 5 s for the machine lock"
+
+
+def test_trouble_is_shown_with_its_reason() -> None:
+    """When it is tried again only where that is a matter of time; nothing where nothing troubles the unit."""
+    charm = trouble.Trouble(trouble.Reason.CHARM, "there is none")
+    report = unit_report.describe(KNOWN, dataclasses.replace(CONNECTED, trouble=charm), later(0))
+    assert report["trouble"] == {"reason": "charm", "detail": "there is none"}
+    at = later(0).wall
+    failed = trouble.Trouble(trouble.Reason.HOOK_FAILED, "failed", at)
+    report = unit_report.describe(KNOWN, dataclasses.replace(CONNECTED, trouble=failed), later(0))
+    assert report["trouble"] == {"reason": "hook-failed", "detail": "failed", "retry-at": at.isoformat()}
+    assert "trouble" not in unit_report.describe(KNOWN, CONNECTED, later(0))

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, outcome, status, telling
+from meterstatus.domain import delivery_report, outcome, status, telling, trouble
 from meterstatus.protocol import deliveries
 from meterstatus.protocol.facades import meter_status_delivery
 
@@ -56,3 +56,16 @@ def test_what_no_agent_can_mean(wrong: dict[str, Any]) -> None:
     """A report without an id, or with a word that there is not, is refused."""
     with pytest.raises(errors.NotValidError):
         deliveries.from_wire(msgspec.convert(WIRE | wrong, meter_status_delivery.Delivery))
+
+
+def test_a_trouble_comes_back_the_same() -> None:
+    """With and without a time; its words are cut, and a reason that there is not is refused."""
+    for said in (
+        trouble.Trouble(trouble.Reason.LOCK, "process 7", REPORT.ended_at),
+        trouble.Trouble(trouble.Reason.CHARM),
+    ):
+        assert deliveries.trouble_from_wire(deliveries.trouble_to_wire(said)) == said
+    long = meter_status_delivery.Trouble("agent", "x" * 10_000)
+    assert len(deliveries.trouble_from_wire(long).detail.encode()) == trouble.DETAIL_LIMIT_BYTES
+    with pytest.raises(errors.NotValidError, match="perhaps"):
+        deliveries.trouble_from_wire(meter_status_delivery.Trouble("perhaps"))

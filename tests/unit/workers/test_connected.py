@@ -10,7 +10,7 @@ import pytest
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, delivery_report, epoch, policy, telling
+from meterstatus.domain import decide, delivery, delivery_report, epoch, policy, telling, trouble
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks
 
@@ -781,3 +781,43 @@ class TestEpochs:
         policies.word = decide.PolicyWord(None, place=epoch.Place(5, 498))
         with pytest.raises(errors.ConnectionLostError):
             await handler.handle(setting.abort)
+
+
+class TestTrouble:
+    """The controller is told why a hook was not, beside the worker that it troubles."""
+
+    @virtual_time.virtual
+    async def test_a_hook_that_fails_is_said_and_its_end_too(self) -> None:
+        """Once it has lasted, with no call of the worker's between."""
+        reporter = fakes.FakeTroubleReporter()
+        setting = Setting(outcomes=[FAILED], outbox=delivery_report.Outbox(), troubles=reporter)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        await asyncio.sleep(4)
+        assert [said and said.reason for said in reporter.said] == [trouble.Reason.HOOK_FAILED]
+        await asyncio.sleep(2)
+        await handler.handle(setting.abort)
+        await virtual_time.settle()
+        assert reporter.said[1:] == [None]
+        await handler.tear_down()
+
+    @virtual_time.virtual
+    async def test_a_memory_that_cannot_be_read_is_said(self) -> None:
+        """The unit is connected and nobody tells its hook; the next worker takes it back."""
+        reporter, outbox, disk = (
+            fakes.FakeTroubleReporter(),
+            delivery_report.Outbox(),
+            fakes.FakeStateReadWriter(),
+        )
+        disk.read_failure = OSError("input/output error")
+        for parts in ({}, {"outbox": outbox, "troubles": reporter}):
+            with pytest.raises(OSError, match="input/output"):
+                await Setting(memory=disk, **parts).handler()
+        assert reporter.said == [
+            trouble.Trouble(trouble.Reason.AGENT, "the unit's state cannot be read: input/output error")
+        ]
+        disk.read_failure = None
+        setting = Setting(memory=disk, outbox=outbox, troubles=reporter)
+        await (await setting.handler()).handle(setting.abort)
+        await virtual_time.settle()
+        assert reporter.said[1:] == [None]

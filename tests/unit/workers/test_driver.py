@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable
 
 import pytest
 
@@ -17,6 +16,7 @@ from meterstatus.domain import (
     state,
     status,
     telling,
+    trouble,
     unit_report,
 )
 from meterstatus.testing import fakes, virtual_time
@@ -33,9 +33,9 @@ class Setting:
         self,
         look_again: driver.LookAgain | None = None,
         outbox: delivery_report.Outbox | None = None,
-        report_now: Callable[[], None] | None = None,
     ) -> None:
         self.calls: list[str] = []
+        self.troubles: list[trouble.Trouble | None] = []
         self.runner = fakes.FakeDeliveryRunner(calls=self.calls)
         self.disk = fakes.FakeStateReadWriter(calls=self.calls)
         self.clock = virtual_time.VirtualClock()
@@ -48,7 +48,7 @@ class Setting:
             controller=None,
             look_again=look_again,
             outbox=outbox,
-            report_now=report_now,
+            on_trouble=lambda: self.troubles.append(self.driver.trouble()),
         )
         self.outbox = outbox
 
@@ -307,60 +307,19 @@ async def test_a_charm_that_is_awaited_is_told_the_newest_soon_after_it_came(
 
 
 @virtual_time.virtual
-async def test_why_a_hook_cannot_be_run_is_reported_once_for_each_reason() -> None:
-    """A controller that knows of no attempt is told what is in the way, and then of the attempt itself."""
-    setting = Setting(outbox=delivery_report.Outbox())
-    assert setting.outbox is not None
-    setting.runner.waits_for = "the charm is being unpacked"
-    for _ in range(3):
-        await setting.hears(GREEN)
-    (report,) = setting.outbox.waiting
-    assert (report.status, report.attempt) == (GREEN, 1)
-    assert report.outcome == outcome.HookOutcome(
-        outcome.HookResult.NOT_STARTED, detail="the charm is being unpacked"
-    )
-    setting.runner.waits_for = ""
-    await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
-    await setting.hears(GREEN)
-    same, ran = setting.outbox.waiting
-    assert same == report
-    assert (ran.delivery_id, ran.attempt) == (report.delivery_id, 1)
-    assert ran.outcome.result is outcome.HookResult.RAN
-
-
-@virtual_time.virtual
-async def test_a_long_wait_for_the_lock_is_reported_while_it_lasts() -> None:
-    """The report does not wait for the hook, and the agent's own status has the wait too."""
-    sent: list[int] = []
-    setting = Setting(outbox=delivery_report.Outbox(), report_now=lambda: sent.append(1))
-    assert setting.outbox is not None
+async def test_a_long_wait_for_the_lock_is_said_while_it_lasts() -> None:
+    """As the trouble that it is, and the agent's own status has the wait too."""
+    setting = Setting()
     await setting.begin()
     await setting.runner.lock.acquire()
     telling_ = asyncio.create_task(setting.hears(RED))
     await asyncio.sleep(lock_wait.LONG.total_seconds() + 1)
-    (report,) = setting.outbox.waiting
-    assert (report.status, report.attempt, sent) == (RED, 1, [1])
-    assert report.outcome.detail == "its hook has waited 5 s for the machine lock"
+    assert setting.troubles[-2:] == [trouble.Trouble(trouble.Reason.LOCK)] * 2
     assert setting.driver.report(unit_report.Mode.CONNECTED)["lock-wait-seconds"] == 6
     setting.runner.lock.release()
     await telling_
     assert "lock-wait-seconds" not in setting.driver.report(unit_report.Mode.CONNECTED)
     assert [told.status for told in setting.runner.tellings] == [RED]
-
-
-@virtual_time.virtual
-async def test_a_lock_that_is_refused_is_reported() -> None:
-    """Its file cannot be opened, or the model is being migrated."""
-    setting = Setting(outbox=delivery_report.Outbox())
-    assert setting.outbox is not None
-
-    async def refuse(*_: object) -> outcome.HookOutcome:
-        return outcome.HookOutcome(outcome.HookResult.NOT_STARTED, detail="cannot open the lock")
-
-    setting.runner.deliver = refuse  # type: ignore[method-assign]
-    await setting.hears(RED)
-    (report,) = setting.outbox.waiting
-    assert (report.status, report.outcome.detail) == (RED, "cannot open the lock")
 
 
 @virtual_time.virtual
@@ -421,3 +380,107 @@ async def test_a_hook_that_is_found_and_gone_again_ends_in_no_loop() -> None:
     setting.runner.outcomes = [missing, missing, missing]
     await setting.hears(GREEN)
     assert len(setting.runner.tellings) == 2
+
+
+class Plain:
+    """A hook runner that is told code and information alone."""
+
+    def __init__(self, runner: fakes.FakeHookRunner) -> None:
+        self.run_hook = runner.run_hook
+
+
+class TestTrouble:
+    """What keeps the hook from being told is known at every moment, and said when it may have changed."""
+
+    @virtual_time.virtual
+    async def test_a_lock_that_is_waited_for_and_a_hook_that_runs_pass(self) -> None:
+        """First the one, then the other; once the hook was told there is none."""
+        setting = Setting()
+        await setting.runner.lock.acquire()
+        telling = asyncio.create_task(setting.hears(RED))
+        await virtual_time.settle()
+        assert setting.driver.trouble() == trouble.Trouble(trouble.Reason.LOCK)
+        setting.runner.lock.release()
+        await telling
+        reasons = [said and said.reason for said in setting.troubles]
+        assert reasons[:3] == [trouble.Reason.LOCK, trouble.Reason.HOOK_RUNNING, None]
+        assert setting.driver.trouble() is None
+
+    @virtual_time.virtual
+    async def test_a_hook_that_failed_is_one_until_it_is_told(self) -> None:
+        """With what became of it, and when it is tried again."""
+        setting = Setting()
+        await setting.begin()
+        setting.runner.outcomes = [outcome.HookOutcome(outcome.HookResult.FAILED, 3)]
+        await setting.hears(RED)
+        said = setting.driver.trouble()
+        assert said is not None
+        assert (said.reason, said.detail) == (trouble.Reason.HOOK_FAILED, "failed; exit status 3")
+        assert said.retry_at is not None
+        assert said.retry_at == setting.clock.now() + delivery.FIRST_RETRY
+        shown = setting.driver.report(unit_report.Mode.CONNECTED)["trouble"]
+        assert shown == {
+            "reason": "hook-failed",
+            "detail": said.detail,
+            "retry-at": said.retry_at.isoformat(),
+        }
+        await asyncio.sleep(5)
+        await setting.driver.apply(decide.TimePassed(), setting.interrupt)
+        assert setting.driver.trouble() is None
+
+    @virtual_time.virtual
+    async def test_a_lock_that_is_not_to_be_had_is_one(self) -> None:
+        """The hook was never asked, and the lock's own words are the reason."""
+        setting = Setting()
+        await setting.runner.lock.acquire()
+        telling = asyncio.create_task(setting.hears(RED))
+        await virtual_time.settle()
+        setting.interrupt.set()
+        await telling
+        said = setting.driver.trouble()
+        assert said is not None
+        assert (said.reason, said.detail) == (trouble.Reason.LOCK, "cancelled acquiring mutex")
+
+    @virtual_time.virtual
+    async def test_a_charm_that_is_not_there_is_one(self) -> None:
+        """What is missing of it is said, and it is over once the hook was told."""
+        setting = Setting()
+        setting.runner.waits_for = "there is no charm"
+        await setting.hears(RED)
+        assert setting.troubles[-1] == trouble.Trouble(trouble.Reason.CHARM, "there is no charm")
+        setting.runner.waits_for = ""
+        await asyncio.sleep(delivery.CHARM_LOOK.total_seconds())
+        await setting.driver.apply(decide.TimePassed(), setting.interrupt)
+        assert (setting.runner.told, setting.troubles[-1]) == ([("RED", "over")], None)
+
+    @virtual_time.virtual
+    async def test_a_runner_that_does_not_ask_is_running_too(self) -> None:
+        """One that is told only code and information has no lock to wait for."""
+        setting = Setting()
+        setting.runner.hold = asyncio.Event()
+        plain = driver.Driver(
+            runner=Plain(setting.runner),
+            clock=setting.clock,
+            logger=logging.getLogger("test.driver"),
+            disk=setting.disk,
+            controller=None,
+        )
+        telling = asyncio.create_task(plain.apply(decide.ContactConfirmed(RED), setting.interrupt))
+        await virtual_time.settle()
+        said = plain.trouble()
+        assert said is not None
+        assert said.reason is trouble.Reason.HOOK_RUNNING
+        setting.runner.hold.set()
+        await telling
+        assert plain.trouble() is None
+
+    @virtual_time.virtual
+    async def test_a_memory_that_cannot_be_written_is_one_though_the_hook_was_told(self) -> None:
+        """It withholds nothing, and is over with the first write."""
+        setting = Setting()
+        setting.disk.failure = OSError("no space left")
+        await setting.hears(RED)
+        assert setting.driver.trouble() == trouble.Trouble(trouble.Reason.STATE, "no space left")
+        setting.disk.failure = None
+        await setting.driver.apply(decide.TimePassed(), setting.interrupt)
+        assert (setting.driver.trouble(), setting.troubles[-1]) == (None, None)

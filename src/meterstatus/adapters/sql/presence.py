@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine
 from meterstatus.domain import presence
+from meterstatus.domain import trouble as troubles
 
 
 async def report_controller(
@@ -44,6 +45,7 @@ async def record(transaction: engine.Transaction, by: str, contacts: Sequence[pr
                 "since": _text(contact.since),
                 "last_contact": _text(contact.last_contact),
                 "is_exact": int(contact.is_exact),
+                "trouble": _trouble_text(contact.trouble),
             },
         )
 
@@ -58,6 +60,27 @@ def _text(at: datetime.datetime) -> str:
     return at.isoformat(timespec="microseconds")
 
 
+def _trouble_text(trouble: troubles.Trouble | None) -> str:
+    if trouble is None:
+        return ""
+    facts = {"reason": trouble.reason.value, "detail": trouble.detail}
+    return json.dumps(facts | ({} if trouble.retry_at is None else {"retry-at": _text(trouble.retry_at)}))
+
+
+def _trouble(text: str) -> troubles.Trouble | None:
+    """Read a trouble; one that a later release wrote, for a reason unknown here, keeps its words."""
+    if not text:
+        return None
+    facts = json.loads(text)
+    known = facts["reason"] in set(troubles.Reason)
+    retry_at = facts.get("retry-at")
+    return troubles.Trouble(
+        troubles.Reason(facts["reason"]) if known else troubles.Reason.AGENT,
+        facts["detail"],
+        None if retry_at is None else datetime.datetime.fromisoformat(retry_at),
+    )
+
+
 def _controller(row: engine.Row) -> presence.ControllerProcess:
     name, addresses, started, seen = row
     return presence.ControllerProcess(
@@ -69,11 +92,13 @@ def _controller(row: engine.Row) -> presence.ControllerProcess:
 
 
 def _contact(row: engine.Row) -> presence.Contact:
-    unit, controller, since, last_contact, is_exact = row
+    unit, controller, since, last_contact, is_exact, trouble = row
     return presence.Contact(
         unit,
         controller,
         datetime.datetime.fromisoformat(since),
         datetime.datetime.fromisoformat(last_contact),
         is_exact=bool(is_exact),
+        # An earlier release leaves the trouble of one that it counts out.
+        trouble=_trouble(trouble) if controller else None,
     )

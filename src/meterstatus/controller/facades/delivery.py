@@ -1,4 +1,4 @@
-"""MeterStatusDelivery: an agent reports which status reached its own unit's hook. Ours alone."""
+"""MeterStatusDelivery: an agent reports which status reached its own unit's hook, or why none. Ours alone."""
 
 from meterstatus import errors
 from meterstatus.controller.facades import interface
@@ -35,8 +35,23 @@ async def _report_one(call: interface.Call, said: meter_status_delivery.ReportDe
     return wire.ErrorResult()
 
 
+def _report_trouble(call: interface.Call, params: meter_status_delivery.ReportTrouble) -> wire.ErrorResults:
+    return wire.ErrorResults(tuple(_hear_one(call, each) for each in params.reports))
+
+
+def _hear_one(call: interface.Call, said: meter_status_delivery.TroubleReport) -> wire.ErrorResult:
+    agent = interface.agent(call)
+    try:
+        interface.check_own(agent, said.tag)
+        now = None if said.trouble is None else deliveries.trouble_from_wire(said.trouble)
+        call.service.hear_trouble(agent, now)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
 METER_STATUS_DELIVERY = interface.Implementation(
     meter_status_delivery.METER_STATUS_DELIVERY,
     interface.is_agent,
-    {"ReportDeliveries": _report_deliveries},
+    {"ReportDeliveries": _report_deliveries, "ReportTrouble": _report_trouble},
 )

@@ -87,6 +87,8 @@ def _unit_status(
         delivered_before=unit_outlook.delivered(seen.delivered_before),
         predicted=unit_outlook.predicted(seen.predicted),
         end=fleet_words.end(unit.limit),
+        hook_told=seen.told.value,
+        trouble=None if seen.trouble is None else deliveries.trouble_to_wire(seen.trouble),
     )
 
 

@@ -4,10 +4,10 @@ What is as it should be is ``=`` or a dash, so that the eye finds what is not.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from meterstatus.domain import outcome, prediction
+from meterstatus.domain import outcome, prediction, told, trouble
 from meterstatus.programs import output
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
@@ -23,10 +23,30 @@ _TOLD = (outcome.HookResult.RAN.value, outcome.HookResult.MISSING.value)
 """The ends after which the hook counts as told."""
 
 
+_SHORT: Mapping[str, str] = {
+    trouble.Reason.CHARM: "no charm",
+    trouble.Reason.LOCK: "lock held",
+    trouble.Reason.HOOK_RUNNING: "hook runs",
+    trouble.Reason.HOOK_NOT_STARTED: "not started",
+    trouble.Reason.STATE: "not recorded",
+    trouble.Reason.AGENT: "agent fails",
+}
+"""What a cell says of a trouble; of a hook that failed its report says more."""
+
+
 def delivered_cell(unit: meter_status_admin.UnitStatus) -> str:
-    """Say what the hook was told, ``=`` where that is what is asserted, and what failed since."""
+    """Say what the hook was told, ``=`` where that is what is asserted, and what is wrong since.
+
+    ``?`` is what nobody has said.
+    """
+    reported = _reported_cell(unit)
+    short = "" if unit.trouble is None else _SHORT.get(unit.trouble.reason, "")
+    return f"{reported}, {short}" if short and short not in reported else reported
+
+
+def _reported_cell(unit: meter_status_admin.UnitStatus) -> str:
     if unit.delivered is None:
-        return NOTHING
+        return UNKNOWN if is_unknown(unit) else NOTHING
     newest = unit.delivered.delivery
     if newest.result in _TOLD:
         return _told_cell(unit, newest)
@@ -36,16 +56,18 @@ def delivered_cell(unit: meter_status_admin.UnitStatus) -> str:
     return f"{_told_cell(unit, unit.delivered_before.delivery)}, {failed}"
 
 
-def _told_cell(unit: meter_status_admin.UnitStatus, told: meter_status_delivery.Delivery) -> str:
-    return SAME if (told.code, told.info) == (unit.told_code, unit.told_info) else told.code
+def _told_cell(unit: meter_status_admin.UnitStatus, ended: meter_status_delivery.Delivery) -> str:
+    return SAME if (ended.code, ended.info) == (unit.told_code, unit.told_info) else ended.code
 
 
 def is_told(unit: meter_status_admin.UnitStatus) -> bool:
-    """Tell whether the hook is known to have been told what is asserted, or nothing is known of it."""
-    if unit.delivered is None:
-        return True
-    told = unit.delivered.delivery
-    return told.result in _TOLD and (told.code, told.info) == (unit.told_code, unit.told_info)
+    """Tell whether the hook is known to have been told what is asserted."""
+    return unit.hook_told == told.Told.YES
+
+
+def is_unknown(unit: meter_status_admin.UnitStatus) -> bool:
+    """Tell whether nobody has said what the hook of a unit in contact was told."""
+    return not is_told(unit) and unit.hook_told != told.Told.NO and not is_out_of_contact(unit)
 
 
 def predicted_cell(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
@@ -79,8 +101,11 @@ def is_out_of_contact(unit: meter_status_admin.UnitStatus) -> bool:
 
 
 def is_problem(unit: meter_status_admin.UnitStatus) -> bool:
-    """Tell whether a unit is out of contact, or its charm was told something else than is asserted."""
-    return is_out_of_contact(unit) or not is_told(unit)
+    """Tell whether a unit is out of contact, was not told what is asserted, or its agent has trouble.
+
+    What is not known of a unit is no problem, and is counted apart.
+    """
+    return is_out_of_contact(unit) or unit.hook_told == told.Told.NO or unit.trouble is not None
 
 
 def sums(units: Sequence[meter_status_admin.UnitStatus]) -> dict[str, Any]:
@@ -93,7 +118,8 @@ def sums(units: Sequence[meter_status_admin.UnitStatus]) -> dict[str, Any]:
         "by-status": dict(sorted(by_code.items())),
         "out-of-contact": sum(map(is_out_of_contact, units)),
         "escalated": sum(1 for unit in units if unit.predicted is not None and unit.predicted.stage),
-        "not-told": sum(1 for unit in units if not is_told(unit)),
+        "not-told": sum(1 for unit in units if unit.hook_told == told.Told.NO),
+        "unknown": sum(map(is_unknown, units)),
     }
 
 
@@ -104,7 +130,8 @@ def sum_line(units: Sequence[meter_status_admin.UnitStatus]) -> str:
     words = {
         "out-of-contact": "out of contact",
         "escalated": "escalated",
-        "not-told": "told otherwise",
+        "not-told": "not told",
+        "unknown": "not known to be told",
     }
     wrong = ", ".join(f"{counted[key]} {said}" for key, said in words.items() if counted[key])
     noun = "unit" if len(units) == 1 else "units"
@@ -118,7 +145,17 @@ def document(unit: meter_status_admin.UnitStatus) -> dict[str, Any]:
         "delivered": None if unit.delivered is None else _delivered(unit.delivered),
         "delivered-before": None if unit.delivered_before is None else _delivered(unit.delivered_before),
         "predicted": None if unit.predicted is None else _predicted(unit.predicted),
+        "hook-told": unit.hook_told or told.Told.UNKNOWN.value,
+        "trouble": None if unit.trouble is None else _trouble(unit.trouble),
         "problem": is_problem(unit),
+    }
+
+
+def _trouble(said: meter_status_delivery.Trouble) -> dict[str, Any]:
+    return {
+        "reason": said.reason,
+        "detail": said.detail,
+        "retry-at": None if said.retry_at is None else output.instant(said.retry_at),
     }
 
 
@@ -138,20 +175,20 @@ def _delivered(delivered: meter_status_admin.Delivered) -> dict[str, Any]:
     }
 
 
-def delivery_document(told: meter_status_delivery.Delivery) -> dict[str, Any]:
-    """Return the keys of what a hook was told."""
+def delivery_document(ended: meter_status_delivery.Delivery) -> dict[str, Any]:
+    """Return the keys of what a hook was ended."""
     return {
-        "id": told.id,
-        "attempt": told.attempt,
-        "hook": told.hook,
-        "status": told.code,
-        "info": told.info,
-        "origin": told.origin,
-        "result": told.result,
-        **({} if told.exit_status is None else {"exit-status": told.exit_status}),
-        "detail": told.detail,
-        "log": list(told.log),
-        "ended": output.instant(told.ended),
+        "id": ended.id,
+        "attempt": ended.attempt,
+        "hook": ended.hook,
+        "status": ended.code,
+        "info": ended.info,
+        "origin": ended.origin,
+        "result": ended.result,
+        **({} if ended.exit_status is None else {"exit-status": ended.exit_status}),
+        "detail": ended.detail,
+        "log": list(ended.log),
+        "ended": output.instant(ended.ended),
     }
 
 

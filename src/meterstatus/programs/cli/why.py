@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from meterstatus import clock, errors
-from meterstatus.domain import prediction, spans
+from meterstatus.domain import prediction, spans, trouble
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
@@ -21,6 +21,16 @@ _WORDS = {
     prediction.Assumption.SILENT: "It is connected, but has been silent so long that its network is gone.",
 }
 """What is said of a prediction beside it; without a contact there is none."""
+
+_TROUBLES = {
+    trouble.Reason.CHARM: "Its hook is not told: there is no charm to tell yet",
+    trouble.Reason.LOCK: "Its hook is not told: it waits for the machine lock",
+    trouble.Reason.HOOK_RUNNING: "Its hook is being told, and has not ended",
+    trouble.Reason.HOOK_FAILED: "Its hook is not told: it fails",
+    trouble.Reason.HOOK_NOT_STARTED: "Its hook is not told: it cannot be started",
+    trouble.Reason.STATE: "Its agent cannot write down what the hook was told, and may tell it twice",
+    trouble.Reason.AGENT: "Its hook is not told: its agent cannot begin",
+}
 
 _SECOND = datetime.timedelta(seconds=1)
 
@@ -52,6 +62,7 @@ def story(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterat
     yield _contact(unit, now)
     yield _policy(unit)
     yield from _delivered(unit, now)
+    yield from _trouble(unit, now)
     if unit.predicted is not None and unit.contact is not None:
         yield from _predicted(unit.predicted, now)
 
@@ -84,13 +95,25 @@ def _policy(unit: meter_status_admin.UnitStatus) -> str:
 
 def _delivered(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterator[str]:
     if unit.delivered is None:
-        yield "Nothing was reported of its hook."
+        unknown = ", so whether it was told is not known" if unit.trouble is None else ""
+        yield f"Nothing was reported of its hook{unknown}."
         return
     if unit.delivered_before is None:
         yield from _hook("was last told", unit.delivered.delivery, now)
         return
     yield from _hook("was last told", unit.delivered_before.delivery, now)
     yield from _hook("was then to be told", unit.delivered.delivery, now)
+
+
+def _trouble(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterator[str]:
+    said = unit.trouble
+    if said is None:
+        return
+    words = _TROUBLES.get(trouble.Reason(said.reason)) if said.reason in set(trouble.Reason) else None
+    detail = f" ({said.detail})" if said.detail else ""
+    yield f"{words or f'Its hook is not told: {said.reason}'}{detail}."
+    if said.retry_at is not None:
+        yield f"It is tried again {output.short_instant(said.retry_at, now)}."
 
 
 def _hook(how: str, told: meter_status_delivery.Delivery, now: datetime.datetime) -> Iterator[str]:

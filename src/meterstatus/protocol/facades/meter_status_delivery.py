@@ -1,4 +1,4 @@
-"""MeterStatusDelivery, our own facade: an agent reports which status reached its hook. Shapes only.
+"""MeterStatusDelivery, our own facade: an agent reports what reached its hook, or why not. Shapes only.
 
 Nothing of Juju's exists for this.
 """
@@ -52,6 +52,40 @@ class ReportDeliveries(wire.Wire, frozen=True):
     reports: tuple[ReportDelivery, ...]
 
 
+class Trouble(wire.Wire, frozen=True):
+    """What keeps an agent from telling its hook what is asserted, or from remembering that it did."""
+
+    reason: str
+    """``charm``, ``lock``, ``hook-running``, ``hook-failed``, ``hook-not-started``, ``state``, ``agent``."""
+
+    detail: str = ""
+    """One line for a person."""
+
+    retry_at: wire.Instant | None = None
+    """When it is tried again, by the clock of the agent's machine; absent where that is no matter of time."""
+
+
+class TroubleReport(wire.Wire, frozen=True):
+    """What troubles a unit now."""
+
+    tag: str
+    """The unit's."""
+
+    trouble: Trouble | None = None
+    """Absent where nothing does any more."""
+
+
+class ReportTrouble(wire.Wire, frozen=True):
+    """MeterStatusDelivery.ReportTrouble's params; the result is ``ErrorResults``."""
+
+    reports: tuple[TroubleReport, ...]
+
+
 METER_STATUS_DELIVERY = wire.Facade(
-    "MeterStatusDelivery", 1, {"ReportDeliveries": wire.Method(ReportDeliveries, wire.ErrorResults)}
+    "MeterStatusDelivery",
+    1,
+    {
+        "ReportDeliveries": wire.Method(ReportDeliveries, wire.ErrorResults),
+        "ReportTrouble": wire.Method(ReportTrouble, wire.ErrorResults),
+    },
 )

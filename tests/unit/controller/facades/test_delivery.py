@@ -97,3 +97,27 @@ async def test_what_the_store_cannot_take_now_is_to_be_sent_again(
     assert await report(agent, *reports[1:]) == [{}, {}]
     kept = (await history(admin))["deliveries"]
     assert [each["delivery"]["attempt"] for each in kept] == [3, 2, 1]
+
+
+async def test_a_trouble_is_shown_for_as_long_as_it_is_said(bench: controller_bench.Bench) -> None:
+    """Its unit is not told, with the reason; and not known to be told once the agent takes that back."""
+    admin, agent = await bench.user(), await bench.agent()
+
+    async def say(tag: str, trouble: dict[str, str] | None) -> list[dict[str, Any]]:
+        said = {"tag": tag} | ({} if trouble is None else {"trouble": trouble})
+        answer = await agent.call("MeterStatusDelivery", 1, "ReportTrouble", {"reports": [said]})
+        return answer["response"]["results"]
+
+    async def shown() -> tuple[str, Any]:
+        answer = await admin.call("MeterStatusAdmin", 1, "Status", {"patterns": ["shop/0"]})
+        (unit,) = answer["response"]["units"]
+        return unit["hook-told"], unit.get("trouble")
+
+    charm = {"reason": "charm", "detail": "there is none"}
+    assert await shown() == ("unknown", None)
+    assert await say(OWN, charm) == [{}]
+    assert await shown() == ("no", charm)
+    assert await say("unit-shop-1", charm) == [{"error": DENIED}]
+    assert (await say(OWN, {"reason": "moon"}))[0]["error"]["code"] == "not valid"
+    assert await say(OWN, None) == [{}]
+    assert await shown() == ("unknown", None)

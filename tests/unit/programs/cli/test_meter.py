@@ -69,6 +69,8 @@ def test_shows_units_to_programs(operator: Any, form: str, read: Any) -> None:
             "delivered-before": None,
             "predicted": None,
             "problem": False,
+            "hook-told": "unknown",
+            "trouble": None,
         }
     }
     assert document["summary"]["units"] == 1

@@ -10,7 +10,9 @@ from meterstatus.programs.cli import outlook_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
-UNIT = meter_status_admin.UnitStatus("shop/0", "GREEN", "", "GREEN", "", NOW, 3, connected=True)
+UNIT = meter_status_admin.UnitStatus(
+    "shop/0", "GREEN", "", "GREEN", "", NOW, 3, connected=True, hook_told="yes"
+)
 AWAY = meter_status_admin.Contact("", NOW, NOW)
 AMBER = meter_status_admin.Predicted("AMBER", "cut off", "AMBER", meter_status_admin.NextStage("RED", NOW), 2)
 
@@ -29,23 +31,56 @@ def delivered(code: str, result: str = "ran", info: str = "") -> meter_status_ad
 
 
 @pytest.mark.parametrize(
-    ("held", "cell"),
+    ("held", "hook_told", "cell"),
     [
-        (None, "-"),
-        (delivered("GREEN"), "="),
-        (delivered("GREEN", "missing"), "="),
-        (delivered("AMBER"), "AMBER"),
-        (delivered("GREEN", info="old"), "GREEN"),
-        (delivered("GREEN", "failed"), "GREEN failed"),
+        (None, "unknown", "?"),
+        (None, "", "?"),
+        (delivered("GREEN"), "yes", "="),
+        (delivered("GREEN", "missing"), "yes", "="),
+        (delivered("AMBER"), "no", "AMBER"),
+        (delivered("GREEN", info="old"), "no", "GREEN"),
+        (delivered("GREEN", "failed"), "no", "GREEN failed"),
     ],
 )
 def test_what_was_delivered_shows_where_it_differs(
-    held: meter_status_admin.Delivered | None, cell: str
+    held: meter_status_admin.Delivered | None, hook_told: str, cell: str
 ) -> None:
     """The same as asserted is a sign; another status, information or end is a word, and a problem."""
-    one = unit(delivered=held)
+    one = unit(delivered=held, hook_told=hook_told)
     assert outlook_view.delivered_cell(one) == cell
-    assert outlook_view.is_problem(one) is (cell not in "-=")
+    assert outlook_view.is_problem(one) is (cell not in "?=")
+    assert outlook_view.document(one)["hook-told"] == (hook_told or "unknown")
+
+
+@pytest.mark.parametrize(
+    ("reason", "held", "cell"),
+    [
+        ("charm", None, "-, no charm"),
+        ("lock", delivered("AMBER"), "AMBER, lock held"),
+        ("hook-failed", delivered("GREEN", "failed"), "GREEN failed"),
+        ("hook-not-started", delivered("GREEN", "not started"), "GREEN not started"),
+        ("state", delivered("GREEN"), "=, not recorded"),
+        ("of another release", None, "-"),
+    ],
+)
+def test_what_troubles_an_agent_is_a_problem(
+    reason: str, held: meter_status_admin.Delivered | None, cell: str
+) -> None:
+    """Its reason stands beside what was told, and programs get all of it."""
+    said = meter_status_delivery.Trouble(reason, "why", NOW)
+    one = unit(delivered=held, hook_told="no", trouble=said)
+    assert outlook_view.delivered_cell(one) == cell
+    assert outlook_view.is_problem(one)
+    assert outlook_view.document(one)["trouble"] == {
+        "reason": reason,
+        "detail": "why",
+        "retry-at": "2031-05-06T07:08:09Z",
+    }
+    assert outlook_view.document(unit(trouble=meter_status_delivery.Trouble(reason)))["trouble"] == {
+        "reason": reason,
+        "detail": "",
+        "retry-at": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -54,7 +89,7 @@ def test_what_was_delivered_shows_where_it_differs(
 )
 def test_what_was_told_stands_before_what_failed(before: meter_status_admin.Delivered, cell: str) -> None:
     """It is a problem all the same, and programs get both."""
-    one = unit(delivered=delivered("RED", "failed"), delivered_before=before)
+    one = unit(delivered=delivered("RED", "failed"), delivered_before=before, hook_told="no")
     assert outlook_view.delivered_cell(one) == cell
     assert outlook_view.is_problem(one)
     shown = outlook_view.document(one)
@@ -104,8 +139,9 @@ def test_contact_is_yes_or_when_it_was(one: meter_status_admin.UnitStatus, cell:
 def test_the_sum_says_what_is_wrong() -> None:
     """All is well, or how many units are out of contact, escalated, and not told."""
     assert outlook_view.sum_line([unit()]) == "1 unit: 1 GREEN; all in contact and told"
-    units = [unit(connected=False, predicted=AMBER), unit(code="RED", delivered=delivered("AMBER")), unit()]
-    wrong = "1 out of contact, 1 escalated, 1 told otherwise"
+    away = unit(connected=False, predicted=AMBER, hook_told="unknown")
+    units = [away, unit(code="RED", delivered=delivered("AMBER"), hook_told="no"), unit(hook_told="unknown")]
+    wrong = "1 out of contact, 1 escalated, 1 not told, 1 not known to be told"
     assert outlook_view.sum_line(units) == f"3 units: 2 GREEN, 1 RED; {wrong}"
 
 
@@ -127,6 +163,7 @@ def test_programs_get_everything() -> None:
         "early-by-seconds": 2,
         "assumptions": [],
     }
+    assert (everything["hook-told"], everything["trouble"]) == ("yes", None)
     assert (everything["delivered"]["result"], everything["delivered"]["reported"]) == ("ran", instant)
     never = outlook_view.document(unit(predicted=meter_status_admin.Predicted("", "")))["predicted"]
     assert (never["status"], never["stage"], never["next"]) == (None, None, None)

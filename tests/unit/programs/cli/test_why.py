@@ -69,7 +69,7 @@ def test_what_is_not_known_is_said() -> None:
     never = meter_status_admin.Predicted("", "", assumptions=("never-in-contact",))
     assert story(connected=False, predicted=never)[1::2] == [
         "Its agent was never in contact.",
-        "Nothing was reported of its hook.",
+        "Nothing was reported of its hook, so whether it was told is not known.",
     ]
     died = meter_status_admin.Contact("", NOW, NOW, False)
     calm = meter_status_admin.Predicted("", "", assumptions=("not-before",))
@@ -103,3 +103,17 @@ def test_a_hook_that_failed_comes_after_what_was_told() -> None:
         'Its hook was then to be told GREEN "paid" 07:08:09Z, and failed with exit status 3.',
         "  oops",
     ]
+
+
+def test_why_a_hook_was_not_told_is_said_as_the_agent_says_it() -> None:
+    """With the reason, its own words, and when it is tried again; a later release's reason as it is."""
+    said = meter_status_delivery.Trouble("charm", "there is no charm directory")
+    assert story(trouble=said)[-2:] == [
+        "Nothing was reported of its hook.",
+        "Its hook is not told: there is no charm to tell yet (there is no charm directory).",
+    ]
+    assert story(trouble=meter_status_delivery.Trouble("lock", "process 7 of bob", NOW))[-2:] == [
+        "Its hook is not told: it waits for the machine lock (process 7 of bob).",
+        "It is tried again 07:08:09Z.",
+    ]
+    assert story(trouble=meter_status_delivery.Trouble("moon"))[-1] == "Its hook is not told: moon."

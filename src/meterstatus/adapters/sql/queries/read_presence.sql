@@ -1,1 +1,1 @@
-SELECT unit, controller, since, last_contact, is_exact FROM presence ORDER BY unit
+SELECT unit, controller, since, last_contact, is_exact, trouble FROM presence ORDER BY unit

@@ -119,6 +119,12 @@ class UnitStatus(wire.Wire, frozen=True):
     end: End | None = None
     """Of the status as stored; absent where it stays until it is set again."""
 
+    hook_told: str = ""
+    """Whether the hook was told what is asserted: ``yes``, ``no``, or ``unknown`` where nobody has said."""
+
+    trouble: meter_status_delivery.Trouble | None = None
+    """What keeps the hook from being told, as the agent says; absent where nothing does."""
+
 
 class Epoch(wire.Wire, frozen=True):
     """An epoch of the controller, and how it began."""
