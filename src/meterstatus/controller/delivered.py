@@ -5,7 +5,7 @@ Two reports at most: the newest, and where that one failed, the newest before it
 
 from collections.abc import Container
 
-from meterstatus.domain import delivery_report, telling
+from meterstatus.domain import delivery_report, status, telling
 
 
 class Delivered:
@@ -51,6 +51,11 @@ class Delivered:
     def of(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return a unit's newest report; None where there was none."""
         return self._newest.get(unit)
+
+    def has(self, unit: str, told: status.MeterStatus) -> bool:
+        """Tell whether a unit's newest report is that its hook was told a status."""
+        held = self._newest.get(unit)
+        return held is not None and held.report.outcome.is_delivery and held.report.status == told
 
     def before(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return what a unit was last told with success, where its newest report failed; else None."""

@@ -14,12 +14,14 @@ from meterstatus.domain import (
     blast_radius,
     delivery_report,
     fleet,
+    juju_delivery,
     names,
     passwords,
     policy,
     ruling,
     status,
     trouble,
+    unit_state,
 )
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
@@ -228,9 +230,19 @@ class Service(fleet_memory.FleetMemory):
         return await self.store.unit_state(agent.unit)
 
     async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
-        """Store for an agent's unit. Raises NotFoundError, QuotaError, StoreUnavailableError."""
+        """Store for an agent's unit, and keep what a Juju agent so says of its hook.
+
+        Raises:
+            NotFoundError: its unit was removed.
+            QuotaError: it is too much.
+            StoreUnavailableError: nothing was stored, or only what the agent said of its hook was not kept:
+                it stores that again.
+        """
         self.unit_of(agent)
         await self.store.change_unit_state(agent.unit, changes, agent.added)
+        said = juju_delivery.read(changes.get(unit_state.METER_STATUS, ""), self._clock.now())
+        if said is not None and not self.delivered.has(agent.unit, said.status):
+            await self.record_delivery(agent, said)
 
     async def record_delivery(self, agent: fleet.Agent, report: delivery_report.DeliveryReport) -> None:
         """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""

@@ -1,7 +1,8 @@
 """A unit's store of opaque text on the controller (spec juju-api, 4.3).
 
-Text comes and goes unread. A field that is a map on the wire is its JSON text here. Sizes are those of
-the text in UTF-8; the reference measures the BSON form of the same, which is a little larger.
+Text comes and goes unread; only ``juju_delivery`` looks for what a Juju agent's hook was told. A field that
+is a map on the wire is its JSON text here. Sizes are those of the text in UTF-8; the reference measures the
+BSON form of the same, which is a little larger.
 """
 
 from collections.abc import Mapping

@@ -121,3 +121,29 @@ async def test_a_trouble_is_shown_for_as_long_as_it_is_said(bench: controller_be
     assert (await say(OWN, {"reason": "moon"}))[0]["error"]["code"] == "not valid"
     assert await say(OWN, None) == [{}]
     assert await shown() == ("unknown", None)
+
+
+async def test_what_a_juju_agent_stores_is_shown_as_delivered(bench: controller_bench.Bench) -> None:
+    """It reports nothing else; the same stored again is no news, and nothing of ours is taken for it."""
+    admin, agent = await bench.user(), await bench.agent()
+    await bench.set_status("shop/0", "RED")
+
+    async def store(text: str) -> None:
+        args = {"args": [{"tag": OWN, "meter-status-state": text}]}
+        answer = await agent.call("MeterStatus", 2, "SetState", args)
+        assert answer["response"]["results"] == [{}]
+
+    async def shown() -> tuple[str, str | None]:
+        answer = await admin.call("MeterStatusAdmin", 1, "Status", {"patterns": ["shop/0"]})
+        (unit,) = answer["response"]["units"]
+        held = unit.get("delivered")
+        return unit["hook-told"], held and held["delivery"]["code"]
+
+    await store("code: RED\ndeliveries: 3\n")
+    assert await shown() == ("unknown", None)
+    await store("code: AMBER\n")
+    assert await shown() == ("no", "AMBER")
+    for _ in range(2):
+        await store("code: RED\n")
+    assert await shown() == ("yes", "RED")
+    assert len((await history(admin))["deliveries"]) == 2
