@@ -67,6 +67,23 @@ def test_written_form_leaves_out() -> None:
         ("disconnected: {disconnected-at: ~, disconnected-state: ~}\n", State("", "", Disconnected())),
         ('{"status-code": "GREEN", "status-info": "json"}', State("GREEN", "json")),
         ("status-code: 'null'\nstatus-info: >-\n  two\n  lines\n", State("null", "two lines")),
+        ("status-code: !!binary UkVE\nstatus-info: !!binary |\n  w7xi\n  ZXI=\n", State("RED", "\u00fcber")),
+        ("status-code: 0o10\nstatus-info: 1:30\n", State("0o10", "1:30")),
+        ("disconnected: {disconnected-at: 0o10}\n", State("", "", Disconnected(8))),
+        ("disconnected: {disconnected-at: 010}\n", State("", "", Disconnected(8))),
+        ("disconnected: {disconnected-at: -0X1_f}\n", State("", "", Disconnected(-31))),
+        ("disconnected: {disconnected-at: +0b11}\n", State("", "", Disconnected(3))),
+        ("disconnected: {disconnected-at: 1e3}\n", State("", "", Disconnected(1000))),
+        ("disconnected: {disconnected-at: 08.9}\n", State("", "", Disconnected(8))),
+        ("disconnected: {disconnected-at: 09}\n", State("", "", Disconnected(9))),
+        ("disconnected: {disconnected-at: 1_000}\n", State("", "", Disconnected(1000))),
+        ("status-code: GREEN\n---\nstatus-code: RED\n", State("GREEN")),
+        ("status-code: GREEN\n---\n{ no YAML\n", State("GREEN")),
+        ("--- {status-code: GREEN}\n...\nstatus-code: RED\n", State("GREEN")),
+        ("status-code:\tGREEN\nstatus-info:\t'a'\n", State("GREEN", "a")),
+        ("status-code: \tGREEN\t\nstatus-info: a\tb\t# c\n", State("GREEN", "a\tb")),
+        ("{status-code:\tGREEN,\tstatus-info:\t\tok\t}\n", State("GREEN", "ok")),
+        ("disconnected:\t\n  disconnected-at:\t5\t\n", State("", "", Disconnected(5))),
     ],
 )
 def test_lenient_reading(text: str, expected: State) -> None:
@@ -91,6 +108,23 @@ def test_lenient_reading(text: str, expected: State) -> None:
         "status-code: 'GREEN\n",
         "a: b: c\n",
         "\tstatus-code: GREEN\n",
+        "disconnected:\n\tdisconnected-at: 5\n",
+        "status-code: GREEN\n\tstatus-info: ok\n",
+        "disconnected: {disconnected-at: 1:30}\n",
+        "disconnected: {disconnected-at: 1:30.5}\n",
+        "disconnected: {disconnected-at: '5'}\n",
+        "disconnected: {disconnected-at: !!str 5}\n",
+        "disconnected: {disconnected-at: !!binary NQ==}\n",
+        "disconnected: {disconnected-at: .inf}\n",
+        "disconnected: {disconnected-at: true}\n",
+        "status-code: !!binary '*'\n",
+        'status-code: "\\ud800"\n',
+        'status-code: "\\ud83d\\ude00"\n',
+        'other: ["\\uDFFF"]\n',
+        '"\\U0000d800": 1\n',
+        "[a]: b\n",
+        "? {a: b}\n: c\n",
+        "disconnected: {[a]: b}\n",
     ],
 )
 def test_what_cannot_be_read(text: str) -> None:
@@ -162,6 +196,14 @@ class TestDisk:
                 await DiskBackedState(path).read()
         finally:
             os.seteuid(former)
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-8-sig"])
+    async def test_other_encodings(self, tmp_path: pathlib.Path, encoding: str) -> None:
+        """A file in UTF-16, with the mark that says so, is read as Juju reads it; and UTF-8 with one."""
+        path = tmp_path / "state.yaml"
+        mark = "\ufeff" if encoding.endswith("e") else ""
+        path.write_bytes(f"{mark}status-code: RED\nstatus-info: \u00fcber\n".encode(encoding))
+        assert await DiskBackedState(path).read() == State("RED", "\u00fcber")
 
     @pytest.mark.parametrize("content", [b"status-code: [", b"\xff\xfe\x00", b"[1]", b"\x00" * 512])
     async def test_damaged(self, tmp_path: pathlib.Path, content: bytes) -> None:

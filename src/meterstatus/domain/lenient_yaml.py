@@ -5,6 +5,7 @@ and loading to Python values would already have turned ``1.50`` into ``1.5`` and
 Every fault is a ``StateCorruptError`` that names the key.
 """
 
+import binascii
 import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -12,17 +13,12 @@ from typing import Any, TypeVar
 import yaml
 
 from meterstatus import errors
-from meterstatus.domain import plain_yaml
+from meterstatus.domain import plain_yaml, yaml_loader
 
-# Not the C loader, faster as it is: it recurses on the C stack, and a text of nested brackets, which a
-# controller could send, ends the process. This one raises RecursionError.
-_Loader = yaml.SafeLoader
 _Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _STR = "tag:yaml.org,2002:str"
 _MAP = "tag:yaml.org,2002:map"
 _NULL = "tag:yaml.org,2002:null"
-_INT = "tag:yaml.org,2002:int"
-_FLOAT = "tag:yaml.org,2002:float"
 _BINARY = "tag:yaml.org,2002:binary"
 _T = TypeVar("_T")
 
@@ -34,7 +30,7 @@ def dump(document: Mapping[str, Any]) -> str:
 
 
 def load(text: str, what: str) -> "Fields":
-    """Read one document, which is a mapping, null or empty.
+    """Read a text's first document, which is a mapping, null or empty; others are not looked at.
 
     Args:
         text: the document.
@@ -47,7 +43,7 @@ def load(text: str, what: str) -> "Fields":
     if written_here:
         return Fields(what, _node(written_here))
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = yaml_loader.compose(text)
     # ValueError and RecursionError: a character or a depth that YAML has no room for.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise errors.StateCorruptError(f"{what} is no YAML: {error}") from error
@@ -72,8 +68,9 @@ class Fields:
         if not isinstance(node, yaml.MappingNode):
             raise errors.StateCorruptError(f"{where} is not a mapping")
         for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                self._nodes[key.value] = value
+            if not isinstance(key, yaml.ScalarNode):
+                raise errors.StateCorruptError(f"a key of {where} is not a scalar")
+            self._nodes[key.value] = value
 
     def _scalar(self, key: str) -> yaml.ScalarNode | None:
         return self._as_scalar(key, self._nodes.get(key))
@@ -82,14 +79,25 @@ class Fields:
     def _as_scalar(key: str, node: yaml.Node | None) -> yaml.ScalarNode | None:
         if node is None or node.tag == _NULL:
             return None
-        if not isinstance(node, yaml.ScalarNode) or node.tag == _BINARY:
+        if not isinstance(node, yaml.ScalarNode):
             raise errors.StateCorruptError(f"{key} is not a scalar")
         return node
 
     def text(self, key: str) -> str:
         """Return the literal text of a scalar; "" where the key is absent or null."""
-        node = self._scalar(key)
-        return "" if node is None else str(node.value)
+        return self._as_text(key, self._nodes.get(key))
+
+    @classmethod
+    def _as_text(cls, key: str, node: yaml.Node | None) -> str:
+        scalar = cls._as_scalar(key, node)
+        if scalar is None:
+            return ""
+        if scalar.tag != _BINARY:
+            return str(scalar.value)
+        try:
+            return binascii.a2b_base64("".join(scalar.value.split("\n")), strict_mode=True).decode()
+        except ValueError as error:
+            raise errors.StateCorruptError(f"{key} is no text in base64") from error
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the literal texts of a list of scalars; empty where the key is absent or null."""
@@ -98,8 +106,7 @@ class Fields:
             return ()
         if not isinstance(node, yaml.SequenceNode):
             raise errors.StateCorruptError(f"{key} is not a list")
-        items = [self._as_scalar(f"an item of {key}", item) for item in node.value]
-        return tuple("" if item is None else str(item.value) for item in items)
+        return tuple(self._as_text(f"an item of {key}", item) for item in node.value)
 
     def all_texts(self) -> dict[str, str]:
         """Return every key with the literal text of its scalar."""
@@ -124,20 +131,11 @@ class Fields:
         if node is None:
             return 0
         try:
-            number = self._construct(node)
+            number = yaml_loader.number(node)
             int(number)  # an infinity is a float and no number of anything
         except (ValueError, OverflowError) as error:
             raise errors.StateCorruptError(f"{key} is not a number") from error
         return number
-
-    @staticmethod
-    def _construct(node: yaml.ScalarNode) -> int | float:
-        constructor = yaml.constructor.SafeConstructor()
-        if node.tag == _INT:
-            return constructor.construct_yaml_int(node)
-        if node.tag == _FLOAT:
-            return constructor.construct_yaml_float(node)
-        raise ValueError(node.value)
 
     def instant(self, key: str) -> datetime.datetime | None:
         """Return an RFC 3339 instant in UTC; None where the key is absent, null or empty."""

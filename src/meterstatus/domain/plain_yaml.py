@@ -107,4 +107,6 @@ def _add(lines: list[str], document: Mapping[str, Any], indent: str) -> None:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+    # Half of a surrogate pair is no character that a reader of YAML takes, escaped or not.
+    is_surrogate = "\ud800" <= found[0] <= "\udfff"
+    return "\ufffd" if is_surrogate else f"\\u{ord(found[0]):04x}"

@@ -5,6 +5,7 @@ covers all that follows it, so that a file that was cut anywhere, or has one bit
 and never another one. A file without those lines is Juju's own (spec worker, A.8), and is read as it is.
 """
 
+import codecs
 import dataclasses
 import re
 import zlib
@@ -52,7 +53,7 @@ def decode(content: bytes) -> Contents:
         StateCorruptError: it was cut or changed, or a later release wrote it.
     """
     try:
-        text = content.decode()
+        text = content.decode(_encoding(content))
     except UnicodeDecodeError as error:
         raise errors.StateCorruptError(f"it is no text: {error.reason}") from error
     envelope = _envelope_re.match(text)
@@ -66,6 +67,12 @@ def decode(content: bytes) -> Contents:
     if keys is None:
         raise errors.StateCorruptError("it does not say whose it is")
     return Contents(inner[keys.end() :], keys[1], int(keys[2]))
+
+
+def _encoding(content: bytes) -> str:
+    """Tell a file's encoding by its mark, as Juju's reader does; ours has none, and is UTF-8."""
+    is_utf_16 = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and len(content) > 2
+    return "utf-16" if is_utf_16 else "utf-8-sig"
 
 
 def _without_envelope(text: str) -> Contents:

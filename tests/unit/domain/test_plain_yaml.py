@@ -122,3 +122,10 @@ def test_all_kinds_are_parsed() -> None:
         "j": ("str", ""),
     }
     assert plain_yaml.parse("") == {}
+
+
+def test_half_of_a_surrogate_pair_is_replaced() -> None:
+    """No reader of YAML takes it, escaped or not; what is written must be readable."""
+    text = plain_yaml.dump({"a": "x\ud800y\udfff"})
+    assert yaml.safe_load(text) == {"a": "x\N{REPLACEMENT CHARACTER}y\N{REPLACEMENT CHARACTER}"}
+    assert plain_yaml.parse(text) == {"a": plain_yaml.Scalar("str", "x\ufffdy\ufffd")}
