@@ -47,10 +47,32 @@ async def test_the_calls_come_in_jujus_order(unit: Any, controller: juju_control
     assert "disconnected" not in stored
 
 
+async def test_what_a_juju_agent_told_is_told_once_more(
+    unit: Any, controller: juju_controller.JujuController
+) -> None:
+    """A unit that is taken over with nothing but its agent.conf is told once what the copy has already.
+
+    The copy does not have what a Juju agent told without contact, and what is told twice does no harm.
+    Started again, the unit has a file of its own and is told nothing.
+    """
+    stored = {"meter-status-state": "status-code: GREEN\nstatus-info: ok\n"}
+    controller.rows["MeterStatus(2).State"] = {"results": [stored]}
+    unit.write_conf(controller.address)
+    async with unit.running():
+        await unit.until_told("GREEN", "ok")
+    former = controller.count("NotifyWatcher(1).Next")
+    async with unit.running():
+        await unit.until(lambda: controller.count("NotifyWatcher(1).Next") == former + 2, "both watches")
+        controller.rows["MeterStatus(2).GetMeterStatus"] = wire.status("RED", "over budget")
+        controller.fire("2")
+        await unit.until_told("RED", "over budget")
+    assert unit.told() == [("GREEN", "ok"), ("RED", "over budget")]
+
+
 async def test_what_the_controller_has_stored_is_not_told_again(
     unit: Any, controller: juju_controller.JujuController
 ) -> None:
-    """A unit whose Juju agent was told GREEN hears nothing until it is something else."""
+    """A unit whose own file agrees with the controller's copy hears nothing until it is something else."""
     stored = {"meter-status-state": "status-code: GREEN\nstatus-info: ok\n"}
     controller.rows["MeterStatus(2).State"] = {"results": [stored]}
     unit.write_conf(controller.address)
