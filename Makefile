@@ -188,6 +188,43 @@ walk: setup ## Walk every state of an agent, each scope closed or to so many tra
 docs: setup ## Check the documents against the code
 	$(PYTEST) tests/unit/test_docs.py
 
+# What is published, and what runs against it: the tests see the installed wheel and not this folder's source.
+VERSION ?=
+WHEEL := .cache/wheel
+
+.PHONY: wheel
+wheel: setup ## Build the wheel into dist, and run the unit tests and the demo against it (VERSION=1.2.3)
+	$(if $(VERSION),$(UV) version --frozen $(VERSION))
+	rm -rf dist $(WHEEL)
+	$(UV) build --quiet --out-dir dist
+	$(UV) venv --quiet --python $(BIN)/python $(WHEEL)
+	$(UV) export --quiet --locked --only-group test --no-emit-project --output-file $(WHEEL)/test.txt
+	$(UV) pip install --quiet --python $(WHEEL)/bin/python $$(ls dist/*.whl)[controller,postgres] -r $(WHEEL)/test.txt
+	$(WHEEL)/bin/python -m pytest -q -n $(JOBS) -p no:cacheprovider tests/unit
+	$(WHEEL)/bin/meterstatus demo
+
+LOWEST := .cache/lowest
+
+.PHONY: lowest
+lowest: setup ## Run the unit tests with the oldest libraries that pyproject.toml allows
+	rm -rf $(LOWEST)
+	$(UV) venv --quiet --python $(BIN)/python $(LOWEST)
+	$(UV) pip compile --quiet --python $(BIN)/python --resolution lowest-direct --all-extras pyproject.toml \
+		--output-file $(LOWEST)/product.txt
+	$(UV) pip compile --quiet --python $(BIN)/python --group pyproject.toml:test --constraints $(LOWEST)/product.txt \
+		--output-file $(LOWEST)/test.txt
+	$(UV) pip install --quiet --python $(LOWEST)/bin/python -r $(LOWEST)/product.txt -r $(LOWEST)/test.txt --editable .
+	$(LOWEST)/bin/python -m pytest -q -n $(JOBS) -p no:cacheprovider tests/unit
+
+.PHONY: sbom
+sbom: setup ## Write what the wheel needs as a CycloneDX list into dist
+	@mkdir -p dist
+	$(UV) export --quiet --locked --no-dev --all-extras --format cyclonedx1.5 --output-file dist/meterstatus.cdx.json
+
+.PHONY: workflows
+workflows: setup ## Check the workflows of continuous integration
+	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
+
 .PHONY: bench
 bench: setup ## Measure (minutes); figures go to standard output
 	for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
