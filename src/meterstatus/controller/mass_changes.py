@@ -4,8 +4,9 @@ What a change would do is reckoned from memory. The store makes it only where it
 that memory had; where another controller was quicker, it is reckoned anew.
 """
 
+import dataclasses
 import datetime
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, service, supposition
@@ -13,6 +14,9 @@ from meterstatus.domain import blast_radius, fleet, level, names, time_limit, un
 
 _TRIES = 5
 """How often a change is reckoned anew because the fleet moved on meanwhile."""
+
+_LOOKED_THROUGH = 100
+"""How many of the newest changes are looked through for one's own."""
 
 
 async def until_made(
@@ -137,10 +141,15 @@ class MassChanges:
                 await self._store.set_level(scope, wish.status, author, outcome.revision, outcome.until)
                 return
             assert wish.status is not None, "it was checked"
+            if wish.is_of_one_unit and not seen:
+                # Whatever else changes in the fleet meanwhile is nothing to it.
+                await self._store.set_unit_status(wish.targets[0].name, wish.status, author)
+                return
             named = [unit.name for unit in chosen]
             await self._store.set_statuses(named, wish.status, author, outcome.revision, outcome.until)
 
-        return await until_made(look, make, radius or self._of.blast_radius)
+        outcome = await until_made(look, make, radius or self._of.blast_radius)
+        return await self._with_revision(outcome, author, wish.targets)
 
     async def undo(
         self,
@@ -174,7 +183,23 @@ class MassChanges:
         async def make(outcome: supposition.Outcome) -> None:
             await self._store.undo(revision, author, outcome.revision)
 
-        return await until_made(look, make, radius or self._of.blast_radius)
+        outcome = await until_made(look, make, radius or self._of.blast_radius)
+        return await self._with_revision(outcome, author, ())
+
+    async def _with_revision(
+        self, outcome: supposition.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
+    ) -> supposition.Outcome:
+        """Add to what was made a revision of it, found by its author: no other has the same instant."""
+        only = targets[0] if len(targets) == 1 and targets[0].kind is not names.Kind.MODEL else None
+        unit = only.name if only is not None and only.kind is names.Kind.UNIT else ""
+        application = only.name if only is not None and not unit else ""
+        try:
+            newest = await self._store.history(unit, application, None, _LOOKED_THROUGH)
+        except errors.MeterStatusError:
+            return outcome  # it is made all the same
+        later = [change for change in newest if change.revision > outcome.revision]
+        own = [change.revision for change in later if change.author == author]
+        return dataclasses.replace(outcome, made=min(own, default=0))
 
     async def _undone(
         self, user: fleet.User, revision: int, at: datetime.datetime, seen: int

@@ -33,6 +33,9 @@ class Outcome:
     )
     """How many units are told something else again at that end, where nothing is set meanwhile."""
 
+    made: int = dataclasses.field(default=0, compare=False)
+    """A revision of what was made, by which all of it can be undone; 0 for nothing, or if none is known."""
+
     @property
     def newly_red(self) -> int:
         """How many units become RED."""
@@ -54,6 +57,12 @@ class Wish:
 
     span: datetime.timedelta | None = None
     """How long it is to hold; None leaves it until it is set again."""
+
+    @property
+    def is_of_one_unit(self) -> bool:
+        """Whether it sets one unit, until that is set again."""
+        is_one = len(self.targets) == 1 and self.targets[0].kind is names.Kind.UNIT
+        return is_one and not self.is_level and self.span is None
 
 
 class View:

@@ -441,3 +441,57 @@ async def test_an_end_is_not_asked_how_many_it_turns_red() -> None:
     assert (dict(outcome.told), dict(outcome.then)) == ({("RED", "GREEN"): 10}, {("GREEN", "RED"): 10})
     assert await made.store.end_due(made.now() + datetime.timedelta(hours=2)) is None
     assert set(told(made).values()) == {"RED"}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        sets(RED, unit("shop/0")),
+        sets(RED, SHOP),
+        sets(RED, unit("shop/0"), unit("shop/1")),
+        level(SHOP, RED),
+        level(MODEL, RED),
+        supposition.Wish((unit("shop/1"),), False, RED, datetime.timedelta(hours=1)),
+    ],
+)
+async def test_what_was_made_can_be_undone_by_its_revision(wish: supposition.Wish) -> None:
+    """The revision is of just that change, not of another's that came after it; the undo has one too."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    before = told(made)
+    done = await changes.set(ADMIN, wish, "mine", radius=ALL)
+    later = await changes.set(WRITER, sets(AMBER, unit("web/0")), "another's")
+    assert 0 < done.made < later.made == made.revision
+    await changes.undo(ADMIN, later.made, radius=ALL)
+    undone = await changes.undo(ADMIN, done.made, radius=ALL)
+    assert told(made) == before
+    assert (await changes.undo(ADMIN, undone.made, radius=ALL)).made > undone.made
+
+
+async def test_what_changes_nothing_has_no_revision() -> None:
+    """There is nothing to undo then, and a change that its author made before is not taken for it."""
+    made = await make(database(), 2)
+    changes = mass_changes.MassChanges(made)
+    assert (await changes.set(ADMIN, sets(RED, unit("shop/0")))).made == made.revision
+    assert (await changes.set(ADMIN, sets(RED, unit("shop/0")))).made == 0
+
+
+class MovingDatabase(repository.MemoryRepository):
+    """A store in which another controller is always quicker where anybody looks at the whole fleet."""
+
+    async def set_statuses(self, *args: object, **named: object) -> None:
+        """Refuse."""
+        del args, named
+        raise errors.FleetMovedOnError("another was quicker")
+
+
+async def test_one_unit_is_set_whatever_else_changes() -> None:
+    """It needs no look at the rest of the fleet, as Juju's call does not."""
+    data = database()
+    await make(data, 2)
+    made = service.Service(MovingDatabase(data), manual_clock.ManualClock())
+    await made.start()
+    changes = mass_changes.MassChanges(made)
+    assert (await changes.set(ADMIN, sets(RED, unit("shop/0")))).made == made.revision
+    with pytest.raises(refusals.Refusal, match="too fast"):
+        await changes.set(ADMIN, sets(AMBER, SHOP))

@@ -52,7 +52,12 @@ def _span(seconds: float | None) -> datetime.timedelta | None:
 
 def _result(outcome: supposition.Outcome) -> meter_status_admin.SetStatusesResult:
     return meter_status_admin.SetStatusesResult(
-        outcome.revision, outcome.units, _told(outcome.told), outcome.until, _told(outcome.then)
+        outcome.revision,
+        outcome.units,
+        _told(outcome.told),
+        outcome.until,
+        _told(outcome.then),
+        outcome.made,
     )
 
 

@@ -1,5 +1,6 @@
 """``meterstatus history``: what was changed, when and by whom, and what hooks were told."""
 
+import dataclasses
 import datetime
 import pathlib
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ COLUMNS = (
 LEVEL = fleet.ChangeKind.LEVEL.value
 OF_ALL = (fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE)
 LIMIT = 20
+PAGE = 100
+"""How many changes are asked for at once, and how many reports."""
+
 NOTHING = "-"
 Entry = meter_status_admin.Change | meter_status_admin.ReportedDelivery
 _RAN = outcome.HookResult.RAN.value
@@ -36,27 +40,35 @@ _RAN = outcome.HookResult.RAN.value
     "--limit",
     metavar="N",
     type=click.IntRange(min=1),
-    default=LIMIT,
-    show_default=True,
-    help="How many entries to show at most.",
+    show_default=f"{LIMIT}, or all with --since",
+    help="How many changes to show at most.",
 )
+@click.option("--since", metavar="TIME", type=parameters.PAST, help="Since then, such as 2h or 2026-03-01.")
+@click.option("--user", metavar="NAME", type=parameters.TEXT, help="Only changes of this user.")
+@click.option("--changes", "is_bare", is_flag=True, help="Only changes, and not what hooks were told.")
 @parameters.format_option
 @parameters.login_option
 @click.pass_obj
 def history(
     make_dialer: session.MakeDialer,
     entity: names.Tag | None,
-    limit: int,
+    limit: int | None,
+    since: datetime.datetime | None,
+    user: str | None,
+    is_bare: bool,
     form: output.Format,
     login: pathlib.Path,
 ) -> None:
     """Show what was changed and what hooks were told, oldest first, of every unit or of ENTITY.
 
-    ENTITY is a unit or an application. What a hook was told is there once its agent has reported it.
+    ENTITY is a unit or an application. What a hook was told is there once its agent has reported it: the
+    newest hundred reports, no older than the oldest change that is shown. With --user there are none.
     """
     about = "" if entity is None else entity.name
-    found = session.ask(login, make_dialer, lambda opened: _history(opened, about, limit))
-    entries = _entries(found, limit)
+    most = limit or (LIMIT if since is None else None)
+    wanted = _Wanted(about, most, since, user, is_bare or user is not None)
+    found, is_cut = session.ask(login, make_dialer, lambda opened: _history(opened, wanted))
+    entries = _entries(found, wanted, is_cut=is_cut)
     document: dict[str, Any] = {
         "changes": [_change_document(one) for one in entries if isinstance(one, meter_status_admin.Change)],
         "deliveries": [
@@ -68,34 +80,73 @@ def history(
     output.show(document, form, lambda: _history_table(entries))
     if form == "tabular":
         if not entries:
-            click.echo(f"{about or 'The model'} has no history.", err=True)
-        if len(found.changes) < limit and found.removed_up_to:
+            click.echo(f"{about or 'The model'} has no history{wanted.fitting}.", err=True)
+        if not is_cut and found.removed_up_to:
             click.echo(f"Changes up to revision {found.removed_up_to} are too old to be kept.", err=True)
 
 
-async def _history(opened: session.Session, entity: str, limit: int) -> meter_status_admin.HistoryResult:
-    """Fetch the newest changes, page by page: the controller may give fewer than asked for."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked for."""
+
+    entity: str
+    limit: int | None
+    since: datetime.datetime | None
+    user: str | None
+    is_bare: bool
+
+    @property
+    def fitting(self) -> str:
+        """What is said where nothing is there."""
+        return "" if self.since is None and self.user is None else " that fits"
+
+    def fits(self, change: meter_status_admin.Change) -> bool:
+        """Whether it is of the user."""
+        return self.user is None or change.user == self.user
+
+
+async def _history(opened: session.Session, wanted: _Wanted) -> tuple[meter_status_admin.HistoryResult, bool]:
+    """Fetch the newest changes, page by page, and return them and whether more would fit.
+
+    Raises:
+        RequestError: nobody has ever heard of the entity.
+    """
     changes: list[meter_status_admin.Change] = []
-    deliveries: tuple[meter_status_admin.ReportedDelivery, ...] = ()
-    removed = 0
-    while len(changes) < limit:
-        before = changes[-1].revision if changes else 0
-        try:
-            page = await opened.admin.history(entity, limit=limit - len(changes), before_revision=before)
-        except errors.RequestError as error:
-            raise session.hinted(error) from error
-        deliveries, removed = deliveries or page.deliveries, page.removed_up_to
-        if not page.changes:
-            break
-        changes.extend(page.changes)
-    return meter_status_admin.HistoryResult(tuple(changes), deliveries, removed)
+    page = await _page(opened, wanted, 0)
+    deliveries = page.deliveries
+    is_known = not wanted.entity or bool(page.changes or deliveries)
+    if not is_known and not (await opened.admin.status((wanted.entity,))).units:
+        raise session.hinted(errors.NotFoundError(f'unit or application "{wanted.entity}"'))
+    while page.changes:
+        for change in page.changes:
+            if wanted.since is not None and change.time < wanted.since:
+                return meter_status_admin.HistoryResult(tuple(changes), deliveries, page.removed_up_to), False
+            if not wanted.fits(change):
+                continue
+            if len(changes) == wanted.limit:
+                return meter_status_admin.HistoryResult(tuple(changes), deliveries, page.removed_up_to), True
+            changes.append(change)
+        page = await _page(opened, wanted, page.changes[-1].revision)
+    return meter_status_admin.HistoryResult(tuple(changes), deliveries, page.removed_up_to), False
 
 
-def _entries(found: meter_status_admin.HistoryResult, limit: int) -> list[Entry]:
-    """Bring changes and deliveries into one order, oldest first, and leave the newest of them."""
+async def _page(opened: session.Session, wanted: _Wanted, before: int) -> meter_status_admin.HistoryResult:
+    """Fetch some changes before a revision, 0 for the newest; fewer than asked for, perhaps."""
+    try:
+        return await opened.admin.history(wanted.entity, PAGE, before)
+    except errors.RequestError as error:
+        raise session.hinted(error) from error
+
+
+def _entries(found: meter_status_admin.HistoryResult, wanted: _Wanted, *, is_cut: bool) -> list[Entry]:
+    """Bring changes and deliveries into one order, oldest first; no delivery before the changes that fit."""
+    oldest = wanted.since
+    if is_cut and found.changes:
+        oldest = min(change.time for change in found.changes)
+    told = () if wanted.is_bare else found.deliveries[::-1]
     # By time, because a stage is reported long after it was told. Changes of one instant stay in their order.
-    entries: list[Entry] = [*found.changes[::-1], *found.deliveries[::-1]]
-    return sorted(entries, key=_happened_at)[-limit:]
+    entries: list[Entry] = [*found.changes[::-1], *told]
+    return sorted((one for one in entries if oldest is None or _happened_at(one) >= oldest), key=_happened_at)
 
 
 def _happened_at(entry: Entry) -> datetime.datetime:

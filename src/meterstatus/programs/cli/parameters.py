@@ -1,5 +1,6 @@
 """The kinds of value that commands take, each refused with one clear line before anything is done."""
 
+import contextlib
 import dataclasses
 import datetime
 import pathlib
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from meterstatus import errors
+from meterstatus import clock, errors
 from meterstatus.domain import maintenance, names, spans, status, time_limit
 from meterstatus.programs import juju_data, logs, output
 from meterstatus.programs.cli import places
@@ -151,6 +152,28 @@ class SpanOrEnd(_Kind):
         return span
 
 
+class Past(_Kind):
+    """An instant, or how long ago it was."""
+
+    name = "past"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.datetime:
+        """Return the instant, aware UTC where none says otherwise; a span counts back from now."""
+        if isinstance(value, datetime.datetime):
+            return value
+        with contextlib.suppress(errors.NotValidError, OverflowError):
+            return clock.SystemClock().now() - spans.parse(value)
+        try:
+            at = datetime.datetime.fromisoformat(value)
+            return (at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
+        except (ValueError, OverflowError):
+            raise self.refuse(
+                f'"{value}" is no time; write 2h for two hours ago, 2026-03-01 or 2026-03-01T12:00:00Z', ctx
+            ) from None
+
+
 class StatusSpan(_Kind):
     """For how long a status may be set."""
 
@@ -202,6 +225,7 @@ STATUS = Status()
 LAST_STATUS = LastStatus()
 SPAN = Span()
 SPAN_OR_OFF = SpanOrOff()
+PAST = Past()
 STATUS_SPAN = StatusSpan()
 TEXT = Text()
 CONTROLLER_NAME = ControllerName()

@@ -79,10 +79,11 @@ def set_status(
     _check_targets(entities, is_level=is_level, is_model=is_model)
     wanted = _Wanted(entities, is_level or is_model, is_model, code, info, reason, blast_radius, span)
     only = entities[0] if len(entities) == 1 and not is_level and span is None else None
-    until = session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
+    done = session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
     whose = _whose(entities, is_model=is_model, is_level=is_level)
-    ends = "" if until is None else f" (until {_instant(until)})"
+    ends = "" if done is None or done.until is None else f" (until {_instant(done.until)})"
     click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}{ends}"))
+    _tell_revision(done)
 
 
 @click.command("unset", short_help="Take away the status of an application or the model.")
@@ -106,8 +107,9 @@ def unset(
     entities = () if entity is None else (entity,)
     _check_targets(entities, is_level=True, is_model=is_model)
     wanted = _Wanted(entities, True, is_model, "", "", reason, blast_radius)
-    session.ask(login, make_dialer, lambda opened: _set(opened, wanted, asks=not agrees))
+    done = session.ask(login, make_dialer, lambda opened: _set(opened, wanted, asks=not agrees))
     click.echo(f"{_whose(entities, is_model=is_model, is_level=True)} has no status of its own.")
+    _tell_revision(done)
 
 
 @click.command("undo", short_help="Undo a change.")
@@ -136,6 +138,14 @@ def undo(
     click.echo(f"Revision {revision} is undone.")
     for line in _lines(done):
         click.echo(line)
+    _tell_revision(done)
+
+
+def _tell_revision(done: Result | None) -> None:
+    """Say which change it was, and how it is undone; nothing where nothing was changed."""
+    if done is not None and done.made_revision:
+        made = done.made_revision
+        click.echo(f"That is revision {made}; '{failures.PROGRAM} undo {made}' takes it back.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -186,17 +196,15 @@ def _whose(entities: Sequence[names.Tag], *, is_model: bool, is_level: bool) -> 
 
 async def _set_one(
     opened: session.Session, only: names.Tag | None, wanted: _Wanted, *, asks: bool
-) -> datetime.datetime | None:
-    """Set what is wanted; one unit by Juju's own call, and so one application where the controller is Juju's.
+) -> Result | None:
+    """Set what is wanted; one unit or application by Juju's own call where the controller is Juju's.
 
-    Juju's call is made whatever else changes in the fleet meanwhile, and one unit needs no guard; it knows no
-    end, so what has one is never set by it. Return the end.
+    One unit is neither shown first nor held to what was seen, and Juju's call answers nothing.
     """
     if only is None:
-        return (await _set(opened, wanted, asks=asks)).until
-    if only.kind is not names.Kind.UNIT:
-        with contextlib.suppress(errors.UnsupportedError):
-            return (await _set(opened, wanted, asks=asks)).until
+        return await _set(opened, wanted, asks=asks)
+    with contextlib.suppress(errors.UnsupportedError):
+        return await _set(opened, wanted, asks=asks and only.kind is not names.Kind.UNIT)
     try:
         await opened.metrics.set_meter_status(str(only), wanted.code, wanted.info, wanted.reason)
     except errors.RequestError as error:

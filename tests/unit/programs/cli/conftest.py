@@ -278,10 +278,11 @@ class Controller:
             self._note("level", params.reason, scope=params.tags[0], new=new)
             self.levels.pop(params.tags[0], None)
             self.levels |= {params.tags[0]: level} if params.code else {}
-            return answer
+            return msgspec.structs.replace(answer, made_revision=len(self.changes))
+        made = len(self.changes) + 1
         for unit in units:
             self._record(unit, "set", params.code, params.info, params.reason, until)
-        return answer
+        return msgspec.structs.replace(answer, made_revision=made)
 
     def _undo(
         self, params: meter_status_admin.UndoParams | meter_status_admin.PreviewUndoParams

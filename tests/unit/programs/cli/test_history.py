@@ -45,9 +45,23 @@ def test_shows_the_history_of_one_entity(operator: Any) -> None:
 
 
 def test_says_that_there_is_no_history(operator: Any) -> None:
-    """Nothing to show is no failure."""
+    """Nothing to show is no failure, but nobody ever heard of the entity."""
+    answer = operator("history")
+    assert (answer.exit_status, answer.out, answer.err) == (0, "", "The model has no history.\n")
     answer = operator("history", "shop/9")
-    assert (answer.exit_status, answer.out, answer.err) == (0, "", "shop/9 has no history.\n")
+    hint = "'meterstatus status' lists the units"
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err == f'meterstatus: unit or application "shop/9" not found; {hint}\n'
+    operator("unit", "add", "shop/9")
+    answer = operator("history", "shop/9", "--user", "nobody")
+    assert (answer.exit_status, answer.err) == (0, "shop/9 has no history that fits.\n")
+
+
+def test_a_unit_whose_history_is_too_old_to_be_kept_is_known(operator: Any, controller: Any) -> None:
+    """It is no failure to ask for it."""
+    operator("unit", "add", "shop/9")
+    controller.changes.clear()
+    assert operator("history", "shop/9").err == "shop/9 has no history.\n"
 
 
 def test_shows_policies_in_the_history(operator: Any) -> None:
@@ -141,10 +155,50 @@ def test_a_clock_that_is_ahead_puts_nothing_last(operator: Any, controller: Any)
     assert "added" in operator("history").out.splitlines()[-1]
 
 
-def test_the_limit_counts_both(operator: Any, controller: Any) -> None:
-    """The newest of changes and deliveries together."""
+def test_the_limit_counts_changes_and_not_reports(operator: Any, controller: Any) -> None:
+    """However much hooks were told, as many changes are shown, and no report older than they are."""
+    for number in range(3):
+        operator("unit", "add", f"shop/{number}")
+    newest = controller.changes[-1].time
+    minute = datetime.timedelta(minutes=1)
+    controller.now += datetime.timedelta(hours=1)
+    controller.deliveries = [reported(controller, ended=newest + minute) for _ in range(30)]
+    controller.deliveries += [reported(controller, ended=newest - minute * 9)]
+    document = json.loads(operator("history", "--limit", "2", "--format", "json").out)
+    assert [change["unit"] for change in document["changes"]] == ["shop/1", "shop/2"]
+    assert len(document["deliveries"]) == 30
+    whole = json.loads(operator("history", "--format", "json").out)
+    assert (len(whole["changes"]), len(whole["deliveries"])) == (3, 31)
+
+
+def test_only_changes_where_asked_for(operator: Any, controller: Any) -> None:
+    """With --changes, and of one user, whose reports nobody's are."""
     operator("unit", "add", "shop/0")
-    controller.now += datetime.timedelta(minutes=5)
+    controller.now += datetime.timedelta(hours=1)
     controller.deliveries = [reported(controller)]
-    document = json.loads(operator("history", "--limit", "1", "--format", "json").out)
-    assert (document["changes"], len(document["deliveries"])) == ([], 1)
+    controller.changes.append(
+        meter_status_admin.Change(2, controller.now, "unit-shop-0", "shop/0", "password", "")
+    )
+    for words, revisions in (
+        (("--changes",), [1, 2]),
+        (("--user", "admin"), [1]),
+        (("--user", "unit-shop-0", "--limit", "5"), [2]),
+    ):
+        document = json.loads(operator("history", *words, "--format", "json").out)
+        assert [change["revision"] for change in document["changes"]] == revisions
+        assert document["deliveries"] == []
+
+
+def test_only_what_happened_since(operator: Any, controller: Any) -> None:
+    """From an instant on, all of it; the reports too."""
+    for number in range(25):
+        operator("unit", "add", f"shop/{number}")
+    controller.now += datetime.timedelta(hours=1)
+    controller.deliveries = [reported(controller, ended=controller.changes[n].time) for n in (20, 1)]
+    since = controller.changes[2].time.isoformat()
+    document = json.loads(operator("history", "--since", since, "--format", "json").out)
+    assert [change["revision"] for change in document["changes"]] == list(range(3, 26))
+    assert len(document["deliveries"]) == 1
+    document = json.loads(operator("history", "--since", since, "--limit", "4", "--format", "json").out)
+    assert [change["revision"] for change in document["changes"]] == [22, 23, 24, 25]
+    assert operator("history", "--since", "1h").err == "The model has no history that fits.\n"

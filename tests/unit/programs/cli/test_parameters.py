@@ -53,3 +53,31 @@ def test_values_are_refused_with_a_sentence(kind: click.ParamType, text: str, se
     with pytest.raises(click.UsageError) as refused:
         kind(text)
     assert refused.value.format_message() == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-03-01", datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)),
+        ("2026-03-01T12:00:00Z", datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)),
+        ("2026-03-01T12:00+02:00", datetime.datetime(2026, 3, 1, 10, tzinfo=datetime.UTC)),
+    ],
+)
+def test_a_time_in_the_past_may_be_an_instant(text: str, at: datetime.datetime) -> None:
+    """UTC where it does not say otherwise, whatever this machine's zone is."""
+    assert parameters.PAST.convert(text, None, None) == at
+    assert parameters.PAST.convert(at, None, None) == at
+
+
+def test_a_time_in_the_past_may_be_a_span() -> None:
+    """It counts back from now."""
+    before = datetime.datetime.now(datetime.UTC)
+    found = parameters.PAST.convert("2h", None, None)
+    assert found + datetime.timedelta(hours=2) >= before
+
+
+@pytest.mark.parametrize("text", ["yesterday", "", "9999999999d", "0001-01-01T00:00+14:00"])
+def test_other_times_are_refused(text: str) -> None:
+    """With what may be written."""
+    with pytest.raises(click.UsageError, match="write 2h for two hours ago"):
+        parameters.PAST.convert(text, None, None)

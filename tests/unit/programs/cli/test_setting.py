@@ -36,11 +36,16 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     os.close(typing)
 
 
+def back(revision: int) -> str:
+    """Give what is said of the revision of a change."""
+    return f"That is revision {revision}; 'meterstatus undo {revision}' takes it back.\n"
+
+
 def test_sets_a_unit(operator: Any, controller: Any) -> None:
     """A unit gets the status and information, with the reason in the history."""
     operator("unit", "add", "shop/0")
     answer = operator("set", "shop/0", "amber", "--info", "low budget", "--reason", "80 %")
-    assert (answer.exit_status, answer.out) == (0, "shop/0 is AMBER: low budget\n")
+    assert (answer.exit_status, answer.out) == (0, "shop/0 is AMBER: low budget\n" + back(2))
     assert (controller.units["shop/0"].code, controller.units["shop/0"].info) == ("AMBER", "low budget")
     assert controller.changes[-1].reason == "80 %"
 
@@ -49,7 +54,7 @@ def test_sets_every_unit_of_an_application(operator: Any, controller: Any) -> No
     """An application's name stands for all its units."""
     for unit in ("shop/0", "shop/1", "web/0"):
         operator("unit", "add", unit)
-    assert operator("set", "shop", "RED", "--yes").out == "Every unit of shop is RED\n"
+    assert operator("set", "shop", "RED", "--yes").out == "Every unit of shop is RED\n" + back(4)
     assert {unit: held.code for unit, held in controller.units.items()} == {
         "shop/0": "RED",
         "shop/1": "RED",
@@ -88,7 +93,7 @@ def test_what_reaches_many_is_shown_and_asked_for(operator: Any, controller: Any
     """The preview stands on standard error; what is agreed to is what was seen."""
     answers("y")
     answer = operator("set", "shop", "AMBER")
-    assert (answer.exit_status, answer.out) == (0, "Every unit of shop is AMBER\n")
+    assert (answer.exit_status, answer.out) == (0, "Every unit of shop is AMBER\n" + back(8))
     assert answer.err == "6 of 7 units: GREEN → AMBER\nSet it? [y/N]: "
     preview, done = controller.mass
     assert (preview.is_preview, done.is_preview, done.revision) == (True, False, 7)
@@ -120,7 +125,7 @@ def test_without_a_terminal_nobody_is_asked(operator: Any, controller: Any) -> N
 def test_yes_is_not_asked(operator: Any, controller: Any) -> None:
     """With --yes there is one call, which is no preview, and agrees to anything."""
     assert operator("set", "shop/0", "shop/1", "web", "AMBER", "--yes", "--reason", "audit").out == (
-        "Every unit of 3 entities is AMBER\n"
+        "Every unit of 3 entities is AMBER\n" + back(8)
     )
     (done,) = controller.mass
     assert (done.is_preview, done.revision, done.reason, done.is_level) == (False, 0, "audit", False)
@@ -131,7 +136,7 @@ def test_what_reaches_one_unit_is_not_asked_for(operator: Any, controller: Any) 
     """An application of one unit is set like a unit, and so is what changes nothing."""
     operator("unit", "add", "shop/0", "--status", "GREEN")
     answer = operator("set", "shop", "AMBER")
-    assert (answer.out, answer.err) == ("Every unit of shop is AMBER\n", "")
+    assert (answer.out, answer.err) == ("Every unit of shop is AMBER\n" + back(2), "")
     answer = operator("set", "shop", "AMBER")
     assert (answer.exit_status, answer.err) == (0, "")
     assert controller.units["shop/0"].code == "AMBER"
@@ -154,16 +159,16 @@ def test_the_guard_names_its_option(operator: Any, controller: Any) -> None:
 def test_sets_and_takes_away_levels(operator: Any, controller: Any) -> None:
     """An application and the model themselves; a status shows what is set for them."""
     assert operator("set", "shop", "AMBER", "--level", "--info", "audit", "--yes").out == (
-        "shop is AMBER: audit\n"
+        "shop is AMBER: audit\n" + back(8)
     )
-    assert operator("set", "--model", "AMBER", "--yes").out == "The model is AMBER\n"
+    assert operator("set", "--model", "AMBER", "--yes").out == "The model is AMBER\n" + back(9)
     assert [(done.tags, done.is_level) for done in controller.mass] == [
         (("application-shop",), True),
         ((MODEL_TAG,), True),
     ]
     assert operator("status").err == "shop: AMBER audit\nthe model: AMBER\n"
-    assert operator("unset", "shop", "--yes").out == "shop has no status of its own.\n"
-    assert operator("unset", "--model", "--yes").out == "The model has no status of its own.\n"
+    assert operator("unset", "shop", "--yes").out == "shop has no status of its own.\n" + back(10)
+    assert operator("unset", "--model", "--yes").out == "The model has no status of its own.\n" + back(11)
     assert controller.levels == {}
     assert "level unset" in operator("history", "--limit", "1").out
 
@@ -272,7 +277,7 @@ def test_sets_for_a_time(operator: Any, controller: Any, answers: Any) -> None:
     """The preview says what comes at the end, and the answer when that is."""
     answers("y")
     answer = operator("set", "shop", "AMBER", "--for", "2h", "--info", "audit")
-    assert answer.out == "Every unit of shop is AMBER: audit (until 2026-03-05T14:30:00Z)\n"
+    assert answer.out == "Every unit of shop is AMBER: audit (until 2026-03-05T14:30:00Z)\n" + back(8)
     assert answer.err == (
         "6 of 7 units: GREEN → AMBER\nthen, from 2026-03-05T14:30:00Z on:\n6 of 7 units: AMBER → GREEN\n"
         "Set it? [y/N]: "
@@ -280,7 +285,7 @@ def test_sets_for_a_time(operator: Any, controller: Any, answers: Any) -> None:
     preview, done = controller.mass
     assert (preview.for_seconds, done.for_seconds, done.revision) == (7200, 7200, 7)
     assert operator("set", "--model", "AMBER", "--yes", "--for", "1d").out == (
-        "The model is AMBER (until 2026-03-06T12:30:00Z)\n"
+        "The model is AMBER (until 2026-03-06T12:30:00Z)\n" + back(14)
     )
 
 
@@ -288,7 +293,7 @@ def test_one_unit_is_set_for_a_time_without_a_question(operator: Any, controller
     """And never by Juju's own call, which knows no end."""
     operator("unit", "add", "shop/0", "--status", "GREEN")
     answer = operator("set", "shop/0", "RED", "--for", "10s")
-    assert (answer.out, answer.err) == ("shop/0 is RED (until 2026-03-05T12:30:10Z)\n", "")
+    assert (answer.out, answer.err) == ("shop/0 is RED (until 2026-03-05T12:30:10Z)\n" + back(2), "")
     assert [(done.tags, done.is_preview) for done in controller.mass] == [
         (("unit-shop-0",), True),
         (("unit-shop-0",), False),

@@ -141,6 +141,9 @@ class SetStatusesResult(wire.Wire, frozen=True):
     then: tuple[Told, ...] = ()
     """Who is told something else again at that end, where nothing is set meanwhile."""
 
+    made_revision: int = 0
+    """Of what was changed, for ``Undo``; 0 where nothing was, and from a controller that does not say."""
+
 
 class UndoParams(wire.Wire, frozen=True):
     """A change to undo, with all that were made by the same call."""
