@@ -11,7 +11,7 @@ AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 
 def test_what_a_juju_agent_stored_is_what_its_hook_was_told() -> None:
     """With the time at which it was stored."""
-    read = juju_delivery.read("code: RED\ninfo: unpaid\n", AT)
+    read = juju_delivery.read("status-code: RED\nstatus-info: unpaid\n", AT)
     assert read is not None
     assert (read.status, read.origin) == (status.MeterStatus("RED", "unpaid"), telling.Origin.CONTROLLER)
     assert (read.outcome.result, read.attempt, read.ended_at) == (outcome.HookResult.RAN, 1, AT)
@@ -31,9 +31,9 @@ def test_a_stage_is_the_agents_own_word() -> None:
     [
         "",
         "{",
-        "code: PURPLE",
+        "status-code: PURPLE",
         state.State("RED", "unpaid", deliveries=7).to_yaml(),
-        "code: RED\ninfo: " + "x" * juju_delivery.LONGEST_TEXT,
+        "status-code: RED\nstatus-info: " + "x" * juju_delivery.LONGEST_TEXT,
     ],
     ids=["nothing", "no yaml", "no status", "one of ours", "too long"],
 )

@@ -1,5 +1,6 @@
 """What agents report of hooks: only of their own unit, kept, shortened and shown to users."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -129,6 +130,7 @@ async def test_what_a_juju_agent_stores_is_shown_as_delivered(bench: controller_
     await bench.set_status("shop/0", "RED")
 
     async def store(text: str) -> None:
+        await bench.clock.advance(datetime.timedelta(seconds=1))
         args = {"args": [{"tag": OWN, "meter-status-state": text}]}
         answer = await agent.call("MeterStatus", 2, "SetState", args)
         assert answer["response"]["results"] == [{}]
@@ -139,11 +141,11 @@ async def test_what_a_juju_agent_stores_is_shown_as_delivered(bench: controller_
         held = unit.get("delivered")
         return unit["hook-told"], held and held["delivery"]["code"]
 
-    await store("code: RED\ndeliveries: 3\n")
+    await store("status-code: RED\ndeliveries: 3\n")
     assert await shown() == ("unknown", None)
-    await store("code: AMBER\n")
+    await store("status-code: AMBER\n")
     assert await shown() == ("no", "AMBER")
     for _ in range(2):
-        await store("code: RED\n")
+        await store("status-code: RED\n")
     assert await shown() == ("yes", "RED")
     assert len((await history(admin))["deliveries"]) == 2
