@@ -663,14 +663,15 @@ def contact(unit: str, controller: str, seconds: float, *, is_exact: bool = True
 
 
 async def test_a_controller_is_there_from_its_first_report(repository: repositories.Repository) -> None:
-    """The first report is told from later ones, which move only when it was seen and where it is reached."""
+    """The first report is told from later ones, which move when and where it was seen, and its clock."""
     later = AT + presence.HEARTBEAT
     assert await repository.report_controller("one", ["a:1", "[::1]:2"], AT)
-    assert not await repository.report_controller("one", ["b:3"], later)
+    ahead = datetime.timedelta(seconds=-1.5)
+    assert not await repository.report_controller("one", ["b:3"], later, ahead)
     assert await repository.report_controller("nought", [], later)
     assert await repository.controllers() == [
         presence.ControllerProcess("nought", (), later, later),
-        presence.ControllerProcess("one", ("b:3",), AT, later),
+        presence.ControllerProcess("one", ("b:3",), AT, later, ahead),
     ]
     await repository.forget_controller("one")
     await repository.forget_controller("one")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 import pathlib
 import re
 import signal
@@ -14,8 +15,10 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import websocket_client
+from meterstatus.adapters.sql import postgres as sql
 from meterstatus.ports import connection
 from meterstatus.programs import controller, login_file
+from meterstatus.testing import manual_clock, postgres
 
 PROGRAM = """
 import atexit, gc, pathlib, sys
@@ -183,3 +186,20 @@ async def test_a_damaged_directory_is_told(data_dir: pathlib.Path) -> None:
     assert "the server certificate in" in await fails(data_dir)
     (data_dir / "server.pem").unlink()
     assert "the server certificate in" in await fails(data_dir)
+
+
+async def test_controllers_reckon_by_the_databases_clock(
+    tmp_path: pathlib.Path, postgres_server: postgres.Server
+) -> None:
+    """One whose clock is an hour ahead writes down the database's time, and how far it is off."""
+    url = postgres_server.url(postgres_server.database())
+    options = controller.InitOptions(tmp_path / "controller", ("127.0.0.1",), database=url)
+    await asyncio.to_thread(controller.init, options)
+    hour = datetime.timedelta(hours=1)
+    clock = manual_clock.ManualClock(datetime.datetime.now(datetime.UTC) + hour)
+    async with controller.serve(options.data_dir, listen="127.0.0.1", port=0, clock=clock):
+        store = await sql.open_repository(sql.parse(url))
+        (process,) = await store.controllers()
+        await store.close()
+    assert process.ahead == pytest.approx(hour, abs=hour / 6)
+    assert process.seen_at == pytest.approx(datetime.datetime.now(datetime.UTC), abs=hour / 6)

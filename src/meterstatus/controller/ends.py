@@ -52,7 +52,7 @@ class Ender:
         """End what is over, for ever; a store that fails is tried again."""
         while True:
             try:
-                await self._end_due()
+                await self.end_due()
             except errors.StoreError as error:
                 self._trouble.met(error)
                 await waiting.pause(self._clock.after(AGAIN))
@@ -60,7 +60,8 @@ class Ender:
             self._trouble.is_over()
             await self._wait()
 
-    async def _end_due(self) -> None:
+    async def end_due(self) -> None:
+        """End what one call has set and is over by now; raises as the store."""
         self._upcoming.look()
         following = await self._store.end_due(self._clock.now())
         if following is not None:

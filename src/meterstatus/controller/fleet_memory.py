@@ -24,6 +24,7 @@ from meterstatus.controller import (
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import fleet, names
 from meterstatus.domain import maintenance as maintenances
+from meterstatus.domain import presence as presences
 from meterstatus.ports import repository, time
 
 
@@ -50,6 +51,7 @@ class FleetMemory:
         on_led_back: called after everything was taken anew; must not wait.
         delivered: what hooks were last reported to be told.
         next_end: when something that is set for a time ends.
+        controllers: which ones ran at the last heartbeat, this one included.
     """
 
     def __init__(self, store: repository.Repository, clock: time.Clock, name: str = "controller") -> None:
@@ -71,6 +73,7 @@ class FleetMemory:
         self.presence = presence.Presence(clock, name)
         self.delivered = delivered.Delivered()
         self.next_end = next_end.NextEnd()
+        self.controllers: Sequence[presences.ControllerProcess] = ()
         self.on_led_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:

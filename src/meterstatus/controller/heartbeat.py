@@ -1,4 +1,4 @@
-"""Says that this controller is there, and takes out those that are not any more.
+"""Says that this controller is there and how its clock goes, and takes out those that are not any more.
 
 In the background: a store that fails costs a heartbeat, which the next one makes good, and no connection.
 """
@@ -11,9 +11,9 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from meterstatus import errors, waiting
-from meterstatus.controller import store_trouble
+from meterstatus.controller import store_clock, store_trouble
 from meterstatus.domain import presence
-from meterstatus.ports import repository, time
+from meterstatus.ports import repository
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Heartbeat:
 
     Args:
         store: where all controllers say it.
-        clock: gives the beat.
+        clock: gives the beat, and is measured with each.
         name: of this process.
         addresses: where it is reached, ``host:port``.
         on_beat: told after each beat; what it raises of the store counts as the beat's failure.
@@ -42,7 +42,7 @@ class Heartbeat:
     def __init__(
         self,
         store: repository.Repository,
-        clock: time.Clock,
+        clock: store_clock.StoreClock,
         name: str,
         addresses: Sequence[str],
         on_beat: OnBeat | None = None,
@@ -72,8 +72,9 @@ class Heartbeat:
             self._trouble.is_over()
 
     async def _beat(self) -> None:
-        now = self._clock.now()
-        is_new = await self._store.report_controller(self._name, self._addresses, now)
+        await self._clock.measure()
+        now, ahead = self._clock.now(), self._clock.ahead
+        is_new = await self._store.report_controller(self._name, self._addresses, now, ahead)
         found = await self._store.controllers()
         others = [process for process in found if process.name != self._name]
         gone = others if self._is_alone else self._watch.look(others)

@@ -29,7 +29,10 @@ class ControllerProcess:
     """Its first heartbeat, aware UTC."""
 
     seen_at: datetime.datetime
-    """Its latest heartbeat, by its own clock."""
+    """Its latest heartbeat, by the store's clock where that has one."""
+
+    ahead: datetime.timedelta | None = None
+    """How far its machine's clock is ahead of the store's; None where that has none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from meterstatus.domain import (
     delivery_report,
@@ -28,6 +28,19 @@ Reloaded = Callable[[fleet.Fleet], None]
 
 def ignore(_: fleet.Fleet) -> None:
     """Take no note of it."""
+
+
+class StoreTime(NamedTuple):
+    """What time it was by a store's own clock, which is no controller's."""
+
+    at: datetime.datetime
+    """The instant, aware UTC."""
+
+    when: float
+    """When it was that, by the event loop's clock, in seconds."""
+
+    spread: datetime.timedelta = datetime.timedelta(0)
+    """How long the store took to answer: that far the two may be apart."""
 
 
 class Repository(Protocol):
@@ -201,8 +214,24 @@ class Repository(Protocol):
         """
         ...
 
-    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+    async def time(self) -> StoreTime | None:
+        """Return what time it is by the store's clock; None where it has none of its own."""
+        ...
+
+    async def report_controller(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        at: datetime.datetime,
+        ahead: datetime.timedelta | None = None,
+    ) -> bool:
         """Put down that a controller process is there, reached at ``host:port``s.
+
+        Args:
+            name: the process's.
+            addresses: where it is reached.
+            at: what time it is.
+            ahead: how far its machine's clock is ahead of the store's; None where that has none.
 
         Returns:
             Whether it was not there before: it starts, or was taken for gone.

@@ -11,7 +11,7 @@ import pathlib
 import resource
 import signal
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
 
 import uvloop
@@ -30,8 +30,9 @@ from meterstatus.controller import (
     pruning,
     service,
     settings,
+    store_clock,
 )
-from meterstatus.domain import blast_radius, retention
+from meterstatus.domain import blast_radius, presence, retention
 from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file, logs
 from meterstatus.programs.controller_files import InitOptions, init
@@ -79,6 +80,8 @@ async def serve(
         place = await _open(data_dir)
         stack.push_async_callback(place.store.close)
         name = heartbeat.process_name()
+        clock = store_clock.StoreClock(place.store, clock, asyncio.get_running_loop().time)
+        await clock.measure()
         of = service.Service(place.store, clock, name=name, radius=limits.blast_radius)
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
@@ -93,7 +96,7 @@ async def serve(
         kept = presence_store.PresenceStore(of.presence, place.store, clock)
         # The directory is locked: another process on its file has died. Not so on a database of several.
         beating = heartbeat.Heartbeat(
-            place.store, clock, name, addresses, kept.on_beat, is_alone=place.meet is None
+            place.store, clock, name, addresses, _on_beat(of, kept), is_alone=place.meet is None
         )
         await stack.enter_async_context(beating.running())
         await stack.enter_async_context(kept.running())
@@ -106,6 +109,14 @@ async def serve(
         if place.meet is not None:
             await stack.enter_async_context(delivered_tail.DeliveredTail(of, clock).running())
         yield server
+
+
+def _on_beat(of: service.Service, kept: presence_store.PresenceStore) -> heartbeat.OnBeat:
+    async def on_beat(is_new: bool, running: Sequence[presence.ControllerProcess]) -> None:
+        of.controllers = running
+        await kept.on_beat(is_new, running)
+
+    return on_beat
 
 
 class _Place(NamedTuple):

@@ -8,11 +8,17 @@ from collections.abc import Sequence
 import pytest
 
 from meterstatus import errors
-from meterstatus.controller import heartbeat
+from meterstatus.controller import heartbeat, store_clock
 from meterstatus.domain import presence
+from meterstatus.ports import repository as ports
 from meterstatus.testing import manual_clock, repository
 
 SECOND = datetime.timedelta(seconds=1)
+
+
+def by(store: repository.MemoryRepository, clock: manual_clock.ManualClock) -> store_clock.StoreClock:
+    """Return the clock of a controller on a store."""
+    return store_clock.StoreClock(store, clock, lambda: 0.0)
 
 
 class Beats:
@@ -30,7 +36,7 @@ async def test_a_controller_is_there_from_start_to_orderly_end() -> None:
     """It is there at once, is seen with each beat, and is out when it has ended in order."""
     clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
     began = clock.now()
-    async with heartbeat.Heartbeat(store, clock, "one", ["a:1"]).running():
+    async with heartbeat.Heartbeat(store, by(store, clock), "one", ["a:1"]).running():
         assert await store.controllers() == [presence.ControllerProcess("one", ("a:1",), began, began)]
         await asyncio.sleep(0)
         await clock.advance(presence.HEARTBEAT * 2.5)
@@ -47,7 +53,7 @@ async def test_a_controller_that_is_gone_is_taken_out_by_another() -> None:
     clock, store, beats = manual_clock.ManualClock(), repository.MemoryRepository(), Beats()
     behind = clock.now() - datetime.timedelta(days=3650)
     await store.report_controller("dead", [], clock.now())
-    one = heartbeat.Heartbeat(store, clock, "one", [], beats)
+    one = heartbeat.Heartbeat(store, by(store, clock), "one", [], beats)
     for beat in range(presence.MISSED + 1):
         if beat in (0, presence.MISSED):
             await store.report_controller("late", [], behind + beat * SECOND)
@@ -64,7 +70,7 @@ async def test_a_failing_store_costs_a_beat_and_two_lines(caplog: pytest.LogCapt
     """Beats that fail do not end the beating, and the next one that can goes through; both are told once."""
     clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
     with caplog.at_level(logging.WARNING):
-        async with heartbeat.Heartbeat(store, clock, "one", []).running():
+        async with heartbeat.Heartbeat(store, by(store, clock), "one", []).running():
             await asyncio.sleep(0)
             store.failure = errors.StoreUnavailableError("no disk")
             await clock.advance(presence.HEARTBEAT * 3)
@@ -91,5 +97,14 @@ async def test_who_has_the_store_alone_takes_out_every_other() -> None:
     """A predecessor that was killed a moment ago is gone: its directory could not be locked else."""
     clock, store, beats = manual_clock.ManualClock(), repository.MemoryRepository(), Beats()
     await store.report_controller("killed", [], clock.now())
-    await heartbeat.Heartbeat(store, clock, "one", [], beats, is_alone=True).beat()
+    await heartbeat.Heartbeat(store, by(store, clock), "one", [], beats, is_alone=True).beat()
     assert beats.told == [(True, ["one"])]
+
+
+async def test_each_beat_measures_the_clock() -> None:
+    """What a beat puts down is the store's time, and how far the machine's clock is ahead of it."""
+    clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
+    right = clock.now() - 90 * SECOND
+    store.store_time = ports.StoreTime(right, 0.0)
+    await heartbeat.Heartbeat(store, by(store, clock), "one", []).beat()
+    assert await store.controllers() == [presence.ControllerProcess("one", (), right, right, 90 * SECOND)]

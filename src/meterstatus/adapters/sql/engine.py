@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from meterstatus.ports import repository
+
 _T = TypeVar("_T")
 
 Row = Sequence[Any]
@@ -69,6 +71,10 @@ class Engine(Protocol):
 
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that all that was committed had been told."""
+        ...
+
+    async def time(self) -> repository.StoreTime | None:
+        """Return what time it is by the database's clock; None where it has none of its own."""
         ...
 
     async def close(self) -> None:

@@ -10,11 +10,20 @@ from meterstatus.domain import trouble as troubles
 
 
 async def report_controller(
-    transaction: engine.Transaction, name: str, addresses: Sequence[str], at: datetime.datetime
+    transaction: engine.Transaction,
+    name: str,
+    addresses: Sequence[str],
+    at: datetime.datetime,
+    ahead: datetime.timedelta | None = None,
 ) -> bool:
     """Put down a heartbeat; tell whether it is the first one of that name."""
     known = await transaction.fetch_one("read_controller", {"name": name})
-    parameters = {"name": name, "addresses": json.dumps(list(addresses)), "seen": _text(at)}
+    parameters: dict[str, str | float | None] = {
+        "name": name,
+        "addresses": json.dumps(list(addresses)),
+        "seen": _text(at),
+    }
+    parameters["ahead"] = None if ahead is None else round(ahead.total_seconds(), 3)
     await transaction.execute("report_controller", parameters)
     return known is None
 
@@ -82,12 +91,13 @@ def _trouble(text: str) -> troubles.Trouble | None:
 
 
 def _controller(row: engine.Row) -> presence.ControllerProcess:
-    name, addresses, started, seen = row
+    name, addresses, started, seen, ahead = row
     return presence.ControllerProcess(
         name,
         tuple(json.loads(addresses)),
         datetime.datetime.fromisoformat(started),
         datetime.datetime.fromisoformat(seen),
+        None if ahead is None else datetime.timedelta(seconds=ahead),
     )
 
 

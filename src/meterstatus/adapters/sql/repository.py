@@ -129,10 +129,20 @@ class SQLRepository:
         """Return what was reported after a number."""
         return await self._engine.read(lambda within: deliveries.after(within, number, limit))
 
-    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+    async def time(self) -> repository.StoreTime | None:
+        """Return what time it is by the database's clock."""
+        return await self._engine.time()
+
+    async def report_controller(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        at: datetime.datetime,
+        ahead: datetime.timedelta | None = None,
+    ) -> bool:
         """Put down a heartbeat."""
         return await self._engine.write(
-            lambda within: presences.report_controller(within, name, addresses, at)
+            lambda within: presences.report_controller(within, name, addresses, at, ahead)
         )
 
     async def controllers(self) -> Sequence[presence.ControllerProcess]:

@@ -64,6 +64,7 @@ async def _status(
         behind=fleet_words.missing(heard.behind(place)),
         given_up=fleet_words.missing(heard.given_up(place)),
         store_revision=call.service.led_back_to,
+        controllers=tuple(map(fleet_words.controller, call.service.controllers)),
     )
 
 

@@ -5,7 +5,7 @@ from meterstatus.controller.facades import interface
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import level as levels
 from meterstatus.domain import maintenance as maintenances
-from meterstatus.domain import names, time_limit
+from meterstatus.domain import names, presence, time_limit
 from meterstatus.protocol.facades import meter_status_admin
 
 
@@ -42,6 +42,12 @@ def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:
     if found is None:
         return None
     return meter_status_admin.Missing(found.units, found.newest.epoch, found.newest.revision)
+
+
+def controller(running: presence.ControllerProcess) -> meter_status_admin.ControllerClock:
+    """Say where a controller is reached, and how its machine's clock goes."""
+    ahead = None if running.ahead is None else running.ahead.total_seconds()
+    return meter_status_admin.ControllerClock(running.addresses, running.seen_at, ahead)
 
 
 async def new_epoch(call: interface.Call, params: meter_status_admin.NewEpoch) -> meter_status_admin.Epoch:

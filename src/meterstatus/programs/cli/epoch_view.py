@@ -7,6 +7,9 @@ from meterstatus.programs import output
 from meterstatus.programs.cli import maintenance
 from meterstatus.protocol.facades import meter_status_admin
 
+_LOUD_SECONDS = 1.0
+"""A difference between clocks that is no accident."""
+
 
 def document(answer: meter_status_admin.StatusResult) -> dict[str, Any]:
     """Return what holds for the whole fleet, by the keys of ``meterstatus status --format json``."""
@@ -16,6 +19,14 @@ def document(answer: meter_status_admin.StatusResult) -> dict[str, Any]:
         "given-up": _missing(answer.given_up),
         "store-revision": answer.store_revision or None,
         "maintenance": maintenance.document(answer.maintenance),
+        "controllers": [
+            {
+                "addresses": list(one.addresses),
+                "seen": output.instant(one.seen),
+                "clock-ahead-seconds": one.ahead_seconds,
+            }
+            for one in answer.controllers
+        ],
     }
 
 
@@ -45,9 +56,16 @@ def _missing(missing: meter_status_admin.Missing | None) -> dict[str, int] | Non
 
 
 def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
-    """Say what a person must know of the whole fleet, a line each: maintenance, and what was led back."""
+    """Say what a person must know of the whole fleet, a line each: maintenance, clocks, what was led back."""
     if answer.maintenance is not None:
         yield maintenance.in_words(answer.maintenance)
+    for one in answer.controllers:
+        if one.ahead_seconds is not None and abs(one.ahead_seconds) > _LOUD_SECONDS:
+            way = "ahead of" if one.ahead_seconds > 0 else "behind"
+            yield output.plain(
+                f"The clock of the controller at {', '.join(one.addresses)} is {abs(one.ahead_seconds):.1f} s"
+                f" {way} the database's, by which all is reckoned: set it right"
+            )
     if answer.store_revision:
         yield (
             f"The database was led back from revision {answer.revision} to {answer.store_revision} while the"

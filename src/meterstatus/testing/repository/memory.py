@@ -30,12 +30,14 @@ class MemoryRepository:
     Attributes:
         failure: while set, every call raises it and does nothing.
         unconfirmed: what ``unconfirmed_for`` says.
+        store_time: what ``time`` says.
     """
 
     def __init__(self, on: database.MemoryDatabase | None = None) -> None:
         self._on = on or database.MemoryDatabase()
         self.failure: errors.MeterStatusError | None = None
         self.unconfirmed = datetime.timedelta()
+        self.store_time: repository.StoreTime | None = None
 
     async def catch_up(self) -> None:
         """Return at once: everything is told at once."""
@@ -203,10 +205,21 @@ class MemoryRepository:
         self._check()
         return self._on.reports.after(number, limit)
 
-    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+    async def time(self) -> repository.StoreTime | None:
+        """Return what a test says."""
+        self._check()
+        return self.store_time
+
+    async def report_controller(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        at: datetime.datetime,
+        ahead: datetime.timedelta | None = None,
+    ) -> bool:
         """Put down a heartbeat."""
         self._check()
-        return self._on.presences.report(name, addresses, at)
+        return self._on.presences.report(name, addresses, at, ahead)
 
     async def controllers(self) -> Sequence[presence.ControllerProcess]:
         """Return the controllers by name."""

@@ -19,11 +19,17 @@ class Presences:
         made._controllers, made._contacts = dict(self._controllers), dict(self._contacts)
         return made
 
-    def report(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+    def report(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        at: datetime.datetime,
+        ahead: datetime.timedelta | None = None,
+    ) -> bool:
         """Put down a heartbeat; tell whether the controller was not known."""
         known = self._controllers.get(name)
         started_at = at if known is None else known.started_at
-        self._controllers[name] = presence.ControllerProcess(name, tuple(addresses), started_at, at)
+        self._controllers[name] = presence.ControllerProcess(name, tuple(addresses), started_at, at, ahead)
         return known is None
 
     def controllers(self) -> Sequence[presence.ControllerProcess]:

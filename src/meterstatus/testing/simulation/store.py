@@ -285,9 +285,18 @@ class SharedRepository:
         """Return what was reported after a number."""
         return await self._read(lambda on: on.reports_after(number, limit))
 
-    async def report_controller(self, name: str, addresses: Sequence[str], at: datetime.datetime) -> bool:
+    async def time(self) -> None:
+        """Return nothing: whoever gives controllers clocks gives them the same one."""
+
+    async def report_controller(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        at: datetime.datetime,
+        ahead: datetime.timedelta | None = None,
+    ) -> bool:
         """Put down a heartbeat."""
-        return await self._write(lambda on: on.report_controller(name, addresses, at))
+        return await self._write(lambda on: on.report_controller(name, addresses, at, ahead))
 
     async def controllers(self) -> Sequence[presence.ControllerProcess]:
         """Return the controllers."""

@@ -325,6 +325,23 @@ async def test_work_that_fails_leaves_nothing(postgres_url: str) -> None:
         assert [change.unit for change in await store.history()] == ["shop/1", "shop/0"]
 
 
+# Time.
+
+
+async def test_time_is_the_databases(postgres_server: postgres.Server, postgres_url: str) -> None:
+    """What time it is, is said by the database, with when that was by the loop's clock."""
+    async with opened(postgres_url) as store:
+        now, loop = "SELECT clock_timestamp() AT TIME ZONE 'UTC'", asyncio.get_running_loop()
+        before, asked = postgres_server.sql(now), loop.time()
+        answer = await store.time()
+        after, answered = postgres_server.sql(now), loop.time()
+    assert answer is not None
+    bounds = [datetime.datetime.fromisoformat(f"{text}+00:00") for text in (before, after)]
+    assert bounds[0] <= answer.at <= bounds[1]
+    assert asked <= answer.when <= answered
+    assert answer.spread <= bounds[1] - bounds[0]
+
+
 # Failures.
 
 

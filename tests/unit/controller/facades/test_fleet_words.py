@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterstatus.domain import epoch
+from meterstatus.domain import epoch, presence
 from meterstatus.testing import controller_bench, rpc, virtual_time
 
 OWN = "unit-shop-0"
@@ -134,3 +134,16 @@ async def test_a_store_that_was_led_back_meanwhile_is_shown(bench: controller_be
     bench.service.revision += 1  # what was read before it was lost
     assert (await call(admin, "Status"))["store-revision"] == 2
     assert bench.service.place == epoch.Place(1, 3)
+
+
+async def test_the_clocks_of_controllers_are_shown(bench: controller_bench.Bench) -> None:
+    """Of each that ran at the last heartbeat, how far it is ahead of the database, where that has a clock."""
+    at = bench.service.now()
+    ahead = datetime.timedelta(seconds=90)
+    bench.service.controllers = (
+        presence.ControllerProcess("one", ("a:1",), at, at, ahead),
+        presence.ControllerProcess("two", ("b:1",), at, at),
+    )
+    one, two = (await call(await bench.user(), "Status"))["controllers"]
+    assert (one["addresses"], one["ahead-seconds"]) == (["a:1"], 90)
+    assert "ahead-seconds" not in two

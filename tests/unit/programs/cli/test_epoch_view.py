@@ -70,3 +70,19 @@ def test_a_new_epoch_is_begun_and_kept_in_the_history(operator: Any, controller:
     assert "new epoch      9, after revision 1  an old disk" in operator("history").out
     (_, change) = json.loads(operator("history", "--format", "json").out)["changes"]
     assert (change["action"], change["epoch"]["number"], change["epoch"]["base"]) == ("epoch", 9, 1)
+
+
+def test_a_wrong_clock_is_shown(operator: Any, controller: Any) -> None:
+    """Which controller's, how far, which way, and what counts; a right one has nothing to say."""
+    operator("unit", "add", "shop/0")
+    clock = meter_status_admin.ControllerClock
+    controller.of_all["controllers"] = (
+        clock(("a:1",), BEGAN, 0.2),
+        clock(("b:1", "c:1"), BEGAN, -90.04),
+        clock(("d:1",), BEGAN),
+    )
+    (line,) = operator("status").err.splitlines()
+    assert line.startswith("The clock of the controller at b:1, c:1 is 90.0 s behind the database's")
+    shown = json.loads(operator("status", "--format", "json").out)["controllers"]
+    assert [one["clock-ahead-seconds"] for one in shown] == [0.2, -90.04, None]
+    assert shown[1]["addresses"] == ["b:1", "c:1"]

@@ -19,6 +19,7 @@ from meterstatus.adapters.sql.postgres import (
     writer,
 )
 from meterstatus.domain import fleet
+from meterstatus.ports import repository as ports
 
 _T = TypeVar("_T")
 
@@ -192,6 +193,21 @@ class PostgresEngine:
                 is_over = asyncio.get_running_loop().time() >= until
                 if is_over or failures.meaning(error) not in failures.PASSING:
                     raise failures.unavailable(error) from error
+
+    async def time(self) -> ports.StoreTime:
+        """Return what time it is by the database's clock."""
+        loop = asyncio.get_running_loop()
+
+        async def ask(within: engine.Transaction) -> ports.StoreTime:
+            asked = loop.time()
+            row = await within.fetch_one("read_clock")
+            assert row is not None, "it has one row"
+            answered = loop.time()
+            spread = datetime.timedelta(seconds=answered - asked)
+            at = datetime.datetime.fromisoformat(row[0])
+            return ports.StoreTime(at, (asked + answered) / 2, spread)
+
+        return await self.read(ask)
 
     async def catch_up(self) -> None:
         """Return once everything that is committed by now is told."""

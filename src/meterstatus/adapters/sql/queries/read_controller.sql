@@ -1,1 +1,1 @@
-SELECT name, addresses, started, seen FROM controllers WHERE name = :name
+SELECT name, addresses, started, seen, ahead FROM controllers WHERE name = :name

@@ -1,1 +1,1 @@
-SELECT name, addresses, started, seen FROM controllers ORDER BY name
+SELECT name, addresses, started, seen, ahead FROM controllers ORDER BY name

@@ -1,3 +1,3 @@
-INSERT INTO controllers (name, addresses, started, seen)
-VALUES (:name, :addresses, :seen, :seen)
-ON CONFLICT (name) DO UPDATE SET addresses = excluded.addresses, seen = excluded.seen
+INSERT INTO controllers (name, addresses, started, seen, ahead)
+VALUES (:name, :addresses, :seen, :seen, :ahead)
+ON CONFLICT (name) DO UPDATE SET addresses = excluded.addresses, seen = excluded.seen, ahead = excluded.ahead

@@ -97,6 +97,9 @@ class Writer:
         """Return nothing: no other process writes, and what this one writes is told."""
         return datetime.timedelta()
 
+    async def time(self) -> None:
+        """Return nothing: a file has no clock."""
+
     async def write(self, work: engine.Work[_T]) -> _T:
         """Run work inside a transaction and return its result once that is durable."""
         if self._closing is not None:

@@ -28,6 +28,7 @@ from meterstatus.protocol.facades.meter_status_admin.rules import (
 )
 from meterstatus.protocol.facades.meter_status_admin.standing import (
     Contact,
+    ControllerClock,
     Delivered,
     End,
     Epoch,
@@ -59,6 +60,7 @@ __all__ = [
     "AnnounceMaintenance",
     "Change",
     "Contact",
+    "ControllerClock",
     "Delivered",
     "End",
     "Epoch",

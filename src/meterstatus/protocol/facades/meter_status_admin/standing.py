@@ -172,6 +172,19 @@ class Level(wire.Wire, frozen=True):
     """Absent where it stays until it is set again."""
 
 
+class ControllerClock(wire.Wire, frozen=True):
+    """A controller process on the same database, and how its machine's clock goes."""
+
+    addresses: tuple[str, ...]
+    """Where it is reached, ``host:port``."""
+
+    seen: wire.Instant
+    """Its last heartbeat."""
+
+    ahead_seconds: float | None = None
+    """How far its clock is ahead of the database's; absent where that has none of its own."""
+
+
 class StatusResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.Status's result."""
 
@@ -203,3 +216,6 @@ class StatusResult(wire.Wire, frozen=True):
 
     store_revision: int = 0
     """Where the store was led back while the controller ran; absent where it was not."""
+
+    controllers: tuple[ControllerClock, ...] = ()
+    """Those that ran at the last heartbeat."""
