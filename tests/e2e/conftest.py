@@ -32,7 +32,7 @@ def charm(tmp_path: pathlib.Path) -> pathlib.Path:
 def small_disk(fleet: real_fleet.RealFleet) -> Iterator[pathlib.Path]:
     """The agent's data directory as a file system of one megabyte."""
     fleet.data_dir.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(fleet.data_dir)]
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs", str(fleet.data_dir)]
     mount = shutil.which("mount")
     if mount is None or subprocess.run(mounting, check=False, capture_output=True).returncode != 0:
         pytest.skip("nothing can be mounted here")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, made_directory
 from meterstatus.domain import agent_config, lenient_yaml, names
 
 FILE_NAME = "agent.conf"
@@ -81,9 +81,7 @@ def write(path: str | pathlib.Path, config: agent_config.AgentConfig) -> None:
     """
     target = pathlib.Path(path)
     try:
-        # Not mkdir(parents=True): that gives parents whatever mode the umask leaves.
-        for directory in reversed((target.parent, *target.parent.parents)):
-            directory.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
+        made_directory.make(target.parent, _DIRECTORY_MODE)
         former = target.read_text(errors="replace") if target.exists() else ""
         durable_file.write(target, _text(config, former).encode())
         durable_file.sweep(target)

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
-from meterstatus import clock, durable_file, errors
+from meterstatus import clock, durable_file, errors, made_directory
 from meterstatus.adapters import backup_file
 from meterstatus.adapters.sql import dump, engine, fleet_changes, identity, sqlite
 from meterstatus.domain import epoch, fleet, names
@@ -116,7 +116,7 @@ def restore(
     is_there = data_dir.is_dir() and any(data_dir.iterdir())
     if not (replace and is_there):
         controller_files.check_free(data_dir)
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    made_directory.make(data_dir.parent, 0o755)
     building = pathlib.Path(tempfile.mkdtemp(prefix=f".{data_dir.name}.", dir=data_dir.parent))
     try:
         begun = _build(path, building, url, _author(summary, why))

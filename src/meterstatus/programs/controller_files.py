@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from meterstatus import clock, durable_file, errors
+from meterstatus import clock, durable_file, errors, made_directory
 from meterstatus.adapters import certificates
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import fleet, names, passwords
@@ -99,7 +99,7 @@ def make(place: pathlib.Path, build: Callable[[pathlib.Path], _T]) -> _T:
         ConfigError: there is something already.
     """
     check_free(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    made_directory.make(place.parent, 0o755)
     building = pathlib.Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         made = build(building)

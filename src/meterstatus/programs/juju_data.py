@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, made_directory
 
 CONTROLLERS, ACCOUNTS, MODELS = "controllers.yaml", "accounts.yaml", "models.yaml"
 COOKIES = "cookies"
@@ -96,7 +96,7 @@ def write(directory: pathlib.Path, account: Account, wanted: str | None = None) 
     _put_account(documents[ACCOUNTS], name, account)
     _put_models(documents[MODELS], name, account)
     _put_controller(documents[CONTROLLERS], name, account)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made_directory.make(directory, 0o700)
     changed: dict[pathlib.Path, pathlib.Path | None] = {}
     for file, document in documents.items():
         if _text(document) != before[file]:
@@ -108,7 +108,7 @@ def write(directory: pathlib.Path, account: Account, wanted: str | None = None) 
 def _make_jar(path: pathlib.Path) -> None:
     """Make an empty jar of cookies: python-libjuju does not connect without one, whatever it logs in with."""
     if not path.exists():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        made_directory.make(path.parent, 0o700)
         durable_file.write(path, b"[]\n")
 
 

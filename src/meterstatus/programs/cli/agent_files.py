@@ -9,7 +9,7 @@ import dataclasses
 import pathlib
 import shutil
 
-from meterstatus import errors
+from meterstatus import errors, made_directory
 from meterstatus.adapters import agent_conf
 from meterstatus.domain import agent_config, names
 
@@ -83,7 +83,10 @@ class AgentFiles:
         partial = self.directory / ".charm.partial"
         try:
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(source, partial, symlinks=True)
+            made_directory.make(self.directory, 0o755)
+            # Bits and contents only: an attribute may give whoever runs a file rights of its own.
+            shutil.copytree(source, partial, symlinks=True, copy_function=shutil.copy)
+            made_directory.tame(partial)
             partial.rename(self.charm)
         except shutil.Error as error:
             reasons = "; ".join(str(reason) for _, _, reason in error.args[0])

@@ -1,6 +1,8 @@
 """The files of one unit's agent; the commands that make and remove them are tested in ``test_unit``."""
 
+import os
 import pathlib
+import stat
 
 import pytest
 
@@ -53,3 +55,34 @@ def test_a_source_without_metadata_is_no_charm(files: agent_files.AgentFiles, tm
     """A directory that no hook would ever run in is refused."""
     with pytest.raises(errors.ConfigError, match=r"no metadata\.yaml"):
         files.check_free(tmp_path)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_modes_are_set_whatever_the_umask(
+    files: agent_files.AgentFiles, tmp_path: pathlib.Path, umask: int
+) -> None:
+    """Nobody else may write what root runs; and no set-user-id comes with a charm."""
+    charm = tmp_path / "source"
+    (charm / "hooks").mkdir(parents=True)
+    (charm / "hooks").chmod(0o777)
+    (charm / "metadata.yaml").write_text("name: shop\n")
+    (charm / "hooks" / "meter-status-changed").touch()
+    (charm / "hooks" / "meter-status-changed").chmod(0o6777)
+    former = os.umask(umask)
+    try:
+        files.write(CONFIG, charm)
+    finally:
+        os.umask(former)
+    modes = {
+        path.relative_to(tmp_path).as_posix(): f"{stat.S_IMODE(path.stat().st_mode):04o}"
+        for path in (files.directory.parent, files.directory, *files.charm.rglob("*"), files.configuration)
+    }
+    unit = "agents/unit-my-shop-3"
+    assert modes == {
+        "agents": "0755",
+        unit: "0755",
+        f"{unit}/charm/hooks": "0755",
+        f"{unit}/charm/hooks/meter-status-changed": "0755",
+        f"{unit}/charm/metadata.yaml": modes[f"{unit}/charm/metadata.yaml"],
+        f"{unit}/agent.conf": "0600",
+    }
