@@ -12,7 +12,7 @@ import pathlib
 import threading
 import weakref
 
-from meterstatus import errors
+from meterstatus import errors, regular_file
 from meterstatus.ports import time
 
 
@@ -152,13 +152,13 @@ async def _until(future: asyncio.Future[int] | asyncio.Future[None], cancel: tim
 
 
 def _open(path: pathlib.Path) -> int:
-    return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return regular_file.open_descriptor(path, os.O_RDONLY | os.O_CREAT)
 
 
 def _is_at(path: pathlib.Path, descriptor: int) -> bool:
     """Tell whether a descriptor still is the file at the path: a lock on a replaced file excludes nobody."""
     try:
-        there = path.stat()
+        there = path.lstat()
     except FileNotFoundError:
         return False
     return os.path.samestat(os.fstat(descriptor), there)

@@ -13,41 +13,13 @@ import logging
 import os
 import pathlib
 from collections.abc import Callable
-from typing import NamedTuple
 
-from meterstatus import errors
-from meterstatus.adapters.machine_lock import door, holder, log_file
+from meterstatus import errors, made_directory
+from meterstatus.adapters.machine_lock import door, holder, log_file, place
 from meterstatus.domain import lock_log
 from meterstatus.ports import time
 
 _HISTORY = 1000
-
-
-class LockDirectory(NamedTuple):
-    """Where the lock file is, and why there, in one sentence for the log."""
-
-    path: pathlib.Path
-    reason: str
-
-
-def choose_directory(*, is_root: bool, own_dir: str | pathlib.Path) -> LockDirectory:
-    """Choose the directory of the lock file: root shares Juju's, everybody else has their own.
-
-    Creating Juju's file as another user would be worse than not sharing it: it would lock root out.
-    """
-    if is_root:
-        shared = _temporary_directory()
-        return LockDirectory(shared, f"running as root: hooks share Juju's machine lock in {shared}")
-    return LockDirectory(
-        pathlib.Path(own_dir),
-        "not running as root, who alone can share Juju's machine lock: hooks exclude each other, and no Juju"
-        f" agent's, by a lock in {own_dir}",
-    )
-
-
-def _temporary_directory() -> pathlib.Path:
-    # As Go finds it. Python's tempfile also tries TEMP and TMP, and would then lock another file.
-    return pathlib.Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 # a place shared with Juju
 
 
 @dataclasses.dataclass(slots=True)
@@ -89,10 +61,10 @@ class FlockMachineLock:
         self._agent_name = agent_name
         self._clock = clock
         self._log = log_file.LockLog(pathlib.Path(log_path), logger)
-        self._directory = _temporary_directory() if directory is None else pathlib.Path(directory)
+        self._directory = place.temporary_directory() if directory is None else pathlib.Path(directory)
         if directory is not None:
             with contextlib.suppress(OSError):  # acquiring says what is wrong with it
-                self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                made_directory.make(self._directory, 0o700)
         self._has_logged = False
         self._waiting: list[lock_log.Request] = []
         self._holdings: list[_Holding] = []

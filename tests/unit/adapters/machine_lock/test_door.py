@@ -214,3 +214,20 @@ def test_loops_have_doors_of_their_own(tmp_path: pathlib.Path, hold_elsewhere: H
     asyncio.run(leave())
     release()
     asyncio.run(_pass(path))
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "fifo"])
+async def test_a_lock_that_somebody_else_has_put_there_is_not_taken(
+    tmp_path: pathlib.Path, kind: str
+) -> None:
+    """Nothing is made through a link, and nobody is waited for: the reason is said."""
+    path = tmp_path / "lock"
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "target")
+        if kind == "link":
+            (tmp_path / "target").touch()
+    with pytest.raises(errors.LockUnavailableError, match=f"cannot open {path}: it "):
+        await asyncio.wait_for(door.door_to(path).enter(asyncio.Event()), LIMIT)
+    assert (tmp_path / "target").exists() == (kind == "link")

@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import logging
-import os
 import pathlib
 import re
 from collections.abc import Callable
@@ -140,17 +139,6 @@ async def test_the_report_follows_the_lock(tmp_path: pathlib.Path) -> None:
         "unit-app-0: two, waited 0s, held 0s",
         "unit-app-0: one (x), waited 0s, held 0s",
     ]
-
-
-def test_root_shares_jujus_directory_and_others_have_their_own(tmp_path: pathlib.Path) -> None:
-    """Only root can take part in Juju's lock; the sentence says which and why."""
-    shared = locks.choose_directory(is_root=True, own_dir=tmp_path)
-    assert shared.path == pathlib.Path(os.environ.get("TMPDIR") or "/tmp")
-    assert "running as root" in shared.reason
-    own = locks.choose_directory(is_root=False, own_dir=tmp_path)
-    assert own.path == tmp_path
-    assert str(tmp_path) in own.reason
-    assert "not running as root" in own.reason
 
 
 async def test_a_directory_of_ones_own_is_made(tmp_path: pathlib.Path) -> None:
