@@ -137,17 +137,13 @@ def test_an_agent_that_is_stopped_is_not_waited_for(
     assert units(fleet) == {}
 
 
-def test_a_second_agent_of_a_directory_is_warned_and_serves(
-    fleet: real_fleet.RealFleet, charm: pathlib.Path, shell: Any
-) -> None:
-    """The name is taken: one warning, and no end of either agent."""
+def test_a_second_agent_of_a_directory_does_not_run(fleet: real_fleet.RealFleet, shell: Any) -> None:
+    """Both would tell every hook: the second says who serves it, and ends; the first one goes on."""
     fleet.data_dir.mkdir()
     fleet.start_agent()
-    second = shell.start("agent", "run", "--data-dir", str(fleet.data_dir), "--lock-dir", str(fleet.folder))
-    assert second.stderr is not None
-    lines = iter(second.stderr.readline, "")
-    warned = next(line for line in lines if "WARNING" in line)
-    assert "'meterstatus agent status' cannot ask this agent: @meterstatus-agent:" in warned
-    assert warned.endswith(": Address already in use; another agent may serve the same directory\n")
-    assert "agent ready" in next(lines)
-    assert json.loads(ask(fleet, "--format", "json"))["agent"]["pid"] == fleet.agent.pid  # type: ignore[union-attr]
+    assert fleet.agent is not None
+    second = shell.run("agent", "run", "--data-dir", str(fleet.data_dir), "--lock-dir", str(fleet.folder))
+    assert second.returncode == 1
+    assert f"another agent serves {fleet.data_dir}: process {fleet.agent.pid} (" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert json.loads(ask(fleet, "--format", "json"))["agent"]["pid"] == fleet.agent.pid

@@ -15,6 +15,9 @@ HOOK_NAME = telling.HookKind.CHANGED.value
 DOCUMENT_NAME = "meter-status-delivery.json"
 """In the unit's agent directory."""
 
+DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where a hook looks for programs, where whoever started the agent does not say; Debian's for root."""
+
 TOLD_LIMIT_BYTES = 64 * 1024
 """Linux refuses a variable of 128 KiB, and with it the hook."""
 
@@ -100,10 +103,21 @@ class HookContext:
             **{name: _told(text) for name, text in telling.variables(told).items()},
             **({"METER_STATUS_FILE": self.document_path} if has_document else {}),
             **_os_variables(self.os_release),
-            "PATH": f"{self.tools_dir}:{config.data_dir}/tools/{config.tag}:{self.inherited.get('PATH', '')}",
+            "PATH": ":".join(
+                (
+                    self.tools_dir,
+                    f"{config.data_dir}/tools/{config.tag}",
+                    *_path(self.inherited.get("PATH", "")),
+                )
+            ),
             "JUJU_DISPATCH_PATH": dispatch_path(told.hook),
         }
         return {name: executable_text(text) for name, text in variables.items()}
+
+
+def _path(inherited: str) -> tuple[str, ...]:
+    """Return the directories of a PATH; an empty one, which is the working directory, is none."""
+    return tuple(filter(None, inherited.split(":"))) or DEFAULT_PATH
 
 
 def dispatch_path(hook: telling.HookKind) -> str:

@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import datetime
 import errno
-import json
 import logging
 import os
 import pathlib
@@ -21,13 +20,21 @@ import sys
 from collections.abc import Callable, Sequence
 
 from meterstatus import clock as clocks
-from meterstatus import errors, waiting
-from meterstatus.adapters import agent_conf, hook_runner, introspection, machine_lock, websocket_client
+from meterstatus import errors, made_directory, waiting
+from meterstatus.adapters import agent_conf, introspection, machine_lock, websocket_client
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
 from meterstatus.engine import engine
-from meterstatus.ports import agent, time
-from meterstatus.programs import agent_report, logs, unit_agent
+from meterstatus.ports import time
+from meterstatus.programs import (
+    agent_file,
+    agent_places,
+    agent_report,
+    agent_settings,
+    logs,
+    own_process,
+    unit_agent,
+)
 
 LOOK_PERIOD = datetime.timedelta(seconds=2)
 """How often the agent looks for units added, changed and removed."""
@@ -38,70 +45,14 @@ STOP_LIMIT = datetime.timedelta(seconds=30)
 _logger = logging.getLogger("meterstatus.agent")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSettings:
-    """What the agent process is told when it is started."""
-
-    data_dir: pathlib.Path
-    amber_grace_period: datetime.timedelta = policies.JUJU_AMBER
-    red_grace_period: datetime.timedelta = policies.JUJU_RED
-    warning: datetime.timedelta | None = None
-    hook_time_limit: datetime.timedelta = hook_runner.TIME_LIMIT
-    lock_dir: pathlib.Path | None = None
-    """Where the machine lock lies; None is Juju's place for root, and the data directory for others."""
-
-    log_level: str = "INFO"
-    """One of ``logs.LEVELS``."""
-
-    log_format: logs.LogFormat = "text"
-
-
-def command(settings: AgentSettings) -> list[str]:
-    """Return the command line that runs the agent with these settings."""
-    return [sys.executable, "-m", "meterstatus.programs.agent", _to_json(settings)]
-
-
-def _to_json(settings: AgentSettings) -> str:
-    return json.dumps(
-        {
-            "data-dir": str(settings.data_dir),
-            "amber-grace-seconds": settings.amber_grace_period.total_seconds(),
-            "red-grace-seconds": settings.red_grace_period.total_seconds(),
-            "warning-seconds": None if settings.warning is None else settings.warning.total_seconds(),
-            "hook-time-limit-seconds": settings.hook_time_limit.total_seconds(),
-            "lock-dir": None if settings.lock_dir is None else str(settings.lock_dir),
-            "log-level": settings.log_level,
-            "log-format": settings.log_format,
-        }
-    )
-
-
-def _from_json(text: str) -> AgentSettings:
-    values = json.loads(text)
-    return AgentSettings(
-        data_dir=pathlib.Path(values["data-dir"]),
-        amber_grace_period=datetime.timedelta(seconds=values["amber-grace-seconds"]),
-        red_grace_period=datetime.timedelta(seconds=values["red-grace-seconds"]),
-        warning=(
-            None
-            if values["warning-seconds"] is None
-            else datetime.timedelta(seconds=values["warning-seconds"])
-        ),
-        hook_time_limit=datetime.timedelta(seconds=values["hook-time-limit-seconds"]),
-        lock_dir=None if values["lock-dir"] is None else pathlib.Path(values["lock-dir"]),
-        log_level=values["log-level"],
-        log_format=values["log-format"],
-    )
-
-
 class Machine:
     """All units of this machine: finds them, runs an engine for each, and ends them together."""
 
-    def __init__(self, settings: AgentSettings, clock: time.InstantClock) -> None:
+    def __init__(self, settings: agent_settings.AgentSettings, clock: time.InstantClock) -> None:
         self._settings = settings
         self._clock = clock
         self._dialer = websocket_client.WebSocketDialer()
-        self._lock_directory = _lock_directory(settings)
+        self._lock_directory = agent_places.lock_directory(settings)
         self._units: dict[str, _Unit] = {}
         self._refused: dict[str, _Refusal] = {}
         self._started = self._clock.now()
@@ -141,43 +92,53 @@ class Machine:
 
     async def _look(self) -> None:
         """Start what is new, end what is gone, and do both for what changed."""
-        found = {path.parent.name: _signature(path) for path in _conf_paths(self._settings.data_dir)}
-        gone = [tag for tag, unit in self._units.items() if found.get(tag) != unit.file.signature]
+        found = {
+            path.parent.name: agent_file.signature(path) for path in _conf_paths(self._settings.data_dir)
+        }
+        gone = [tag for tag, unit in self._units.items() if unit.file.is_changed(found.get(tag))]
         for tag in gone:
             _logger.info("%s: its agent.conf was changed or removed; stopping its agent", tag)
         await self._stop(gone)
         self._refused = {tag: one for tag, one in self._refused.items() if found.get(tag) == one.signature}
         for tag, signature in found.items():
-            if signature is not None and tag not in self._units and tag not in self._refused:
+            known = self._refused.get(tag)
+            if signature is not None and tag not in self._units and (known is None or known.is_retried):
                 await self._start(tag, signature)
 
-    async def _start(self, tag: str, signature: "_Signature") -> None:
+    async def _start(self, tag: str, signature: agent_file.Signature) -> None:
         path = self._settings.data_dir / "agents" / tag / agent_conf.FILE_NAME
-        file = _File(path, signature)
+        file = agent_file.AgentFile.found(path, signature)
         try:
             settings = agent_conf.read(path)
             if settings.tag != tag:
                 raise errors.ConfigError(f"{path} is the file of {settings.tag}, not of {tag}")
+            agent_places.refuse_or_warn(agent_places.unit_faults(path.parent), self._settings)
             started = await self._start_engine(settings, file)
         except (OSError, errors.MeterStatusError) as error:
-            _logger.error("%s is not served: %s", tag, error)
-            self._refused[tag] = _Refusal(signature, str(error))
+            refusal = _Refusal(signature, str(error), isinstance(error, agent_places.WritableByOthersError))
+            if self._refused.get(tag) != refusal:
+                _logger.error("%s is not served: %s", tag, error)
+            self._refused[tag] = refusal
             return
+        self._refused.pop(tag, None)
         self._units[tag] = _Unit(file, started)
         _logger.info("%s is served", tag)
 
-    async def _start_engine(self, settings: agent_config.AgentConfig, file: "_File") -> engine.Engine:
+    async def _start_engine(
+        self, settings: agent_config.AgentConfig, file: agent_file.AgentFile
+    ) -> engine.Engine:
         # The data directory is where the file was found, whatever it says: a copied tree stays whole.
         settings = dataclasses.replace(settings, data_dir=str(self._settings.data_dir))
         logger = logging.getLogger(f"meterstatus.{settings.tag}")
         with contextlib.suppress(OSError):  # the lock's log says it when it is needed, and hooks run without
-            pathlib.Path(settings.log_dir).mkdir(mode=0o755, parents=True, exist_ok=True)
+            made_directory.make(pathlib.Path(settings.log_dir), 0o755)
+        per_unit = self._settings.is_lock_per_unit
         lock = machine_lock.FlockMachineLock(
             agent_name=settings.tag,
             clock=self._clock,
             logger=logger,
             log_path=pathlib.Path(settings.log_dir) / "machine-lock.log",
-            directory=self._lock_directory,
+            directory=self._lock_directory / settings.tag if per_unit else self._lock_directory,
         )
         return await unit_agent.start(
             unit_agent.UnitAgentConfig(
@@ -193,6 +154,7 @@ class Machine:
                 logger=logger,
                 hook_time_limit=self._settings.hook_time_limit,
                 change_file=file.change,
+                note_dir=settings.agent_dir if per_unit else settings.data_dir,
             )
         )
 
@@ -207,36 +169,9 @@ class Machine:
                 _logger.error("%s ended with an error: %s", tag, end)
 
 
-def _lock_directory(settings: AgentSettings) -> pathlib.Path:
-    if settings.lock_dir is not None:
-        _logger.info("hooks exclude each other by a lock in %s, as told", settings.lock_dir)
-        return settings.lock_dir
-    chosen = machine_lock.choose_directory(is_root=os.geteuid() == 0, own_dir=settings.data_dir / "lock")
-    _logger.info("%s", chosen.reason)
-    return chosen.path
-
-
-_Signature = tuple[int, int, int]
-
-
-@dataclasses.dataclass(slots=True)
-class _File:
-    """A unit's ``agent.conf``, and how it was when this agent last read or wrote it."""
-
-    path: pathlib.Path
-    signature: _Signature | None
-
-    def change(self, change: agent.Change) -> None:
-        """Change the file, which is not news then; raises as ``Agent.change_config``."""
-        if _signature(self.path) != self.signature:
-            raise errors.ConfigError(f"{self.path} was changed by somebody else meanwhile")
-        agent_conf.write(self.path, change(agent_conf.read(self.path)))
-        self.signature = _signature(self.path)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Unit:
-    file: _File
+    file: agent_file.AgentFile
     engine: engine.Engine
 
 
@@ -244,28 +179,25 @@ class _Unit:
 class _Refusal:
     """A unit that is not served until its file changes."""
 
-    signature: _Signature
+    signature: agent_file.Signature
     reason: str
+    is_retried: bool
+    """Whether what was in the way is no matter of the file, and may go without a change of it."""
 
 
 def _conf_paths(data_dir: pathlib.Path) -> list[pathlib.Path]:
     return sorted(data_dir.glob(f"agents/unit-*/{agent_conf.FILE_NAME}"))
 
 
-def _signature(path: pathlib.Path) -> _Signature | None:
-    """Return what changes whenever a file is replaced or its mode is; None where it is gone."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_ino, facts.st_ctime_ns, facts.st_size
-
-
-async def _serve(settings: AgentSettings, clock: time.InstantClock) -> int:
+async def _serve(
+    settings: agent_settings.AgentSettings, clock: time.InstantClock, *, outlives_terminal: bool
+) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    # Heard and passed over where it is to be: ignored, it would be by every hook.
+    loop.add_signal_handler(signal.SIGHUP, (lambda: None) if outlives_terminal else stopping.set)
     units = Machine(settings, clock)
     asked = _let_ask(settings, units)
     machine = asyncio.ensure_future(units.run(stopping))
@@ -284,7 +216,9 @@ async def _serve(settings: AgentSettings, clock: time.InstantClock) -> int:
     return 0
 
 
-def _let_ask(settings: AgentSettings, units: Machine) -> introspection.IntrospectionServer | None:
+def _let_ask(
+    settings: agent_settings.AgentSettings, units: Machine
+) -> introspection.IntrospectionServer | None:
     """Let the agent be asked how it is; None where that cannot be, which stops no unit from being served."""
     address = introspection.Address.of(settings.data_dir)
     try:
@@ -298,15 +232,35 @@ def _let_ask(settings: AgentSettings, units: Machine) -> introspection.Introspec
 
 
 def main(arguments: Sequence[str], new_clock: Callable[[], time.InstantClock] = clocks.SystemClock) -> int:
-    """Run the agent until SIGTERM or SIGINT; returns the exit status."""
-    settings = _from_json(arguments[0])
+    """Run the agent until SIGTERM, SIGINT or SIGHUP; returns the exit status.
+
+    Started so that SIGHUP is ignored, as by ``nohup``, it passes it over.
+
+    Args:
+        arguments: as ``agent_settings.arguments`` writes them.
+        new_clock: makes the agent's clock.
+    """
+    settings = agent_settings.from_arguments(arguments)
+    outlives_terminal = own_process.reset_signals()
+    return own_process.as_init(lambda: _run(settings, new_clock, outlives_terminal=outlives_terminal))
+
+
+def _run(
+    settings: agent_settings.AgentSettings,
+    new_clock: Callable[[], time.InstantClock],
+    *,
+    outlives_terminal: bool,
+) -> int:
     logs.to_stderr(settings.log_level, settings.log_format)
     try:
-        return asyncio.run(_serve(settings, new_clock()))
+        with agent_places.held(settings.data_dir):
+            agent_places.check_readable(settings.data_dir)
+            agent_places.check_data_dir(settings)
+            return asyncio.run(_serve(settings, new_clock(), outlives_terminal=outlives_terminal))
     except (OSError, errors.MeterStatusError) as error:
         _logger.error("the agent cannot run: %s", error)
         return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[2:]))

@@ -49,6 +49,9 @@ class UnitAgentConfig:
     """Spreads the agents of one controller, in time and over its addresses."""
 
     look_period: datetime.timedelta = status_manifold.LOOK_PERIOD
+    note_dir: str | None = None
+    """Where the hook under way is noted, beside all that shares its lock; None is the data directory."""
+
     change_file: Callable[[agent.Change], None] = lambda _: None
     """Changes the unit's ``agent.conf``; raises as ``Agent.change_config``."""
 
@@ -192,7 +195,9 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
 def _new_hook_runner(
     config: UnitAgentConfig, gate: migration.MigrationGate, runner: hook_runner.HookRunnerConfig
 ) -> hooks.HookRunner:
-    made = config.new_hook_runner(dataclasses.replace(runner, time_limit=config.hook_time_limit))
+    made = config.new_hook_runner(
+        dataclasses.replace(runner, time_limit=config.hook_time_limit, note_dir=config.note_dir)
+    )
     return migration.GatedRunner(made, gate)
 
 

@@ -15,7 +15,7 @@ from tests.integration.juju import wire
 
 from meterstatus.adapters import agent_conf
 from meterstatus.domain import agent_config
-from meterstatus.programs import agent
+from meterstatus.programs import agent, agent_settings
 from meterstatus.testing import juju_controller, leaping_clock, real_fleet
 
 SECONDS = 30.0
@@ -73,7 +73,7 @@ class Unit:
         """Run the agent, and end it."""
         stopping = asyncio.Event()
         self._machine = agent.Machine(
-            agent.AgentSettings(data_dir=self.data_dir, lock_dir=self.data_dir / "lock"), self.clock
+            agent_settings.AgentSettings(data_dir=self.data_dir, lock_dir=self.data_dir / "lock"), self.clock
         )
         serving = asyncio.ensure_future(self._machine.run(stopping))
         try:

@@ -115,10 +115,17 @@ def test_a_charms_proxy_may_be_the_agents() -> None:
     )
 
 
-def test_without_a_path_the_tools_are_all_there_is() -> None:
-    """An agent that has no PATH gives the hook no made-up one."""
-    path = _variables(hook_environment.HookContext(CONFIG))["PATH"]
-    assert path == f"{TOOLS}:"
+@pytest.mark.parametrize("inherited", [{}, {"PATH": ""}, {"PATH": "::"}])
+def test_without_a_path_there_is_the_systems(inherited: dict[str, str]) -> None:
+    """A hook finds programs although whoever started the agent said nothing of where they are."""
+    path = _variables(hook_environment.HookContext(CONFIG, inherited))["PATH"]
+    assert path == f"{TOOLS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def test_no_part_of_the_path_is_empty() -> None:
+    """An empty one is the working directory, where a charm may have anything."""
+    path = _variables(hook_environment.HookContext(CONFIG, {"PATH": ":/usr/bin::/opt/bin:"}))["PATH"]
+    assert path == f"{TOOLS}:/usr/bin:/opt/bin"
 
 
 def test_what_else_is_told_is_cleaned_too() -> None:

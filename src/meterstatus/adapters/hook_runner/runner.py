@@ -73,6 +73,8 @@ class HookRunnerConfig:
     """The agent's own environment: PATH and proxies are taken from it."""
 
     os_release: str | pathlib.Path = "/etc/os-release"
+    note_dir: str | None = None
+    """Where the hook under way is noted, for all that shares the lock; None is the data directory."""
 
 
 class CharmHookRunner:
@@ -91,7 +93,8 @@ class CharmHookRunner:
         )
         self._unit_logger = logging.getLogger(self._context.logger_name)
         self._tool_logger = logging.getLogger(self._context.log_name)
-        self._under_way = under_way.UnderWay(pathlib.Path(config.agent_config.data_dir) / under_way.FILE_NAME)
+        note_dir = pathlib.Path(config.note_dir or config.agent_config.data_dir)
+        self._under_way = under_way.UnderWay(note_dir / under_way.FILE_NAME)
 
     async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
         """Run the hook once and return what became of it; see ``ports.hooks.HookRunner``.

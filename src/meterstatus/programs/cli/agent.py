@@ -63,8 +63,18 @@ def agent() -> None:
     "--lock-dir",
     metavar="DIR",
     type=parameters.DIRECTORY,
-    show_default="Juju's, or the data directory unless root",
+    show_default="Juju's beside a Juju agent, else /run/meterstatus; the data directory unless root",
     help="Where the lock lies that all agents of the machine share.",
+)
+@click.option(
+    "--lock-per-unit",
+    is_flag=True,
+    help="Give each unit a lock of its own: no unit's hook waits for another's.",
+)
+@click.option(
+    "--allow-writable-by-others",
+    is_flag=True,
+    help="As root, serve files that other users may write.",
 )
 @parameters.log_level_option
 @parameters.log_format_option
@@ -75,6 +85,8 @@ def run(
     warning: datetime.timedelta | None,
     hook_timeout: datetime.timedelta,
     lock_dir: pathlib.Path | None,
+    lock_per_unit: bool,
+    allow_writable_by_others: bool,
     log_level: str,
     log_format: logs.LogFormat,
 ) -> None:
@@ -92,20 +104,22 @@ def run(
             f"there is no data directory {data_dir};"
             " 'meterstatus unit add' makes one, and --data-dir names another"
         )
-    from meterstatus.programs import agent as programs
+    from meterstatus.programs import agent_settings
 
-    settings = programs.AgentSettings(
+    settings = agent_settings.AgentSettings(
         data_dir=data_dir,
         amber_grace_period=amber_grace,
         red_grace_period=red_grace,
         warning=warning,
         hook_time_limit=hook_timeout,
         lock_dir=lock_dir,
+        is_lock_per_unit=lock_per_unit,
+        allows_writable=allow_writable_by_others,
         log_level=log_level,
         log_format=log_format,
     )
     # A process of its own, under the same id: what runs for months carries no command line framework.
-    command = programs.command(settings)
+    command = agent_settings.command(settings)
     os.execv(command[0], command)  # noqa: S606 # no shell is wanted
 
 

@@ -44,10 +44,10 @@ class MovedClock(clock.SystemClock):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the agent: its settings as the program takes them, then the arguments of ``MovedClock``."""
-    settings, offset, boot_offset_seconds, boot_id = arguments
+    """Run the agent: the arguments of ``MovedClock``, then its settings as the program takes them."""
+    offset, boot_offset_seconds, boot_id, *settings = arguments
     moved = functools.partial(MovedClock, pathlib.Path(offset), float(boot_offset_seconds), boot_id)
-    return agent.main([settings], moved)
+    return agent.main(settings, moved)
 
 
 if __name__ == "__main__":

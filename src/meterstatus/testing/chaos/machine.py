@@ -18,7 +18,7 @@ import uuid
 
 from meterstatus import durable_file, errors
 from meterstatus.domain import names, state, state_file
-from meterstatus.programs import agent, status_manifold
+from meterstatus.programs import agent_settings, status_manifold
 from meterstatus.testing import real_fleet
 from meterstatus.testing.chaos import hook, plan, record
 
@@ -81,7 +81,15 @@ class Machine:
     # The disk.
 
     def _mount(self) -> bool:
-        words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_SIZE}", "tmpfs", os.fspath(self.data_dir)]
+        words = [
+            "mount",
+            "-t",
+            "tmpfs",
+            "-o",
+            f"size={DISK_SIZE},mode=755",
+            "tmpfs",
+            os.fspath(self.data_dir),
+        ]
         if shutil.which("mount") is None:
             return False
         return subprocess.run(words, check=False, capture_output=True).returncode == 0
@@ -127,27 +135,34 @@ class Machine:
         return not self.is_agent_shipped or (bool(self._boot_id) and not self._namespaces)
 
     def _command(self) -> list[str]:
-        settings = agent.AgentSettings(
+        settings = agent_settings.AgentSettings(
             data_dir=self.data_dir,
             amber_grace_period=datetime.timedelta(seconds=AMBER_GRACE),
             red_grace_period=datetime.timedelta(seconds=RED_GRACE),
             hook_time_limit=datetime.timedelta(seconds=plan.HOOK_TIMEOUT),
             lock_dir=self.folder / "lock",
         )
-        words = agent.command(settings)
+        words = agent_settings.command(settings)
         boot: list[str] = []
         if self._boot_id and self._namespaces:
             boot = _boot_words(self._boot_offset, self.folder / "boot-id")
         if self._is_injected:
             moved = (str(self._boot_offset), self._boot_id) if not self._namespaces else ("0", "")
             module = ["-m", "meterstatus.testing.chaos.agent"]
-            return [*boot, sys.executable, *module, words[-1], os.fspath(self._offset), *moved]
+            return [
+                *boot,
+                sys.executable,
+                *module,
+                os.fspath(self._offset),
+                *moved,
+                *agent_settings.arguments(settings),
+            ]
         if self._lives % _COMMAND_EVERY == 0:
             words = self._typed(settings)
         return [*boot, *words]
 
     @staticmethod
-    def _typed(settings: agent.AgentSettings) -> list[str]:
+    def _typed(settings: agent_settings.AgentSettings) -> list[str]:
         graces = ["--amber-grace", f"{AMBER_GRACE:g}s", "--red-grace", f"{RED_GRACE:g}s"]
         hooks = ["--hook-timeout", f"{plan.HOOK_TIMEOUT:g}s", "--lock-dir", str(settings.lock_dir)]
         places = ["--data-dir", os.fspath(settings.data_dir)]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from meterstatus.adapters import introspection
-from meterstatus.programs import agent as programs
+from meterstatus.programs import agent_settings
 from meterstatus.programs.cli import agent
 
 
@@ -44,7 +44,7 @@ def test_refuses_a_directory_that_is_not_there(operator: Any, tmp_path: pathlib.
 
 def test_defaults_are_the_agents_own() -> None:
     """What the help says is what the agent would do by itself."""
-    settings = programs.AgentSettings(data_dir=pathlib.Path("/"))
+    settings = agent_settings.AgentSettings(data_dir=pathlib.Path("/"))
     defaults = {param.name: param.default for param in agent.run.params}
     assert defaults["amber_grace"] == settings.amber_grace_period
     assert defaults["red_grace"] == settings.red_grace_period

@@ -1,0 +1,64 @@
+"""The agent's own process: its signals, whatever whoever started it left, and the orphans it gets as PID 1.
+
+An exec keeps what is ignored and what is blocked. With SIGCHLD ignored no hook's end can be heard of, with
+SIGTERM blocked an agent does not stop, and its hooks would inherit both.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_PYTHONS = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Ignored by Python itself, which gives its children the defaults again (``subprocess``)."""
+
+
+def reset_signals() -> bool:
+    """Give every signal its default, and block none; tell whether SIGHUP was ignored, as under ``nohup``.
+
+    SIGINT too, which a shell ignores for what it runs in the background: whoever serves says what it does.
+    """
+    was_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    for number in signal.valid_signals():
+        if number not in _PYTHONS and signal.getsignal(number) is signal.SIG_IGN:
+            with contextlib.suppress(OSError, ValueError):
+                signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    return was_ignored
+
+
+def as_init(main: Callable[[], int]) -> int:
+    """Run ``main``, in a child where this is PID 1: every orphan of a container is PID 1's to reap.
+
+    The first process then does nothing but that, and hand on the signals that end the agent. A hook's own
+    end is the child's to hear of, which who reaps every process would take from it.
+
+    Returns:
+        what ``main`` returned, or 128 and the number of the signal that ended the child.
+    """
+    if os.getpid() != 1:
+        return main()
+    return reap_beside(main)
+
+
+def reap_beside(main: Callable[[], int]) -> int:
+    """Do what ``as_init`` does as PID 1."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+    child = os.fork()
+    if not child:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        sys.exit(main())
+
+    def hand_on(number: int, _: object) -> None:
+        os.kill(child, number)
+
+    for number in _FORWARDED:
+        signal.signal(number, hand_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code

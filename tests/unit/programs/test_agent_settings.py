@@ -1,0 +1,46 @@
+"""programs.agent_settings: what the agent was told stands in its command line, for people and for itself."""
+
+import datetime
+import pathlib
+
+import pytest
+
+from meterstatus.programs import agent_settings
+
+PLAIN = agent_settings.AgentSettings(data_dir=pathlib.Path("/var/lib/meter status=1"))
+FULL = agent_settings.AgentSettings(
+    data_dir=pathlib.Path("/d"),
+    amber_grace_period=datetime.timedelta(milliseconds=1500),
+    red_grace_period=datetime.timedelta(hours=1),
+    warning=datetime.timedelta(minutes=1),
+    hook_time_limit=datetime.timedelta(seconds=30),
+    lock_dir=pathlib.Path("/l"),
+    is_lock_per_unit=True,
+    allows_writable=True,
+    log_level="DEBUG",
+    log_format="json",
+)
+
+
+@pytest.mark.parametrize("settings", [PLAIN, FULL])
+def test_what_is_written_is_read(settings: agent_settings.AgentSettings) -> None:
+    """Everything survives the way through the command line."""
+    assert agent_settings.from_arguments(agent_settings.arguments(settings)) == settings
+
+
+def test_the_command_line_can_be_read_by_a_person() -> None:
+    """What ``ps`` shows are the words of 'agent run' and its options."""
+    assert agent_settings.command(FULL)[2:] == [
+        "meterstatus.programs.agent",
+        "run",
+        "--data-dir=/d",
+        "--lock-dir=/l",
+        "--amber-grace=1s500ms",
+        "--red-grace=1h",
+        "--warning=1m",
+        "--hook-timeout=30s",
+        "--log-level=DEBUG",
+        "--log-format=json",
+        "--lock-per-unit",
+        "--allow-writable-by-others",
+    ]
