@@ -71,12 +71,16 @@ class AgentFiles:
                 self._copy_charm(charm_source)
             agent_conf.write(self.configuration, config)
         except BaseException:
-            with contextlib.suppress(OSError):
-                self.configuration.unlink()  # its last step can fail after it is in place
-            if charm_source is not None:
-                shutil.rmtree(self.charm, ignore_errors=True)
-            self._remove_directory_if_empty()
+            self.take_back(charm_source)  # its last step can fail after it is in place
             raise
+
+    def take_back(self, charm_source: pathlib.Path | None) -> None:
+        """Remove what ``write`` has written, as far as that can be; never raises."""
+        with contextlib.suppress(OSError):
+            self.configuration.unlink()
+        if charm_source is not None:
+            shutil.rmtree(self.charm, ignore_errors=True)
+        self._remove_directory_if_empty()
 
     def _copy_charm(self, source: pathlib.Path) -> None:
         # Under another name first: an agent must not run a hook of a charm that is half there.

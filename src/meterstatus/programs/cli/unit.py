@@ -1,6 +1,8 @@
 """``meterstatus unit``: add and remove units, at the controller and on this machine."""
 
 import pathlib
+from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 import click
 
@@ -10,6 +12,9 @@ from meterstatus.programs.cli import agent_files, parameters, places, session
 from meterstatus.protocol import messages
 from meterstatus.protocol.facades import meter_status_admin, wire
 
+AT_ONCE = 100
+"""How many units a call adds or removes: each gets a password, which takes the controller a moment."""
+
 
 @click.group("unit")
 def unit() -> None:
@@ -17,11 +22,18 @@ def unit() -> None:
 
 
 @unit.command("add")
-@click.argument("name", metavar="UNIT", type=parameters.UNIT)
-@click.option("--status", "code", metavar="STATUS", type=parameters.STATUS, help="Its first status.")
+@click.argument("unit_names", metavar="[UNIT]...", type=parameters.UNIT, nargs=-1)
+@click.option(
+    "--file",
+    "listed",
+    metavar="FILE",
+    type=click.File(encoding="utf-8"),
+    help="A list of more units, one in each line; - is standard input.",
+)
+@click.option("--status", "code", metavar="STATUS", type=parameters.STATUS, help="Their first status.")
 @click.option("--info", metavar="TEXT", type=parameters.TEXT, default="", help="The information beside it.")
 @parameters.reason_option
-@parameters.agent_data_dir_option("The data directory of the agent that will serve it.")
+@parameters.agent_data_dir_option("The data directory of the agent that will serve them.")
 @click.option(
     "--charm",
     metavar="DIR",
@@ -29,10 +41,11 @@ def unit() -> None:
     help="A charm to copy to its place.",
 )
 @parameters.login_option
-@click.pass_obj
+@click.pass_context
 def add(
-    make_dialer: session.MakeDialer,
-    name: str,
+    context: click.Context,
+    unit_names: tuple[str, ...],
+    listed: TextIO | None,
     code: str | None,
     info: str,
     reason: str,
@@ -40,37 +53,78 @@ def add(
     charm: pathlib.Path | None,
     login: pathlib.Path,
 ) -> None:
-    """Add UNIT at the controller and write its agent.conf here.
+    """Add every UNIT at the controller and write its agent.conf here, all or none.
 
-    Its status is NOT SET unless --status says otherwise. Its agent is told NOT SET as AMBER "not set".
+    Their status is NOT SET unless --status says otherwise. An agent is told NOT SET as AMBER "not set".
     """
     if info and code is None:
         raise click.UsageError("--info needs --status: a status that is not set has no information")
-    files = agent_files.AgentFiles(data_dir, name)
-    files.check_free(charm)
-    request = meter_status_admin.AddUnit(name, code or "", info, reason)
-    session.ask(login, make_dialer, lambda opened: _add(opened, request, files, charm))
-    click.echo(f"{name} is added.")
-    click.echo(f"Its agent.conf: {files.configuration}")
+    every = dict.fromkeys((*unit_names, *_listed(context, listed)))
+    if not every:
+        raise click.UsageError("name a UNIT, or several, or a --file of them")
+    places_of = [agent_files.AgentFiles(data_dir, name) for name in every]
+    for files in places_of:
+        files.check_free(charm)
+    requests = [meter_status_admin.AddUnit(name, code or "", info, reason) for name in every]
+    session.ask(login, context.obj, lambda opened: _add(opened, requests, places_of, charm))
+    _tell_added(places_of, charm, data_dir)
+
+
+def _listed(context: click.Context, listed: TextIO | None) -> Iterator[str]:
+    """Read the names of a list; empty lines, and what follows a #, are no names."""
+    try:
+        lines = [] if listed is None else listed.read().splitlines()
+    except UnicodeDecodeError as error:
+        raise click.UsageError("the --file is no list of units: it is not UTF-8") from error
+    for number, line in enumerate(lines, 1):
+        name = line.partition("#")[0].strip()
+        if not name:
+            continue
+        try:
+            yield parameters.UNIT.convert(name, None, context)
+        except click.UsageError as error:
+            raise click.UsageError(f"line {number} of the --file: {error.message}") from error
+
+
+def _tell_added(
+    places_of: Sequence[agent_files.AgentFiles], charm: pathlib.Path | None, data_dir: pathlib.Path
+) -> None:
+    first = places_of[0]
+    is_one = len(places_of) == 1
+    its, where = ("its", first.directory) if is_one else ("their", first.directory.parent / "unit-*")
+    click.echo(f"{first.unit} is added." if is_one else f"{len(places_of)} units are added.")
+    click.echo(f"{its.capitalize()} agent.conf: {where / first.configuration.name}")
     if charm is None:
-        click.echo(f"Put its charm in: {files.charm}")
+        click.echo(f"Put {its} charm in: {where / first.charm.name}")
     else:
-        click.echo(f"Its charm: {files.charm}")
-    click.echo(f"To serve it: meterstatus agent run --data-dir {data_dir}")
+        click.echo(f"{its.capitalize()} charm: {where / first.charm.name}")
+    click.echo(f"To serve {'it' if is_one else 'them'}: meterstatus agent run --data-dir {data_dir}")
 
 
 async def _add(
     opened: session.Session,
-    request: meter_status_admin.AddUnit,
-    files: agent_files.AgentFiles,
+    requests: Sequence[meter_status_admin.AddUnit],
+    places_of: Sequence[agent_files.AgentFiles],
     charm: pathlib.Path | None,
 ) -> None:
-    (added,) = await opened.admin.add_units([request])
-    _check(added.error)
+    added: list[tuple[meter_status_admin.AddUnitResult, agent_files.AgentFiles]] = []
+    written: list[agent_files.AgentFiles] = []
     try:
-        files.write(_configuration(opened, added, files.data_dir), charm)
+        for start in range(0, len(requests), AT_ONCE):
+            results = await opened.admin.add_units(requests[start : start + AT_ONCE])
+            answered = list(zip(results, places_of[start : start + AT_ONCE], strict=True))
+            added += [each for each in answered if each[0].error is None]
+            for result, _ in answered:
+                _check(result.error)
+        for result, files in added:
+            files.write(_configuration(opened, result, files.data_dir), charm)
+            written.append(files)
+    except errors.OutcomeUnknownError:
+        raise  # nobody knows what there is to take back
     except BaseException as error:
-        await _take_back(opened, request.unit, error)
+        for files in written:
+            files.take_back(charm)
+        await _take_back(opened, [files.unit for _, files in added], error)
         raise
 
 
@@ -100,15 +154,19 @@ def _configuration(
     )
 
 
-async def _take_back(opened: session.Session, name: str, reason: BaseException) -> None:
-    request = meter_status_admin.RemoveUnit(name, "its agent.conf could not be written")
+async def _take_back(opened: session.Session, added: Sequence[str], reason: BaseException) -> None:
+    requests = [
+        meter_status_admin.RemoveUnit(name, "not all that was asked for could be done") for name in added
+    ]
     try:
-        (removed,) = await opened.admin.remove_units([request])
-        _check(removed.error)
+        for start in range(0, len(requests), AT_ONCE):
+            for removed in await opened.admin.remove_units(requests[start : start + AT_ONCE]):
+                _check(removed.error)
     except errors.MeterStatusError as error:
+        whose = added[0] if len(added) == 1 else f"some of {', '.join(added)}"
         raise errors.ConfigError(
-            f"{reason}; {name} is left at the controller, which could not take it back: {error};"
-            f" 'meterstatus unit remove {name}' removes it"
+            f"{reason}; {whose} is left at the controller, which could not take it back: {error};"
+            f" 'meterstatus unit remove {added[0]}' removes it"
         ) from reason
 
 

@@ -71,6 +71,9 @@ class Controller:
         ] = []
         """What was asked for of many units."""
 
+        self.added_at_once: list[int] = []
+        """How many units each call added."""
+
         self.told_by_undo: tuple[meter_status_admin.Told, ...] = (meter_status_admin.Told("RED", "GREEN", 2),)
         """What an undo says that it did."""
 
@@ -207,22 +210,24 @@ class Controller:
         )
 
     def _add_units(self, params: meter_status_admin.AddUnits) -> meter_status_admin.AddUnitResults:
-        (unit,) = params.units
+        self.added_at_once.append(len(params.units))
+        return meter_status_admin.AddUnitResults(tuple(map(self._add_unit, params.units)))
+
+    def _add_unit(self, unit: meter_status_admin.AddUnit) -> meter_status_admin.AddUnitResult:
         if unit.unit in self.units:
             refused = wire.Error(f'unit "{unit.unit}" already exists', errors.ConflictError.code)
-            return meter_status_admin.AddUnitResults((meter_status_admin.AddUnitResult("", "", refused),))
+            return meter_status_admin.AddUnitResult("", "", refused)
         self._record(unit.unit, "add", unit.code or "NOT SET", unit.info, unit.reason)
-        return meter_status_admin.AddUnitResults(
-            (meter_status_admin.AddUnitResult(names.unit_tag(unit.unit), "secret-of-unit"),)
-        )
+        return meter_status_admin.AddUnitResult(names.unit_tag(unit.unit), "secret-of-unit")
 
     def _remove_units(self, params: meter_status_admin.RemoveUnits) -> wire.ErrorResults:
-        (unit,) = params.units
+        return wire.ErrorResults(tuple(map(self._remove_unit, params.units)))
+
+    def _remove_unit(self, unit: meter_status_admin.RemoveUnit) -> wire.ErrorResult:
         if unit.unit not in self.units:
-            refused = wire.Error(f'unit "{unit.unit}" not found', errors.NotFoundError.code)
-            return wire.ErrorResults((wire.ErrorResult(refused),))
+            return wire.ErrorResult(wire.Error(f'unit "{unit.unit}" not found', errors.NotFoundError.code))
         self._record(unit.unit, "remove", "", "", unit.reason)
-        return wire.ErrorResults((wire.ErrorResult(),))
+        return wire.ErrorResult()
 
     def _of(self, entity: str) -> list[str]:
         return [unit for unit in self.units if entity in (unit, names.application_of(unit))]

@@ -224,3 +224,60 @@ def test_removes_only_at_the_controller_where_no_directory_is_given(
     here("add", "shop/0")
     assert operator("unit", "remove", "shop/0").exit_status == 0
     assert (unit_dir / "agent.conf").exists()
+
+
+def test_adds_many_by_one_command(
+    here: Type, controller: Any, charm: pathlib.Path, data_dir: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """Those named and those of a list, each once, a hundred at a time, with a charm each."""
+    listed = tmp_path / "units"
+    more = [f"shop/{number}" for number in range(150)]
+    listed.write_text("\n".join(["# the fleet", "", *more, "  shop/3  # again"]), encoding="utf-8")
+    answer = here("add", "web/0", "shop/0", "--file", str(listed), "--charm", str(charm), "--status", "GREEN")
+    assert answer.out == (
+        "151 units are added.\n"
+        f"Their agent.conf: {data_dir}/agents/unit-*/agent.conf\n"
+        f"Their charm: {data_dir}/agents/unit-*/charm\n"
+        f"To serve them: meterstatus agent run --data-dir {data_dir}\n"
+    )
+    assert list(controller.units) == ["web/0", *more]
+    assert {held.code for held in controller.units.values()} == {"GREEN"}
+    assert controller.added_at_once == [100, 51]
+    for path in data_dir.glob("agents/*"):
+        assert (path / "charm" / "metadata.yaml").is_file()
+        assert agent_conf.read(path / "agent.conf").tag == path.name
+
+
+def test_adds_all_or_none(here: Type, controller: Any, charm: pathlib.Path, data_dir: pathlib.Path) -> None:
+    """Where one is there already, or its files cannot be made, nothing is left of the others."""
+    here("add", "shop/1")
+    (data_dir / "agents" / "unit-shop-1" / "agent.conf").unlink()
+    answer = here("add", "shop/0", "shop/1", "shop/2", "--charm", str(charm))
+    assert (answer.exit_status, answer.out) == (1, "")
+    assert answer.err == 'meterstatus: unit "shop/1" already exists\n'
+    assert list(controller.units) == ["shop/1"]
+    (data_dir / "agents" / "unit-web-0").write_text("no directory")
+    answer = here("add", "shop/0", "web/0", "--charm", str(charm))
+    assert (answer.exit_status, answer.out, answer.err.count("\n")) == (1, "", 1)
+    assert list(controller.units) == ["shop/1"]
+    assert not (data_dir / "agents" / "unit-shop-0").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"", "name a UNIT, or several, or a --file of them"),
+        (b"shop/0\n\nshop\n", 'line 3 of the --file: "shop" is not a valid unit, which looks like shop/0'),
+        (b"\xff\xfe", "the --file is no list of units: it is not UTF-8"),
+    ],
+)
+def test_refuses_a_list_that_is_none(
+    here: Type, controller: Any, tmp_path: pathlib.Path, text: bytes, line: str
+) -> None:
+    """With the line, before the controller hears of it."""
+    listed = tmp_path / "units"
+    listed.write_bytes(text)
+    answer = here("add", "--file", str(listed))
+    assert answer.err == f"meterstatus unit add: {line} (see 'meterstatus unit add --help')\n"
+    assert (answer.exit_status, controller.dialled) == (2, [])
+    assert here("add").exit_status == 2
