@@ -8,6 +8,7 @@ in which thread. Sits below the adapters because two of them write such files an
 
 import contextlib
 import datetime
+import errno
 import os
 import pathlib
 import re
@@ -15,7 +16,12 @@ import secrets
 import stat
 from typing import Protocol
 
+from meterstatus import regular_file
+
 MODE = 0o600
+MOST_BYTES = 16 * 1024 * 1024
+"""Of one that is read; more than the longest status that a controller can send."""
+
 LITTER_AGE_SECONDS = 3600.0
 """How old a temporary file must be before it is taken for litter, and not for a write under way."""
 
@@ -58,7 +64,7 @@ class Files(Protocol):
         ...
 
     def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
-        """Give a file a second name."""
+        """Give a file a second name, which not every file system can."""
         ...
 
     def rename(self, source: pathlib.Path, target: pathlib.Path) -> None:
@@ -78,8 +84,8 @@ class SystemFiles:
     """``Files`` of the operating system."""
 
     def read(self, path: pathlib.Path) -> bytes:
-        """Return all of a file."""
-        return path.read_bytes()
+        """Return all of a file; raises UnfitFileError where it is none of ours, or has no end."""
+        return regular_file.read(path, MOST_BYTES)
 
     def changed_at(self, path: pathlib.Path) -> datetime.datetime:
         """Return when what has a name was last changed."""
@@ -91,7 +97,7 @@ class SystemFiles:
 
     def open(self, path: pathlib.Path) -> int:
         """Open a file to write over what it holds."""
-        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        return regular_file.open_descriptor(path, os.O_WRONLY)
 
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of the content."""
@@ -140,7 +146,9 @@ def write(
         path: the file.
         content: all of it.
         former: the name under which what the file held until now is kept; None keeps nothing. Its content
-            was synced when it was written, so one sync of the directory is enough for all names.
+            was synced when it was written, so one sync of the directory is enough for all names. It is a
+            courtesy: where the file system has no second names (vfat, SMB) it is a copy, and where that
+            cannot be made either, it is left out.
         files: where.
 
     Raises:
@@ -153,7 +161,8 @@ def write(
     try:
         _fill(descriptor, content, files)
         if former is not None:
-            _keep(path, former, path.with_name(f"juju{number}0"), files)
+            with contextlib.suppress(OSError):
+                _keep(path, former, path.with_name(f"juju{number}0"), files)
         files.rename(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -173,17 +182,39 @@ def _fill(descriptor: int, content: bytes, files: Files) -> None:
 def _keep(path: pathlib.Path, former: pathlib.Path, second: pathlib.Path, files: Files) -> None:
     # A second name and not a rename: there is no moment at which the file is absent.
     try:
-        files.link(path, second)
-    except FileNotFoundError:
-        return
-    files.rename(second, former)
-    # Renaming one name of a file to another of its names does nothing, and leaves both (rename(2)).
-    with contextlib.suppress(FileNotFoundError):
-        files.unlink(second)
+        name_again(path, second, files)
+        files.rename(second, former)
+    finally:
+        # Renaming one name of a file to another of its names does nothing, and leaves both (rename(2)).
+        with contextlib.suppress(OSError):
+            files.unlink(second)
+
+
+def name_again(source: pathlib.Path, target: pathlib.Path, files: Files = SYSTEM_FILES) -> None:
+    """Give a file a second name; where the file system has no such thing, a copy under that name.
+
+    Raises:
+        FileExistsError: something has that name.
+        OSError: neither can be made.
+    """
+    try:
+        files.link(source, target)
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError:
+        content = files.read(source)
+        descriptor = files.create(target)
+        try:
+            _fill(descriptor, content, files)
+        except OSError:
+            files.unlink(target)
+            raise
 
 
 def sync_directory(directory: pathlib.Path) -> None:
     """Make what was created, renamed or removed in a directory survive a power cut.
+
+    On a file system that can sync no directory (SMB, some of FUSE) nothing can be done for that.
 
     Raises:
         OSError: it could not be synced.
@@ -191,6 +222,9 @@ def sync_directory(directory: pathlib.Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 

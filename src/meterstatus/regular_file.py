@@ -11,12 +11,11 @@ import os
 import pathlib
 import stat
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 256 * 1024
 """Of a file that is read whole: the largest one that the programs write has some kilobytes."""
 
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",
-    stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
@@ -44,7 +43,7 @@ def open_descriptor(
 
     Raises:
         UnfitFileError: it is something else, or another user's.
-        OSError: it cannot be opened.
+        OSError: it cannot be opened; IsADirectoryError where it is a directory.
     """
     try:
         _check_kind(path.stat(follow_symlinks=is_named).st_mode, path)
@@ -98,6 +97,8 @@ def _check(facts: os.stat_result, path: pathlib.Path, *, is_named: bool) -> None
 
 
 def _check_kind(mode: int, path: pathlib.Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(mode):
         raise _unfit(f"it is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, and no regular file", path)
 

@@ -1,5 +1,6 @@
 """durable_file: the whole old or the whole new content, private, and no litter (spec worker, A.9, B-35)."""
 
+import errno
 import os
 import pathlib
 import stat
@@ -111,3 +112,64 @@ def test_what_cannot_be_reserved_is_said(tmp_path: pathlib.Path) -> None:
     reserve.make()
     assert not reserve.put(bytes(durable_file.Reserve.SIZE_BYTES + 1))
     assert reserve.content() == b""
+
+
+class Files(durable_file.SystemFiles):
+    """A file system that cannot do some things."""
+
+    def __init__(self, **failing: int) -> None:
+        self._failing = failing
+
+    def _fail(self, operation: str) -> None:
+        if operation in self._failing:
+            raise OSError(self._failing[operation], os.strerror(self._failing[operation]))
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Link, or fail."""
+        self._fail("link")
+        super().link(source, target)
+
+    def read(self, path: pathlib.Path) -> bytes:
+        """Read, or fail."""
+        self._fail("read")
+        return super().read(path)
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES])
+def test_where_there_are_no_second_names_the_former_content_is_kept_as_a_copy(
+    tmp_path: pathlib.Path, number: int
+) -> None:
+    """Vfat and SMB have none; each version is written, and the one before is beside it."""
+    path, files = tmp_path / "state", Files(link=number)
+    for content in (b"1", b"2", b"3"):
+        durable_file.write(path, content, former=tmp_path / "former", files=files)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"state": b"3", "former": b"2"}
+    assert stat.S_IMODE((tmp_path / "former").stat().st_mode) == 0o600
+
+
+def test_a_former_content_that_cannot_be_kept_is_left_out(tmp_path: pathlib.Path) -> None:
+    """It is a courtesy, and never the reason to fail."""
+    path, files = tmp_path / "state", Files(link=errno.EPERM, read=errno.EIO)
+    for content in (b"1", b"2"):
+        durable_file.write(path, content, former=tmp_path / "former", files=files)
+    (tmp_path / "in the way").mkdir()
+    durable_file.write(path, b"3", former=tmp_path / "in the way")
+    assert path.read_bytes() == b"3"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["in the way", "state"]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_directory_that_cannot_be_synced_fails_no_write(
+    tmp_path: pathlib.Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems cannot; another fault is one."""
+
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        durable_file.sync_directory(tmp_path)
+        number = errno.EIO
+        with pytest.raises(OSError, match="Input/output"):
+            durable_file.sync_directory(tmp_path)

@@ -29,16 +29,11 @@ def put_link(path: pathlib.Path) -> None:
     path.symlink_to(path.with_name("target"))
 
 
-def put_directory(path: pathlib.Path) -> None:
-    path.mkdir()
-
-
 @pytest.mark.parametrize(
     ("put", "kind"),
     [
         (put_fifo, "a FIFO"),
         (put_socket, "a socket"),
-        (put_directory, "a directory"),
         (put_link, "a symbolic link"),
     ],
 )
@@ -53,7 +48,7 @@ def test_what_is_no_regular_file_is_refused_at_once(
 
 
 @pytest.mark.parametrize(
-    ("put", "kind"), [(put_fifo, "a FIFO"), (put_device, "a device"), (put_directory, "a directory")]
+    ("put", "kind"), [(put_fifo, "a FIFO"), (put_device, "a device"), (put_socket, "a socket")]
 )
 def test_a_named_file_is_a_regular_one_too(
     put: Callable[[pathlib.Path], None], kind: str, tmp_path: pathlib.Path
@@ -163,3 +158,9 @@ def test_nothing_is_made_at_the_end_of_a_link(tmp_path: pathlib.Path) -> None:
     with pytest.raises(regular_file.UnfitFileError):
         regular_file.open_descriptor(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_directory_is_said_to_be_one(tmp_path: pathlib.Path) -> None:
+    """In the system's words."""
+    with pytest.raises(IsADirectoryError):
+        regular_file.read(tmp_path)

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from meterstatus import durable_file, errors, made_directory
+from meterstatus import durable_file, errors, made_directory, regular_file
 from meterstatus.domain import agent_config, lenient_yaml, names
 
 FILE_NAME = "agent.conf"
@@ -21,7 +21,7 @@ _FORMAT = "# format "
 _VERSION = "2.0"
 _DIRECTORY_MODE = 0o755
 _Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader = yaml.SafeLoader  # as in lenient_yaml, and for the same reason
 
 _KEYS = {
     "tag": "tag",
@@ -54,7 +54,7 @@ def read(path: str | pathlib.Path) -> agent_config.AgentConfig:
         ConfigError: it cannot be used; the text names the file and every fault of it.
     """
     try:
-        text = pathlib.Path(path).read_bytes().decode()
+        text = regular_file.read(pathlib.Path(path)).decode()
     except OSError as error:
         raise errors.ConfigError(f"agent configuration {path}: {error.strerror or error}") from error
     except UnicodeDecodeError:
@@ -82,11 +82,18 @@ def write(path: str | pathlib.Path, config: agent_config.AgentConfig) -> None:
     target = pathlib.Path(path)
     try:
         made_directory.make(target.parent, _DIRECTORY_MODE)
-        former = target.read_text(errors="replace") if target.exists() else ""
-        durable_file.write(target, _text(config, former).encode())
+        former = _former(target)
+        durable_file.write(target, _content(config, former))
         durable_file.sweep(target)
     except OSError as error:
         raise errors.ConfigError(f"agent configuration {path}: {error.strerror or error}") from error
+
+
+def _former(target: pathlib.Path) -> str:
+    try:
+        return regular_file.read(target).decode(errors="replace")
+    except (FileNotFoundError, regular_file.UnfitFileError):
+        return ""
 
 
 def _format_fault(text: str) -> str | None:
@@ -102,9 +109,7 @@ def _fields(text: str) -> lenient_yaml.Fields | str:
     try:
         return lenient_yaml.load(text, FILE_NAME)
     except errors.StateCorruptError as error:
-        # The library's own text can quote the offending line, which may be the password's.
-        mark = getattr(error.__cause__, "problem_mark", None)
-        return "malformed: no YAML mapping" + ("" if mark is None else f", see line {mark.line + 1}")
+        return f"malformed: no YAML mapping{lenient_yaml.place_of(error.__cause__)}"
 
 
 def _values(fields: lenient_yaml.Fields) -> tuple[dict[str, Any], list[str]]:
@@ -147,6 +152,13 @@ def _check_tag(key: str, text: str) -> None:
         raise errors.StateCorruptError(f'{key} "{text}" not valid')
 
 
+def _content(config: agent_config.AgentConfig, former: str) -> bytes:
+    try:
+        return _text(config, former).encode()
+    except UnicodeEncodeError:  # a former file that says half a surrogate pair, which no file can hold
+        return _text(config, "").encode()
+
+
 def _text(config: agent_config.AgentConfig, former: str) -> str:
     kept = _pairs(former)
     pairs = _merged(kept, _changed(config, former)) if kept else _fresh(config)
@@ -164,7 +176,7 @@ def _pairs(former: str) -> list[_Pair]:
         return []
     try:
         root = yaml.compose(former, Loader=_Loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return []
     if not isinstance(root, yaml.MappingNode):
         return []

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import msgspec
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, regular_file
 
 VERSION = 1
 _FILE, _TABLE, _ROW = "file", "table", "row"
@@ -147,12 +147,13 @@ def read(path: pathlib.Path) -> Iterator[Header | File | Row]:
     """
     with contextlib.ExitStack() as stack:
         try:
-            stream = stack.enter_context(path.open("rb"))
+            descriptor = regular_file.open_descriptor(path, is_named=True)
+            stream = stack.enter_context(os.fdopen(descriptor, "rb"))
         except OSError as error:
             raise errors.ConfigError(f"{path} cannot be read: {error.strerror}") from error
         try:
             yield from _records(path, stream)
-        except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
+        except (msgspec.MsgspecError, LookupError, TypeError, ValueError, RecursionError) as error:
             raise errors.ConfigError(f"{path} is no whole backup: {error}") from error
 
 

@@ -13,7 +13,7 @@ import errno
 import logging
 import pathlib
 
-from meterstatus import daemon_thread, durable_file, errors, waiting
+from meterstatus import daemon_thread, durable_file, errors, regular_file, waiting
 from meterstatus.domain import state as states
 from meterstatus.domain import state_file
 from meterstatus.ports import status
@@ -24,7 +24,7 @@ _WRITER = daemon_thread.DaemonExecutor("state-writer")
 """For the states of all units, and nothing else: what hangs elsewhere keeps no state from the disk."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_LASTING = (errno.EISDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
+_LASTING = (errno.EISDIR, errno.EACCES, errno.EPERM, errno.EIO)
 """What reading again would only meet again: stopping at it would stop the unit for ever (B-13)."""
 
 
@@ -57,6 +57,7 @@ class DiskBackedState:
         self._swept = False
         self._generation: int | None = None
         self._is_good = False
+        self._was_in_the_way = ""
 
     async def read(self) -> states.State:
         """Read the file.
@@ -95,6 +96,8 @@ class DiskBackedState:
     def _read_file(self) -> states.State:
         content = self._read_if_there(self._path)
         if not (content or b"").strip() and self._changed_at(self._former) is None:
+            if self._was_in_the_way:
+                raise errors.StateCorruptError(self._was_in_the_way)
             raise errors.NotFoundError("state file")
         former = self._load_former()
         try:
@@ -104,19 +107,17 @@ class DiskBackedState:
         except errors.StateCorruptError as error:
             return self._recover(error, former)
         self._generation, self._is_good = loaded.generation, True
-        return loaded.state
+        return loaded.state.recovered() if self._was_in_the_way else loaded.state
 
     def _read_reserve(self, found: states.State | None) -> states.State | None:
         """Return what only the reserve has, if anything; where that was not written to its end, who knows."""
-        content = b""
-        with contextlib.suppress(OSError):
-            content = self._reserve.content()
-        if not content:
-            return None
-        self._is_in_reserve = True
         try:
+            content = self._reserve.content() if self._unit else b""
+            if not content:
+                return None
+            self._is_in_reserve = True
             loaded = self._load(content)
-        except errors.StateCorruptError as error:
+        except (OSError, errors.StateCorruptError) as error:
             _logger.error("%s: %s; going on without it, and the hook is told anew", self._reserve.path, error)
             return None if found is None else found.recovered()
         if loaded.generation <= (self._generation or 0):
@@ -168,43 +169,48 @@ class DiskBackedState:
         former = self._changed_at(self._former)
         return None if former is None else self._changed_at(self._path) or former
 
-    def clear_the_way(self) -> str | None:
-        """Move aside what stands in the file's place and will never be readable, and say so in a sentence.
+    def clear_the_way(self) -> list[str]:
+        """Move aside what stands in a file's place and will never be readable; say so, a sentence for each.
 
-        A directory, a link to itself, a file of somebody else's: an agent that stops at it stops for ever
-        (B-13). None where there is nothing of the kind. Not part of ``read``, whose caller may have named
-        the wrong path and must find it as it was. Never raises: what cannot be moved fails the reading.
+        A directory, a link, a FIFO, a file of somebody else's: an agent that stops at it stops for ever
+        (B-13). Not part of ``read``, whose caller may have named the wrong path and must find it as it was.
+        Never raises: what cannot be moved fails the reading.
         """
+        places = (self._path, self._former, self._reserve.path) if self._unit else (self._path,)
+        return [said for said in map(self._clear, places) if said]
+
+    def _clear(self, path: pathlib.Path) -> str:
         try:
-            self._files.read(self._path)
+            self._files.read(path)
         except OSError as error:
-            if error.errno not in _LASTING:
-                return None
-            return self._move_aside(error.strerror or str(error))
-        return None
+            if error.errno in _LASTING or isinstance(error, regular_file.UnfitFileError):
+                return self._move_aside(path, error.strerror or str(error))
+        return ""
 
-    def _move_aside(self, reason: str) -> str | None:
+    def _move_aside(self, path: pathlib.Path, reason: str) -> str:
         with contextlib.suppress(OSError):
-            damaged = self._damaged
-            self._files.rename(self._path, damaged)
-            with contextlib.suppress(OSError):
-                # Else the unit would look new until the next write.
-                self._files.link(self._former, self._path)
-            return f"{self._path}: {reason}; moved to {damaged}"
-        return None
+            damaged = self._damaged(path)
+            self._files.rename(path, damaged)
+            if path == self._path:
+                with contextlib.suppress(OSError):
+                    # Else the unit would look new until the next write.
+                    durable_file.name_again(self._former, self._path, self._files)
+            said = f"{path}: {reason}; moved to {damaged}"
+            if path == self._path and self._unit:
+                self._was_in_the_way = said
+            return said
+        return ""
 
-    @property
-    def _damaged(self) -> pathlib.Path:
-        """Where to keep what is in the file's place: dated by its last change, so each has one name."""
-        changed = self._files.changed_at(self._path)
-        return self._path.with_name(f"{self._path.name}.damaged-{changed:%Y%m%dT%H%M%SZ}")
+    def _damaged(self, path: pathlib.Path) -> pathlib.Path:
+        """Return where to keep what is in a file's place: dated by its last change, so each has one name."""
+        return path.with_name(f"{path.name}.damaged-{self._files.changed_at(path):%Y%m%dT%H%M%SZ}")
 
     def _set_aside(self) -> str:
         with contextlib.suppress(OSError):
-            damaged = self._damaged
+            damaged = self._damaged(self._path)
             with contextlib.suppress(FileExistsError):
                 # A second name, no rename: the state must not look absent, and so new, before the next write.
-                self._files.link(self._path, damaged)
+                durable_file.name_again(self._path, damaged, self._files)
             return f"; kept as {damaged}"
         return ""
 
@@ -245,7 +251,7 @@ class DiskBackedState:
         except OSError as error:
             self._is_in_reserve = bool(self._unit) and error.errno in _FULL and self._reserve.put(content)
             raise
-        self._generation, self._is_good = generation, True
+        self._generation, self._is_good, self._was_in_the_way = generation, True, ""
         if self._is_in_reserve:
             # What stays here in vain is older than the file, and so is passed over.
             self._is_in_reserve = not self._reserve.put(b"")

@@ -44,10 +44,16 @@ def load(text: str, what: str) -> "Fields":
         return Fields(what, _node(written_here))
     try:
         root = yaml_loader.compose(text)
-    # ValueError and RecursionError: a character or a depth that YAML has no room for.
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise errors.StateCorruptError(f"{what} is no YAML: {error}") from error
+    # The others: a character, a number or a depth that YAML has no room for.
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise errors.StateCorruptError(f"{what} is no YAML{place_of(error)}") from error
     return Fields(what, root)
+
+
+def place_of(error: BaseException | None) -> str:
+    """Say where a fault of PyYAML's is, and no more: its own text quotes the line, a password's too."""
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f", see line {mark.line + 1}"
 
 
 def _node(read: plain_yaml.Scalar | plain_yaml.Mapped) -> yaml.Node:

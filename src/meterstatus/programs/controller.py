@@ -17,7 +17,7 @@ from typing import NamedTuple
 import uvloop
 
 from meterstatus import clock as clocks
-from meterstatus import errors, waiting
+from meterstatus import errors, regular_file, waiting
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import (
@@ -176,7 +176,8 @@ def _ssl_context(data_dir: pathlib.Path) -> ssl.SSLContext:
 
 def _ca_certificate(data_dir: pathlib.Path) -> str:
     """Return the authority's certificate, with which what the server proves itself by ends."""
-    chain = (data_dir / controller_files.SERVER_CERTIFICATE).read_text(encoding="ascii", errors="replace")
+    content = regular_file.read(data_dir / controller_files.SERVER_CERTIFICATE, is_named=True)
+    chain = content.decode("ascii", errors="replace")
     return chain[max(chain.rfind(_BEGIN_CERTIFICATE), 0) :]
 
 

@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, regular_file
 from meterstatus.domain import lenient_yaml
 
 NAME = "database.yaml"
@@ -83,8 +83,11 @@ def read_invitation(path: pathlib.Path) -> Invitation:
 
 def _read(path: pathlib.Path, take: Callable[[lenient_yaml.Fields], _T]) -> _T:
     try:
-        return take(lenient_yaml.load(path.read_text(encoding="utf-8"), path.name))
-    except (OSError, UnicodeDecodeError, errors.StateCorruptError) as error:
+        text = regular_file.read(path, is_named=True).decode()
+        return take(lenient_yaml.load(text, path.name))
+    except OSError as error:
+        raise errors.ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, errors.StateCorruptError) as error:
         raise errors.ConfigError(f"{path} cannot be read: {error}") from error
 
 

@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import pathlib
 
-from meterstatus import clock, durable_file, errors
+from meterstatus import clock, durable_file, errors, regular_file
 from meterstatus.adapters import certificates
 from meterstatus.programs import controller_files, database_file
 
@@ -39,10 +39,9 @@ def invite(data_dir: pathlib.Path, hosts: tuple[str, ...], port: int, to: pathli
         raise errors.ConfigError(f"{to} is there already")
     of = database_file.read(place)
     try:
-        key = (data_dir / controller_files.AUTHORITY_KEY).read_text(encoding="ascii")
-        authority = certificates.Authority(
-            (data_dir / controller_files.AUTHORITY_CERTIFICATE).read_text(encoding="ascii"), key
-        )
+        key = regular_file.read(data_dir / controller_files.AUTHORITY_KEY).decode("ascii")
+        certificate = regular_file.read(data_dir / controller_files.AUTHORITY_CERTIFICATE).decode("ascii")
+        authority = certificates.Authority(certificate, key)
     except FileNotFoundError as error:
         raise errors.ConfigError(
             f"{data_dir} has no authority's key; invite from the machine where the controller was made"

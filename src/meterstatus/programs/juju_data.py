@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from meterstatus import durable_file, errors, made_directory
+from meterstatus import durable_file, errors, made_directory, regular_file
+from meterstatus.domain import lenient_yaml
 
 CONTROLLERS, ACCOUNTS, MODELS = "controllers.yaml", "accounts.yaml", "models.yaml"
 COOKIES = "cookies"
@@ -141,15 +142,18 @@ def _named(address: str) -> str:
 
 def _read(path: pathlib.Path) -> yaml.MappingNode:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = regular_file.read(path, is_named=True).decode()
     except FileNotFoundError:
         return _mapping()
+    except OSError as error:
+        raise errors.ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise errors.ConfigError(f"{path} is no file of Juju's client: {error}") from error
+        raise errors.ConfigError(f"{path} is no file of Juju's client: it is no text") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise errors.ConfigError(f"{path} is no file of Juju's client: {error}") from error
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        place = lenient_yaml.place_of(error)
+        raise errors.ConfigError(f"{path} is no file of Juju's client: it is no YAML{place}") from error
     if node is None:
         return _mapping()
     if not isinstance(node, yaml.MappingNode) or not isinstance(_find(node, _KEY), yaml.MappingNode | None):

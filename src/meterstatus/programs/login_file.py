@@ -6,7 +6,7 @@ YAML, mode 0600. ``controller init`` writes the first one; the commands read it.
 import dataclasses
 import pathlib
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, regular_file
 from meterstatus.domain import lenient_yaml, names
 
 _SUBJECT = "the login file"
@@ -60,11 +60,13 @@ def read(path: pathlib.Path) -> LoginFile:
         ConfigError: it cannot be read, or is no login file; the text says why.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = regular_file.read(path, is_named=True).decode()
     except FileNotFoundError:
         raise errors.NotFoundError(f"login file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise errors.ConfigError(f"login file {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise errors.ConfigError(f"login file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise errors.ConfigError(f"login file {path} cannot be used: it is no text") from error
     try:
         found = _read(lenient_yaml.load(text, _SUBJECT))
     except errors.StateCorruptError as error:

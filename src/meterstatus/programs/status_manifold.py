@@ -15,7 +15,7 @@ import pathlib
 import zlib
 from collections.abc import Callable
 
-from meterstatus import durable_file, errors
+from meterstatus import durable_file, errors, regular_file
 from meterstatus.adapters import hook_runner, state
 from meterstatus.domain import agent_config, delivery_report, names, policy
 from meterstatus.engine import interface
@@ -86,8 +86,7 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         path = pathlib.Path(settings.agent_dir) / STATE_FILE
         disk = stores.get(path) or config.new_disk_backed_state(path, settings.unit_name)
         stores[path] = disk
-        said = disk.clear_the_way()
-        if said is not None:
+        for said in disk.clear_the_way():
             config.logger.error("%s", said)
         await _take_over_jujus(settings, path, disk, config.logger)
         outbox = outboxes.setdefault(path, delivery_report.Outbox())
@@ -127,17 +126,18 @@ async def _take_over_jujus(
     no unit from being served.
     """
     jujus = pathlib.Path(settings.data_dir) / STATE_FILE
-    if path.exists() or not jujus.is_file() or _is_taken(jujus, logger):
-        return
-    if len(list(pathlib.Path(settings.data_dir).glob("agents/unit-*"))) != 1:
-        logger.info("%s is not taken over: it does not say which of the units it belongs to", jujus)
-        return
     try:
+        if path.exists() or not jujus.is_file() or _is_taken(jujus):
+            return
+        if len(list(pathlib.Path(settings.data_dir).glob("agents/unit-*"))) != 1:
+            logger.info("%s is not taken over: it does not say which of the units it belongs to", jujus)
+            return
         left = await state.DiskBackedState(jujus).read()
         # A unit that was removed may have left it: the hook is told anew.
         await disk.write(dataclasses.replace(left, unsure=True))
         durable_file.write(_note_beside(jujus), _mark_of(jujus).encode())
-    except (OSError, errors.MeterStatusError) as error:
+    # UnicodeDecodeError: whether it was taken is not known, and twice would be worse than never.
+    except (OSError, UnicodeDecodeError, errors.MeterStatusError) as error:
         logger.warning("%s is not taken over: %s", jujus, error)
     else:
         logger.info("took over what a Juju agent left in %s", jujus)
@@ -149,18 +149,15 @@ def _note_beside(jujus: pathlib.Path) -> pathlib.Path:
 
 def _mark_of(jujus: pathlib.Path) -> str:
     """Return what tells one content of the file from another."""
-    content = jujus.read_bytes()
+    content = regular_file.read(jujus)
     return f"{len(content)} bytes, checksum {zlib.crc32(content):08x}\n"
 
 
-def _is_taken(jujus: pathlib.Path, logger: logging.Logger) -> bool:
+def _is_taken(jujus: pathlib.Path) -> bool:
     try:
-        return _note_beside(jujus).read_text() == _mark_of(jujus)
+        return regular_file.read(_note_beside(jujus)).decode() == _mark_of(jujus)
     except FileNotFoundError:
         return False
-    except (OSError, UnicodeDecodeError) as error:
-        logger.warning("%s is not taken over: whether it was is not known: %s", jujus, error)
-        return True
 
 
 def _new_status_worker(

@@ -8,6 +8,7 @@ import pathlib
 import re
 import stat
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
@@ -46,8 +47,7 @@ async def test_a_directory_in_the_way_is_moved_aside(tmp_path: pathlib.Path) -> 
     path.mkdir()
     (path / "kept").touch()
     store = state.DiskBackedState(path)
-    said = store.clear_the_way()
-    assert said is not None
+    (said,) = store.clear_the_way()
     moved = re.fullmatch(rf"{path}: Is a directory; moved to ({path}\.damaged-[0-9]{{8}}T[0-9]{{6}}Z)", said)
     assert moved is not None
     await store.write(states.State("RED", "late"))
@@ -59,9 +59,8 @@ async def test_a_link_to_itself_is_moved_aside(tmp_path: pathlib.Path) -> None:
     """What reading again can only meet again does not stay in the way (B-13)."""
     path = tmp_path / "s.yaml"
     path.symlink_to(path)
-    said = state.DiskBackedState(path).clear_the_way()
-    assert said is not None
-    assert "symbolic links" in said
+    (said,) = state.DiskBackedState(path).clear_the_way()
+    assert "symbolic link" in said
     with pytest.raises(errors.NotFoundError):
         await state.DiskBackedState(path).read()
 
@@ -69,9 +68,9 @@ async def test_a_link_to_itself_is_moved_aside(tmp_path: pathlib.Path) -> None:
 async def test_what_can_be_read_or_is_absent_is_not_in_the_way(tmp_path: pathlib.Path) -> None:
     """A file, however damaged, and nothing at all are left as they are."""
     path = tmp_path / "s.yaml"
-    assert state.DiskBackedState(path).clear_the_way() is None
+    assert state.DiskBackedState(path).clear_the_way() == []
     path.write_text("[")
-    assert state.DiskBackedState(path).clear_the_way() is None
+    assert state.DiskBackedState(path).clear_the_way() == []
     assert path.read_text() == "["
 
 
@@ -82,7 +81,7 @@ async def test_what_cannot_be_moved_stays(tmp_path: pathlib.Path) -> None:
     os.utime(path, (0, 0))
     (tmp_path / "s.yaml.damaged-19700101T000000Z").mkdir()
     (tmp_path / "s.yaml.damaged-19700101T000000Z" / "full").touch()
-    assert state.DiskBackedState(path).clear_the_way() is None
+    assert state.DiskBackedState(path).clear_the_way() == []
     assert path.is_dir()
 
 
@@ -319,8 +318,9 @@ async def test_what_stands_in_the_way_leaves_the_version_before(tmp_path: pathli
     path.unlink()
     path.mkdir()
     store = _unit_store(tmp_path)
-    assert store.clear_the_way() is not None
-    assert (await store.read()).code == "GREEN"
+    assert len(store.clear_the_way()) == 1
+    found = await store.read()
+    assert (found.code, found.unsure) == ("GREEN", True)
 
 
 async def test_writing_without_having_read_keeps_what_is_there(tmp_path: pathlib.Path) -> None:
@@ -430,3 +430,107 @@ async def test_the_references_store_reserves_nothing(tmp_path: pathlib.Path) -> 
     """A file that is nobody's is one file."""
     await state.DiskBackedState(tmp_path / "s.yaml").write(RED)
     assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
+
+
+class Odd(NamedTuple):
+    """What somebody may put in a file's place."""
+
+    put: Callable[[pathlib.Path], None]
+    said: str
+
+
+def _put_large(path: pathlib.Path) -> None:
+    path.touch()
+    os.truncate(path, durable_file.MOST_BYTES + 1)
+
+
+def _put_link_to_a_device(path: pathlib.Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+ODD = [
+    Odd(os.mkfifo, "it is a FIFO"),
+    Odd(_put_link_to_a_device, "it is a symbolic link"),
+    Odd(_put_large, "it is larger than"),
+    Odd(pathlib.Path.mkdir, "Is a directory"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_what_is_no_file_of_ours_hangs_nobody_and_is_set_aside(
+    odd: Odd, tmp_path: pathlib.Path
+) -> None:
+    """It is refused at once where a caller may have named the wrong path; on request it is moved and said."""
+    path = await _saved_twice(tmp_path)
+    path.unlink()
+    odd.put(path)
+    with pytest.raises(OSError, match=re.escape(odd.said)):
+        await _unit_store(tmp_path).read()
+    store = _unit_store(tmp_path)
+    (said,) = store.clear_the_way()
+    assert f"s.yaml: {odd.said}" in said
+    assert (await store.read()).unsure
+    await store.write(RED)
+    assert await _unit_store(tmp_path).read() == RED
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_nor_does_it_where_a_file_beside_belongs(odd: Odd, tmp_path: pathlib.Path) -> None:
+    """The version before, and the room for a full disk, are opened too."""
+    await _saved_twice(tmp_path)
+    for name in ("s.yaml.previous", "s.yaml.reserve"):
+        (tmp_path / name).unlink()
+        odd.put(tmp_path / name)
+    store = _unit_store(tmp_path)
+    assert (await store.read()).info == "second"
+    assert len(store.clear_the_way()) == 2
+    await store.write(RED)
+    await store.write(AMBER)
+    assert durable_file.Reserve(tmp_path / "s.yaml.reserve").put(b"room")
+
+
+async def test_a_unit_whose_state_was_not_readable_and_has_no_version_before_is_no_new_one(
+    tmp_path: pathlib.Path,
+) -> None:
+    """It may have been told anything."""
+    os.mkfifo(tmp_path / "s.yaml")
+    store = _unit_store(tmp_path)
+    store.clear_the_way()
+    with pytest.raises(errors.StateCorruptError, match="it is a FIFO"):
+        await store.read()
+
+
+class Unlinking(durable_file.SystemFiles):
+    """A file system without second names, as vfat and SMB."""
+
+    def link(self, source: pathlib.Path, target: pathlib.Path) -> None:
+        """Fail."""
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+async def test_without_hard_links_all_is_as_with_them(tmp_path: pathlib.Path) -> None:
+    """Every write is taken, the version before is a copy, and a damaged file is kept and stood in for."""
+    path, files = tmp_path / "s.yaml", Unlinking()
+    store = state.DiskBackedState(path, "shop/0", files=files)
+    for value in (RED, AMBER, RED, AMBER):
+        await store.write(value)
+    assert await state.DiskBackedState(path, "shop/0", files=files).read() == AMBER
+    _cut(path)
+    found = await state.DiskBackedState(path, "shop/0", files=files).read()
+    assert (found.code, found.unsure) == ("RED", True)
+    assert len(list(tmp_path.glob("s.yaml.damaged-*"))) == 1
+
+
+async def test_a_reserve_that_cannot_be_read_makes_the_unit_unsure(tmp_path: pathlib.Path) -> None:
+    """It may hold something newer."""
+
+    class Failing(durable_file.SystemFiles):
+        def read(self, path: pathlib.Path) -> bytes:
+            """Fail where the reserve is."""
+            if path.name.endswith(".reserve"):
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return super().read(path)
+
+    await _saved_twice(tmp_path)
+    found = await state.DiskBackedState(tmp_path / "s.yaml", "shop/0", files=Failing()).read()
+    assert (found.info, found.unsure) == ("second", True)

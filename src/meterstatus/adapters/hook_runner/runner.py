@@ -19,7 +19,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
-from meterstatus import errors, waiting
+from meterstatus import errors, regular_file, waiting
 from meterstatus.adapters.hook_runner import charm, under_way
 from meterstatus.adapters.hook_runner import hook_tools as hook_tool_servers
 from meterstatus.adapters.hook_runner import process as processes
@@ -331,6 +331,6 @@ def _with(tail: str, what: str) -> str:
 
 def _text_of(path: pathlib.Path) -> str:
     try:
-        return path.read_text(errors="replace")
+        return regular_file.read(path, is_named=True).decode(errors="replace")
     except OSError:
         return ""

@@ -14,6 +14,7 @@ import os
 import pathlib
 import signal
 
+from meterstatus import regular_file
 from meterstatus.adapters.hook_runner import session
 from meterstatus.ports import time
 
@@ -56,8 +57,7 @@ class UnderWay:
         self._write("")
 
     def _write(self, text: str) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = regular_file.open_descriptor(self.path, os.O_WRONLY | os.O_CREAT)
         try:
             os.pwrite(descriptor, text.encode().ljust(_WIDTH - 1) + b"\n", 0)
         finally:
@@ -69,7 +69,7 @@ class UnderWay:
         A hook that was noted and had no process id yet is looked for among all sessions.
         """
         try:
-            noted = self.path.read_text(encoding="utf-8").split()
+            noted = regular_file.read(self.path).decode().split()
         except (OSError, ValueError):
             return None
         match noted:

@@ -11,6 +11,8 @@ import os
 import pathlib
 import threading
 
+from meterstatus import regular_file
+
 MAX_BYTES = 10 * 1000 * 1000
 MAX_BACKUPS = 5
 _MODE = 0o640
@@ -31,8 +33,8 @@ class LockLog:
             with contextlib.suppress(FileNotFoundError):
                 if self._path.stat().st_size + len(content) > self._max_bytes:
                     self._rotate(now)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self._path, flags, _MODE)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            descriptor = regular_file.open_descriptor(self._path, flags, _MODE)
             try:
                 os.write(descriptor, content)
             finally:
@@ -59,9 +61,15 @@ class LockLog:
 
         try:
             packed = backup.with_name(f"{backup.name}.gz")
-            with backup.open("rb") as source, gzip.open(packed, "wb") as target:
-                shutil.copyfileobj(source, target)
-            packed.chmod(_MODE)
+            # Made anew: a link of that name, in a directory that others may write, leads elsewhere.
+            made = os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
+            with (
+                os.fdopen(made, "wb") as target,
+                os.fdopen(regular_file.open_descriptor(backup), "rb") as source,
+                gzip.GzipFile("", "wb", fileobj=target) as packing,
+            ):
+                shutil.copyfileobj(source, packing)
+                os.fchmod(made, _MODE)
             backup.unlink()
             pattern = f"{self._path.stem}-*{self._path.suffix}.gz"
             for old in sorted(self._path.parent.glob(pattern))[:-MAX_BACKUPS]:

@@ -8,6 +8,7 @@ import errno
 import os
 import pathlib
 
+from meterstatus import regular_file
 from meterstatus.adapters.hook_runner.hook_tools import client
 from meterstatus.domain import hook_tools
 
@@ -67,7 +68,7 @@ def first_lines(python: str) -> bytes:
 
 def _holds(path: pathlib.Path, content: bytes) -> bool:
     try:
-        return path.read_bytes() == content and os.access(path, os.X_OK)
+        return regular_file.read(path) == content and os.access(path, os.X_OK)
     except OSError:
         return False
 
