@@ -178,7 +178,7 @@ TYPES_OF_BAD_MESSAGE = {
     "two values": '{"request-id":1,"type":"Pinger","version":1,"request":"Ping"}{}',
     "id of another type": '{"request-id":"1","type":"Pinger","version":1,"request":"Ping"}',
     "version of another type": '{"request-id":1,"type":"Pinger","version":"1","request":"Ping"}',
-    "brackets without end": "[" * 100_000,
+    "brackets without end": "[" * 8_000,
     "half a surrogate pair": '{"request-id":1,"type":"\\ud800","version":1,"request":"Ping"}',
     "no UTF-8": b'{"request-id":1,"type":"\xff","version":1,"request":"Ping"}',
     "an id beyond 64 bits": '{"request-id":99999999999999999999,"type":"Pinger","request":"Ping"}',

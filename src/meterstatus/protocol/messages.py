@@ -32,6 +32,19 @@ and walking them would keep everybody else waiting for seconds."""
 MAX_KEYS = 1_000
 """What one object may have; no envelope and no params of Juju's has twenty."""
 
+MAX_PARTS = 100_000
+"""How many values, keys and lists a request may be made of: a whole fleet with four texts each. More would
+take longer to decode than anybody may keep the others waiting."""
+
+MAX_ODD_PARTS = 20_000
+"""The same of a request that is not spelled exactly, which is walked in Python: some milliseconds."""
+
+_SHORT_BYTES = 16 * 1024
+"""What is so short has not too many of anything."""
+
+MAX_ERROR_CHARACTERS = 1_000
+"""Of an error that is told: it may quote what was sent, and must not be as long."""
+
 _MAX_ID = 2**64 - 1
 _EMPTY = msgspec.Raw(b"{}")
 _ABSENT = msgspec.Raw(b"")
@@ -61,6 +74,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it came in the CamelCase form, in which it is then answered."""
 
 
+def without_params(request: Request) -> Request:
+    """Return a request without its params, which hold on to the whole message that they came in."""
+    return msgspec.structs.replace(request, params=_EMPTY)
+
+
 class Response(msgspec.Struct, frozen=True, kw_only=True):
     """One answer, as received; a failure where ``error`` is not empty."""
 
@@ -82,7 +100,7 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     params: msgspec.Raw = _ABSENT
     error: str | None = ""
     error_code: str | None = ""
-    error_info: dict[str, Any] | None = None
+    error_info: msgspec.Raw = _ABSENT
     response: msgspec.Raw = _ABSENT
 
 
@@ -124,9 +142,43 @@ def decode(data: bytes, max_bytes: int) -> Request | Response:
         raise errors.RemoteProtocolError(f"a message cannot be read: {error}") from error
 
 
+def check_parts(data: bytes) -> None:
+    """Check, before anything of it is decoded, that a message is made of no more than may be decoded at once.
+
+    Raises:
+        RemoteProtocolError: it is; the connection must be closed.
+    """
+    if _has_more_parts(data, MAX_PARTS):
+        raise errors.RemoteProtocolError(f"a message of more than {MAX_PARTS} values")
+
+
+def _has_more_parts(data: bytes, limit: int) -> bool:
+    if len(data) <= _SHORT_BYTES:
+        return False
+    plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    # Before they are taken apart: each is an object, too.
+    if plain.count(b'"') > 4 * limit:
+        return True
+    outside = b"".join(plain.split(b'"')[::2])
+    return sum(map(outside.count, (b",", b":", b"[", b"{"))) > limit
+
+
+def _check_odd(data: bytes) -> None:
+    if _has_more_parts(data, MAX_ODD_PARTS):
+        raise msgspec.ValidationError(
+            f"more than {MAX_ODD_PARTS} values, and keys that are not spelled exactly"
+        )
+
+
+def cut(text: str) -> str:
+    """Cut an error's text to what is told of it."""
+    return text if len(text) <= MAX_ERROR_CHARACTERS else f"{text[:MAX_ERROR_CHARACTERS]}…"
+
+
 def _decode_folded(data: bytes) -> Request | Response:
     from meterstatus.protocol import lenient  # the rare one: see the module
 
+    _check_odd(data)
     keys = _raw_object.decode(data)
     _check_length("the message", keys, MAX_KEYS)
     envelope = _envelope.decode(_encoder.encode(lenient.folded(keys, _KEYS)))
@@ -161,8 +213,16 @@ def _message(envelope: _Envelope, *, legacy: bool) -> Request | Response:
         response=_present(envelope.response),
         error=envelope.error or "",
         error_code=envelope.error_code or "",
-        error_info=envelope.error_info or {},
+        error_info=_error_info(envelope.error_info),
     )
+
+
+def _error_info(raw: msgspec.Raw) -> dict[str, Any]:
+    try:
+        _check_odd(bytes(raw))
+        return _object.decode(_present(raw))
+    except _UNREADABLE as error:
+        raise errors.RemoteProtocolError(f"a message cannot be read: {error}") from error
 
 
 def _present(raw: msgspec.Raw) -> msgspec.Raw:
@@ -229,13 +289,13 @@ def encode_error(
 ) -> bytes:
     """Write the failure of a request, in the request's form; the former form has no room for info.
 
-    An empty message is replaced, because an answer with ``"error": ""`` is a success to Go and a failure to
-    the Python and JavaScript libraries.
+    A long message is cut (``cut``). An empty one is replaced, because an answer with ``"error": ""`` is a
+    success to Go and a failure to the Python and JavaScript libraries.
 
     Raises:
         LocalProtocolError: the info holds what JSON cannot.
     """
-    text = message or code or "unknown error"
+    text = cut(message) or code or "unknown error"
     if request.legacy:
         return _encode(_LegacyAnswer(request.request_id, {}, text, code))
     return _encode(_Answer(request.request_id, {}, text, code, info or None))
@@ -276,10 +336,20 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
         ParamsError: the text is no such object, or one that is larger than anybody needs.
     """
     try:
-        return _bounded(_params_decoder(type_).decode(raw))
+        params = _params_decoder(type_).decode(raw)
     except _UNREADABLE:
-        from meterstatus.protocol import lenient  # the rare one: see the module
+        return _decode_odd_params(raw, type_)
     try:
+        return _bounded(params)
+    except msgspec.ValidationError as error:
+        raise ParamsError(f"params cannot be read: {error}") from error
+
+
+def _decode_odd_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
+    from meterstatus.protocol import lenient  # the rare one: see the module
+
+    try:
+        _check_odd(bytes(raw))
         plain = _anything.decode(raw)
         if isinstance(plain, dict):
             _check_items(cast("dict[str, Any]", plain).items())

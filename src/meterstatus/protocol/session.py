@@ -102,11 +102,22 @@ class ServerSession:
         """
         if self._closed:
             return None
+        messages.check_parts(data)
         message = messages.decode(data, self._max_bytes)
         if isinstance(message, messages.Response):
             return None
         self._unanswered[id(message)] = message
         return message
+
+    def keep(self, request: messages.Request) -> messages.Request:
+        """Return a request to answer later, without its params and the message that they are a part of.
+
+        It takes the place of the one that was received.
+        """
+        kept = messages.without_params(request)
+        if self._unanswered.pop(id(request), None) is not None:
+            self._unanswered[id(kept)] = kept
+        return kept
 
     def answer(self, request: messages.Request, result: object = None) -> bytes | None:
         """Answer a request; return the message to send, or None after the end.

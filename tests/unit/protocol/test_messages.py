@@ -310,6 +310,51 @@ def test_an_object_with_a_thousand_odd_keys_is_refused() -> None:
         messages.decode(f"{{{odd}}}".encode(), messages.MAX_REQUEST_BYTES)
 
 
+def _of_values(count: int, value: str = "0") -> bytes:
+    """Return a request whose params are a list of so many values; it has eleven parts beside them."""
+    params = ",".join([value] * count)
+    return f'{{"request-id": 1, "type": "A", "request": "B", "params": {{"x": [{params}]}}}}'.encode()
+
+
+@pytest.mark.parametrize("value", ["0", '""', '"a,b:[{\\"c\\\\"', "[]", '{"k": ""}'])
+def test_a_message_of_too_many_values_is_refused_before_it_is_decoded(value: str) -> None:
+    """What stands in texts does not count, whatever is escaped there."""
+    parts_each = {"[]": 2, '{"k": ""}': 3}.get(value, 1)
+    most = (messages.MAX_PARTS - 11) // parts_each
+    messages.check_parts(_of_values(most, value))
+    with pytest.raises(errors.RemoteProtocolError, match="more than 100000 values"):
+        messages.check_parts(_of_values(most + 9, value))
+
+
+def test_texts_without_end_are_refused_before_they_are_counted() -> None:
+    """Four megabytes of quotes are not taken apart."""
+    with pytest.raises(errors.RemoteProtocolError, match="more than 100000 values"):
+        messages.check_parts(b'"' * messages.MAX_REQUEST_BYTES)
+
+
+def test_what_is_spelled_oddly_may_have_fewer_values() -> None:
+    """It is walked in Python: a message in capitals, params, and an error's info."""
+    many = ",".join(["0"] * messages.MAX_ODD_PARTS)
+    few = many[: len(many) // 2 - 1] + "0"
+    for text in (
+        f'{{"REQUEST-ID": 1, "x": [{many}]}}',
+        f'{{"request-id": 1, "error-info": {{"x": [{many}]}}}}',
+    ):
+        with pytest.raises(errors.RemoteProtocolError, match="more than 20000 values"):
+            messages.decode(text.encode(), messages.MAX_REQUEST_BYTES)
+        messages.decode(text.replace(many, few).encode(), messages.MAX_REQUEST_BYTES)
+    with pytest.raises(messages.ParamsError, match="more than 20000 values"):
+        messages.decode_params(_raw(f'{{"Entities": [], "x": [{many}]}}'), wire.Entities)
+
+
+def test_a_long_error_is_cut() -> None:
+    """It may quote what was sent, and is not as long."""
+    request = _request('{"request-id": 1, "type": "A", "request": "B"}')
+    told = json.loads(messages.encode_error(request, "x" * 100_000))["error"]
+    assert told == "x" * messages.MAX_ERROR_CHARACTERS + "…"
+    assert messages.cut("x" * messages.MAX_ERROR_CHARACTERS) == "x" * messages.MAX_ERROR_CHARACTERS
+
+
 def test_a_result_is_read_as_leniently_as_params() -> None:
     """A newer controller's keys and a Go controller's null lists are no mistake."""
     value = {"results": [{"notifywatcherid": "3", "new": 1}, {"error": {"message": "no"}}]}

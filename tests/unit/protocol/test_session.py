@@ -172,3 +172,25 @@ def test_after_the_end_a_server_says_nothing() -> None:
     assert server.fail(request, "no") is None
     assert server.receive(_ask(2)) is None
     assert server.receive(b"{nonsense") is None
+
+
+def test_a_request_that_is_kept_holds_nothing_of_its_message() -> None:
+    """It is answered later all the same, once; after the end nothing is kept."""
+    server = session.ServerSession()
+    received = server.receive(b'{"request-id": 1, "type": "A", "request": "B", "params": {"x": "long"}}')
+    assert received is not None
+    kept = server.keep(received)
+    assert (kept.request_id, kept.method, bytes(kept.params)) == (1, "B", b"{}")
+    assert list(server.unanswered) == [kept]
+    assert server.answer(kept) == b'{"request-id":1,"response":{}}'
+    with pytest.raises(errors.LocalProtocolError):
+        server.answer(received)
+    assert server.keep(received).request_id == 1
+    assert list(server.unanswered) == []
+
+
+def test_a_server_refuses_a_message_of_too_many_values() -> None:
+    """Before it decodes any of it."""
+    server = session.ServerSession()
+    with pytest.raises(errors.RemoteProtocolError, match="values"):
+        server.receive(b'{"request-id": 1, "x": [' + b"0," * messages.MAX_PARTS + b"0]}")

@@ -8,6 +8,7 @@ from typing import Any
 from meterstatus import errors
 from meterstatus.controller import model_view, models, service, silence, watchers
 from meterstatus.domain import fleet, names
+from meterstatus.protocol import messages
 from meterstatus.protocol.facades import table, wire
 
 
@@ -149,7 +150,7 @@ def _view(
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:
     """Turn an exception into the error inside a result."""
-    return wire.Error(str(error), error.code)
+    return wire.Error(messages.cut(str(error)), error.code)
 
 
 def span(seconds: float, longest: datetime.timedelta, what: str, bounds: str) -> datetime.timedelta:
