@@ -15,6 +15,7 @@ from meterstatus.controller import (
     dispatch,
     login,
     refusals,
+    refused_logins,
     service,
     settings,
     silence,
@@ -22,7 +23,7 @@ from meterstatus.controller import (
     watchers,
 )
 from meterstatus.controller.facades import interface
-from meterstatus.domain import fleet
+from meterstatus.domain import backoff, fleet
 from meterstatus.ports import transport
 from meterstatus.protocol import messages, session
 from meterstatus.protocol.facades import admin, table, wire
@@ -43,6 +44,7 @@ class Shared:
     silences: silence.Silences
     settings: settings.Settings
     contact: store_contact.StoreContact
+    refused: refused_logins.RefusedLogins
     place: interface.Place
 
 
@@ -81,6 +83,7 @@ class Connection:
         self._peer: transport.Peer
         self._lease: silence.Lease
         self._closing = False
+        self._is_logging_in = False
         self._told = shared.place
 
     def connected(self, peer: transport.Peer) -> None:
@@ -101,11 +104,17 @@ class Connection:
         try:
             request = self._session.receive(message)
         except errors.RemoteProtocolError as error:
-            _logger.warning("%s broke the protocol: %s", self._name(), error)
+            self._note_breach(error)
             self.close()
             return
         if request is not None:
             self._handle(request)
+
+    def _note_breach(self, error: errors.RemoteProtocolError) -> None:
+        if self._caller is None:
+            self._shared.refused.note("", self._remote, f"broke the protocol: {error}")
+        else:
+            _logger.warning("%s broke the protocol: %s", self._name(), error)
 
     def _handle(self, request: messages.Request) -> None:
         try:
@@ -118,7 +127,7 @@ class Connection:
             return
         running = asyncio.ensure_future(answer)
         self._running.add(running)
-        running.add_done_callback(functools.partial(self._finished, request))
+        running.add_done_callback(functools.partial(self._finished, self._session.keep(request)))
 
     def _start(self, request: messages.Request) -> _Answer:
         if self._closing:
@@ -136,7 +145,12 @@ class Connection:
         dispatch.check_admin(request)
         if request.method == "RedirectInfo":
             raise refusals.Refusal("not redirected")
-        return self._log_in(messages.decode_params(request.params, admin.LoginRequest))
+        if self._is_logging_in:
+            # One at a time, so that nobody has more of what logins cost than he has connections.
+            raise refusals.Refusal("already logged in")
+        params = messages.decode_params(request.params, admin.LoginRequest)
+        self._is_logging_in = True
+        return self._log_in(params)
 
     def _start_call(self, request: messages.Request, caller: fleet.Caller) -> _Answer:
         implementation = dispatch.find(request, self._kind)
@@ -159,12 +173,9 @@ class Connection:
         return implementation.handlers[request.method](call, params)
 
     async def _log_in(self, request: admin.LoginRequest) -> admin.LoginResult:
-        caller = await self._shared.credentials.check(request, self._kind)
+        caller = await self._check(request)
         if self._closing:
             raise refusals.shutting_down()
-        if self._caller is not None:
-            # Two logins raced; the other one was first.
-            raise refusals.Refusal("already logged in")
         self._caller = caller
         self._peer.admit()
         self._client_version = request.client_version[:_MAX_VERSION_CHARACTERS]
@@ -176,6 +187,16 @@ class Connection:
         self._told = self._shared.place
         _logger.info("%s logged in", self._name())
         return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.machines)
+
+    async def _check(self, request: admin.LoginRequest) -> fleet.Caller:
+        try:
+            return await self._shared.credentials.check(request, self._kind, self._remote)
+        except errors.MeterStatusError as error:
+            if error.code != backoff.AGAIN:
+                self._shared.refused.note(request.auth_tag, self._remote, str(error))
+            raise
+        finally:
+            self._is_logging_in = False
 
     def _new_servers(self) -> Sequence[Sequence[wire.HostPort]]:
         """Return where the controllers are, where that is not what the login or this said before."""
@@ -236,12 +257,17 @@ class Connection:
         self._peer.close()
 
     def closed(self) -> None:
-        """Clean up; what still runs is finished and answered to nobody."""
+        """Clean up, and stop what still runs: nobody would hear of it.
+
+        A change may be made or not, as where the connection is lost before the answer.
+        """
         self._closing = True
         self._session.close()
+        for running in tuple(self._running):
+            running.cancel()
         self._watchers.stop_all()
         self._lease.end()
         if isinstance(self._caller, fleet.Agent):
             self._shared.service.left(self._caller)
-        _logger.info("%s left", self._name())
+        _logger.log(logging.DEBUG if self._caller is None else logging.INFO, "%s left", self._name())
         self._on_ended(self)

@@ -8,7 +8,15 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus import waiting
-from meterstatus.controller import connection, login, service, settings, silence, store_contact
+from meterstatus.controller import (
+    connection,
+    login,
+    refused_logins,
+    service,
+    settings,
+    silence,
+    store_contact,
+)
 from meterstatus.controller.facades import interface
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
@@ -42,6 +50,7 @@ class Controller:
             silences=self._silences,
             settings=limits,
             contact=self._contact,
+            refused=refused_logins.RefusedLogins(),
             place=interface.Place(ca_certificate=ca_certificate),
         )
         # Revisions begin anew, and who stays would take what is said now for older than what it heard.
@@ -128,7 +137,8 @@ class Controller:
         """
         silences = self._silences.run(), _logger, "silent connections are not ended any more"
         contact = self._contact.run(self._close_all), _logger, "the database is not looked after any more"
-        async with waiting.beside(*silences), waiting.beside(*contact):
+        refused = self._shared.refused.run(self._clock), _logger, "refused logins are not counted any more"
+        async with waiting.beside(*silences), waiting.beside(*contact), waiting.beside(*refused):
             try:
                 yield
             finally:

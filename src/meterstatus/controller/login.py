@@ -1,13 +1,12 @@
 """Who may log in, and what a login is answered (spec juju-api, 2)."""
 
-import asyncio
 import dataclasses
 import ipaddress
 import random
 from collections.abc import Callable, Sequence
 
 from meterstatus import errors
-from meterstatus.controller import models, refusals, service, settings
+from meterstatus.controller import hashing, models, refusals, service, settings
 from meterstatus.domain import admission, escalation, fleet, names, passwords, policy
 from meterstatus.ports import time
 from meterstatus.protocol.facades import admin, table, wire
@@ -29,13 +28,15 @@ class Credentials:
     """Of agents. Whose password is wrong has no place in the line: it would keep agents out, and what it is
     answered costs no more than "try again"."""
 
-    hashing: asyncio.Semaphore
-    """Bounds how many cores users' passwords take."""
+    hashing: hashing.Hashing
+    """Of users' passwords."""
 
     random: Callable[[], float] = random.random
 
-    async def check(self, request: admin.LoginRequest, kind: table.ConnectionKind) -> fleet.Caller:
-        """Return who has logged in, or refuse, in the order of spec juju-api 2.4.
+    async def check(
+        self, request: admin.LoginRequest, kind: table.ConnectionKind, remote: str
+    ) -> fleet.Caller:
+        """Return who at ``remote`` has logged in, or refuse, in the order of spec juju-api 2.4.
 
         Raises:
             Refusal: too many logins at once; it says how long to wait.
@@ -47,7 +48,7 @@ class Credentials:
             raise errors.UnauthorizedError("failed to authenticate request: unauthorized")
         tag = names.parse_tag(request.auth_tag)
         if tag.kind is names.Kind.USER:
-            user = await self._check_user(tag.name, request.credentials)
+            user = await self._check_user(tag.name, request.credentials, remote)
             if kind is table.ConnectionKind.CONTROLLER_MODEL and not models.may_see_own(user):
                 raise errors.UnauthorizedError
             return user
@@ -83,12 +84,11 @@ class Credentials:
         if wait is not None:
             raise refusals.too_many_logins(wait)
 
-    async def _check_user(self, name: str, password: str) -> fleet.User:
+    async def _check_user(self, name: str, password: str, remote: str) -> fleet.User:
         user = self.service.users.get(name)
         # An unknown user costs as much as a known one, so that the time does not tell who exists.
         salt = _NO_SALT if user is None else user.salt
-        async with self.hashing:
-            hashed = await asyncio.to_thread(passwords.user_hash, password, salt)
+        hashed = await self.hashing.hash(remote, password, salt)
         if user is None or not passwords.same(user.password_hash, hashed):
             raise refusals.bad_credentials()
         if not user.enabled:
@@ -99,7 +99,7 @@ class Credentials:
 def credentials(of: service.Service, clock: time.Clock, limits: settings.Settings) -> Credentials:
     """Make the one ``Credentials`` of a controller."""
     pace = admission.Pace(limits.login_burst, limits.login_period, limits.login_line)
-    return Credentials(of, clock, admission.Admission(pace), asyncio.Semaphore(limits.user_hashes_at_once))
+    return Credentials(of, clock, admission.Admission(pace), hashing.Hashing(limits.user_hashes_at_once))
 
 
 def answer(

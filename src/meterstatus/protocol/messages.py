@@ -336,7 +336,7 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
         ParamsError: the text is no such object, or one that is larger than anybody needs.
     """
     try:
-        params = _params_decoder(type_).decode(raw)
+        params: _T = _params_decoder(type_).decode(raw)
     except _UNREADABLE:
         return _decode_odd_params(raw, type_)
     try:

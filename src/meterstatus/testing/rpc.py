@@ -20,6 +20,7 @@ class FakePeer:
         self._conversation = conversation
         self.sent: list[dict[str, Any]] = []
         self.closed = False
+        self.admitted = False
 
     def send(self, message: bytes) -> None:
         """Keep a message, unless closed."""

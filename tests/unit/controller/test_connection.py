@@ -293,3 +293,31 @@ async def test_answers_may_come_in_any_order(bench: controller_bench.Bench) -> N
     await bench.set_status("shop/0", "RED")
     await asyncio.sleep(0)
     assert client.answer(waiting) == {"response": {}}
+
+
+async def test_nothing_runs_for_a_connection_that_is_gone(bench: controller_bench.Bench) -> None:
+    """A login that waits for its turn is forgotten with its connection; the next one has the place."""
+    before = asyncio.all_tasks()
+    strangers = [bench.connect() for _ in range(20)]
+    for stranger in strangers:
+        params = {"auth-tag": "user-admin", "credentials": "wrong"}
+        for _ in range(20):
+            stranger.ask("Admin", 3, "Login", params)
+    await asyncio.sleep(0)
+    # One of each connection waits at most, whatever it asked for.
+    assert len(asyncio.all_tasks() - before) <= 20 + settings.Settings().user_hashes_at_once
+    for stranger in strangers:
+        stranger.leave()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks() - before) <= settings.Settings().user_hashes_at_once
+    assert "error" not in await bench.connect().log_in("user-admin", controller_bench.USER_PASSWORD)
+
+
+async def test_longer_messages_are_for_who_is_known(bench: controller_bench.Bench) -> None:
+    """The transport is told of a login once it has succeeded, and not before."""
+    client = bench.connect()
+    await client.log_in("unit-shop-0", "wrong")
+    assert not client.peer.admitted
+    await client.log_in("unit-shop-0", bench.agent_passwords["shop/0"])
+    assert client.peer.admitted

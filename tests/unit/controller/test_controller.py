@@ -139,7 +139,7 @@ async def test_connections_end_in_the_order_they_came(
         rpc.MemoryClient(
             bench.front.accept(transport.HTTPRequest("GET", controller_bench.MODEL_PATH, remote))
         )
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.DEBUG):
         bench.service.on_led_back()
         await asyncio.sleep(0)
     left = [line.removeprefix("somebody at ").removesuffix(" left") for line in caplog.messages]
