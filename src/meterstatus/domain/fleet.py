@@ -12,7 +12,7 @@ import uuid
 
 from meterstatus import errors
 from meterstatus.domain import epoch as epochs
-from meterstatus.domain import level, names, ruling, time_limit
+from meterstatus.domain import hidden, level, names, ruling, time_limit
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import status as statuses
 
@@ -23,9 +23,9 @@ limit, and a megabyte of text would then fail at the far end, on the unit, at ex
 NOT_SET = statuses.MeterStatus(statuses.StatusCode.NOT_SET.value)
 """What a unit holds until somebody sets something (spec juju-api, 7.2)."""
 
-# Control characters but tab, and lone surrogates: a NUL cannot be in an environment variable, a newline
-# is not in a line, and the rest hides text from the person who reads it in a terminal.
-_FORBIDDEN_IN_LINE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters but tab, lone surrogates, and what is not seen: a NUL cannot be in an environment
+# variable, a newline is not in a line, and the rest hides text from who reads it, or turns it about.
+_FORBIDDEN_IN_LINE = re.compile(f"[\x00-\x08\x0a-\x1f\ud800-\udfff{hidden.UNSEEN}]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -310,7 +310,8 @@ def check_line(subject: str, text: str) -> None:
     """Check text that a person or a hook will read as one line.
 
     Raises:
-        NotValidError: it is over 4096 characters or holds a control character other than a tab.
+        NotValidError: it is over 4096 characters, or holds a control character other than a tab or one that
+            is not seen (``hidden``).
     """
     if len(text) > MAX_LINE_CHARACTERS:
         raise errors.NotValidError(f"{subject} of {len(text)} characters (limit {MAX_LINE_CHARACTERS})")

@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from meterstatus.domain import agent_config, telling
+from meterstatus.domain import agent_config, hidden, telling
 
 HOOK_NAME = telling.HookKind.CHANGED.value
 DOCUMENT_NAME = "meter-status-delivery.json"
@@ -24,7 +24,7 @@ TOLD_LIMIT_BYTES = 64 * 1024
 _ELLIPSIS = "…"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _impossible_re = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
-_control_re = re.compile("[\x01-\x08\x0a-\x1f\x7f-\x9f]")
+_control_re = re.compile(f"[\x01-\x08\x0a-\x1f{hidden.UNSEEN}]")
 _proxies = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
 
@@ -139,8 +139,8 @@ def executable_text(text: str) -> str:
 
 
 def _told(text: str) -> str:
-    # Mended before it is measured: each NUL grows to three bytes. What would break a line, or colour a
-    # terminal, becomes a space: a shell script takes the text for one line.
+    # Mended before it is measured: each NUL grows to three bytes. What would break a line, colour a
+    # terminal or hide text becomes a space: a shell script takes the text for one line, and shows it.
     return shorten(_control_re.sub(" ", executable_text(text)), TOLD_LIMIT_BYTES)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import yaml
 
 from meterstatus import errors
-from meterstatus.domain import plain_yaml, yaml_loader
+from meterstatus.domain import hidden, plain_yaml, yaml_loader
 
 _Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _STR = "tag:yaml.org,2002:str"
@@ -27,6 +27,23 @@ def dump(document: Mapping[str, Any]) -> str:
     """Write a mapping of plain values as block YAML, keys in their order."""
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
+
+
+class _EscapingDumper(_Dumper):
+    """Quotes what has hidden characters, so that they can be escaped."""
+
+
+def _quoted(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar(_STR, text, style='"' if hidden.is_in(text) else None)
+
+
+_EscapingDumper.add_representer(str, _quoted)
+
+
+def dump_escaped(document: Mapping[str, Any]) -> str:
+    """Write as ``dump``, with what a person would not see escaped; it reads the same."""
+    text: str = yaml.dump(document, Dumper=_EscapingDumper, sort_keys=False, allow_unicode=True)
+    return hidden.yaml_escaped(text)
 
 
 def load(text: str, what: str) -> "Fields":

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from meterstatus.domain import lenient_yaml, status
+from meterstatus.domain import hidden, lenient_yaml, status
 
 Format = Literal["tabular", "json", "yaml"]
 FORMATS: tuple[Format, ...] = ("tabular", "json", "yaml")
@@ -164,9 +164,9 @@ def show(document: Mapping[str, Any], form: Format, tabular: Callable[[], Sequen
     """
     match form:
         case "json":
-            click.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+            click.echo(hidden.json_escaped(msgspec.json.format(msgspec.json.encode(document)).decode()))
         case "yaml":
-            click.echo(lenient_yaml.dump(document), nl=False)
+            click.echo(lenient_yaml.dump_escaped(document), nl=False)
         case "tabular":
             for line in tabular():
                 click.echo(line)

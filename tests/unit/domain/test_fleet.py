@@ -28,14 +28,30 @@ def test_other_codes_are_refused(code: str, text: str) -> None:
     assert str(caught.value) == text
 
 
-@pytest.mark.parametrize("info", ["a\0b", "two\nlines", "\x1b[31m", "\x7f", "\x85", "\ud800", "x" * 4097])
+@pytest.mark.parametrize(
+    "info",
+    [
+        "a\0b",
+        "two\nlines",
+        "\x1b[31m",
+        "\x7f",
+        "\x85",
+        "\x9b",
+        "\ud800",
+        "a\u202eb",
+        "\u2028",
+        "\u200b",
+        "\ufeff",
+        "x" * 4097,
+    ],
+)
 def test_an_info_that_is_no_line_is_refused(info: str) -> None:
     """Control characters, lone surrogates and more than 4096 characters are not valid."""
     with pytest.raises(errors.NotValidError, match=r"^meter status info .* not valid$"):
         fleet.check_settable(statuses.MeterStatus("RED", info))
 
 
-@pytest.mark.parametrize("info", ["", "über\tbudget ☂", "x" * 4096, "\u00a0"])
+@pytest.mark.parametrize("info", ["", "über\tbudget ☂", "x" * 4096, "\u00a0", "नह\u200cीं"])
 @pytest.mark.parametrize("code", ["GREEN", "AMBER", "RED"])
 def test_a_line_is_accepted(code: str, info: str) -> None:
     """Any line up to 4096 characters is valid with each of the three codes."""

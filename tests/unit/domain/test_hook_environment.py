@@ -203,6 +203,7 @@ def test_the_document_is_named_where_there_is_one() -> None:
 
 
 def test_a_text_is_one_line() -> None:
-    """What would break a line or colour a terminal becomes a space."""
-    told = _variables(hook_environment.HookContext(CONFIG), info="a\nb\x1b[31m\tc")["JUJU_METER_INFO"]
-    assert told == "a b [31m\tc"
+    """What would break a line, colour a terminal or hide text becomes a space; joiners spell words."""
+    info = "a\nb\x1b[31m\tc\x9b\u202e\u2028\u200bd 👩\u200d🚀"
+    told = _variables(hook_environment.HookContext(CONFIG), info=info)["JUJU_METER_INFO"]
+    assert told == "a b [31m\tc    d 👩\u200d🚀"

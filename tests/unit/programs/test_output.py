@@ -5,6 +5,7 @@ import datetime
 import hypothesis
 import hypothesis.strategies as st
 import pytest
+import yaml
 
 from meterstatus.programs import output
 
@@ -102,3 +103,15 @@ def test_shows_an_instant_as_short_as_it_is_clear(at: datetime.datetime, shown: 
 def test_writes_instants_for_programs_in_full() -> None:
     """A program gets RFC 3339, UTC."""
     assert output.instant(NOW) == "2026-03-05T12:30:15Z"
+
+
+def test_what_nobody_sees_is_escaped_for_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """A terminal that shows the document shows it as it is, and a program reads what was said."""
+    document = {"info": "paid\u202e\x9b2J\u2028\u200b", "lines": ["\x85", "fine ☂"]}
+    forms: tuple[output.Format, ...] = ("json", "yaml")
+    for form in forms:
+        output.show(document, form, list)
+        shown = capsys.readouterr().out
+        assert [line for line in shown.splitlines() if not line.isprintable()] == []
+        assert "fine ☂" in shown
+        assert yaml.safe_load(shown) == document

@@ -55,7 +55,7 @@ def status(
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
     if form == "tabular":
         for note in (*level_view.notes(answer), *epoch_view.notes(answer)):
-            click.echo(note, err=True)
+            click.echo(output.plain(note), err=True)
     _refuse_unknown(patterns, answer)
     if not units and form == "tabular":
         click.echo(

@@ -121,6 +121,8 @@ def test_text_from_elsewhere_cannot_forge_a_line(operator: Any) -> None:
     lines = operator("status").out.splitlines()
     assert len(lines) == 2
     assert "a?[1A shop/1" in lines[1]
+    operator("set", "--model", "RED", "--info", "b\x1b[1A", "--yes")
+    assert "\x1b" not in operator("status").err
 
 
 def test_shows_the_policy_of_units_where_one_is_set(operator: Any) -> None:
