@@ -89,6 +89,14 @@ def _may_have_been_told(delivery: state.Delivery | None) -> tuple[status.MeterSt
     return told if delivery.doubted is None else (*told, delivery.doubted)
 
 
+def is_untold_stage(memory: state.State) -> bool:
+    """Tell whether what is to be delivered is a stage that the charm cannot have heard of."""
+    pending = memory.delivering
+    if memory.disconnected is None or pending is None or pending.attempt:
+        return False
+    return pending.status.info == DISCONNECTED_INFO
+
+
 def _new_id(memory: state.State, now: offline_clock.Instant) -> str:
     # The count alone would repeat after the file is lost, the time alone after the clock is set back.
     return f"{int(now.wall.timestamp() * 1000):x}-{memory.deliveries + 1}"

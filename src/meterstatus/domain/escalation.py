@@ -53,6 +53,13 @@ def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode 
     return reached
 
 
+def overdue(memory: state.State, now: offline_clock.Instant) -> datetime.timedelta:
+    """Return how long ago the stage fell due that the time without contact has reached; zero before any."""
+    passed = elapsed(memory, now)
+    reached = [grace for _, grace in stages(memory) if grace <= passed]
+    return passed - max(reached, default=passed)
+
+
 def coming(
     memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
 ) -> Iterator[telling.Stage]:

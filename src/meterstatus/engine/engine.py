@@ -278,11 +278,15 @@ class Engine:
                 base = datetime.timedelta()
         low, high = self._config.jitter
         jitter = low + (high - low) * self._config.random()
+        manifold = self._manifolds[start.name]
         delay = backoff.delay(base, start.recent_errors, self._growth, jitter)
+        if delay and manifold.max_delay is not None:
+            delay = min(delay, manifold.max_delay() * jitter)
         if delay:
             timer = self._config.clock.after(delay)
+            hurries = () if manifold.urgent is None else (manifold.urgent.wait(),)
             try:
-                await waiting.wait_any(abort.wait(), timer)
+                await waiting.wait_any(abort.wait(), timer, *hurries)
             finally:
                 timer.cancel()
         if abort.is_set():

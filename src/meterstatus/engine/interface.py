@@ -6,6 +6,7 @@ chain of causes.
 """
 
 import dataclasses
+import datetime
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -58,3 +59,10 @@ class Manifold:
 
     output: Output | None = None
     """Makes of the running worker what dependents get."""
+
+    max_delay: Callable[[], datetime.timedelta] | None = None
+    """Says how long a start after a failure may be put off at most, before jitter; asked at each failure. The
+    engine's own limit holds beside it."""
+
+    urgent: time.Interrupt | None = None
+    """Said while a start is wanted at once, without the rest of its delay."""

@@ -21,6 +21,7 @@ from meterstatus.domain import agent_config, delivery_report, names, policy
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection, hooks, status, time
 from meterstatus.ports import worker as workers
+from meterstatus.workers import attempts as attempting
 from meterstatus.workers import configuration, triggers
 from meterstatus.workers import driver as drivers
 
@@ -61,8 +62,8 @@ class ManifoldConfig:
     warning: datetime.timedelta | None = None
     """See ``IsolatedConfig.warning``."""
 
-    tried: time.Interrupt | None = None
-    """See ``IsolatedConfig.tried``."""
+    attempts: attempting.Attempts | None = None
+    """See ``IsolatedConfig.attempts``."""
 
     look_period: datetime.timedelta = LOOK_PERIOD
     stopping: time.Interrupt | None = None
@@ -204,6 +205,7 @@ def _new_status_worker(
             epochs=client if isinstance(client, status.EpochReporter) else None,
             reporter=client if isinstance(client, status.DeliveryReporter) else None,
             troubles=client if isinstance(client, status.TroubleReporter) else None,
+            attempts=config.attempts,
             give_up=functools.partial(_close, api),
         )
     )
@@ -225,7 +227,7 @@ def _isolated(config: ManifoldConfig, runner: hooks.HookRunner, keep: _Keep) -> 
             red_grace_period=config.red_grace_period,
             trigger_factory=triggers.get_triggers,
             warning=config.warning,
-            tried=config.tried,
+            attempts=config.attempts,
             look_period=config.look_period,
             outbox=keep.outbox,
             stopping=config.stopping,

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner, state
-from meterstatus.domain import agent_config
+from meterstatus.domain import agent_config, offline_clock, reconnection
 from meterstatus.domain import policy as policies
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import agent, connection, hooks, time
 from meterstatus.ports import worker as workers
 from meterstatus.programs import agent_login, contact, controller_places, migration, status_manifold
 from meterstatus.workers import api_caller, connected, isolated
+from meterstatus.workers import attempts as attempting
 
 AGENT = "agent"
 API_CALLER = "api-caller"
@@ -27,9 +28,6 @@ METER_STATUS = "meter-status"
 FULL_JITTER = (0.0, 1.0)
 """Any delay between nothing and all of it is as likely, so that agents of one controller do not come back
 together (docs/reference/waits.md)."""
-
-MAX_RECONNECT_DELAY = datetime.timedelta(seconds=30)
-"""Juju waits up to two minutes; an isolated unit may be RED by then although its controller is back."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +59,12 @@ class UnitAgentConfig:
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
 
 
-@dataclasses.dataclass(slots=True)
-class _Attempts:
-    """What became of the attempts at a connection."""
-
-    tried: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
-    """Said once the first has failed; one that succeeds ends whoever waits for it."""
-
-    failure: str = ""
-    """Why the last one failed; "" where it did not. The engine forgets that when it waits for the next."""
-
-    def note(self, error: BaseException | None) -> None:
-        """Take in what became of one."""
-        if error is None:
-            self.failure = ""
-            return
-        self.failure = str(error) or type(error).__name__
-        self.tried.set()
-
-
 class _Agent:
     """The unit's agent as a worker without work: it is there as long as the engine."""
 
-    def __init__(self, config: UnitAgentConfig, attempts: _Attempts, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, config: UnitAgentConfig, attempts: attempting.Attempts, stopping: asyncio.Event
+    ) -> None:
         self._settings = config.settings
         self._change_file = config.change_file
         self._attempts = attempts
@@ -133,7 +114,9 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
             logger=config.logger,
             random=config.random.random,
             jitter=FULL_JITTER,
-            max_delay=MAX_RECONNECT_DELAY,
+            max_delay=reconnection.longest_delay(config.policy, offline_clock.NOTHING),
+            # There is a connection worker only once a status was fetched, which ends its row of failures.
+            backoff_reset_time=offline_clock.NOTHING,
         )
     )
     for name, manifold in _manifolds(config).items():
@@ -149,7 +132,8 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
     stopping = asyncio.Event()
-    attempts, gate = _Attempts(), migration.MigrationGate(config.logger)
+    attempts = attempting.Attempts(config.clock, config.policy)
+    gate = migration.MigrationGate(config.logger)
     places = controller_places.ControllerPlaces(config.logger)
     return {
         AGENT: interface.Manifold(inputs=(), start=start_agent, output=lambda worker: worker),
@@ -162,7 +146,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 random=config.random.random,
                 clock=config.clock,
                 logger=config.logger,
-                note=attempts.note,
+                attempts=attempts,
             )
         ),
         MIGRATION_FLAG: migration.manifold(
@@ -183,7 +167,7 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
                 amber_grace_period=amber,
                 red_grace_period=red,
                 warning=config.policy.warning,
-                tried=attempts.tried,
+                attempts=attempts,
                 look_period=config.look_period,
                 new_disk_backed_state=config.new_disk_backed_state,
                 stopping=stopping,

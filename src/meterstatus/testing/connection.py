@@ -124,6 +124,10 @@ class FakeAPIConnection:
 
     async def close(self) -> None:
         """End the connection, as either side would; calls outstanding fail."""
+        self.end()
+
+    def end(self) -> None:
+        """End it at once."""
         self._closed.set()
 
 

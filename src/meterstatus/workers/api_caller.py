@@ -6,6 +6,7 @@ here; how often, by the engine.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 import logging
@@ -17,16 +18,20 @@ from meterstatus.domain import agent_config, backoff, graph
 from meterstatus.engine import catacomb, interface
 from meterstatus.ports import agent, connection, time
 from meterstatus.ports import worker as workers
+from meterstatus.workers import attempts as attempting
 from meterstatus.workers import dialing
 
 OPEN_LIMIT = datetime.timedelta(minutes=1)
-"""For connecting and logging in together."""
+"""For connecting and logging in together; six tenths of the first stage's grace where that is less."""
 
 PING_PERIOD = datetime.timedelta(seconds=60)
 """From the end of one ping to the next; the controller allows three minutes of silence."""
 
 PING_LIMIT = datetime.timedelta(seconds=30)
 """For the answer to a ping; then the connection counts as broken."""
+
+FAREWELL_LIMIT = datetime.timedelta(milliseconds=200)
+"""For the close of a connection that an attempt gives up: the next one waits for it."""
 
 LOOK_PERIOD = datetime.timedelta(days=1)
 """How often an agent whose connection lives on logs in beside it, to hear where its controllers are now.
@@ -102,21 +107,28 @@ class APICallerConfig:
     random: Callable[[], float] = lambda: 0.0
     """Uniform in [0, 1): agents that came back together do not log in together a day later."""
 
-    note: Callable[[BaseException | None], None] = lambda _: None
-    """Told what became of each try: why it failed, or None where there is a connection. A try that only asks
-    for the next one at once is no failure."""
+    attempts: attempting.Attempts | None = None
+    """Told what became of each try, and asked how long it may take; None where nobody else is concerned."""
 
 
 def manifold(config: APICallerConfig) -> interface.Manifold:
     """Make the manifold; its output is the logged-in ``APIConnection``."""
+    attempts = config.attempts or attempting.Attempts(config.clock)
 
     async def start(context: interface.Context) -> workers.Worker:
         unit: agent.Agent = context.get(config.agent_name)
-        opening = _Opening(config, unit, context.abort)
+        opening = _Opening(config, attempts, unit, context.abort)
         made = await opening.open()
-        return APICaller.start(made, config.clock, opening.look_again, LOOK_PERIOD * config.random())
+        since_look = LOOK_PERIOD * config.random()
+        return APICaller.start(made, config.clock, opening.look_again, since_look, attempts)
 
-    return interface.Manifold(inputs=(config.agent_name,), start=start, output=_output)
+    return interface.Manifold(
+        inputs=(config.agent_name,),
+        start=start,
+        output=_output,
+        max_delay=attempts.longest_delay,
+        urgent=attempts.urgent,
+    )
 
 
 def _output(worker: workers.Worker) -> connection.APIConnection:
@@ -128,30 +140,42 @@ def _output(worker: workers.Worker) -> connection.APIConnection:
 class _Opening:
     """One start's tries at a connection."""
 
-    def __init__(self, config: APICallerConfig, unit: agent.Agent, abort: time.Interrupt) -> None:
-        self._config, self._unit, self._abort = config, unit, abort
+    def __init__(
+        self,
+        config: APICallerConfig,
+        attempts: attempting.Attempts,
+        unit: agent.Agent,
+        abort: time.Interrupt,
+    ) -> None:
+        self._config, self._attempts, self._unit, self._abort = config, attempts, unit, abort
 
     async def open(self) -> connection.APIConnection:
         """Connect and log in; a machine that is not provisioned is waited for."""
-        config = self._config
+        config, attempts = self._config, self._attempts
         given_up_at = config.clock.now() + NOT_PROVISIONED_LIMIT
         while True:
+            attempts.begin()
+            limit = min(OPEN_LIMIT, 2 * attempts.answer_limit())
             try:
-                made = await dialing.within(OPEN_LIMIT, config.clock, self._open, self._abort)
+                made = await dialing.within(limit, config.clock, self._open, self._abort, attempts.urgent)
             except errors.RequestError as error:
                 if error.code != NOT_PROVISIONED:
-                    config.note(error)
+                    attempts.note(error)
                     raise
                 await self._wait_for_provision(error, given_up_at)
             except errors.BounceError:
                 raise
+            except graph.AbortedError:
+                if self._abort.is_set():
+                    raise
+                config.logger.debug("connecting anew: a stage is near")
             except Exception as error:
-                config.note(error)
+                attempts.note(error)
                 if isinstance(error, RefusedForGoodError):
                     config.logger.error("no connection: %s", error)
                 raise
             else:
-                config.note(None)
+                attempts.note(None)
                 return made
 
     async def look_again(self, abort: time.Interrupt) -> None:
@@ -164,7 +188,8 @@ class _Opening:
             await made.close()
 
         try:
-            await dialing.within(LOOK_LIMIT, config.clock, look, abort)
+            limit = min(LOOK_LIMIT, self._attempts.answer_limit())
+            await dialing.within(limit, config.clock, look, abort)
         except (OSError, errors.MeterStatusError) as error:
             config.logger.info("the controllers' addresses were not heard again: %s", error)
 
@@ -172,14 +197,15 @@ class _Opening:
         config = self._config
         if config.clock.now() >= given_up_at:
             hopeless = RefusedForGoodError(str(error))
-            config.note(hopeless)
+            self._attempts.note(hopeless)
             config.logger.error("no connection: %s", hopeless)
             raise hopeless from error
-        config.note(error)
-        config.logger.info("%s; tried again in %g s", error, NOT_PROVISIONED_PERIOD.total_seconds())
-        timer = config.clock.after(NOT_PROVISIONED_PERIOD)
+        self._attempts.note(error)
+        period = min(NOT_PROVISIONED_PERIOD, self._attempts.longest_delay())
+        config.logger.info("%s; tried again in %g s", error, period.total_seconds())
+        timer = config.clock.after(period)
         try:
-            await waiting.wait_any(timer, self._abort.wait())
+            await waiting.wait_any(timer, self._abort.wait(), self._attempts.urgent.wait())
         finally:
             timer.cancel()
         if self._abort.is_set():
@@ -209,11 +235,13 @@ class _Opening:
         path = f"/model/{settings.model_uuid}/api"
         endpoints = [connection.Endpoint(address, path, settings.ca_certificate) for address in addresses]
         dialer = _AddressedDialer(config.dialer)
-        made = await dialing.dial_first(dialer, endpoints, config.clock)
+        dial_limit = min(dialing.DIAL_LIMIT, self._attempts.answer_limit())
+        made = await dialing.dial_first(dialer, endpoints, config.clock, dial_limit)
         try:
             login = await self._log_in(made, password, dialer.address_of(made))
         except BaseException:
-            await made.close()
+            with contextlib.suppress(errors.RequestTimeoutError):  # then it was ended without a farewell
+                await dialing.within(FAREWELL_LIMIT, config.clock, made.close)
             raise
         config.logger.info("connected to %s, version %s", login.controller_tag, login.server_version)
         return made
@@ -269,9 +297,11 @@ class APICaller:
         clock: time.Clock,
         look_again: Callable[[time.Interrupt], Awaitable[None]],
         since_look: datetime.timedelta,
+        attempts: attempting.Attempts,
     ) -> None:
         self.connection = made
         self._clock = clock
+        self._attempts = attempts
         self._look_again = look_again
         self._since_look = since_look
         self._scope = catacomb.Catacomb.start(self._work, name="api-caller")
@@ -283,6 +313,7 @@ class APICaller:
         clock: time.Clock,
         look_again: Callable[[time.Interrupt], Awaitable[None]],
         since_look: datetime.timedelta,
+        attempts: attempting.Attempts,
     ) -> Self:
         """Take over a logged-in connection, on the running loop.
 
@@ -291,8 +322,9 @@ class APICaller:
             clock: tells when to ping.
             look_again: called once a day while the connection lives; given the word to stop.
             since_look: how much of the first day counts as passed.
+            attempts: know how soon silence has to be noticed.
         """
-        return cls(made, clock, look_again, since_look)
+        return cls(made, clock, look_again, since_look, attempts)
 
     def kill(self) -> None:
         """Ask it to stop and close the connection."""
@@ -312,13 +344,14 @@ class APICaller:
         dying = asyncio.ensure_future(scope.dying.wait())
         try:
             while not scope.dying.is_set():
-                await waiting.nap(self._clock.after(PING_PERIOD), dying, closed)
+                period = min(PING_PERIOD, self._attempts.contact_period())
+                await waiting.nap(self._clock.after(period), dying, closed)
                 if scope.dying.is_set():
                     return
                 if closed.done():
                     raise errors.ConnectionLostError
                 await self._ping()
-                self._since_look += PING_PERIOD
+                self._since_look += period
                 if self._since_look >= LOOK_PERIOD:
                     self._since_look = datetime.timedelta()
                     await self._look_again(scope.dying)
@@ -328,7 +361,8 @@ class APICaller:
             await self.connection.close()
 
     async def _ping(self) -> None:
+        limit = min(PING_LIMIT, self._attempts.answer_limit())
         try:
-            await self.connection.call("Pinger", 1, "Ping", timeout_seconds=PING_LIMIT.total_seconds())
+            await self.connection.call("Pinger", 1, "Ping", timeout_seconds=limit.total_seconds())
         except errors.MeterStatusError as error:
             raise errors.ConnectionLostError(f"the controller does not answer: {error}") from error

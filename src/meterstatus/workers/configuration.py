@@ -10,6 +10,7 @@ from meterstatus import errors
 from meterstatus.domain import delivery_report, policy
 from meterstatus.ports import hooks, time
 from meterstatus.ports import status as status_ports
+from meterstatus.workers import attempts as attempting
 from meterstatus.workers import triggers
 
 
@@ -66,6 +67,9 @@ class ConnectedConfig:
     """Said when the agent stops. With it, a worker that ends for another reason lets a hook under way end by
     itself, for a while; without it, as whenever it is said, the hook is ended at once."""
 
+    attempts: attempting.Attempts | None = None
+    """Told which policy rules, for its silence must be noticed in time for it; None where nobody asks."""
+
     give_up: Callable[[], Awaitable[None]] | None = None
     """Ends the connection: called where the controller does not answer in time for the first stage. Without
     it, as in the reference, the client's own limits are all there are."""
@@ -96,9 +100,9 @@ class IsolatedConfig:
     amber_grace_period: datetime.timedelta
     red_grace_period: datetime.timedelta
     trigger_factory: triggers.TriggerCreator
-    tried: time.Interrupt | None = None
-    """Set once the agent has tried to reach the controller, which a stage that is overdue at its start waits
-    for; None where nobody tries."""
+    attempts: attempting.Attempts | None = None
+    """The agent's attempts to reach the controller, one of which comes before each stage; None where nobody
+    tries."""
 
     warning: datetime.timedelta | None = None
     """How long before each stage the charm is warned; None where it is not."""

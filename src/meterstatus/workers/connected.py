@@ -41,6 +41,7 @@ class ConnectedStatusHandler:
             disk=config.memory,
             controller=config.state_read_writer,
             look_again=self._look_again,
+            attempts=config.attempts,
             outbox=config.outbox,
             stopping=config.stopping,
             on_trouble=self._see_to_trouble,

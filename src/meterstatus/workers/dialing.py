@@ -20,7 +20,10 @@ _T = TypeVar("_T")
 
 
 async def dial_first(
-    dialer: connection.Dialer, endpoints: Sequence[connection.Endpoint], clock: time.Clock
+    dialer: connection.Dialer,
+    endpoints: Sequence[connection.Endpoint],
+    clock: time.Clock,
+    dial_limit: datetime.timedelta = DIAL_LIMIT,
 ) -> connection.APIConnection:
     """Dial the endpoints in their order, a gap apart, and return the first connection made.
 
@@ -31,7 +34,7 @@ async def dial_first(
         ConnectFailedError: every address failed, or the time ran out; the text names each and why.
     """
     attempts: dict[asyncio.Task[connection.APIConnection], str] = {}
-    limit = clock.after(DIAL_LIMIT)
+    limit = clock.after(dial_limit)
     won: connection.APIConnection | None = None
     try:
         for endpoint in endpoints:
@@ -48,7 +51,7 @@ async def dial_first(
         limit.cancel()
         await _abandon([task for task in attempts if not task.done() or _result(task) is not won])
     if won is None:
-        raise errors.ConnectFailedError(_reasons(attempts))
+        raise errors.ConnectFailedError(_reasons(attempts, dial_limit))
     return won
 
 
@@ -85,14 +88,14 @@ async def _abandon(tasks: Sequence[asyncio.Task[connection.APIConnection]]) -> N
         await made.close()
 
 
-def _reasons(attempts: dict[asyncio.Task[connection.APIConnection], str]) -> str:
+def _reasons(attempts: dict[asyncio.Task[connection.APIConnection], str], limit: datetime.timedelta) -> str:
     if not attempts:
         return "no controller address is known"
     reasons: list[str] = []
     for task, address in attempts.items():
         error = None if task.cancelled() else task.exception()
         # A dialer's error names the address itself.
-        late = f"cannot connect to {address}: no answer within {DIAL_LIMIT.total_seconds():g} s"
+        late = f"cannot connect to {address}: no answer within {limit.total_seconds():g} s"
         reasons.append(late if error is None else str(error))
     return "; ".join(reasons)
 
@@ -101,21 +104,20 @@ async def within(
     limit: datetime.timedelta,
     clock: time.Clock,
     step: Callable[[], Awaitable[_T]],
-    abort: time.Interrupt | None = None,
+    *aborts: time.Interrupt,
 ) -> _T:
     """Run a step, but no longer than a limit on the given clock, nor longer than it is wanted.
 
     Raises:
         RequestTimeoutError: the limit passed; the step was cancelled and is gone.
-        AbortedError: ``abort`` was said first; likewise.
+        AbortedError: one of ``aborts`` was said first; likewise.
     """
     running = asyncio.ensure_future(step())
     timer = clock.after(limit)
     try:
-        unwanted = () if abort is None else (abort.wait(),)
-        await waiting.wait_any(timer, asyncio.shield(running), *unwanted)
+        await waiting.wait_any(timer, asyncio.shield(running), *(abort.wait() for abort in aborts))
         if not running.done():
-            if abort is not None and abort.is_set():
+            if any(abort.is_set() for abort in aborts):
                 raise graph.AbortedError
             raise errors.RequestTimeoutError(f"no end within {limit.total_seconds():g} s")
         return running.result()

@@ -24,6 +24,7 @@ from meterstatus.domain import (
 )
 from meterstatus.domain import trouble as troubles
 from meterstatus.ports import hooks, status, time
+from meterstatus.workers import attempts as attempting
 from meterstatus.workers import charm_look, clocks, hook_end, lock_wait
 
 Logger = logging.Logger
@@ -42,10 +43,13 @@ what was fetched is no older than that."""
 NOT_RECORDED = "failed to record meter status worker state"
 """The reference's words for a failed write (spec worker, A.4)."""
 
+_NO_WAIT = datetime.timedelta()
 _NEVER = asyncio.Event()
 """For effects that no interrupt concerns."""
 
 LookAgain = Callable[[], Awaitable[decide.Event | None]]
+TryFirst = Callable[[time.Interrupt, datetime.timedelta], Awaitable[None]]
+"""Given the worker's interrupt, and how long the machine lock was waited for."""
 
 
 def _pass_over() -> None:
@@ -71,6 +75,8 @@ class Driver:
         disk: status.StateReadWriter | None,
         controller: status.StateReadWriter | None,
         look_again: LookAgain | None = None,
+        try_first: TryFirst | None = None,
+        attempts: attempting.Attempts | None = None,
         outbox: delivery_report.Outbox | None = None,
         stopping: time.Interrupt | None = None,
         on_trouble: Callable[[], None] = _pass_over,
@@ -85,6 +91,8 @@ class Driver:
         self._disk = disk
         self._controller = controller
         self._look_again = look_again
+        self._try_first = try_first
+        self._attempts = attempts
         self._outbox = outbox
         self._stopping = stopping
         self._lock_wait = lock_wait.LockWait(
@@ -161,6 +169,8 @@ class Driver:
     def _decide(self, event: decide.Event) -> tuple[decide.Effect, ...]:
         self._decided_at = self._clock.instant_now()
         self.memory, effects = decide.decide(self.memory, event, self._decided_at)
+        if self._attempts is not None:
+            self._attempts.learn(self.memory)
         return effects
 
     async def _run(
@@ -186,7 +196,12 @@ class Driver:
         return None
 
     async def _take_lock(self, interrupt: time.Interrupt) -> decide.Event | None:
-        """Have the runner take the lock and ask what to tell; one that cannot ask is told at once."""
+        """Have the runner take the lock and ask what to tell; one that cannot ask is told at once.
+
+        Before a stage is told the controller is tried; one that is reached ends the worker.
+        """
+        if self._try_first is not None and delivery.is_untold_stage(self.memory):
+            await self._try_first(interrupt, _NO_WAIT)
         if interrupt.is_set():
             await self._save_if_owed()
             return None
@@ -200,7 +215,11 @@ class Driver:
 
         async def prepare() -> telling.Telling | None:
             nonlocal told
-            told = await self._prepare(waited=self._clock.instant_now().boot - begun)
+            self._lock_wait.end()
+            waited = self._clock.instant_now().boot - begun
+            if waited >= LONG_WAIT:
+                await self._take_in_news(interrupt, waited)
+            told = None if interrupt.is_set() else await self._prepare()
             return told
 
         try:
@@ -270,13 +289,16 @@ class Driver:
             return None
         return now.wall + (pending.retry_at - now.boot)
 
-    async def _prepare(self, *, waited: datetime.timedelta) -> telling.Telling | None:
+    async def _take_in_news(self, interrupt: time.Interrupt, waited: datetime.timedelta) -> None:
+        """Ask the controller again, or try it again, after a long wait for the lock."""
+        if self._try_first is not None and delivery.is_untold_stage(self.memory):
+            await self._try_first(interrupt, waited)
+        news = None if self._look_again is None else await self._look_again()
+        if news is not None and self._take_in(news):
+            self._owes_save = True
+
+    async def _prepare(self) -> telling.Telling | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
-        self._lock_wait.end()
-        if waited >= LONG_WAIT and self._look_again is not None:
-            news = await self._look_again()
-            if news is not None and self._take_in(news):
-                self._owes_save = True
         effects = self._decide(decide.LockHeld())
         last = effects[-1] if effects else None
         if not isinstance(last, decide.RunHook):

@@ -10,13 +10,24 @@ import datetime
 from typing import Self
 
 from meterstatus import waiting
-from meterstatus.domain import decide, escalation, policy, state, status, unit_report
+from meterstatus.domain import (
+    decide,
+    escalation,
+    offline_clock,
+    policy,
+    reconnection,
+    state,
+    status,
+    unit_report,
+)
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
+from meterstatus.workers import attempts as attempting
 from meterstatus.workers import clocks, configuration, driver
 
 FIRST_TRY_LIMIT = datetime.timedelta(seconds=30)
-"""How long an agent that has just started may try to reach its controller before a stage that is overdue."""
+"""How long an agent may try to reach its controller before a stage that fell due while it did not run: a
+network comes back some seconds after its machine."""
 
 
 class IsolatedStatusWorker:
@@ -31,10 +42,14 @@ class IsolatedStatusWorker:
             logger=config.logger,
             disk=config.state_read_writer,
             controller=None,
+            try_first=None if config.attempts is None else self._try_first,
+            attempts=config.attempts,
             outbox=config.outbox,
             stopping=config.stopping,
         )
         self._alarms = _Alarms()
+        self._called_at: datetime.timedelta | None = None
+        self._tried_until: datetime.timedelta | None = None
         self._scope = catacomb.Catacomb.start(self._work, name="isolated-status")
 
     @classmethod
@@ -67,24 +82,32 @@ class IsolatedStatusWorker:
         await self._let_it_try(scope)
         if scope.dying.is_set():
             return
+        calling = None if config.attempts is None else self._call_before_stages(config.attempts)
+        caller = None if calling is None else asyncio.create_task(calling, name="before-stages")
         try:
-            await self._driver.apply(decide.ContactLost(), scope.dying)
-            self._arm_triggers()
-            self._say_what_comes()
-            while await self._wait_until_due(scope):
-                config.logger.debug("looking whether a stage is due")
-                await self._driver.apply(decide.TimePassed(), scope.dying)
-            await self._driver.stop()
+            await self._escalate(scope)
         finally:
             self._alarms.cancel()
+            if caller is not None:
+                caller.cancel()
+                await asyncio.wait([caller])
+
+    async def _escalate(self, scope: catacomb.Catacomb) -> None:
+        await self._driver.apply(decide.ContactLost(), scope.dying)
+        self._arm_triggers()
+        self._say_what_comes()
+        while await self._wait_until_due(scope):
+            self._config.logger.debug("looking whether a stage is due")
+            await self._driver.apply(decide.TimePassed(), scope.dying)
+        await self._driver.stop()
 
     async def _let_it_try(self, scope: catacomb.Catacomb) -> None:
         """Wait until the controller was tried, but not past a stage that is not due yet.
 
         An agent that was down for an hour would else tell RED, and a moment later what the controller says.
         """
-        tried = self._config.tried
-        if tried is None or tried.is_set() or self._driver.memory.mark is None:
+        attempts = self._config.attempts
+        if attempts is None or attempts.tried.is_set() or self._driver.memory.mark is None:
             # Without any contact nothing is overdue, and what passes in this wait would be left out: an agent
             # that is restarted again and again would never count.
             return
@@ -92,9 +115,45 @@ class IsolatedStatusWorker:
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
         timer = self._clock.after(limit)
         try:
-            await waiting.wait_any(scope.dying.wait(), tried.wait(), timer)
+            await waiting.wait_any(scope.dying.wait(), attempts.tried.wait(), timer)
         finally:
             timer.cancel()
+        self._tried_until = self._clock.instant_now().boot
+
+    async def _call_before_stages(self, attempts: attempting.Attempts) -> None:
+        """Have the controller tried shortly before each stage, whatever the worker is at."""
+        while (upcoming := self._driver.upcoming()) is not None:
+            due = self._clock.instant_now().boot + upcoming.due_in
+            await waiting.pause(self._clock.after(upcoming.due_in - self._lead))
+            self._called_at = self._clock.instant_now().boot
+            attempts.hurry()
+            await waiting.pause(self._clock.after(due - self._called_at))
+
+    @property
+    def _lead(self) -> datetime.timedelta:
+        return reconnection.lead(self._driver.memory.ruling_policy)
+
+    async def _try_first(self, interrupt: time.Interrupt, waited: datetime.timedelta) -> None:
+        """Try the controller before a stage is told, within the second that it has.
+
+        A stage that fell due while the agent did not run is late already: it waits until the controller was
+        tried. So does one for which the machine lock was waited for, but no other hook waits for long.
+        """
+        now, attempts = self._clock.instant_now(), self._config.attempts
+        late = escalation.overdue(self._driver.memory, now)
+        due = now.boot - late
+        if attempts is None or (self._tried_until is not None and due <= self._tried_until):
+            return
+        if waited:
+            await attempts.once_more(reconnection.LAST_TRY, interrupt)
+            return
+        earliest, latest = due - self._lead - offline_clock.STEP, due + reconnection.LAST_TRY
+        if self._called_at is not None and earliest <= self._called_at <= latest:
+            await attempts.once_more(latest - now.boot, interrupt)
+            return
+        upcoming = self._driver.upcoming()
+        limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
+        await attempts.once_more(limit, interrupt)
 
     def _say_what_comes(self) -> None:
         memory, upcoming = self._driver.memory, self._driver.upcoming()

@@ -17,6 +17,23 @@ def later(minutes: float) -> offline_clock.Instant:
     return offline_clock.Instant(NOW.wall + passed, NOW.boot + passed, NOW.boot_id)
 
 
+def test_a_stage_that_the_charm_cannot_have_heard_of() -> None:
+    """Not one that was begun, nor a word of the controller, nor anything in contact."""
+    fresh = dataclasses.replace(
+        TOLD,
+        disconnected=state.Disconnected(1, 1),
+        delivering=state.Delivery("x", AMBER_STAGE, attempt=0),
+    )
+    assert delivery.is_untold_stage(fresh)
+    for change in (
+        {"disconnected": None},
+        {"delivering": None},
+        {"delivering": state.Delivery("x", AMBER_STAGE, attempt=1)},
+        {"delivering": state.Delivery("x", RED, attempt=0)},
+    ):
+        assert not delivery.is_untold_stage(dataclasses.replace(fresh, **change))
+
+
 def test_after_damage_the_word_is_told_again() -> None:
     """What the hook was told last may have been anything, so that even the same status is due."""
     assert delivery.due(TOLD, NOW) is None

@@ -60,6 +60,13 @@ def test_after_damage_the_first_stage_is_red() -> None:
     assert escalation.stage(memory, instant(A)) == "RED"
 
 
+def test_how_late_a_stage_is() -> None:
+    """Counted from the last one that the time has reached; before the first there is none."""
+    moments = (A - SECOND, A, A + SECOND, R + MINUTE)
+    found = [escalation.overdue(cut_off(), instant(moment)) for moment in moments]
+    assert found == [offline_clock.NOTHING, offline_clock.NOTHING, SECOND, MINUTE]
+
+
 def test_what_comes_is_worse_than_what_is_told() -> None:
     """The stages that will raise the severity, soonest first, with how long until each."""
     now = instant(MINUTE)

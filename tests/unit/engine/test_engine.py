@@ -1,6 +1,7 @@
 """Tests of the running engine in virtual time: spec worker C.1 to C.6 through the public names."""
 
 import asyncio
+import dataclasses
 import datetime
 import logging
 from collections.abc import Callable, Mapping
@@ -650,6 +651,25 @@ async def test_a_long_run_resets_the_back_off() -> None:
     ended = asyncio.get_running_loop().time()
     await asyncio.sleep(4)
     assert part.starts[-1] == round(ended + 3.6, 3)
+    await _end(running)
+
+
+@virtual_time.virtual
+async def test_a_manifold_may_shorten_its_delays() -> None:
+    """Before jitter, and asked each time; a word that is said takes back what is left of one."""
+    part, urgent = _Part(), asyncio.Event()
+    part.failures = [OSError("again")] * 3
+    longest = [3.0, 2.0, 100.0]
+    running = await _start({"jitter": (0.0, 1.0)})
+    manifold = dataclasses.replace(
+        part.manifold(), max_delay=lambda: datetime.timedelta(seconds=longest.pop(0)), urgent=urgent
+    )
+    await running.install("part", manifold)
+    await asyncio.sleep(1.5 + 1.0 + 0.5)
+    assert [round(at, 3) for at in part.starts] == [0, 1.5, 2.5]
+    urgent.set()
+    await virtual_time.settle()
+    assert round(part.starts[3], 3) == 3.0
     await _end(running)
 
 

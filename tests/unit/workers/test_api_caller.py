@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import agent_config, backoff, graph
+from meterstatus.domain import agent_config, backoff, graph, policy
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection
 from meterstatus.testing import connection as fakes
 from meterstatus.testing import virtual_time
-from meterstatus.workers import api_caller
+from meterstatus.workers import api_caller, attempts
 
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 SETTINGS = agent_config.AgentConfig(
@@ -79,6 +79,18 @@ def manifold(dialer: connection.Dialer, log_in: api_caller.LogIn, **parts: Any) 
             **parts,
         )
     )
+
+
+class Noting(attempts.Attempts):
+    """Attempts whose ends are written down."""
+
+    def __init__(self, clock: virtual_time.VirtualClock | None = None) -> None:
+        super().__init__(clock or virtual_time.VirtualClock())
+        self.noted: list[BaseException | None] = []
+
+    def note(self, error: BaseException | None) -> None:
+        super().note(error)
+        self.noted.append(error)
 
 
 async def start(made: interface.Manifold) -> api_caller.APICaller:
@@ -173,13 +185,13 @@ async def test_a_refused_password_is_followed_by_the_old_one_on_a_new_connection
 @virtual_time.virtual
 async def test_two_refused_passwords_are_for_good() -> None:
     """To the engine an input is missing, so that it waits for another configuration; it is told as well."""
-    noted: list[BaseException | None] = []
+    noting = Noting()
     log_in = Scripted(REFUSED)
-    made = manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, note=noted.append)
+    made = manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, attempts=noting)
     with pytest.raises(errors.DependencyMissingError, match="not tried again until its agent"):
         await start(made)
     assert log_in.tried == ["current", "old"]
-    assert [str(one) for one in noted] == [
+    assert [str(one) for one in noting.noted] == [
         "the controller refuses unit-shop-0 with both the current and the old password: invalid entity name"
         " or password: not tried again until its agent.conf changes, or the agent is started again"
     ]
@@ -189,25 +201,26 @@ async def test_two_refused_passwords_are_for_good() -> None:
 async def test_a_machine_that_is_not_provisioned_is_tried_each_five_seconds() -> None:
     """For ten minutes; then it is for good (spec juju-api, 9.3)."""
     log_in = Scripted(errors.RequestError("machine 0 not provisioned", "not provisioned"))
-    clock, noted = virtual_time.VirtualClock(), list[BaseException | None]()
+    clock = virtual_time.VirtualClock()
+    noting = Noting(clock)
     began = clock.now()
     with pytest.raises(errors.DependencyMissingError, match="machine 0 not provisioned: not tried again"):
         await start(
-            manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, note=noted.append, clock=clock)
+            manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, attempts=noting, clock=clock)
         )
     assert clock.now() - began == 10 * MINUTE
     assert len(log_in.tried) == 1 + 600 / 5
-    assert len(noted) == len(log_in.tried)
+    assert len(noting.noted) == len(log_in.tried)
 
 
 @virtual_time.virtual
 async def test_a_machine_that_is_provisioned_meanwhile_is_served() -> None:
     """What was wrong is noted, and so is that it no longer is; an end of the agent is not waited for."""
     not_yet = errors.RequestError("machine 0 not provisioned", "not provisioned")
-    noted: list[BaseException | None] = []
+    noting = Noting()
     made = fakes.FakeAPIConnection()
-    worker = await start(manifold(fakes.FakeDialer(made), Scripted(not_yet, None), note=noted.append))
-    assert noted == [not_yet, None]
+    worker = await start(manifold(fakes.FakeDialer(made), Scripted(not_yet, None), attempts=noting))
+    assert noting.noted == [not_yet, None]
     worker.kill()
     await worker.wait()
 
@@ -224,15 +237,15 @@ async def test_a_machine_that_is_provisioned_meanwhile_is_served() -> None:
 @virtual_time.virtual
 async def test_a_login_that_asks_for_another_is_no_failure() -> None:
     """A password that was changed is told to nobody, and puts nothing off."""
-    noted: list[BaseException | None] = []
+    noting = Noting()
     made = manifold(
         fakes.FakeDialer(fakes.FakeAPIConnection()),
         Scripted(errors.BounceError("changed")),
-        note=noted.append,
+        attempts=noting,
     )
     with pytest.raises(errors.BounceError):
         await start(made)
-    assert noted == []
+    assert noting.noted == []
 
 
 @virtual_time.virtual
@@ -276,16 +289,16 @@ def wait_told(ms: object) -> errors.RequestError:
 @virtual_time.virtual
 async def test_told_to_wait_it_asks_again_on_the_same_connection() -> None:
     """As long as the controller says, and not longer than is good for a stage; it is no failed attempt."""
-    made, notes = fakes.FakeAPIConnection(), list[BaseException | None]()
+    made, noting = fakes.FakeAPIConnection(), Noting()
     log_in = Scripted(wait_told(700), wait_told(60_000), None)
     clock = virtual_time.VirtualClock()
     began = clock.now()
 
-    worker = await start(manifold(fakes.FakeDialer(made), log_in, note=notes.append))
+    worker = await start(manifold(fakes.FakeDialer(made), log_in, attempts=noting))
 
     assert worker.connection is made
     assert clock.now() - began == datetime.timedelta(seconds=0.7) + backoff.LONGEST_TOLD
-    assert notes == [None]
+    assert noting.noted == [None]
     worker.kill()
     await worker.wait()
 
@@ -332,6 +345,99 @@ async def test_a_ping_without_an_answer_ends_it() -> None:
 
     assert clock.now() - began == api_caller.PING_PERIOD + api_caller.PING_LIMIT
     await made.wait_closed()
+
+
+class Silent:
+    """A controller that takes a connection, and says nothing."""
+
+    async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
+        return await asyncio.get_running_loop().create_future()
+
+
+def hurried() -> attempts.Attempts:
+    """Return attempts of a unit that has ten seconds until its first stage."""
+    ten = datetime.timedelta(seconds=10)
+    return attempts.Attempts(virtual_time.VirtualClock(), policy.Policy(ten, 2 * ten))
+
+
+@virtual_time.virtual
+async def test_a_silent_dial_is_given_up_in_time_for_the_first_stage() -> None:
+    """After three tenths of its grace."""
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    with pytest.raises(errors.ConnectFailedError, match="no answer within 3 s"):
+        await start(manifold(Silent(), Logins(), attempts=hurried()))
+    assert clock.now() - began == datetime.timedelta(seconds=3)
+
+
+@virtual_time.virtual
+async def test_a_silent_login_is_given_up_in_time_for_the_first_stage() -> None:
+    """After six tenths; it is in the middle of something, and on a slow way perhaps."""
+
+    async def log_in(
+        made: connection.APIConnection, unit: agent.Agent, password: str, address: str
+    ) -> connection.Login:
+        return await asyncio.get_running_loop().create_future()
+
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    with pytest.raises(errors.RequestTimeoutError):
+        await start(manifold(fakes.FakeDialer(fakes.FakeAPIConnection()), log_in, attempts=hurried()))
+    assert clock.now() - began == datetime.timedelta(seconds=6)
+
+
+@virtual_time.virtual
+async def test_a_ping_notices_silence_before_half_of_the_grace_has_passed() -> None:
+    """It is asked each fifth of the grace, and waited for three tenths."""
+
+    async def never(_: object) -> None:
+        await virtual_time.VirtualClock().advance(datetime.timedelta(hours=1))
+
+    made = fakes.FakeAPIConnection({"Pinger.Ping": never})
+    worker = await start(manifold(fakes.FakeDialer(made), Logins(), attempts=hurried()))
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    with pytest.raises(errors.ConnectionLostError, match="does not answer"):
+        await worker.wait()
+    assert clock.now() - began == datetime.timedelta(seconds=5)
+
+
+@virtual_time.virtual
+async def test_an_attempt_begins_anew_where_a_stage_is_near() -> None:
+    """What it waits for may be lost, where a fresh connection is there at once; that is no failure."""
+    made, noting = fakes.FakeAPIConnection(), Noting()
+
+    class Thawing(fakes.FakeDialer):
+        async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
+            found = await super().dial(endpoint)
+            if len(self.dialled) <= len(SETTINGS.api_addresses):
+                return await Silent().dial(endpoint)
+            return found
+
+    starting = asyncio.ensure_future(start(manifold(Thawing(made), Logins(), attempts=noting)))
+    await virtual_time.VirtualClock().advance(datetime.timedelta(seconds=1))
+    assert not starting.done()
+    noting.hurry()
+    worker = await starting
+    assert worker.connection is made
+    assert noting.noted == [None]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_a_connection_that_is_given_up_holds_the_next_up_no_longer_than_a_moment() -> None:
+    """A peer that does not take the farewell goes without one."""
+
+    class Stuck(fakes.FakeAPIConnection):
+        async def close(self) -> None:
+            await asyncio.get_running_loop().create_future()
+
+    clock = virtual_time.VirtualClock()
+    began = clock.now()
+    with pytest.raises(errors.UnauthorizedError):
+        await start(manifold(fakes.FakeDialer(Stuck()), Logins(errors.UnauthorizedError())))
+    assert clock.now() - began == api_caller.FAREWELL_LIMIT
 
 
 @virtual_time.virtual

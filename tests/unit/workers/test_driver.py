@@ -19,6 +19,7 @@ from meterstatus.domain import (
     trouble,
     unit_report,
 )
+from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks, driver, lock_wait
 
@@ -32,6 +33,7 @@ class Setting:
     def __init__(
         self,
         look_again: driver.LookAgain | None = None,
+        try_first: driver.TryFirst | None = None,
         outbox: delivery_report.Outbox | None = None,
     ) -> None:
         self.calls: list[str] = []
@@ -47,6 +49,7 @@ class Setting:
             disk=self.disk,
             controller=None,
             look_again=look_again,
+            try_first=try_first,
             outbox=outbox,
             on_trouble=lambda: self.troubles.append(self.driver.trouble()),
         )
@@ -254,6 +257,57 @@ async def test_a_reboot_counts_the_time_it_took() -> None:
     await setting.clock.advance(SECOND)
     await setting.driver.apply(decide.TimePassed(), setting.interrupt)
     assert setting.runner.told[-1][0] == "RED"
+
+
+@virtual_time.virtual
+async def test_the_controller_is_tried_before_a_stage_and_before_nothing_else() -> None:
+    """A word is told at once; a stage is asked for before the lock, and again after a long wait for it."""
+    tries: list[datetime.timedelta] = []
+
+    async def try_first(interrupt: time.Interrupt, waited: datetime.timedelta) -> None:
+        assert interrupt is setting.interrupt
+        tries.append(waited)
+
+    setting = Setting(try_first=try_first)
+    await setting.hears(GREEN)
+    await setting.driver.apply(decide.ContactLost(), setting.interrupt)
+    assert tries == []
+    await setting.clock.advance(datetime.timedelta(minutes=5))
+    await setting.runner.lock.acquire()
+    telling = asyncio.create_task(setting.driver.apply(decide.TimePassed(), setting.interrupt))
+    await asyncio.sleep(2)
+    setting.runner.lock.release()
+    await telling
+    assert tries == [datetime.timedelta(), 2 * SECOND]
+    assert setting.runner.told[-1][0] == "AMBER"
+
+
+@pytest.mark.parametrize("when", ["before the lock", "with the lock"])
+@virtual_time.virtual
+async def test_a_controller_that_is_reached_then_keeps_the_stage_untold(when: str) -> None:
+    """What was to be told is on the disk, not begun, and the next worker goes on from it."""
+    tries: list[str] = []
+
+    async def try_first(interrupt: time.Interrupt, waited: datetime.timedelta) -> None:
+        tries.append("before the lock" if not tries else "with the lock")
+        if tries[-1] == when:
+            setting.interrupt.set()
+
+    setting = Setting(try_first=try_first)
+    await setting.hears(GREEN)
+    await setting.driver.apply(decide.ContactLost(), setting.interrupt)
+    await setting.clock.advance(datetime.timedelta(minutes=5))
+    await setting.runner.lock.acquire()
+    telling = asyncio.create_task(setting.driver.apply(decide.TimePassed(), setting.interrupt))
+    await asyncio.sleep(2)
+    setting.runner.lock.release()
+    await telling
+    assert tries[-1] == when
+    assert setting.runner.told == [("GREEN", "ok")]
+    saved = setting.disk.value
+    assert saved is not None
+    assert saved.delivering is not None
+    assert saved.delivering.attempt == 0
 
 
 @virtual_time.virtual

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import delivery
+from meterstatus import errors, waiting
+from meterstatus.domain import delivery, reconnection
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
+from meterstatus.workers import attempts
 from meterstatus.workers.isolated import FIRST_TRY_LIMIT
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -138,22 +140,114 @@ async def test_the_clocks_are_looked_at_before_anything_is_due() -> None:
     assert setting.store.value.mark.counted >= SECOND * 9
 
 
+class Trying(attempts.Attempts):
+    """Attempts that an unreachable controller fails, after some time."""
+
+    def __init__(self, clock: time.Clock, takes: datetime.timedelta) -> None:
+        super().__init__(clock)
+        self.takes = takes
+        self.began: list[datetime.datetime] = []
+
+    async def go_on(self, clock: virtual_time.VirtualClock) -> None:
+        while True:
+            await self.urgent.wait()
+            self.began.append(clock.now())
+            self.begin()
+            timer = clock.after(self.takes)
+            await waiting.wait_any(timer, self.urgent.wait())
+            timer.cancel()
+            if not self.urgent.is_set():
+                self.note(errors.ConnectFailedError("refused"))
+
+
 @virtual_time.virtual
 async def test_an_overdue_stage_waits_until_the_controller_was_tried() -> None:
-    """For half a minute at most; a try that failed before is none to wait for."""
+    """For half a minute at most; one attempt at the start is enough."""
     for spans, told in (
         ([FIRST_TRY_LIMIT - SECOND], []),
         ([FIRST_TRY_LIMIT + SECOND], [RED]),
     ):
-        setting = Setting(stored=OVERDUE, tried=asyncio.Event())
+        setting = Setting(stored=OVERDUE, attempts=attempts.Attempts(virtual_time.VirtualClock()))
         await setting.run(*spans)
         assert told == setting.runner.told
 
-    tried = asyncio.Event()
-    tried.set()
-    setting = Setting(stored=OVERDUE, tried=tried)
-    await setting.run(SECOND)
-    assert [RED] == setting.runner.told
+    known = attempts.Attempts(virtual_time.VirtualClock())
+    setting = Setting(stored=OVERDUE, attempts=known)
+    worker = setting.start()
+    await setting.clock.advance(SECOND)
+    assert setting.runner.told == []
+    known.note(errors.ConnectFailedError("refused"))
+    await virtual_time.settle()
+    assert setting.runner.told == [RED]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_an_overdue_stage_waits_for_an_attempt_of_its_own() -> None:
+    """One that failed in a former outage says nothing of the controller after a night's sleep."""
+    clock = virtual_time.VirtualClock()
+    trying = Trying(clock, takes=10 * SECOND)
+    trying.note(errors.ConnectFailedError("refused, last week"))
+    going_on = asyncio.ensure_future(trying.go_on(clock))
+    setting = Setting(stored=OVERDUE, attempts=trying)
+    worker = setting.start()
+    await setting.clock.advance(9 * SECOND)
+    assert setting.runner.told == []
+    await setting.clock.advance(2 * SECOND)
+    assert setting.runner.told == [RED]
+    worker.kill()
+    await worker.wait()
+    going_on.cancel()
+
+
+@pytest.mark.parametrize(
+    ("takes", "after"),
+    [
+        (datetime.timedelta(), datetime.timedelta()),
+        (SECOND / 2, SECOND / 2),
+        (MINUTE, reconnection.LAST_TRY),
+    ],
+)
+@virtual_time.virtual
+async def test_the_controller_is_tried_before_each_stage(
+    takes: datetime.timedelta, after: datetime.timedelta
+) -> None:
+    """Shortly before it is due, again when it is where that failed; it is told within its second."""
+    clock = virtual_time.VirtualClock()
+    trying, began = Trying(clock, takes), clock.now()
+    going_on = asyncio.ensure_future(trying.go_on(clock))
+    trying.note(errors.ConnectFailedError("refused"))
+    setting = Setting(attempts=trying)
+    told_at: list[datetime.timedelta] = []
+    worker = setting.start()
+    while len(told_at) < 2:
+        await setting.clock.advance(SECOND / 20)
+        if len(setting.runner.told) > len(told_at):
+            told_at.append(clock.now() - began)
+    worker.kill()
+    await worker.wait()
+    going_on.cancel()
+
+    late = [(told - due).total_seconds() for told, due in zip(told_at, (A, R), strict=True)]
+    assert late == pytest.approx([after.total_seconds()] * 2, abs=0.1)
+    tried = [A - reconnection.LONGEST_LEAD, R - reconnection.LONGEST_LEAD]
+    tried += [A, R] if takes < reconnection.LONGEST_LEAD else []
+    found = [(at - began).total_seconds() for at in trying.began]
+    assert found == pytest.approx(sorted(at.total_seconds() for at in tried), abs=0.1)
+
+
+@virtual_time.virtual
+async def test_a_stage_is_not_told_once_the_controller_is_there() -> None:
+    """The worker is ended by the connection, and the wait for the attempt with it."""
+    trying = attempts.Attempts(virtual_time.VirtualClock())
+    trying.note(errors.ConnectFailedError("refused"))
+    setting = Setting(attempts=trying)
+    worker = setting.start()
+    await setting.clock.advance(A + SECOND / 2)
+    worker.kill()
+    await worker.wait()
+    assert setting.runner.told == []
 
 
 @virtual_time.virtual
@@ -255,7 +349,7 @@ async def test_the_clocks_are_looked_at_while_a_stage_is_to_come() -> None:
 @virtual_time.virtual
 async def test_a_unit_without_any_contact_counts_at_once() -> None:
     """Also where the controller is still being tried: an agent restarted every half minute gets to RED."""
-    setting = Setting(tried=asyncio.Event())
+    setting = Setting(attempts=attempts.Attempts(virtual_time.VirtualClock()))
     for _ in range(int(R / (29 * SECOND)) + 1):
         await setting.run(29 * SECOND)
     assert RED == setting.runner.told[-1]

@@ -13,16 +13,15 @@ import time
 from typing import Any, cast
 
 from meterstatus import errors
-from meterstatus.domain import backoff
+from meterstatus.domain import backoff, reconnection
 from meterstatus.engine import configuration
-from meterstatus.programs import unit_agent
 from meterstatus.protocol import messages, session
 from meterstatus.protocol.facades import admin, agent, meter_status, meter_status_policy, wire
 from meterstatus.testing.herd import frames
 from meterstatus.workers import api_caller, dialing
 
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(configuration.EngineConfig)}
-_GROWTH = backoff.Growth(cast("float", _DEFAULTS["backoff_factor"]), unit_agent.MAX_RECONNECT_DELAY)
+_GROWTH = backoff.Growth(cast("float", _DEFAULTS["backoff_factor"]), reconnection.LONGEST_DELAY)
 _FIRST_DELAY = cast("datetime.timedelta", _DEFAULTS["error_delay"])
 OPENING_AT_ONCE = 50
 """Attempts at a connection of one process under way: a handshake costs a client three times what it costs

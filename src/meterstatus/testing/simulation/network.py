@@ -275,8 +275,11 @@ class Dialer:
         if link not in (Link.UP, Link.SLOW) or owner is None or owner.is_dead or door is None:
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
         server = door.server
-        if server.is_held:
-            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: no answer")
+        # Its kernel takes the connection, and nobody says anything; nor when it goes on.
+        while server.is_held:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        if server.is_dead or owner.is_dead:
+            raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection reset")
         request = transport.HTTPRequest("GET", endpoint.path, f"192.0.2.1:{self._machine}")
         accepted = server.context.copy().run(door.accept, request)
         if isinstance(accepted, transport.HTTPAnswer):

@@ -8,13 +8,17 @@ import logging
 import pathlib
 import random as randoms
 import tempfile
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 from meterstatus.testing import virtual_time
-from meterstatus.testing.simulation import changes, faults, process, story, world
+from meterstatus.testing.simulation import changes, cuts, faults, process, story, world
 
 LOGGER = logging.getLogger("meterstatus")
+
+EIGHT = 8
+OF_CUTS = 5
+"""Which seed of each eight is a world of short cuts."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +66,27 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             log.accuse("no defect", f"{context.get('message')}: {context.get('exception')!r}")
 
     asyncio.get_running_loop().set_exception_handler(failed)
+    tell = _cuts if seed % EIGHT == OF_CUTS else _faults
+    number = await tell(seed, random, log, folder)
+    await virtual_time.settle()
+    # A failure that nobody read is told of when it is collected.
+    gc.collect()
+    return number
+
+
+async def _cuts(seed: int, random: randoms.Random, log: story.Story, folder: pathlib.Path) -> int:
+    """Tell of a world of short cuts; return how many there were."""
+    fleet = world.World(folder, random, log, 1 + seed // EIGHT % 2)
+    planned = cuts.plan(random)
+    async with _heard(fleet):
+        await fleet.start()
+        await cuts.live(random, planned, fleet)
+        await fleet.finish()
+    return len(planned.cuts)
+
+
+async def _faults(seed: int, random: randoms.Random, log: story.Story, folder: pathlib.Path) -> int:
+    """Tell of a world of all faults; return how many there were."""
     controllers = 1 + seed % 2
     planned = faults.plan(random, world.UNITS, controllers)
     times = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(20, 40)))
@@ -70,14 +95,9 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
     for_a_time = sorted(random.uniform(1, faults.CALM) for _ in range(random.randint(6, 14)))
     announcements = changes.plan_announcements(random, planned)
     # Of those with two, a fourth begin with one.
-    joins_at = random.uniform(600, faults.CALM / 2) if seed % 8 == 3 else None
+    joins_at = random.uniform(600, faults.CALM / 2) if seed % EIGHT == 3 else None
     fleet = world.World(folder, random, log, controllers, joining=0 if joins_at is None else 1)
-    complaints = world.Complaints(fleet)
-    level, propagates = LOGGER.level, LOGGER.propagate
-    LOGGER.addHandler(complaints)
-    LOGGER.setLevel(logging.WARNING)
-    LOGGER.propagate = False
-    try:
+    async with _heard(fleet):
         await fleet.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(fleet.watch(faults.END))
@@ -91,11 +111,20 @@ async def _story(seed: int, log: story.Story, folder: pathlib.Path) -> int:
             for fault in planned:
                 group.create_task(fleet.strike(fault))
         await fleet.finish()
-        await virtual_time.settle()
-        # A failure that nobody read is told of when it is collected.
-        gc.collect()
+    return len(planned)
+
+
+@contextlib.asynccontextmanager
+async def _heard(fleet: world.World) -> AsyncGenerator[None]:
+    """Have what the product logs judged."""
+    complaints = world.Complaints(fleet)
+    level, propagates = LOGGER.level, LOGGER.propagate
+    LOGGER.addHandler(complaints)
+    LOGGER.setLevel(logging.WARNING)
+    LOGGER.propagate = False
+    try:
+        yield
     finally:
         LOGGER.removeHandler(complaints)
         LOGGER.setLevel(level)
         LOGGER.propagate = propagates
-    return len(planned)

@@ -23,6 +23,8 @@ from meterstatus.testing.simulation import (
 UNITS = {"shop/0": "m0", "db/0": "m0", "shop/1": "m1", "shop/2": "m2", "db/1": "m3"}
 """The machine of each unit; the first two share one."""
 
+MACHINES = tuple(sorted(set(UNITS.values())))
+
 ADDRESSES = {1: ("127.0.0.1:17070",), 2: ("10.0.0.1:17070", "10.0.0.2:17070")}
 """Where the controllers are, by how many there are."""
 
@@ -42,15 +44,15 @@ class World:
         self.judge = judge.Judge(log, UNITS)
         addresses = ADDRESSES[controllers]
         here, later = addresses[: controllers - joining], addresses[controllers - joining :]
-        self._net = network.Network(story.fork(random), here)
-        self._controller = headquarters.Headquarters(self._net, log, story.fork(random), later)
-        self.operators = changes.Operators(self._controller, self.judge, story.fork(random))
-        self.judge.replaced_for = self._controller.chronicle.replaced_for
-        self.judge.maintenance = self._controller.chronicle.maintenance
-        self.judge.newest = lambda: self._controller.newest
-        self.judge.addresses = lambda: (self._net.addresses, story.now() - self._controller.joined_at)
+        self.net = network.Network(story.fork(random), here)
+        self.headquarters = headquarters.Headquarters(self.net, log, story.fork(random), later)
+        self.operators = changes.Operators(self.headquarters, self.judge, story.fork(random))
+        self.judge.replaced_for = self.headquarters.chronicle.replaced_for
+        self.judge.maintenance = self.headquarters.chronicle.maintenance
+        self.judge.newest = lambda: self.headquarters.newest
+        self.judge.addresses = lambda: (self.net.addresses, story.now() - self.headquarters.joined_at)
         self._controllers = controller_faults.ControllerFaults(
-            self._controller, len(addresses), self.judge, log
+            self.headquarters, len(addresses), self.judge, log
         )
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
         self.judge.charms = {
@@ -59,21 +61,21 @@ class World:
         }
         self._machines = {name: self._machine(name, folder / name) for name in self._turns}
         self._faults = machine_faults.MachineFaults(
-            self._machines, UNITS, self._controller, self._net, self.judge, log, random
+            self._machines, UNITS, self.headquarters, self.net, self.judge, log, random
         )
         self._breaking: dict[str, int] = dict.fromkeys(self._turns, 0)
 
     def _machine(self, name: str, folder: pathlib.Path) -> machine.Machine:
         charms = {unit: one for unit, one in self.judge.charms.items() if one.machine == name}
         random = story.fork(self._random)
-        return machine.Machine(name, folder, self._net, charms, self.judge, self.log, random)
+        return machine.Machine(name, folder, self.net, charms, self.judge, self.log, random)
 
     async def start(self) -> None:
         """Start the controller and every agent."""
-        for number in range(len(self._controller.seats)):
-            await self._controller.start(number)
+        for number in range(len(self.headquarters.seats)):
+            await self.headquarters.start(number)
         for unit, where in UNITS.items():
-            self._machines[where].passwords[unit] = await self._controller.add_unit(unit)
+            self._machines[where].passwords[unit] = await self.headquarters.add_unit(unit)
         self.judge.began_to_count()
         for name in self._machines:
             await self._faults.start(name)
@@ -83,7 +85,7 @@ class World:
         await asyncio.sleep(at)
         async with self._controllers.spared():
             self.log.say("a controller joins")
-            await self._controller.join()
+            await self.headquarters.join()
 
     async def watch(self, until: float) -> None:
         """Judge every few seconds what must have happened by now."""
@@ -94,9 +96,9 @@ class World:
                 for name, one in self._machines.items()
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
-            self.judge.look(self._controller.held(), running)
-            for served in self._controller.served() if len(self._controller.seats) > 1 else ():
-                self.judge.look_at_controller(served, self._controller.old_words(judge.PROMPT))
+            self.judge.look(self.headquarters.held(), running)
+            for served in self.headquarters.served() if len(self.headquarters.seats) > 1 else ():
+                self.judge.look_at_controller(served, self.headquarters.old_words(judge.PROMPT))
 
     async def strike(self, fault: faults.Fault) -> None:
         """Let one fault happen, from its time to its end."""
@@ -133,7 +135,7 @@ class World:
         """End everything in order."""
         for one in self._machines.values():
             await one.stop_agent()
-        for one in self._controller.seats:
+        for one in self.headquarters.seats:
             await one.stop()
 
 
