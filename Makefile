@@ -50,14 +50,22 @@ $(JUJULIB)/node_modules/.stamp: $(JUJULIB)/package.json $(JUJULIB)/package-lock.
 		--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	touch $@
 
-# Only where uv is not installed. pip needs the index once; the version is fixed so that all agree.
+# Only where uv is not installed: from the index once, by whatever of Python's own can do it. The version is fixed so
+# that all agree. What is missing is said all at once, because each thing that is said alone costs another try.
 .tools/uv-$(UV_VERSION)/bin/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo 'Python 3.11 or newer is needed: apt-get install python3, or make PYTHON=...' >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
-		|| { echo 'venv is needed: apt-get install python3-venv' >&2; exit 1; }
-	$(PYTHON) -m venv .tools/uv-$(UV_VERSION)
-	.tools/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@missing=(); \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing+=(python3); \
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(PYTHON) -m pip --version &>/dev/null || missing+=(python3-venv); \
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -d /etc/pki/tls/certs ] || [ -n "$${SSL_CERT_FILE:-}" ] \
+		|| missing+=(ca-certificates); \
+	[ $${#missing[@]} -eq 0 ] || { echo "missing here (Python 3.11 or newer, something to install uv with, whom to" \
+		"trust): apt-get install $${missing[*]}; PYTHON=... names another Python" >&2; exit 1; }
+	@if $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+		$(PYTHON) -m venv $(@D)/..; \
+		$(@D)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	else \
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check --target $(@D)/.. uv==$(UV_VERSION); \
+	fi
 
 .PHONY: format
 format: setup ## Write the code in the project's form
@@ -139,8 +147,7 @@ seeded: setup
 
 .PHONY: test
 test: setup ## Set up, lint, and run every test
-	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
-		|| { echo 'PostgreSQL is needed for the tests: apt-get install postgresql' >&2; exit 1; }
+	@$(BIN)/python -m meterstatus.testing.postgres
 	$(MAKE) --no-print-directory --jobs=2 rest seeded
 
 .PHONY: demo

@@ -135,7 +135,7 @@ def test_says_how_to_install_the_controller(shell: Any, without_extra: str, word
     """Where the controller's libraries are not installed, one line says how to get them."""
     done = shell.run("controller", *words, "--data-dir", "c", PYTHONPATH=without_extra)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "pip install 'meterstatus[controller]'" in done.stderr
+    assert "-m pip install 'cryptography>=43' 'picows<2.4,>=2.3' 'uvloop>=0.21'" in done.stderr
     assert shell.run("--help", PYTHONPATH=without_extra).returncode == 0
 
 

