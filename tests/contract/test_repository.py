@@ -10,6 +10,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters.sql import postgres, sqlite
+from meterstatus.controller import mass_changes, service, supposition
 from meterstatus.domain import (
     delivery_report,
     epoch,
@@ -29,6 +30,7 @@ from meterstatus.domain import (
     unit_state,
 )
 from meterstatus.ports import repository as repositories
+from meterstatus.testing import manual_clock
 from meterstatus.testing import repository as fakes
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
@@ -826,6 +828,75 @@ async def test_nothing_is_set_on_what_has_moved_on(repository: repositories.Repo
         with pytest.raises(errors.ChangedSinceError):
             await call
     assert await newest(repository) == 2
+
+
+async def test_what_has_moved_on_is_reckoned_anew(repository: repositories.Repository) -> None:
+    """Whoever can reckon anew is given what came since, in its turn, and says who is meant now."""
+    await add(repository, "shop/0", "shop/1")
+    given: list[tuple[list[tuple[str, bool]], int]] = []
+
+    def again(updates: Sequence[fleet.Update], revision: int) -> list[str]:
+        given.append(([(each.change.unit, each.unit is not None) for each in updates], revision))
+        return ["shop/1"]
+
+    await repository.set_statuses(["shop/0"], RED, BOB, 1, None, again)
+    assert [(change.unit, change.new) for change in await repository.batch_of(3)] == [("shop/1", RED)]
+    await repository.remove_unit("shop/0", BOB)
+    await repository.set_level(MODEL, RED, BOB, 2, None, again)
+    await repository.undo(3, BOB, 5, again)
+    await repository.undo(5, BOB, 5, again)
+    assert given == [
+        ([("shop/1", True)], 2),
+        ([("shop/1", True), ("shop/0", False)], 4),
+        ([("shop/1", True)], 6),
+    ]
+    assert (await followed(repository)).levels == ()
+
+
+async def test_what_reckoning_anew_raises_becomes_of_the_change(repository: repositories.Repository) -> None:
+    """Nothing is changed then; nor where the store is not even where the caller saw it."""
+    await add(repository, "shop/0", "shop/1")
+
+    def again(updates: Sequence[fleet.Update], revision: int) -> list[str]:
+        raise errors.BlastRadiusError(f"{len(updates)} more, {revision}")
+
+    for call in (
+        repository.set_statuses(["shop/0"], RED, BOB, 1, None, again),
+        repository.set_level(MODEL, RED, BOB, 1, None, again),
+        repository.undo(1, BOB, 1, again),
+    ):
+        with pytest.raises(errors.BlastRadiusError, match="1 more, 2"):
+            await call
+    with pytest.raises(errors.FleetMovedOnError):
+        await repository.set_level(MODEL, RED, BOB, 3, None, again)
+    assert await newest(repository) == 2
+
+
+async def test_a_large_change_has_its_turn_amid_others(repository: repositories.Repository) -> None:
+    """While others set statuses as fast as the store takes them, a large set is made and undone at once."""
+    of = service.Service(repository, manual_clock.ManualClock())
+    await of.start()
+    admin = fleet.User("admin", "", "", fleet.Access.ADMIN)
+    await add(repository, *(f"shop/{number}" for number in range(400)), "busy/0")
+    made, changes, sets = asyncio.Event(), mass_changes.MassChanges(of), 0
+
+    async def set_others() -> None:
+        nonlocal sets
+        while not made.is_set():
+            sets += 1
+            await repository.set_unit_status("busy/0", status.MeterStatus("GREEN", str(sets)), BOB)
+            await asyncio.sleep(0)
+
+    others = asyncio.gather(set_others(), set_others())
+    wish = supposition.Wish((SHOP,), False, GREEN)
+    for _ in range(3):
+        await asyncio.sleep(0)
+        done = await changes.set(admin, wish)
+        await changes.undo(admin, done.made)
+    made.set()
+    await others
+    assert sets
+    assert {str(unit.status.code) for unit in of.units.values() if unit.application == "shop"} == {"NOT SET"}
 
 
 async def test_a_batch_is_undone_together(repository: repositories.Repository) -> None:

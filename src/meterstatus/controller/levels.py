@@ -24,6 +24,10 @@ class Levels:
         self._model_uuid = model_uuid
         self._by_scope = {held.scope: held for held in loaded}
 
+    def copy(self) -> "Levels":
+        """Return what these are now."""
+        return Levels(self._model_uuid, self._by_scope.values())
+
     def apply(self, change: fleet.Change) -> None:
         """Take over a change of a level."""
         assert change.level is not None, "it is of one"

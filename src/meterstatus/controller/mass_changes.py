@@ -1,44 +1,78 @@
 """Setting and undoing the statuses of many units: looked at first, guarded, and then all or nothing.
 
-What a change would do is reckoned from memory. The store makes it only where its newest revision is the one
-that memory had; where another controller was quicker, it is reckoned anew.
+What a change would do is reckoned from memory. Where others changed something between that and its turn to
+be made, it is reckoned and guarded anew in that turn, in which nobody else changes anything: so it needs one
+turn, however fast others change. Only where the store was led back meanwhile is all looked at once more.
 """
 
 import dataclasses
-import datetime
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, service, supposition
 from meterstatus.domain import blast_radius, fleet, level, names, time_limit, undoing
 
-_TRIES = 5
-"""How often a change is reckoned anew because the fleet moved on meanwhile."""
+_TRIES = 3
+"""How often a change is begun anew because the store was led back meanwhile."""
 
 _LOOKED_THROUGH = 100
 """How many of the newest changes are looked through for one's own."""
 
 
+class Reckoned:
+    """What a change does, as it was reckoned last: from memory, or by the store in the turn that makes it.
+
+    Args:
+        view: the fleet, which does not change any more.
+        reckon: says what the change would do, and to which units by name; raises where it cannot be made.
+        guard: what it may not do.
+
+    Attributes:
+        outcome: what it does.
+        named: the units that are meant.
+    """
+
+    def __init__(
+        self,
+        view: supposition.View,
+        reckon: Callable[[supposition.View], tuple[supposition.Outcome, Collection[str]]],
+        guard: blast_radius.BlastRadius,
+    ) -> None:
+        self._view, self._reckon, self._guard = view, reckon, guard
+        self.outcome, self.named = self._from(view)
+
+    def _from(self, view: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
+        outcome, named = self._reckon(view)
+        self._guard.check(outcome.newly_red, outcome.units)
+        return outcome, named
+
+    def again(self, updates: Sequence[fleet.Update], revision: int) -> Collection[str]:
+        """Reckon anew with what was changed since; ``ports.repository.Again``.
+
+        Raises:
+            BlastRadiusError: too many units would become RED.
+            MeterStatusError: whatever reckoning raises.
+        """
+        self.outcome, self.named = self._from(self._view.moved_on(updates, revision))
+        return self.named
+
+
 async def until_made(
-    look: Callable[[], Awaitable[supposition.Outcome]],
-    make: Callable[[supposition.Outcome], Awaitable[None]],
-    guard: blast_radius.BlastRadius,
+    look: Callable[[], Awaitable[Reckoned]], make: Callable[[Reckoned], Awaitable[None]]
 ) -> supposition.Outcome:
-    """Reckon a change, guard it and make it; anew where the fleet has moved on.
+    """Reckon a change and make it; from the beginning where the store was led back.
 
     Raises:
-        BlastRadiusError: too many units would become RED; nothing was changed.
-        Refusal: the fleet changes too fast.
-        MeterStatusError: whatever looking or making raised.
+        Refusal: the store is led back again and again.
+        MeterStatusError: whatever looking or making raised; nothing was changed.
     """
     for _ in range(_TRIES):
-        outcome = await look()
-        guard.check(outcome.newly_red, outcome.units)
+        reckoned = await look()
         try:
-            await make(outcome)
+            await make(reckoned)
         except errors.FleetMovedOnError:
             continue
-        return outcome
+        return reckoned.outcome
     raise refusals.Refusal("the fleet changes too fast; nothing was changed", "try again")
 
 
@@ -56,7 +90,7 @@ class MassChanges:
     async def _view(self) -> supposition.View:
         """Return the fleet with what any controller has committed by now."""
         await self._of.catch_up()
-        return supposition.View(self._of.units, self._of.levels, self._of.revision)
+        return supposition.View(self._of.units, self._of.levels, self._of.revision).copy()
 
     async def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
         """Return what a wish would do.
@@ -77,7 +111,8 @@ class MassChanges:
             StoreUnavailableError: what was changed is not known.
         """
         user.require(fleet.Access.WRITE)
-        return await self._undone(user, revision, self._of.now(), seen=0)
+        view, batch = await self._undoable(user, revision)
+        return view.undone(batch, self._of.now())
 
     def _check(self, wish: supposition.Wish) -> None:
         if wish.status is not None:
@@ -126,29 +161,28 @@ class MassChanges:
         self._check(wish)
         author = self._of.author(user, reason)
 
-        chosen: list[fleet.Unit] = []
-
-        async def look() -> supposition.Outcome:
-            nonlocal chosen
-            view = await self._view()
+        def reckon(view: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
             chosen = view.chosen(wish)
             _check_unchanged(chosen, seen)
-            return view.after(wish, author.at)
+            return view.after(wish, author.at), [unit.name for unit in chosen]
 
-        async def make(outcome: supposition.Outcome) -> None:
+        async def look() -> Reckoned:
+            return Reckoned(await self._view(), reckon, radius or self._of.blast_radius)
+
+        async def make(made: Reckoned) -> None:
+            known, until = made.outcome.revision, made.outcome.until
             if wish.is_level:
                 scope = wish.targets[0]
-                await self._store.set_level(scope, wish.status, author, outcome.revision, outcome.until)
+                await self._store.set_level(scope, wish.status, author, known, until, made.again)
                 return
             assert wish.status is not None, "it was checked"
             if wish.is_of_one_unit and not seen:
                 # Whatever else changes in the fleet meanwhile is nothing to it.
                 await self._store.set_unit_status(wish.targets[0].name, wish.status, author)
                 return
-            named = [unit.name for unit in chosen]
-            await self._store.set_statuses(named, wish.status, author, outcome.revision, outcome.until)
+            await self._store.set_statuses(made.named, wish.status, author, known, until, made.again)
 
-        outcome = await until_made(look, make, radius or self._of.blast_radius)
+        outcome = await until_made(look, make)
         return await self._with_revision(outcome, author, wish.targets)
 
     async def undo(
@@ -177,13 +211,19 @@ class MassChanges:
         user.require(fleet.Access.WRITE)
         author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
 
-        async def look() -> supposition.Outcome:
-            return await self._undone(user, revision, author.at, seen)
+        async def look() -> Reckoned:
+            view, batch = await self._undoable(user, revision)
 
-        async def make(outcome: supposition.Outcome) -> None:
-            await self._store.undo(revision, author, outcome.revision)
+            def reckon(after: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
+                _check_unchanged(after.concerned(batch), seen)
+                return after.undone(batch, author.at), ()
 
-        outcome = await until_made(look, make, radius or self._of.blast_radius)
+            return Reckoned(view, reckon, radius or self._of.blast_radius)
+
+        async def make(made: Reckoned) -> None:
+            await self._store.undo(revision, author, made.outcome.revision, made.again)
+
+        outcome = await until_made(look, make)
         return await self._with_revision(outcome, author, ())
 
     async def _with_revision(
@@ -201,17 +241,17 @@ class MassChanges:
         own = [change.revision for change in later if change.author == author]
         return dataclasses.replace(outcome, made=min(own, default=0))
 
-    async def _undone(
-        self, user: fleet.User, revision: int, at: datetime.datetime, seen: int
-    ) -> supposition.Outcome:
+    async def _undoable(
+        self, user: fleet.User, revision: int
+    ) -> tuple[supposition.View, Sequence[fleet.Change]]:
+        """Return the fleet, and the changes that an undo would take back."""
         view = await self._view()
         batch = await self._store.batch_of(revision)
         if any(change.policy is not None for change in batch):
             user.require(fleet.Access.ADMIN)
         undoing.check(revision, batch)
         undoing.check_stands(batch, self._of.units, self._of.levels.get, self._of.rulings.policy)
-        _check_unchanged(view.concerned(batch), seen)
-        return view.undone(batch, at)
+        return view, batch
 
 
 def _check_unchanged(units: Iterable[fleet.Unit], seen: int) -> None:

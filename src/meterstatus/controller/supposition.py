@@ -73,6 +73,26 @@ class View:
         self._levels = above
         self._revision = revision
 
+    def copy(self) -> "View":
+        """Return the fleet as it is now: what memory takes in from here on does not show."""
+        return View(dict(self._units), self._levels.copy(), self._revision)
+
+    def moved_on(self, updates: Sequence[fleet.Update], revision: int) -> "View":
+        """Return the fleet after changes, up to a revision."""
+        units, above = dict(self._units), self._levels.copy()
+        touched: dict[str, None] = {}
+        for update in updates:
+            if update.change.level is not None:
+                above.apply(update.change)
+                touched = dict.fromkeys(units)
+            elif update.unit is not None:
+                units[update.unit.name] = update.unit
+                touched[update.unit.name] = None
+            elif update.change.unit:
+                units.pop(update.change.unit, None)
+        units |= {name: above.under(units[name]) for name in touched if name in units}
+        return View(units, above, revision)
+
     def chosen(self, wish: Wish) -> list[fleet.Unit]:
         """Return the units that a wish is about.
 

@@ -22,6 +22,16 @@ Follower = Callable[[Sequence[fleet.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
 
 
+Again = Callable[[Sequence[fleet.Update], int], Collection[str]]
+"""Reckons a change anew where it is about to be made and the fleet has moved on.
+
+Takes what was changed since, in order, and the newest revision; returns the names of the units that are meant
+now, which of a level or an undo nobody looks at. It is called while nobody else can change anything, perhaps
+on another thread and more than once: it must not wait, and reads nothing that changes. What it raises becomes
+of the change.
+"""
+
+
 Reloaded = Callable[[fleet.Fleet], None]
 """Takes everything anew, in place of updates. Must not wait, and must not raise."""
 
@@ -285,6 +295,7 @@ class Repository(Protocol):
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: Again | None = None,
     ) -> None:
         """Set the status of an application or the model; None takes it away.
 
@@ -297,10 +308,12 @@ class Repository(Protocol):
             author: who, when and why.
             looked_at: the newest revision that the caller knew of when it decided.
             until: when it ends (``end_due``); None leaves it until it is set again.
+            again: reckons the change anew where there is a newer revision; None refuses it then.
 
         Raises:
             NotFoundError: there is no unit of such an application, and no status of it.
-            FleetMovedOnError: there is a newer revision; nothing was changed.
+            FleetMovedOnError: there is a newer revision, or the store was led back; nothing was changed.
+            MeterStatusError: what ``again`` raised; nothing was changed.
         """
         ...
 
@@ -311,6 +324,7 @@ class Repository(Protocol):
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: Again | None = None,
     ) -> None:
         """Set the status of many units, all or none; those that have it already are not changed.
 
@@ -336,7 +350,9 @@ class Repository(Protocol):
         """Return a change and all that were made by the same call, oldest first; none where it is gone."""
         ...
 
-    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+    async def undo(
+        self, revision: int, author: fleet.Author, looked_at: int, again: Again | None = None
+    ) -> None:
         """Put back what a change, and all that were made by the same call, have changed; as changes anew.
 
         What had an end has it again; where that is past, what lay beneath comes back.

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import pytest
 
@@ -347,10 +347,11 @@ class Interfering(repository.MemoryRepository):
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repositories.Again | None = None,
     ) -> None:
         """Interfere first."""
         await self._interfere()
-        await super().set_level(scope, wanted, author, looked_at, until)
+        await super().set_level(scope, wanted, author, looked_at, until, again)
 
     async def _interfere(self) -> None:
         if self.times:
@@ -371,24 +372,97 @@ async def interfered(times: int) -> service.Service:
 
 
 async def test_another_controller_may_be_quicker() -> None:
-    """The change is reckoned anew, and made; the answer is of the later look."""
-    made = await interfered(2)
+    """The change is reckoned anew in its turn, and made; the answer is of that reckoning."""
+    made = await interfered(100)
     before = made.revision
     done = await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
     assert told(made) == {"shop/0": "RED", "shop/1": "RED", "web/0": "AMBER"}
-    assert done.revision == before + 2
-    made = await interfered(2)
-    await made.set_status(ADMIN, "unit-shop-0", RED)
-    await mass_changes.MassChanges(made).undo(ADMIN, made.revision)
-    assert told(made)["shop/0"] == "GREEN"
-
-
-async def test_a_fleet_that_never_rests_is_given_up() -> None:
-    """After some tries, in words, with nothing changed."""
+    assert done.revision == before + 1
     made = await interfered(100)
-    with pytest.raises(refusals.Refusal, match="the fleet changes too fast; nothing was changed"):
-        await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED))
-    assert made.levels.everything() == []
+    await made.set_status(ADMIN, "unit-shop-0", RED)
+    before = made.revision
+    done = await mass_changes.MassChanges(made).undo(ADMIN, made.revision)
+    assert told(made)["shop/0"] == "GREEN"
+    assert done.revision == before + 1
+
+
+class Overtaking(repository.MemoryRepository):
+    """A store in which another controller makes a change just before a set."""
+
+    def __init__(
+        self,
+        database: repository.MemoryDatabase,
+        change: Callable[[repository.MemoryRepository], Awaitable[None]],
+    ) -> None:
+        super().__init__(database)
+        self._change, self._other = change, repository.MemoryRepository(database)
+
+    async def set_statuses(
+        self,
+        units: Collection[str],
+        wanted: status.MeterStatus,
+        author: fleet.Author,
+        looked_at: int,
+        until: datetime.datetime | None = None,
+        again: repositories.Again | None = None,
+    ) -> None:
+        """Interfere first."""
+        await self._change(self._other)
+        await super().set_statuses(units, wanted, author, looked_at, until, again)
+
+
+async def overtaken(
+    change: Callable[[repository.MemoryRepository], Awaitable[None]], units: int = 2
+) -> service.Service:
+    """Start a service beside which another controller makes a change just before each set."""
+    stored = database()
+    await make(stored, units)
+    made = service.Service(Overtaking(stored, change), manual_clock.ManualClock())
+    await made.start()
+    return made
+
+
+BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
+
+
+async def test_who_is_meant_is_who_is_there_when_it_is_made() -> None:
+    """A unit that was added in the last moment is set too, and counted; one that was removed is neither."""
+
+    async def change(other: repository.MemoryRepository) -> None:
+        await other.remove_unit("shop/0", BOB)
+        await other.add_unit("shop/9", "", GREEN, BOB)
+
+    made = await overtaken(change)
+    done = await mass_changes.MassChanges(made).set(ADMIN, sets(AMBER, SHOP))
+    assert told(made) == {"shop/1": "AMBER", "shop/9": "AMBER", "web/0": "GREEN"}
+    assert (done.told, done.units) == ({("GREEN", "AMBER"): 2}, 3)
+
+
+async def test_the_guard_looks_again_too() -> None:
+    """What others do in the last moment lets nobody turn more units RED than may be; levels count."""
+
+    async def take_away(other: repository.MemoryRepository) -> None:
+        await other.set_level(SHOP, None, BOB, (await other.history())[0].revision)
+
+    made = await overtaken(take_away, 9)
+    await mass_changes.MassChanges(made).set(ADMIN, level(SHOP, RED), radius=ALL)
+    with pytest.raises(errors.BlastRadiusError):
+        await mass_changes.MassChanges(made).set(ADMIN, sets(RED, SHOP))
+    assert set(told(made).values()) == {"GREEN"}
+
+
+async def test_what_was_agreed_to_is_looked_at_again_too() -> None:
+    """A unit that was changed after the preview, be it in the last moment, refuses the set."""
+
+    async def change(other: repository.MemoryRepository) -> None:
+        await other.set_unit_status("shop/0", AMBER, BOB)
+
+    made = await overtaken(change)
+    changes = mass_changes.MassChanges(made)
+    shown = await changes.preview(ADMIN, sets(AMBER, SHOP))
+    with pytest.raises(errors.ChangedSinceError, match="shop/0 was changed after"):
+        await changes.set(ADMIN, sets(AMBER, SHOP), seen=shown.revision)
+    assert told(made)["shop/1"] == "GREEN"
 
 
 async def test_a_status_is_set_for_a_time_from_now_on() -> None:

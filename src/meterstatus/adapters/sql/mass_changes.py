@@ -1,6 +1,7 @@
 """Statuses of many units at once: of levels, of named units, and back to what was before.
 
-Each is one transaction, and nothing where the store has moved on from what the caller looked at.
+Each is one transaction. Where the store has moved on from what the caller looked at, the change is reckoned
+anew in it, while nobody else can change anything: whoever asks has their turn, however fast others change.
 """
 
 import datetime
@@ -10,11 +11,25 @@ from collections.abc import Collection, Sequence
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
 from meterstatus.domain import fleet, level, names, status, time_limit, undoing
+from meterstatus.ports import repository
 
 
-async def _check(transaction: engine.Transaction, looked_at: int) -> None:
-    if await changes.newest(transaction) != looked_at:
+async def _look(
+    transaction: engine.Transaction, looked_at: int, again: repository.Again | None
+) -> tuple[int, Collection[str] | None]:
+    """Return the newest revision, and the units that are meant now; None where they are who they were.
+
+    Raises:
+        FleetMovedOnError: the store is not where the caller saw it, and nothing can be reckoned anew.
+        MeterStatusError: what reckoning raised.
+    """
+    newest = await changes.newest(transaction)
+    if newest == looked_at:
+        return newest, None
+    if newest < looked_at or again is None:
         raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
+    found = await transaction.fetch("read_updates", {"after": looked_at})
+    return newest, again([rows.update(row) for row in found], newest)
 
 
 async def set_level(
@@ -24,9 +39,10 @@ async def set_level(
     author: fleet.Author,
     looked_at: int,
     until: datetime.datetime | None = None,
+    again: repository.Again | None = None,
 ) -> None:
     """Set the status of an application or the model, or take it away."""
-    await _check(transaction, looked_at)
+    await _look(transaction, looked_at, again)
     held = await read_level(transaction, scope)
     if scope.kind is names.Kind.APPLICATION and held is None:
         await scopes.check(transaction, scope)
@@ -79,11 +95,13 @@ async def set_statuses(
     author: fleet.Author,
     looked_at: int,
     until: datetime.datetime | None = None,
+    again: repository.Again | None = None,
 ) -> None:
     """Set the status of named units, all or none."""
-    await _check(transaction, looked_at)
-    parameters = {"names": json.dumps(sorted(wanted)), "code": str(to.code), "info": to.info}
-    batch = {"batch": looked_at + 1}
+    newest, now_wanted = await _look(transaction, looked_at, again)
+    named = json.dumps(sorted(wanted if now_wanted is None else now_wanted))
+    parameters = {"names": named, "code": str(to.code), "info": to.info}
+    batch = {"batch": newest + 1}
     limit = {"until": until and until.isoformat()}
     await transaction.execute(
         "record_batch", {**parameters, **batch, **limit, **changes.author_parameters(author)}
@@ -99,9 +117,15 @@ async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[f
     return [rows.change(row) for row in found]
 
 
-async def undo(transaction: engine.Transaction, revision: int, author: fleet.Author, looked_at: int) -> None:
+async def undo(
+    transaction: engine.Transaction,
+    revision: int,
+    author: fleet.Author,
+    looked_at: int,
+    again: repository.Again | None = None,
+) -> None:
     """Put back what a change, and all of the same call, have changed."""
-    await _check(transaction, looked_at)
+    newest, _ = await _look(transaction, looked_at, again)
     undone = await batch_of(transaction, revision)
     undoing.check(revision, undone)
     of_units = {"undone": revision, "undone_batch": undone[0].batch or None}
@@ -110,7 +134,7 @@ async def undo(transaction: engine.Transaction, revision: int, author: fleet.Aut
         moved_on += await _undo_wider(transaction, change, author)
     if moved_on:
         raise undoing.changed_since(moved_on)
-    batch = {"batch": looked_at + 1}
+    batch = {"batch": newest + 1}
     parameters = {**of_units, **batch, **changes.author_parameters(author)}
     await transaction.execute("record_undone_statuses", parameters)
     await transaction.execute("apply_batch", batch)

@@ -176,10 +176,11 @@ class SQLRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repository.Again | None = None,
     ) -> None:
         """Set the status of an application or the model."""
         await self._engine.write(
-            lambda within: mass_changes.set_level(within, scope, wanted, author, looked_at, until)
+            lambda within: mass_changes.set_level(within, scope, wanted, author, looked_at, until, again)
         )
 
     async def set_statuses(
@@ -189,10 +190,11 @@ class SQLRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repository.Again | None = None,
     ) -> None:
         """Set the status of many units."""
         await self._engine.write(
-            lambda within: mass_changes.set_statuses(within, units, wanted, author, looked_at, until)
+            lambda within: mass_changes.set_statuses(within, units, wanted, author, looked_at, until, again)
         )
 
     async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
@@ -203,9 +205,11 @@ class SQLRepository:
         """Return a change and all of the same call."""
         return await self._engine.read(lambda within: mass_changes.batch_of(within, revision))
 
-    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+    async def undo(
+        self, revision: int, author: fleet.Author, looked_at: int, again: repository.Again | None = None
+    ) -> None:
         """Put back what a change has changed."""
-        await self._engine.write(lambda within: mass_changes.undo(within, revision, author, looked_at))
+        await self._engine.write(lambda within: mass_changes.undo(within, revision, author, looked_at, again))
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""

@@ -254,10 +254,15 @@ class MemoryRepository:
         ]
         return chosen[:limit]
 
-    def _look(self, looked_at: int) -> None:
+    def _look(self, looked_at: int, again: repository.Again | None) -> Collection[str] | None:
         self._check()
-        if looked_at != self._on.newest:
+        if looked_at == self._on.newest:
+            return None
+        if looked_at > self._on.newest or again is None:
             raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
+        since = [change for change in self._on.changes if change.revision > looked_at]
+        updates = [fleet.Update(change, self._on.units.get(change.unit)) for change in since]
+        return again(updates, self._on.newest)
 
     async def set_level(
         self,
@@ -266,9 +271,10 @@ class MemoryRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repository.Again | None = None,
     ) -> None:
         """Set the status of an application or the model."""
-        self._look(looked_at)
+        self._look(looked_at, again)
         held = self._on.levels.get(scope)
         if scope.kind is names.Kind.APPLICATION and held is None and not self._on.is_there(scope):
             raise errors.NotFoundError(f'application "{scope.name}"')
@@ -286,11 +292,13 @@ class MemoryRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repository.Again | None = None,
     ) -> None:
         """Set the status of many units."""
-        self._look(looked_at)
-        chosen = [unit for name, unit in sorted(self._on.units.items()) if name in units]
-        self._set_status(chosen, wanted, author, looked_at + 1, until)
+        meant = self._look(looked_at, again)
+        meant = units if meant is None else meant
+        chosen = [unit for name, unit in sorted(self._on.units.items()) if name in meant]
+        self._set_status(chosen, wanted, author, self._on.newest + 1, until)
 
     async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
         """End what is over."""
@@ -308,13 +316,15 @@ class MemoryRepository:
         batch = {change.batch for change in self._on.changes if change.revision == revision} - {0}
         return [each for each in self._on.changes if each.revision == revision or each.batch in batch]
 
-    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+    async def undo(
+        self, revision: int, author: fleet.Author, looked_at: int, again: repository.Again | None = None
+    ) -> None:
         """Put back what a change has changed."""
-        self._look(looked_at)
+        self._look(looked_at, again)
         undone = await self.batch_of(revision)
         undoing.check(revision, undone)
         first = len(self._on.changes)
-        putting_back.undo(self._on, undone, author, looked_at + 1)
+        putting_back.undo(self._on, undone, author, self._on.newest + 1)
         self._on.publish(first)
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:

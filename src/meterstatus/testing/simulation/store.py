@@ -250,9 +250,10 @@ class SharedRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repositories.Again | None = None,
     ) -> None:
         """Set the status of an application or the model."""
-        await self._write(lambda on: on.set_level(scope, wanted, author, looked_at, until))
+        await self._write(lambda on: on.set_level(scope, wanted, author, looked_at, until, again))
 
     async def set_statuses(
         self,
@@ -261,9 +262,10 @@ class SharedRepository:
         author: fleet.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
+        again: repositories.Again | None = None,
     ) -> None:
         """Set the status of many units."""
-        await self._write(lambda on: on.set_statuses(units, wanted, author, looked_at, until))
+        await self._write(lambda on: on.set_statuses(units, wanted, author, looked_at, until, again))
 
     async def end_due(self, now: datetime.datetime) -> datetime.datetime | None:
         """End what is over."""
@@ -273,9 +275,11 @@ class SharedRepository:
         """Return a change and all of the same call."""
         return await self._read(lambda on: on.batch_of(revision))
 
-    async def undo(self, revision: int, author: fleet.Author, looked_at: int) -> None:
+    async def undo(
+        self, revision: int, author: fleet.Author, looked_at: int, again: repositories.Again | None = None
+    ) -> None:
         """Put back what a change has changed."""
-        await self._write(lambda on: on.undo(revision, author, looked_at))
+        await self._write(lambda on: on.undo(revision, author, looked_at, again))
 
     async def newest_deliveries(self) -> delivery_report.Reported:
         """Return the newest reports of each unit."""
