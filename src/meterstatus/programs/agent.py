@@ -34,6 +34,7 @@ from meterstatus.programs import (
     logs,
     own_process,
     unit_agent,
+    unit_files,
 )
 
 LOOK_PERIOD = datetime.timedelta(seconds=2)
@@ -53,6 +54,7 @@ class Machine:
         self._clock = clock
         self._dialer = websocket_client.WebSocketDialer()
         self._lock_directory = agent_places.lock_directory(settings)
+        self._files = unit_files.UnitFiles(settings.data_dir)
         self._units: dict[str, _Unit] = {}
         self._refused: dict[str, _Refusal] = {}
         self._started = self._clock.now()
@@ -92,21 +94,26 @@ class Machine:
 
     async def _look(self) -> None:
         """Start what is new, end what is gone, and do both for what changed."""
-        found = {
-            path.parent.name: agent_file.signature(path) for path in _conf_paths(self._settings.data_dir)
-        }
-        gone = [tag for tag, unit in self._units.items() if unit.file.is_changed(found.get(tag))]
-        for tag in gone:
-            _logger.info("%s: its agent.conf was changed or removed; stopping its agent", tag)
-        await self._stop(gone)
+        found = self._files.look()
+        changed = [tag for tag, unit in self._units.items() if unit.file.is_changed(found.get(tag))]
+        for tag in changed:
+            if tag in found:
+                _logger.info("%s: its agent.conf was changed; its agent is started anew", tag)
+            else:
+                _logger.warning(
+                    "%s: its agent.conf is gone, removed or renamed; its agent ends, and its hook is told"
+                    " nothing any more",
+                    tag,
+                )
+        await self._stop(changed)
         self._refused = {tag: one for tag, one in self._refused.items() if found.get(tag) == one.signature}
         for tag, signature in found.items():
             known = self._refused.get(tag)
-            if signature is not None and tag not in self._units and (known is None or known.is_retried):
+            if tag not in self._units and (known is None or known.is_retried):
                 await self._start(tag, signature)
 
     async def _start(self, tag: str, signature: agent_file.Signature) -> None:
-        path = self._settings.data_dir / "agents" / tag / agent_conf.FILE_NAME
+        path = self._files.path_of(tag)
         file = agent_file.AgentFile.found(path, signature)
         try:
             settings = agent_conf.read(path)
@@ -115,7 +122,11 @@ class Machine:
             agent_places.refuse_or_warn(agent_places.unit_faults(path.parent), self._settings)
             started = await self._start_engine(settings, file)
         except (OSError, errors.MeterStatusError) as error:
-            refusal = _Refusal(signature, str(error), isinstance(error, agent_places.WritableByOthersError))
+            # Neither is a matter of what the file says.
+            is_retried = any(
+                errors.chain_has(error, kind) for kind in (agent_places.WritableByOthersError, OSError)
+            )
+            refusal = _Refusal(signature, str(error), is_retried)
             if self._refused.get(tag) != refusal:
                 _logger.error("%s is not served: %s", tag, error)
             self._refused[tag] = refusal
@@ -185,10 +196,6 @@ class _Refusal:
     """Whether what was in the way is no matter of the file, and may go without a change of it."""
 
 
-def _conf_paths(data_dir: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(data_dir.glob(f"agents/unit-*/{agent_conf.FILE_NAME}"))
-
-
 async def _serve(
     settings: agent_settings.AgentSettings, clock: time.InstantClock, *, outlives_terminal: bool
 ) -> int:
@@ -210,7 +217,8 @@ async def _serve(
         await asked.close()
     if not machine.done():
         _logger.error("not everything ended within %d s; leaving it", STOP_LIMIT.total_seconds())
-        return 1
+        # What hangs, a write to a disk that is gone, would hold up the loop's own end as well.
+        logs.leave(1)
     machine.result()
     _logger.info("stopped")
     return 0

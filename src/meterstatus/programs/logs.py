@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import types
-from typing import Literal, get_args
+from typing import Literal, NoReturn, get_args
 
 from meterstatus.programs import log_stream
 
@@ -94,6 +94,14 @@ def to_stderr(level: str, form: LogFormat) -> None:
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
     atexit.register(stream.drain)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process at once, its log written: for one in which something hangs that cannot be ended."""
+    logging.shutdown()
+    if isinstance(sys.stderr, log_stream.LogStream):
+        sys.stderr.drain()
+    os._exit(status)
 
 
 def _descriptor() -> int:

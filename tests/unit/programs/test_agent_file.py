@@ -72,3 +72,30 @@ def test_what_cannot_be_read_at_the_moment_is_looked_at_again(file: agent_file.A
     file.path.unlink()
     file.path.write_bytes(content + b"# more\n")
     assert _is_changed(file)
+
+
+def test_what_cannot_be_read_for_the_moment_is_no_change_and_said_once(
+    file: agent_file.AgentFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A FIFO in its place neither hangs the agent nor ends the unit's; what comes after is a change again."""
+    text = file.path.read_text()
+    file.path.unlink()
+    os.mkfifo(file.path)
+    assert not _is_changed(file)
+    assert not _is_changed(file)
+    assert [record.message for record in caplog.records] == [
+        f"{file.path} cannot be read: it is a FIFO, and no regular file; what it said before is served on"
+    ]
+    file.path.unlink()
+    file.path.write_text(text.replace("3.6.0", "3.6.1"))
+    assert _is_changed(file)
+
+
+def test_what_cannot_be_looked_at_is_not_gone(tmp_path: pathlib.Path) -> None:
+    """Only what is not there is."""
+    assert agent_file.signature(tmp_path / "absent" / "agent.conf") is None
+    (tmp_path / "file").touch()
+    assert agent_file.signature(tmp_path / "file" / "agent.conf") is None
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links"):
+        agent_file.signature(tmp_path / "loop" / "agent.conf")

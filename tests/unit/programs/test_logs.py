@@ -131,3 +131,14 @@ def test_a_program_started_without_a_standard_error_says_nothing_to_anybody() ->
         ["/bin/sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, program], timeout=30, check=False
     )
     assert done.returncode == 0
+
+
+def test_a_program_in_which_something_hangs_is_left_with_its_log() -> None:
+    """A thread that is waited for would hold it up for ever."""
+    end = """import threading
+threading.Thread(target=threading.Event().wait).start()
+logging.getLogger("meterstatus.agent").error("leaving it")
+logs.leave(1)"""
+    done = run("text", end)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("ERROR meterstatus.agent: leaving it")
