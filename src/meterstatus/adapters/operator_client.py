@@ -158,6 +158,12 @@ class MeterStatusAdminClient:
         params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent, seen)
         return await self._change("Undo", params, meter_status_admin.SetStatusesResult)
 
+    async def dismiss_heard(self, units: Iterable[str], reason: str = "") -> Sequence[wire.ErrorResult]:
+        """Have what units have heard believed no more; one result for each, in order."""
+        params = meter_status_admin.DismissHeard(tuple(units), reason)
+        answer = await self._change("DismissHeard", params, wire.ErrorResults)
+        return results.as_many(answer.results, len(params.units))
+
     async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:
         """Begin an epoch, which every unit follows whatever it has heard; return it.
 

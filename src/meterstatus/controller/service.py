@@ -5,6 +5,7 @@ What many units are set to by one call is ``mass_changes``'s, and what was chang
 
 import datetime
 import fnmatch
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
@@ -26,6 +27,8 @@ from meterstatus.domain import (
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.ports import repository, time
+
+_logger = logging.getLogger(__name__)
 
 
 class Service(fleet_memory.FleetMemory):
@@ -153,11 +156,36 @@ class Service(fleet_memory.FleetMemory):
 
         Raises:
             NotFoundError: its unit was removed.
+            NotValidError: nobody can have heard that.
             StoreUnavailableError: the repository failed.
         """
         self.unit_of(agent)
         stored = await self.look_at_store()
-        return self.hearsay.hear(agent.unit, said, self.epoch.place(stored))
+        own = self.epoch.place(stored)
+        if not epochs.can_be(own, said, self._clock.now()):
+            _logger.warning(
+                "%s says that it has heard %s, which cannot be", agent.unit, epochs.in_words(said)
+            )
+            raise errors.NotValidError(f"{epochs.in_words(said)}, which this model never was at,")
+        return self.hearsay.hear(agent.unit, said, own)
+
+    def dismiss_heard(self, user: fleet.User, unit: str, reason: str) -> None:
+        """Believe no more what a unit's agent says that it has heard, until it says what is here.
+
+        Known to this process and not stored, as is what was heard.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError: there is no such unit, or it has said nothing that is not here.
+            NotValidError: the reason is no line.
+        """
+        user.require(fleet.Access.ADMIN)
+        self.author(user, reason)
+        if unit not in self.units:
+            raise errors.NotFoundError(f'unit "{unit}"')
+        if not self.hearsay.dismiss(unit):
+            raise errors.NotFoundError(f"what {unit} has heard beyond what is here")
+        _logger.info("%s dismissed what %s has heard because %r", user.tag, unit, reason)
 
     async def add_unit(
         self, user: fleet.User, name: str, initial: status.MeterStatus | None, reason: str = ""

@@ -17,6 +17,9 @@ from meterstatus.domain import status as statuses
 FIRST = 1
 """The epoch of a controller that was made, and not restored."""
 
+MOST_LOST = 1_000_000_000
+"""Changes that a store can have lost: at a thousand a second those of eleven days."""
+
 _DAY_SECONDS = 24 * 60 * 60
 
 
@@ -195,6 +198,21 @@ def has(own: Place, heard: Place) -> bool:
     if heard.epoch == own.epoch:
         return heard.revision <= own.revision
     return heard.epoch < own.epoch and heard.revision <= own.base
+
+
+def can_be(own: Place, said: Place, now: datetime.datetime) -> bool:
+    """Tell whether a unit can have heard what it says that it has.
+
+    Which epochs there were, a store that was led back does not know; but none was begun later than tomorrow,
+    unless by a clock that this store has followed, and none has revisions without end.
+
+    Args:
+        own: where the store is.
+        said: what a unit's agent says.
+        now: aware UTC.
+    """
+    newest = max(own.epoch, int(now.timestamp()) + _DAY_SECONDS)
+    return FIRST <= said.epoch <= newest and 0 <= said.revision <= own.revision + MOST_LOST
 
 
 def in_words(place: Place) -> str:

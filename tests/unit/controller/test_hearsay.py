@@ -32,8 +32,8 @@ def test_what_is_newer_and_what_was_given_up_are_told_apart(caplog: pytest.LogCa
     ]
     for unit, number, revision in said:
         assert not heard.hear(unit, epoch.Place(number, revision), OWN)
-    assert heard.behind(OWN) == hearsay.Missing(3, epoch.Place(10, 3))
-    assert heard.given_up(OWN) == hearsay.Missing(2, epoch.Place(5, 512))
+    assert heard.behind(OWN) == hearsay.Missing(3, epoch.Place(10, 3), ("a/2", "a/1", "a/0"))
+    assert heard.given_up(OWN) == hearsay.Missing(2, epoch.Place(5, 512), ("b/1", "b/0"))
     assert sorted(heard.epochs()) == [5, 5, 9, 9, 10]
     lines = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(lines) == 5
@@ -57,4 +57,31 @@ def test_a_new_epoch_gives_up_what_was_missing() -> None:
     heard = hearsay.Hearsay()
     heard.hear("a/0", epoch.Place(9, 601), OWN)
     after = epoch.Place(11, 601, 600)
-    assert (heard.behind(after), heard.given_up(after)) == (None, hearsay.Missing(1, epoch.Place(9, 601)))
+    assert (heard.behind(after), heard.given_up(after)) == (
+        None,
+        hearsay.Missing(1, epoch.Place(9, 601), ("a/0",)),
+    )
+
+
+def test_a_unit_that_is_dismissed_is_not_believed_until_it_says_what_is_here() -> None:
+    """Whatever else it comes up with; then it is one as any other."""
+    heard = hearsay.Hearsay()
+    assert not heard.dismiss("a/1")
+    heard.hear("a/0", epoch.Place(9, 601), OWN)
+    assert heard.dismiss("a/0")
+    for revision in (601, 602):
+        assert not heard.hear("a/0", epoch.Place(9, revision), OWN)
+    assert heard.behind(OWN) is None
+    heard.hear("a/0", OWN, OWN)
+    heard.hear("a/0", epoch.Place(9, 603), OWN)
+    assert heard.behind(OWN) == hearsay.Missing(1, epoch.Place(9, 603), ("a/0",))
+
+
+def test_some_of_many_are_named() -> None:
+    """Those first that have heard the newest."""
+    heard = hearsay.Hearsay()
+    for number in range(12):
+        heard.hear(f"a/{number}", epoch.Place(9, 601 + number), OWN)
+    found = heard.behind(OWN)
+    assert found is not None
+    assert (found.units, found.names) == (12, ("a/11", "a/10", "a/9", "a/8", "a/7"))

@@ -261,3 +261,29 @@ def test_an_epoch_says_where_a_word_is() -> None:
     """With its revision."""
     assert epoch.Epoch(9, 498).place(499) == epoch.Place(9, 499, 498)
     assert epoch.Epoch(9, 498).place(499).base == 498
+
+
+@pytest.mark.parametrize(
+    ("said", "can_be"),
+    [
+        ((9, 601), True),
+        ((1, 0), True),
+        ((SECOND + 86_400, 1), True),
+        ((9, 600 + epoch.MOST_LOST), True),
+        ((0, 1), False),
+        ((-1, 1), False),
+        ((9, -1), False),
+        ((SECOND + 86_401, 1), False),
+        ((2**64 - 1, 1), False),
+        ((9, 601 + epoch.MOST_LOST), False),
+        ((9, 2**64 - 1), False),
+    ],
+)
+def test_what_no_unit_can_have_heard(said: tuple[int, int], can_be: bool) -> None:
+    """An epoch that begins after tomorrow, and more revisions than any store can have lost."""
+    assert epoch.can_be(epoch.Place(9, 600), epoch.Place(*said), NOW) is can_be
+
+
+def test_an_epoch_that_a_wrong_clock_began_can_have_been_heard() -> None:
+    """The store follows it itself."""
+    assert epoch.can_be(epoch.Place(SECOND * 2, 600), epoch.Place(SECOND * 2, 601), NOW)

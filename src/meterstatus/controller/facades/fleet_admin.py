@@ -203,6 +203,7 @@ METER_STATUS_ADMIN = interface.Implementation(
         "RemovePolicy": _remove_policy,
         "Policies": _policies,
         "NewEpoch": fleet_words.new_epoch,
+        "DismissHeard": fleet_words.dismiss_heard,
         "AnnounceMaintenance": fleet_words.announce_maintenance,
     },
 )

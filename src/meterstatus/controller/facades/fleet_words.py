@@ -1,12 +1,13 @@
 """MeterStatusAdmin's part of the whole fleet: its epoch, announced maintenance, and what is missing."""
 
+from meterstatus import errors
 from meterstatus.controller import hearsay
 from meterstatus.controller.facades import interface
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import level as levels
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, presence, time_limit
-from meterstatus.protocol.facades import meter_status_admin
+from meterstatus.protocol.facades import meter_status_admin, wire
 
 
 def epoch(held: epochs.Epoch) -> meter_status_admin.Epoch:
@@ -41,7 +42,7 @@ def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:
     """Say what units have heard that is not here; None where there is nothing such."""
     if found is None:
         return None
-    return meter_status_admin.Missing(found.units, found.newest.epoch, found.newest.revision)
+    return meter_status_admin.Missing(found.units, found.newest.epoch, found.newest.revision, found.names)
 
 
 def controller(running: presence.ControllerProcess) -> meter_status_admin.ControllerClock:
@@ -54,6 +55,19 @@ async def new_epoch(call: interface.Call, params: meter_status_admin.NewEpoch) -
     """Begin an epoch."""
     await call.service.begin_epoch(interface.user(call), params.reason)
     return epoch(call.service.epoch)
+
+
+def dismiss_heard(call: interface.Call, params: meter_status_admin.DismissHeard) -> wire.ErrorResults:
+    """Believe some units no more in what they have heard."""
+    return wire.ErrorResults(tuple(_dismiss_one(call, unit, params.reason) for unit in params.units))
+
+
+def _dismiss_one(call: interface.Call, unit: str, reason: str) -> wire.ErrorResult:
+    try:
+        call.service.dismiss_heard(interface.user(call), unit, reason)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
 
 
 async def announce_maintenance(

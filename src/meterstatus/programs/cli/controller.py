@@ -204,5 +204,10 @@ def run(
     )
 
 
-for _command in (controller_backup.backup, controller_backup.restore, controller_backup.new_epoch):
+for _command in (
+    controller_backup.backup,
+    controller_backup.restore,
+    controller_backup.new_epoch,
+    controller_backup.dismiss_heard,
+):
     controller.add_command(_command)

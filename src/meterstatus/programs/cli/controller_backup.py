@@ -5,6 +5,7 @@ import pathlib
 import click
 
 from meterstatus.programs.cli import controller_options, parameters, session
+from meterstatus.protocol import results
 
 
 @click.command("backup", short_help="Write all that a controller has to a file, while it serves.")
@@ -78,3 +79,24 @@ def new_epoch(make_dialer: session.MakeDialer, reason: str, login: pathlib.Path)
     """
     begun = session.ask(login, make_dialer, lambda opened: opened.admin.new_epoch(reason))
     click.echo(f"Epoch {begun.number} has begun after revision {begun.base}: every unit follows it.")
+
+
+@click.command("dismiss-heard", short_help="Believe units no more that say to have heard what is not here.")
+@click.argument("units", metavar="UNIT...", type=parameters.UNIT, nargs=-1, required=True)
+@click.option("--reason", metavar="TEXT", type=parameters.TEXT, default="", help="Why; kept in the log.")
+@parameters.login_option
+@click.pass_obj
+def dismiss_heard(
+    make_dialer: session.MakeDialer, units: tuple[str, ...], reason: str, login: pathlib.Path
+) -> None:
+    """Believe each UNIT no more that says to have heard what the controller does not have.
+
+    For a unit that lies, or was connected to another controller; 'meterstatus status' names it. It is
+    believed again once it says what is here, or when the controller is restarted.
+    """
+    answers = session.ask(login, make_dialer, lambda opened: opened.admin.dismiss_heard(units, reason))
+    for unit, answer in zip(units, answers, strict=True):
+        refused = results.refusal(answer)
+        if refused is not None:
+            raise refused
+        click.echo(f"{unit} is not believed any more.")

@@ -49,10 +49,15 @@ def _epoch(epoch: meter_status_admin.Epoch | None) -> dict[str, Any] | None:
     }
 
 
-def _missing(missing: meter_status_admin.Missing | None) -> dict[str, int] | None:
+def _missing(missing: meter_status_admin.Missing | None) -> dict[str, Any] | None:
     if missing is None:
         return None
-    return {"units": missing.units, "epoch": missing.epoch, "revision": missing.revision}
+    return {
+        "units": missing.units,
+        "epoch": missing.epoch,
+        "revision": missing.revision,
+        "names": list(missing.names),
+    }
 
 
 def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
@@ -79,7 +84,8 @@ def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
             f"{_heard(answer.behind)}; this controller is at revision {answer.revision} of epoch"
             f" {epoch.number}: its database was led back, and those units stay at what they heard where that"
             " is worse. Find the newer database or controller, or set what is to hold and then say"
-            " 'meterstatus controller new-epoch --reason ...'"
+            " 'meterstatus controller new-epoch --reason ...'; where they lie, say"
+            " 'meterstatus controller dismiss-heard UNIT...'"
         )
     if answer.given_up is not None and epoch.began is not None:
         began = output.instant(epoch.began.replace(microsecond=0))
@@ -90,5 +96,8 @@ def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
 
 
 def _heard(missing: meter_status_admin.Missing) -> str:
-    units = "1 unit has" if missing.units == 1 else f"{missing.units} units have"
-    return f"{units} heard revision {missing.revision} of epoch {missing.epoch}"
+    units = "1 unit" if missing.units == 1 else f"{missing.units} units"
+    verb = "has" if missing.units == 1 else "have"
+    more = ", ..." if missing.units > len(missing.names) else ""
+    named = f" ({', '.join(missing.names)}{more})" if missing.names else ""
+    return f"{units}{named} {verb} heard revision {missing.revision} of epoch {missing.epoch}"

@@ -64,11 +64,16 @@ async def test_what_agents_have_heard_is_shown(bench: controller_bench.Bench) ->
     assert "behind" not in held
     assert held["epoch"] == {"number": 1, "base": 0}
     assert await report(agent, 1, 512) == {"known": False}
-    assert (await call(admin, "Status"))["behind"] == {"units": 1, "epoch": 1, "revision": 512}
+    assert (await call(admin, "Status"))["behind"] == {
+        "units": 1,
+        "epoch": 1,
+        "revision": 512,
+        "names": ["shop/0"],
+    }
     await call(admin, "NewEpoch", {"reason": "it is lost"})
     held = await call(admin, "Status")
     assert "behind" not in held
-    assert held["given-up"] == {"units": 1, "epoch": 1, "revision": 512}
+    assert held["given-up"] == {"units": 1, "epoch": 1, "revision": 512, "names": ["shop/0"]}
     assert await report(agent, 1, 512, "unit-shop-1") == {"known": False, "error": DENIED}
 
 
@@ -147,3 +152,30 @@ async def test_the_clocks_of_controllers_are_shown(bench: controller_bench.Bench
     one, two = (await call(await bench.user(), "Status"))["controllers"]
     assert (one["addresses"], one["ahead-seconds"]) == (["a:1"], 90)
     assert "ahead-seconds" not in two
+
+
+async def test_what_nobody_can_have_heard_is_refused_and_a_liar_is_dismissed(
+    bench: controller_bench.Bench,
+) -> None:
+    """No alarm is made by numbers without end, and one by numbers that might be ends with an admin's word."""
+    admin, agent = await bench.user(), await bench.agent()
+
+    async def say(epoch: int, revision: int) -> dict[str, Any]:
+        report = {"tag": "unit-shop-0", "epoch": epoch, "revision": revision}
+        answer = await agent.call("MeterStatusPolicy", 1, "ReportHeard", {"reports": [report]})
+        return answer["response"]["results"][0]
+
+    async def behind() -> Any:
+        return (await admin.call("MeterStatusAdmin", 1, "Status", {}))["response"].get("behind")
+
+    for impossible in ((2**64 - 1, 1), (1, 2**64 - 1)):
+        assert (await say(*impossible))["error"]["code"] == "not valid"
+    assert await behind() is None
+    await say(1, 7)
+    assert await behind() == {"units": 1, "epoch": 1, "revision": 7, "names": ["shop/0"]}
+    names = {"units": ["shop/0", "shop/0", "shop/77"]}
+    answer = await admin.call("MeterStatusAdmin", 1, "DismissHeard", names)
+    first, *others = answer["response"]["results"]
+    assert (first, [each["error"]["code"] for each in others]) == ({}, ["not found"] * 2)
+    await say(1, 8)
+    assert await behind() is None

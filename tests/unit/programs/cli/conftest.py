@@ -130,6 +130,7 @@ class Controller:
             ("MeterStatusAdmin", "RemovePolicy"): self._remove_policy,
             ("MeterStatusAdmin", "Policies"): self._all_policies,
             ("MeterStatusAdmin", "NewEpoch"): self._new_epoch,
+            ("MeterStatusAdmin", "DismissHeard"): self._dismiss_heard,
             ("MeterStatusAdmin", "AnnounceMaintenance"): self._announce,
             ("MeterStatusAdmin", "SetStatuses"): self._set_statuses,
             ("MeterStatusAdmin", "Undo"): self._undo,
@@ -367,6 +368,11 @@ class Controller:
         self._note("epoch", params.reason, epoch=begun)
         return begun
 
+    def _dismiss_heard(self, params: meter_status_admin.DismissHeard) -> wire.ErrorResults:
+        gone = wire.Error('what "shop/1" has heard not found', "not found")
+        known = [wire.ErrorResult(None if unit == "shop/0" else gone) for unit in params.units]
+        return wire.ErrorResults(tuple(known))
+
     def _announce(
         self, params: meter_status_admin.AnnounceMaintenance
     ) -> meter_status_admin.MaintenanceResult:
@@ -452,7 +458,7 @@ def operator(
         )
         if words[0] in logged_in:
             extra += ["--login", str(login)]
-        if words[:2] == ("controller", "new-epoch"):
+        if words[:2] in (("controller", "new-epoch"), ("controller", "dismiss-heard")):
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]

@@ -37,9 +37,10 @@ def test_a_controller_that_is_behind_says_what_to_do(operator: Any, controller: 
     assert line.startswith(
         "12 units have heard revision 512 of epoch 1; this controller is at revision 1 of epoch 1: its"
     )
-    assert line.endswith("then say 'meterstatus controller new-epoch --reason ...'")
+    assert "then say 'meterstatus controller new-epoch --reason ...'" in line
+    assert line.endswith("where they lie, say 'meterstatus controller dismiss-heard UNIT...'")
     held = json.loads(operator("status", "--format", "json").out)
-    assert held["behind"] == {"units": 12, "epoch": 1, "revision": 512}
+    assert held["behind"] == {"units": 12, "epoch": 1, "revision": 512, "names": []}
 
 
 def test_a_restored_controller_says_what_was_lost(operator: Any, controller: Any) -> None:
@@ -86,3 +87,18 @@ def test_a_wrong_clock_is_shown(operator: Any, controller: Any) -> None:
     shown = json.loads(operator("status", "--format", "json").out)["controllers"]
     assert [one["clock-ahead-seconds"] for one in shown] == [0.2, -90.04, None]
     assert shown[1]["addresses"] == ["b:1", "c:1"]
+
+
+def test_units_that_say_so_are_named_and_can_be_dismissed(operator: Any, controller: Any) -> None:
+    """Some of them by name; one that has said nothing such is a failure."""
+    operator("unit", "add", "shop/0")
+    some = meter_status_admin.Missing(3, 1, 512, ("shop/0", "web/1"))
+    for missing, words in (
+        (some, "3 units (shop/0, web/1, ...) have heard revision 512"),
+        (meter_status_admin.Missing(1, 1, 512, ("shop/0",)), "1 unit (shop/0) has heard revision 512"),
+    ):
+        controller.of_all |= {"epoch": FIRST, "behind": missing}
+        assert operator("status").err.startswith(words)
+    done = operator("controller", "dismiss-heard", "shop/0", "--reason", "it lies")
+    assert (done.exit_status, done.out) == (0, "shop/0 is not believed any more.\n")
+    assert operator("controller", "dismiss-heard", "shop/1").exit_status == 1

@@ -18,6 +18,7 @@ from meterstatus.protocol.facades.meter_status_admin.changes import (
 )
 from meterstatus.protocol.facades.meter_status_admin.rules import (
     AnnounceMaintenance,
+    DismissHeard,
     MaintenanceResult,
     NewEpoch,
     PoliciesResult,
@@ -62,6 +63,7 @@ __all__ = [
     "Contact",
     "ControllerClock",
     "Delivered",
+    "DismissHeard",
     "End",
     "Epoch",
     "HistoryParams",
@@ -108,6 +110,7 @@ METER_STATUS_ADMIN = wire.Facade(
         "RemovePolicy": wire.Method(RemovePolicyArgs, wire.ErrorResults),
         "Policies": wire.Method(wire.Empty, PoliciesResult),
         "NewEpoch": wire.Method(NewEpoch, Epoch),
+        "DismissHeard": wire.Method(DismissHeard, wire.ErrorResults),
         "AnnounceMaintenance": wire.Method(AnnounceMaintenance, MaintenanceResult),
     },
 )

@@ -42,6 +42,15 @@ class NewEpoch(wire.Wire, frozen=True):
     """Must be given."""
 
 
+class DismissHeard(wire.Wire, frozen=True):
+    """MeterStatusAdmin.DismissHeard's params; the result is ``ErrorResults``."""
+
+    units: tuple[str, ...]
+    """Whose agents are not to be believed, until they say what is here."""
+
+    reason: str = ""
+
+
 class AnnounceMaintenance(wire.Wire, frozen=True):
     """MeterStatusAdmin.AnnounceMaintenance's params."""
 

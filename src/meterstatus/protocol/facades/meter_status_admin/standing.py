@@ -159,6 +159,9 @@ class Missing(wire.Wire, frozen=True):
     revision: int
     """The newest of it."""
 
+    names: tuple[str, ...] = ()
+    """Of some of those units, those first that have heard the newest."""
+
 
 class Level(wire.Wire, frozen=True):
     """The status of an application or the model."""
