@@ -115,13 +115,15 @@ def confirm(
         or offline_clock.elapsed(mark, now)
         >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
     )
+    # Each look at the controller is contact, many a minute: what it said before hurries nothing.
+    is_new = memory.disconnected is not None or word != delivery.controllers_word(memory)
     return dataclasses.replace(
         memory,
         observed=None if word == memory.delivered else word,
         disconnected=None,
         mark=fresh if is_stale else mark,
         latest_contact=fresh,
-        delivering=delivery.hurried(memory.delivering),
+        delivering=delivery.hurried(memory.delivering) if is_new else memory.delivering,
         policy=policy,
         warned="",
         warn_again_at=None,

@@ -118,7 +118,9 @@ def check_free(place: pathlib.Path) -> None:
     Raises:
         ConfigError: there is something already.
     """
-    if place.is_symlink() or (place.exists() and not place.is_dir()):
+    if place.is_symlink():
+        raise errors.ConfigError(f"{place} is a symbolic link; name the directory that it leads to")
+    if place.exists() and not place.is_dir():
         raise errors.ConfigError(f"{place} is there already and is no directory")
     if place.is_dir() and any(place.iterdir()):
         raise errors.ConfigError(f"{place} is there already and is not empty")

@@ -5,9 +5,13 @@ YAML, mode 0600. ``controller init`` writes the first one; the commands read it.
 
 import dataclasses
 import pathlib
+import stat
 
 from meterstatus import durable_file, errors, regular_file
 from meterstatus.domain import lenient_yaml, names
+
+_OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
+"""A group may be given the file to read, by who means it; nobody means it for everybody."""
 
 _SUBJECT = "the login file"
 
@@ -75,6 +79,20 @@ def read(path: pathlib.Path) -> LoginFile:
     if faults:
         raise errors.ConfigError(f"login file {path} cannot be used: {'; '.join(faults)}")
     return found
+
+
+def exposure(path: pathlib.Path) -> str:
+    """Say who else can read or change a login file, which holds a password; "" where nobody is known to."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return ""
+    if not mode & _OTHERS:
+        return ""
+    who = "read" if mode & stat.S_IROTH else "changed"
+    return (
+        f"login file {path} can be {who} by others (mode {mode:04o}), and holds a password; chmod 600 {path}"
+    )
 
 
 def _read(fields: lenient_yaml.Fields) -> LoginFile:

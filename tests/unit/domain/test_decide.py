@@ -745,11 +745,24 @@ class TestLock:
         assert unit.memory.delivering is not None
         assert (unit.memory.delivering.attempt, unit.memory.deliveries) == (2, 1)
 
-    def test_contact_hurries_what_the_charm_is_not_to_blame_for(self) -> None:
-        """A hook that was not started is tried at once when the controller speaks."""
+    def test_contact_that_returns_hurries_what_the_charm_is_not_to_blame_for(self) -> None:
+        """A hook that was not started is tried at once when the controller is back."""
         unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.NOT_STARTED))
+        unit.on(decide.ContactLost())
 
         assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=SECOND).told
+
+    def test_the_same_word_again_hurries_nothing(self) -> None:
+        """A hook that cannot be started is tried when it was said that it would be, and not at each fetch."""
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.NOT_STARTED))
+        attempts = [
+            unit.on(decide.ContactConfirmed(GREEN), at=SECOND * number).told for number in range(1, 5)
+        ]
+
+        assert attempts == [None] * 4
+        assert GREEN == unit.on(decide.ContactConfirmed(GREEN), at=delivery.FIRST_RETRY).told
+        unit.on(ended(outcome.HookResult.NOT_STARTED))
+        assert RED == unit.on(decide.ContactConfirmed(RED), at=delivery.FIRST_RETRY + SECOND).told
 
     def test_an_end_that_nobody_waits_for_is_named(self) -> None:
         """The sentence says what the shell did wrong."""

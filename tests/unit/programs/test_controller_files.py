@@ -67,6 +67,10 @@ def test_nothing_is_replaced(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(errors.ConfigError, match="is no directory"):
         controller_files.init(controller_files.InitOptions(tmp_path / "file"))
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(errors.ConfigError, match="link is a symbolic link; name the directory"):
+        controller_files.init(controller_files.InitOptions(tmp_path / "link"))
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_failure_leaves_nothing(tmp_path: pathlib.Path) -> None:

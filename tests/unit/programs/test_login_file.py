@@ -78,3 +78,21 @@ def test_a_directory_is_told(tmp_path: pathlib.Path) -> None:
 def test_the_password_stays_out_of_reprs() -> None:
     """The password does not end up in a log line."""
     assert "012345" not in repr(FILE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (0o600, ""),
+        (0o640, ""),
+        (0o644, "can be read by others (mode 0644), and holds a password; chmod 600 "),
+        (0o660, "can be changed by others (mode 0660), and holds a password; chmod 600 "),
+    ],
+)
+def test_a_file_that_others_can_read_is_said_to_be(tmp_path: pathlib.Path, mode: int, words: str) -> None:
+    """It holds a password; a group may be meant to have it."""
+    path = tmp_path / "login.yaml"
+    assert login_file.exposure(path) == ""
+    path.touch()
+    path.chmod(mode)
+    assert login_file.exposure(path) == (f"login file {path} {words}{path}" if words else "")

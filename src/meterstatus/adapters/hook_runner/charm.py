@@ -6,13 +6,19 @@ who holds the machine lock; Juju's deployer does not, and what it does to a runn
 """
 
 import dataclasses
+import errno
+import os
 import pathlib
 import stat
 
+from meterstatus import regular_file
 from meterstatus.domain import hook_environment, outcome, telling
 
 HOLD = ".meter-status-hold"
 """A file in the charm's directory that keeps the hooks from running; its content does not matter."""
+
+_FIRST_LINE_BYTES = 256
+"""What the kernel reads of it."""
 
 _EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
@@ -81,6 +87,44 @@ def _handler(path: pathlib.Path, mode: int, description: str) -> Handler | outco
     if not mode & _EXECUTE:
         return not_started(f"{path} cannot be executed: its mode is {stat.S_IMODE(mode):04o}")
     return Handler(path, description)
+
+
+def why_not_started(script: pathlib.Path, error: OSError) -> str:
+    """Say why a script that is there could not be started.
+
+    Of an interpreter that is absent the kernel says no more than that there is no such file.
+    """
+    words = f"cannot start {script}: "
+    line = _first_line(script)
+    if error.errno == errno.ENOEXEC and not line.startswith(b"#!"):
+        return f"{words}{error.strerror}; its first line is no #! line that names an interpreter"
+    interpreter = line.removeprefix(b"#!").strip(b" \t\n").split(b" ")[0].decode(errors="replace")
+    if error.errno != errno.ENOENT or not line.startswith(b"#!") or not _is_there(script):
+        return f"{words}{error.strerror or error}"
+    if interpreter.endswith("\r"):
+        name = interpreter.rstrip("\r")
+        return f"{words}its lines end as on Windows: its interpreter would be {name} and a carriage return"
+    return f"{words}its interpreter {interpreter} is not there"
+
+
+def _first_line(script: pathlib.Path) -> bytes:
+    try:
+        descriptor = regular_file.open_descriptor(script, is_named=True)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, _FIRST_LINE_BYTES).partition(b"\n")[0]
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _is_there(path: pathlib.Path) -> bool:
+    try:
+        return _mode(path) is not None
+    except OSError:
+        return False
 
 
 def _mode(path: pathlib.Path) -> int | None:

@@ -246,7 +246,7 @@ class CharmHookRunner:
                 self._config.clock,
             )
         except OSError as error:
-            return charm.not_started(f"cannot start {handler.path}: {error.strerror or error}")
+            return charm.not_started(charm.why_not_started(handler.path, error))
         self._note(identity, process.pid)
         try:
             cut = await self._wait(process, ends)

@@ -22,7 +22,7 @@ def controller() -> None:
 
 
 @controller.command("init")
-@controller_options.data_dir_option
+@controller_options.new_data_dir_option
 @click.option(
     "--name",
     "host_names",
@@ -103,7 +103,7 @@ def invite(data_dir: pathlib.Path, port: int, out: pathlib.Path, host_names: tup
 
 
 @controller.command("join")
-@controller_options.data_dir_option
+@controller_options.new_data_dir_option
 @click.argument("invitation", metavar="FILE", type=click.Path(dir_okay=False, path_type=pathlib.Path))
 def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     """Make this machine one more controller of a fleet, by an invitation."""

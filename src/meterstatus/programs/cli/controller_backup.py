@@ -29,7 +29,7 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
 
 @click.command("restore", short_help="Make a controller anew from a backup.")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=pathlib.Path))
-@controller_options.data_dir_option
+@controller_options.new_data_dir_option
 @controller_options.database_option(
     "An empty PostgreSQL database, as for 'controller init'; a backup of either kind goes into both."
 )

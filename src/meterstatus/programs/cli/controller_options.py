@@ -37,6 +37,16 @@ data_dir_option = click.option(
 )
 
 
+new_data_dir_option = click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=parameters.NEW_DIRECTORY,
+    default=places.controller_data_dir,
+    show_default=places.CONTROLLER_SHOWN,
+    help="Where the controller keeps what it has.",
+)
+
+
 port_option = click.option(
     "--port",
     metavar="PORT",

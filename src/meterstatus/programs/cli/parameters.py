@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import os
 import pathlib
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -230,6 +231,20 @@ STATUS_SPAN = StatusSpan()
 TEXT = Text()
 CONTROLLER_NAME = ControllerName()
 DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)
+"""A directory to use, by whatever way to it."""
+
+
+class NewDirectory(click.Path):
+    """A directory to make: a link at its place is something that is there, and is not followed."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> pathlib.Path:
+        """Return its absolute path."""
+        return pathlib.Path(os.fsdecode(super().convert(value, param, ctx))).absolute()
+
+
+NEW_DIRECTORY = NewDirectory(file_okay=False)
 
 login_option = click.option(
     "--login",

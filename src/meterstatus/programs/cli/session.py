@@ -13,6 +13,8 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import click
+
 from meterstatus import clock, errors
 from meterstatus.adapters import account_client, controller_client, operator_client, websocket_client
 from meterstatus.ports import connection, time
@@ -80,12 +82,16 @@ def ask(
 
 def _read(path: pathlib.Path) -> login_files.LoginFile:
     try:
-        return login_files.read(path)
+        found = login_files.read(path)
     except (errors.NotFoundError, FileNotFoundError):
         raise errors.ConfigError(
             f"there is no login file {path}; 'meterstatus controller init' makes one,"
             " and --login or METERSTATUS_LOGIN names another"
         ) from None
+    exposure = login_files.exposure(path)
+    if exposure:
+        click.echo(f"Warning: {exposure}", err=True)
+    return found
 
 
 async def _ask(

@@ -172,3 +172,13 @@ def test_a_warning_has_a_script_of_its_own(
     chosen = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
     assert isinstance(chosen, charm.Handler)
     assert chosen.path == path
+
+
+def test_any_other_reason_is_the_kernels(charm_dir: pathlib.Path) -> None:
+    """A script that went meanwhile, one that cannot be read, and a right that is missing."""
+    path = charm_dir / "hooks" / "meter-status-changed"
+    absent = charm.why_not_started(path, FileNotFoundError(2, "No such file or directory"))
+    assert absent == f"cannot start {path}: No such file or directory"
+    path.mkdir()
+    refused = charm.why_not_started(path, PermissionError(13, "Permission denied"))
+    assert refused == f"cannot start {path}: Permission denied"

@@ -152,7 +152,33 @@ async def test_a_script_without_a_shebang_is_not_started(charm_dir: pathlib.Path
     path.chmod(0o755)
     ended = await _run(make_runner())
     assert ended == outcome.HookOutcome(
-        outcome.HookResult.NOT_STARTED, detail=f"cannot start {path}: Exec format error"
+        outcome.HookResult.NOT_STARTED,
+        detail=f"cannot start {path}: Exec format error;"
+        " its first line is no #! line that names an interpreter",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first_line", "reason"),
+    [
+        (
+            "#!/bin/sh\r\n",
+            "its lines end as on Windows: its interpreter would be /bin/sh and a carriage return",
+        ),
+        ("#!/opt/none/python3 -u\n", "its interpreter /opt/none/python3 is not there"),
+        ("#! /opt/none/python3\n", "its interpreter /opt/none/python3 is not there"),
+    ],
+)
+async def test_an_interpreter_that_is_not_there_is_said_to_be(
+    charm_dir: pathlib.Path, make_runner: Make, first_line: str, reason: str
+) -> None:
+    """The kernel's words for it read as if the hook itself were absent."""
+    path = charm_dir / "hooks" / "meter-status-changed"
+    path.write_bytes(f"{first_line}echo hello\n".encode())
+    path.chmod(0o755)
+    ended = await _run(make_runner())
+    assert ended == outcome.HookOutcome(
+        outcome.HookResult.NOT_STARTED, detail=f"cannot start {path}: {reason}"
     )
 
 
