@@ -232,7 +232,8 @@ def _let_ask(
     try:
         return introspection.IntrospectionServer.open(address, units.report)
     except OSError as error:
-        hint = "; another agent may serve the same directory" if error.errno == errno.EADDRINUSE else ""
+        is_taken = error.errno == errno.EADDRINUSE
+        hint = "; another process has taken that name: 'ss -xlp' shows it" if is_taken else ""
         _logger.warning(
             "'meterstatus agent status' cannot ask this agent: %s: %s%s", address, error.strerror, hint
         )
@@ -250,6 +251,7 @@ def main(arguments: Sequence[str], new_clock: Callable[[], time.InstantClock] = 
     """
     settings = agent_settings.from_arguments(arguments)
     outlives_terminal = own_process.reset_signals()
+    own_process.tighten_umask()
     return own_process.as_init(lambda: _run(settings, new_clock, outlives_terminal=outlives_terminal))
 
 

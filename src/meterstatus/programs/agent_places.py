@@ -8,7 +8,7 @@ import pathlib
 import time
 from collections.abc import Generator, Iterable
 
-from meterstatus import errors
+from meterstatus import errors, made_directory
 from meterstatus.adapters import agent_conf, file_access, machine_lock
 from meterstatus.domain import hook_environment, telling
 from meterstatus.programs import agent_settings
@@ -147,7 +147,7 @@ def lock_directory(settings: agent_settings.AgentSettings) -> pathlib.Path:
     is_root = os.geteuid() == 0
     chosen = machine_lock.choose_directory(
         is_root=is_root,
-        own_dir=RUN_DIR if is_root else settings.data_dir / "lock",
+        own_dir=_own_directory(settings, is_root=is_root),
         has_juju=machine_lock.has_juju_agent(JUJU_DATA_DIR, settings.data_dir),
     )
     _logger.info("%s", chosen.reason)
@@ -159,3 +159,17 @@ def lock_directory(settings: agent_settings.AgentSettings) -> pathlib.Path:
             )
             return settings.data_dir / "lock"
     return chosen.path
+
+
+def _own_directory(settings: agent_settings.AgentSettings, *, is_root: bool) -> pathlib.Path:
+    own = settings.data_dir / "lock"
+    if not is_root:
+        return own
+    try:
+        made_directory.make(RUN_DIR, 0o700)
+    except OSError as error:  # what is not to be written in a sandbox
+        _logger.info(
+            "%s cannot be made: %s; the lock excludes no other agent's hooks", RUN_DIR, error.strerror
+        )
+        return own
+    return RUN_DIR

@@ -53,7 +53,8 @@ _TEXTS = {"log-level": "log_level", "log-format": "log_format"}
 
 def command(settings: AgentSettings) -> list[str]:
     """Return the command line that runs the agent with these settings."""
-    return [sys.executable, "-m", "meterstatus.programs.agent", "run", *arguments(settings)]
+    # -P: the directory that somebody happens to be in must not give an agent of root's its modules.
+    return [sys.executable, "-P", "-m", "meterstatus.programs.agent", "run", *arguments(settings)]
 
 
 def arguments(settings: AgentSettings) -> list[str]:

@@ -34,7 +34,7 @@ from meterstatus.controller import (
 )
 from meterstatus.domain import blast_radius, presence, retention
 from meterstatus.ports import repository, time
-from meterstatus.programs import controller_files, database_file, logs
+from meterstatus.programs import controller_files, database_file, logs, own_process
 from meterstatus.programs.controller_files import InitOptions, init
 from meterstatus.programs.invitations import invite, join
 from meterstatus.protocol import messages
@@ -191,7 +191,7 @@ def run(
     log_level: str = "INFO",
     log_format: logs.LogFormat = "text",
 ) -> int:
-    """Serve a controller until SIGTERM or SIGINT, logging to standard error; return the exit status.
+    """Serve a controller until SIGTERM, SIGINT or SIGHUP, logging to standard error; return the exit status.
 
     The first signal ends it in order, a second at once. ``keep`` is for how long the history is kept,
     ``radius`` how much of the model one change may turn RED; the log's two are those of ``logs.to_stderr``.
@@ -201,26 +201,38 @@ def run(
     """
     logs.to_stderr(log_level, log_format)
     _raise_descriptor_limit()
+    outlives_terminal = own_process.reset_signals()
+    own_process.tighten_umask()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         limits = settings.Settings(
             keep=keep or retention.Retention(), blast_radius=radius or blast_radius.BlastRadius()
         )
-        runner.run(_run(data_dir, listen, port, limits))
+        runner.run(_run(data_dir, listen, port, limits, outlives_terminal=outlives_terminal))
     return 0
 
 
-async def _run(data_dir: pathlib.Path, listen: str, port: int | None, limits: settings.Settings) -> None:
+async def _run(
+    data_dir: pathlib.Path,
+    listen: str,
+    port: int | None,
+    limits: settings.Settings,
+    *,
+    outlives_terminal: bool,
+) -> None:
     loop = asyncio.get_running_loop()
     told_to_stop = asyncio.Event()
 
     def stop(number: signal.Signals) -> None:
         _logger.info("stopping on %s", number.name)
         told_to_stop.set()
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in ending:
             loop.remove_signal_handler(each)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    ending = (signal.SIGTERM, signal.SIGINT, *(() if outlives_terminal else (signal.SIGHUP,)))
+    for number in ending:
         loop.add_signal_handler(number, stop, number)
+    if outlives_terminal:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     async with serve(data_dir, listen=listen, port=port, limits=limits) as server:
         gc.collect()
         gc.freeze()

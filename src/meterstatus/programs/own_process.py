@@ -1,4 +1,4 @@
-"""The agent's own process: its signals, whatever whoever started it left, and the orphans it gets as PID 1.
+"""The agent's own process: signals and umask, whatever whoever started it left, and orphans as PID 1.
 
 An exec keeps what is ignored and what is blocked. With SIGCHLD ignored no hook's end can be heard of, with
 SIGTERM blocked an agent does not stop, and its hooks would inherit both.
@@ -10,9 +10,15 @@ import signal
 import sys
 from collections.abc import Callable
 
+_UMASK = 0o022
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PYTHONS = (signal.SIGPIPE, signal.SIGXFSZ)
 """Ignored by Python itself, which gives its children the defaults again (``subprocess``)."""
+
+
+def tighten_umask() -> None:
+    """Let nobody else write what this process and its hooks make, unless they say so."""
+    os.umask(os.umask(_UMASK) | _UMASK)
 
 
 def reset_signals() -> bool:

@@ -158,3 +158,15 @@ def test_the_locks_directory(
     assert bool(warned) == (is_root and has_juju and per_unit)
     told = agent_settings.AgentSettings(data_dir=tmp_path, lock_dir=tmp_path / "told")
     assert agent_places.lock_directory(told) == tmp_path / "told"
+
+
+def test_where_no_directory_can_be_made_for_all_agents_there_is_the_agents_own(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox may have nothing to write but the data directory: hooks run all the same."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(agent_places, "RUN_DIR", tmp_path / "file" / "run")
+    monkeypatch.setattr(agent_places, "JUJU_DATA_DIR", tmp_path / "juju")
+    settings = agent_settings.AgentSettings(data_dir=tmp_path / "data")
+    assert agent_places.lock_directory(settings) == tmp_path / "data" / "lock"

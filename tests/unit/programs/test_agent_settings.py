@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import subprocess
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_what_is_written_is_read(settings: agent_settings.AgentSettings) -> None
 
 def test_the_command_line_can_be_read_by_a_person() -> None:
     """What ``ps`` shows are the words of 'agent run' and its options."""
-    assert agent_settings.command(FULL)[2:] == [
+    assert agent_settings.command(FULL)[3:] == [
         "meterstatus.programs.agent",
         "run",
         "--data-dir=/d",
@@ -44,3 +45,15 @@ def test_the_command_line_can_be_read_by_a_person() -> None:
         "--lock-per-unit",
         "--allow-writable-by-others",
     ]
+
+
+def test_no_module_comes_from_the_working_directory(tmp_path: pathlib.Path) -> None:
+    """Root may start the agent where anybody has put an ``asyncio.py``."""
+    (tmp_path / "asyncio.py").write_text("raise SystemExit('taken over')\n")
+    settings = agent_settings.AgentSettings(data_dir=tmp_path / "absent")
+    done = subprocess.run(
+        agent_settings.command(settings), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "the agent cannot run: the data directory" in done.stderr
+    assert "taken over" not in done.stderr

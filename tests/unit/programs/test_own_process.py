@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from meterstatus.programs import own_process
+
 CHECK = """
 import json, os, signal, sys
 from meterstatus.programs import own_process
@@ -95,3 +97,13 @@ def test_signals_are_handed_on_to_the_agent(how: str, status: int) -> None:
     """An agent that hears SIGTERM ends with its own status; one that dies of it is said to have."""
     done = _run(BESIDE, how)
     assert (done.returncode, done.stderr) == (status, "")
+
+
+@pytest.mark.parametrize(("given", "expected"), [(0o000, 0o022), (0o077, 0o077), (0o002, 0o022)])
+def test_the_umask_lets_nobody_else_write(given: int, expected: int) -> None:
+    """Hooks inherit it; a narrower one stays."""
+    former = os.umask(given)
+    try:
+        own_process.tighten_umask()
+    finally:
+        assert os.umask(former) == expected
