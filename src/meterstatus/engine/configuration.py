@@ -33,6 +33,9 @@ class EngineConfig:
     filter: interface.Filter | None = None
     """Translates what the engine ends with, None included, before ``wait`` raises it."""
 
+    is_said: Callable[[BaseException], bool] = lambda _: False
+    """Tells of a worker's error whether the log has it already, in better words, or does not need it."""
+
     error_delay: datetime.timedelta = datetime.timedelta(seconds=3)
     """Before a start after a first failure."""
 

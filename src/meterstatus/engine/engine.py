@@ -230,6 +230,8 @@ class Engine:
         if line.error is None:
             self._config.logger.log(line.level, '"%s" manifold worker stopped', line.name)
             return
+        if line.level > graph.Level.DEBUG and self._config.is_said(line.error):
+            return
         # An error that nobody foresaw is a defect, and whoever mends it needs to know where it was raised.
         is_foreseen = isinstance(line.error, errors.MeterStatusError | OSError)
         self._config.logger.log(

@@ -102,6 +102,6 @@ async def _or_end(api: connection.APIConnection, step: Callable[[], Awaitable[_T
     except errors.UnsupportedError:
         raise
     except errors.MeterStatusError as error:
-        _logger.info("ending a connection on which the status cannot be had: %s", error)
+        _logger.debug("ending a connection on which the status cannot be had: %s", error)
         await api.close()
         raise

@@ -106,6 +106,7 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
 
     The returned engine is a worker that runs until it is killed: nothing in it is fatal.
     """
+    attempts = attempting.Attempts(config.clock, config.policy)
     unit_engine = engine.Engine.start(
         engine.EngineConfig(
             is_fatal=lambda _: False,
@@ -117,14 +118,15 @@ async def start(config: UnitAgentConfig) -> engine.Engine:
             max_delay=reconnection.longest_delay(config.policy, offline_clock.NOTHING),
             # There is a connection worker only once a status was fetched, which ends its row of failures.
             backoff_reset_time=offline_clock.NOTHING,
+            is_said=attempts.contact.is_said,
         )
     )
-    for name, manifold in _manifolds(config).items():
+    for name, manifold in _manifolds(config, attempts).items():
         await unit_engine.install(name, manifold)
     return unit_engine
 
 
-def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
+def _manifolds(config: UnitAgentConfig, attempts: attempting.Attempts) -> dict[str, interface.Manifold]:
     async def start_agent(_: interface.Context) -> workers.Worker:
         return _Agent(config, attempts, stopping)
 
@@ -132,7 +134,6 @@ def _manifolds(config: UnitAgentConfig) -> dict[str, interface.Manifold]:
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
     stopping = asyncio.Event()
-    attempts = attempting.Attempts(config.clock, config.policy)
     gate = migration.MigrationGate(config.logger)
     places = controller_places.ControllerPlaces(config.logger)
     return {

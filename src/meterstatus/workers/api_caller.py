@@ -148,6 +148,7 @@ class _Opening:
         abort: time.Interrupt,
     ) -> None:
         self._config, self._attempts, self._unit, self._abort = config, attempts, unit, abort
+        self._controller = ""
 
     async def open(self) -> connection.APIConnection:
         """Connect and log in; a machine that is not provisioned is waited for."""
@@ -176,6 +177,7 @@ class _Opening:
                 raise
             else:
                 attempts.note(None)
+                attempts.contact.found(config.logger, self._controller)
                 return made
 
     async def look_again(self, abort: time.Interrupt) -> None:
@@ -191,7 +193,7 @@ class _Opening:
             limit = min(LOOK_LIMIT, self._attempts.answer_limit())
             await dialing.within(limit, config.clock, look, abort)
         except (OSError, errors.MeterStatusError) as error:
-            config.logger.info("the controllers' addresses were not heard again: %s", error)
+            config.logger.debug("the controllers' addresses were not heard again: %s", error)
 
     async def _wait_for_provision(self, error: errors.RequestError, given_up_at: datetime.datetime) -> None:
         config = self._config
@@ -243,7 +245,8 @@ class _Opening:
             with contextlib.suppress(errors.RequestTimeoutError):  # then it was ended without a farewell
                 await dialing.within(FAREWELL_LIMIT, config.clock, made.close)
             raise
-        config.logger.info("connected to %s, version %s", login.controller_tag, login.server_version)
+        self._controller = f"{login.controller_tag}, version {login.server_version}"
+        config.logger.debug("logged in at %s", self._controller)
         return made
 
     async def _log_in(self, made: connection.APIConnection, password: str, address: str) -> connection.Login:

@@ -11,7 +11,7 @@ from meterstatus import errors, waiting
 from meterstatus.domain import escalation, offline_clock, reconnection, state
 from meterstatus.domain import policy as policies
 from meterstatus.ports import time
-from meterstatus.workers import clocks
+from meterstatus.workers import clocks, contact_log
 
 
 class Attempts:
@@ -24,6 +24,7 @@ class Attempts:
     Attributes:
         tried: said once the first has failed; one that succeeds ends whoever waits for it.
         urgent: said while an attempt is wanted at once, on fresh connections; taken back as it begins.
+        contact: what the log says of the contact.
         failure: why the last one failed; "" where it did not. The engine forgets that when it waits.
     """
 
@@ -37,6 +38,7 @@ class Attempts:
         self.tried = asyncio.Event()
         self.urgent = asyncio.Event()
         self.failure = ""
+        self.contact = contact_log.ContactLog()
 
     def learn(self, memory: state.State) -> None:
         """Take in which policy rules."""

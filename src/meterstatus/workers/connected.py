@@ -178,7 +178,7 @@ class ConnectedStatusHandler:
             return await dialing.within(limit, self._config.clock, step)
         except errors.RequestTimeoutError as error:
             silence = f"the controller did not answer within {limit.total_seconds():g} s"
-            self._config.logger.info("ending a connection: %s", silence)
+            self._config.logger.debug("ending a connection: %s", silence)
             await give_up()
             raise errors.RequestTimeoutError(silence) from error
 

@@ -7,6 +7,7 @@ makes it look: what to tell is computed from the time (B-17).
 
 import asyncio
 import datetime
+import logging
 from typing import Self
 
 from meterstatus import waiting
@@ -23,7 +24,7 @@ from meterstatus.domain import (
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
 from meterstatus.workers import attempts as attempting
-from meterstatus.workers import clocks, configuration, driver
+from meterstatus.workers import clocks, configuration, contact_log, driver
 
 FIRST_TRY_LIMIT = datetime.timedelta(seconds=30)
 """How long an agent may try to reach its controller before a stage that fell due while it did not run: a
@@ -50,6 +51,7 @@ class IsolatedStatusWorker:
         self._alarms = _Alarms()
         self._called_at: datetime.timedelta | None = None
         self._tried_until: datetime.timedelta | None = None
+        self._saying: asyncio.Task[None] | None = None
         self._scope = catacomb.Catacomb.start(self._work, name="isolated-status")
 
     @classmethod
@@ -88,14 +90,20 @@ class IsolatedStatusWorker:
             await self._escalate(scope)
         finally:
             self._alarms.cancel()
-            if caller is not None:
-                caller.cancel()
-                await asyncio.wait([caller])
+            besides = [task for task in (caller, self._saying) if task is not None]
+            for task in besides:
+                task.cancel()
+            if besides:
+                await asyncio.wait(besides)
 
     async def _escalate(self, scope: catacomb.Catacomb) -> None:
         await self._driver.apply(decide.ContactLost(), scope.dying)
         self._arm_triggers()
-        self._say_what_comes()
+        attempts = self._config.attempts
+        if attempts is None or attempts.contact.was_found:
+            self._say_what_comes()
+        else:
+            self._saying = asyncio.create_task(self._say_once_tried(attempts), name="cut-off")
         while await self._wait_until_due(scope):
             self._config.logger.debug("looking whether a stage is due")
             await self._driver.apply(decide.TimePassed(), scope.dying)
@@ -155,17 +163,30 @@ class IsolatedStatusWorker:
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
         await attempts.once_more(limit, interrupt)
 
+    async def _say_once_tried(self, attempts: attempting.Attempts) -> None:
+        """Say that there is no contact once a first try has failed: at its start no agent has any."""
+        upcoming = self._driver.upcoming()
+        limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in - self._lead)
+        timer = self._clock.after(max(limit, offline_clock.NOTHING))
+        try:
+            await waiting.wait_any(attempts.tried.wait(), timer)
+        finally:
+            timer.cancel()
+        self._say_what_comes()
+
     def _say_what_comes(self) -> None:
-        memory, upcoming = self._driver.memory, self._driver.upcoming()
+        memory, upcoming, attempts = self._driver.memory, self._driver.upcoming(), self._config.attempts
+        contact = contact_log.ContactLog() if attempts is None else attempts.contact
         if memory.unmetered:
-            self._config.logger.info("without the controller, which has no meter status: no stage comes")
+            words = "without the controller, which has no meter status: no stage comes"
+            contact.lost(self._config.logger, words, logging.INFO)
             return
-        since = memory.cut_off_at
-        self._config.logger.info(
-            "cut off from the controller since %s; %s",
-            "now" if since is None else since.isoformat(timespec="seconds"),
-            f"{upcoming.code} in {upcoming.due_in.total_seconds():.0f} s" if upcoming else "no stage is left",
+        since = "now" if memory.cut_off_at is None else memory.cut_off_at.isoformat(timespec="seconds")
+        why = f", {attempts.failure}" if attempts is not None and attempts.failure else ""
+        comes = (
+            f"{upcoming.code} in {upcoming.due_in.total_seconds():.0f} s" if upcoming else "no stage is left"
         )
+        contact.lost(self._config.logger, f"cut off from the controller since {since}{why}; {comes}")
 
     def _arm_triggers(self) -> None:
         """Arm the stages' timers, once for the worker's life.

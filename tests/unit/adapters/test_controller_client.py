@@ -557,7 +557,7 @@ async def test_a_failure_while_stopping_is_still_told(code: str, told: bool) -> 
         (errors.RequestError("unknown watcher id", "not found"), False),
         (errors.ConnectionLostError(), False),
         (errors.RequestError("no", ""), True),
-        (errors.RequestTimeoutError("late"), True),
+        (errors.RequestTimeoutError("late"), False),
     ],
 )
 @virtual_time.virtual

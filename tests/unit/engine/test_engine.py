@@ -716,6 +716,29 @@ def test_what_is_logged(
         scenario()
 
 
+def _is_of_the_system(error: BaseException) -> bool:
+    return isinstance(error, OSError)
+
+
+def test_an_error_that_the_log_does_not_need_is_no_error_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """At DEBUG, as every end, and not once more as an error."""
+
+    @virtual_time.virtual
+    async def scenario() -> None:
+        part = _Part()
+        changes = {"is_said": _is_of_the_system}
+        running = await _start(changes, part=part)
+        part.worker.end(OSError("down"))
+        await virtual_time.settle()
+        assert [record.levelname for record in caplog.records] == ["DEBUG"]
+        await _end(running)
+
+    with caplog.at_level(5, logger="test.engine"):
+        scenario()
+
+
 def test_a_defect_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     """An exception that is no foreseen error shows where it was raised; a foreseen one does not."""
 

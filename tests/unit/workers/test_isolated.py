@@ -441,3 +441,63 @@ async def test_a_charm_that_comes_late_hears_the_stage_of_then() -> None:
     assert charms.told == [RED]
     worker.kill()
     await worker.wait()
+
+
+def levels(caplog: pytest.LogCaptureFixture) -> list[str]:
+    said = [record.levelname for record in caplog.records if "cut off" in record.message]
+    caplog.clear()
+    return said
+
+
+def test_an_ordinary_start_says_nothing_of_being_cut_off(caplog: pytest.LogCaptureFixture) -> None:
+    """At its start no agent has contact; it is said once a first try has failed, and what comes."""
+
+    @virtual_time.virtual
+    async def scenario() -> None:
+        tries = attempts.Attempts(virtual_time.VirtualClock())
+        await Setting(attempts=tries).run(SECOND)
+        assert levels(caplog) == []
+        tries.contact.found(logging.getLogger("test.isolated"), "ctl")
+
+        tries = attempts.Attempts(virtual_time.VirtualClock())
+        setting = Setting(attempts=tries)
+        worker = setting.start()
+        await setting.clock.advance(SECOND)
+        tries.begin()
+        tries.note(errors.ConnectFailedError("cannot connect to ctl:17070: Connection refused"))
+        await setting.clock.advance(SECOND)
+        (said,) = [record.message for record in caplog.records if record.levelname == "WARNING"]
+        assert said.startswith("cut off from the controller since ")
+        assert ", cannot connect to ctl:17070: Connection refused; AMBER in " in said
+        worker.kill()
+        await worker.wait()
+
+    with caplog.at_level("DEBUG"):
+        scenario()
+
+
+def test_an_attempt_without_an_end_is_said_before_the_first_stage(caplog: pytest.LogCaptureFixture) -> None:
+    """A network that swallows everything says nothing either."""
+
+    @virtual_time.virtual
+    async def scenario() -> None:
+        await Setting(attempts=attempts.Attempts(virtual_time.VirtualClock())).run(A - 10 * SECOND)
+        assert levels(caplog) == ["WARNING"]
+
+    with caplog.at_level("DEBUG"):
+        scenario()
+
+
+def test_a_loss_is_said_at_once_and_once(caplog: pytest.LogCaptureFixture) -> None:
+    """There was contact; a worker that begins anew says it for whoever looks closer."""
+
+    @virtual_time.virtual
+    async def scenario() -> None:
+        tries = attempts.Attempts(virtual_time.VirtualClock())
+        tries.contact.found(logging.getLogger("test.isolated"), "ctl")
+        for expected in ("WARNING", "DEBUG"):
+            await Setting(attempts=tries).run()
+            assert levels(caplog) == [expected]
+
+    with caplog.at_level("DEBUG"):
+        scenario()

@@ -94,8 +94,8 @@ class FacadeNotifyWatcher:
         try:
             if not self._asking.done():
                 await self._request("Stop", timeout_seconds=STOP_SECONDS)
-        except errors.ConnectionLostError:
-            pass  # the watcher ended with the connection
+        except errors.TransportError:
+            pass  # the watcher ends with the connection, whose end is told
         except errors.MeterStatusError as error:
             if error.code not in _WATCH_IS_OVER:
                 _logger.warning("watcher %s was not stopped: %s", self._id, error)
