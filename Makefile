@@ -21,9 +21,10 @@ export PYTHONNOUSERSITE := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
-# Where the system knows whom to trust, ask it: behind a company's proxy uv's own list is not enough.
+# Where the system knows whom to trust, ask it: behind a company's proxy the lists of uv and npm are not enough.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := true
+export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
 endif
 export PYRIGHT_PYTHON_CACHE_DIR := $(CURDIR)/.cache/pyright
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -40,6 +41,11 @@ setup: .venv/.stamp $(JUJULIB)/node_modules/.stamp ## Make the environment in .v
 
 .venv/.stamp: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --locked --all-extras --group dev
+	touch $@
+
+# What it takes to run the programs, a tenth of that; whatever more is there stays.
+.venv/.product: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --all-extras --no-dev --inexact
 	touch $@
 
 # Canonical's JavaScript client, for the tests; node and npm are in the environment, for pyright. Without
@@ -151,7 +157,7 @@ test: setup ## Set up, lint, and run every test
 	$(MAKE) --no-print-directory --jobs=2 rest seeded
 
 .PHONY: demo
-demo: setup ## Show the whole story: set, lose the controller, escalate, come back
+demo: .venv/.product ## Show the whole story: set, lose the controller, escalate, come back
 	$(BIN)/meterstatus demo
 
 SEEDS ?= 100

@@ -58,10 +58,11 @@ def _make_venv(folder: pathlib.Path) -> None:
     (folder / "bin" / "python").symlink_to(base)
     (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
     installed = sysconfig.get_path("purelib")
-    (packages / "installed.pth").write_text(f"import site; site.addsitedir({installed!r})\n")
-    # charmhelpers asks which distribution this is, and ends where it is not one of those Juju knows.
-    (packages / "sitecustomize.py").write_text(
-        "import platform\n\nplatform.linux_distribution = lambda: ('Ubuntu', '22.04', 'jammy')\n"
+    # charmhelpers asks which distribution this is, and ends where it is not one of those Juju knows. Not by a
+    # sitecustomize, of which only one is read: Debian's Python has its own.
+    (packages / "installed.pth").write_text(
+        f"import site; site.addsitedir({installed!r})\n"
+        "import platform; platform.linux_distribution = lambda: ('Ubuntu', '22.04', 'jammy')\n"
     )
 
 
