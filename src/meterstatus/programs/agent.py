@@ -54,6 +54,7 @@ class Machine:
         self._clock = clock
         self._dialer = websocket_client.WebSocketDialer()
         self._lock_directory = agent_places.lock_directory(settings)
+        self._juju = agent_places.JujuLook(settings)
         self._files = unit_files.UnitFiles(settings.data_dir)
         self._units: dict[str, _Unit] = {}
         self._refused: dict[str, _Refusal] = {}
@@ -94,6 +95,7 @@ class Machine:
 
     async def _look(self) -> None:
         """Start what is new, end what is gone, and do both for what changed."""
+        self._juju.look()
         found = self._files.look()
         changed = [tag for tag, unit in self._units.items() if unit.file.is_changed(found.get(tag))]
         for tag in changed:

@@ -161,6 +161,30 @@ def lock_directory(settings: agent_settings.AgentSettings) -> pathlib.Path:
     return chosen.path
 
 
+class JujuLook:
+    """Notices a Juju agent that comes to the machine once the place of the lock was chosen, and says so.
+
+    The lock's place is not changed while hooks may run: two of them could then run at once.
+    """
+
+    def __init__(self, settings: agent_settings.AgentSettings) -> None:
+        self._data_dir = settings.data_dir
+        is_chosen = settings.lock_dir is None and not settings.is_lock_per_unit and os.geteuid() == 0
+        self._is_over = not is_chosen or self._is_there()
+
+    def look(self) -> None:
+        """Look once."""
+        if self._is_over or not self._is_there():
+            return
+        self._is_over = True
+        _logger.warning(
+            "a Juju agent has come to this machine: restart this agent, or its hooks and Juju's run at once"
+        )
+
+    def _is_there(self) -> bool:
+        return machine_lock.has_juju_agent(JUJU_DATA_DIR, self._data_dir)
+
+
 def _own_directory(settings: agent_settings.AgentSettings, *, is_root: bool) -> pathlib.Path:
     own = settings.data_dir / "lock"
     if not is_root:

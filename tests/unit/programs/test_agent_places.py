@@ -170,3 +170,27 @@ def test_where_no_directory_can_be_made_for_all_agents_there_is_the_agents_own(
     monkeypatch.setattr(agent_places, "JUJU_DATA_DIR", tmp_path / "juju")
     settings = agent_settings.AgentSettings(data_dir=tmp_path / "data")
     assert agent_places.lock_directory(settings) == tmp_path / "data" / "lock"
+
+
+@pytest.mark.parametrize(("per_unit", "said"), [(False, 1), (True, 0)])
+def test_a_juju_agent_that_comes_later_is_said_once(
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    said: int,
+    *,
+    per_unit: bool,
+) -> None:
+    """Its hooks take another lock than ours until a restart; who gave that up is told nothing."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(agent_places, "JUJU_DATA_DIR", tmp_path / "juju")
+    settings = agent_settings.AgentSettings(data_dir=tmp_path / "data", is_lock_per_unit=per_unit)
+    look = agent_places.JujuLook(settings)
+    look.look()
+    assert caplog.records == []
+    (tmp_path / "juju" / "agents" / "machine-0").mkdir(parents=True)
+    (tmp_path / "juju" / "agents" / "machine-0" / "agent.conf").touch()
+    look.look()
+    look.look()
+    agent_places.JujuLook(settings).look()
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * said

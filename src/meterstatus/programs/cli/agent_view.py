@@ -79,7 +79,7 @@ def _policy(policy: Mapping[str, Any] | None) -> str:
 def _details(unit: Unit, now: datetime.datetime) -> Iterator[str]:
     mode = unit.get("mode")
     if mode == unit_report.Mode.REFUSED:
-        yield f"not served: {unit.get('error')}; it is looked at again when its agent.conf changes"
+        yield f"not served: {unit.get('error')}; it is looked at again when that is mended"
     elif "error" in unit:
         yield f"not at work: {unit['error']}; tried again"
     if mode == unit_report.Mode.COMPLETED:

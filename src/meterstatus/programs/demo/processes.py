@@ -130,4 +130,4 @@ class Processes:
 
 def meterstatus_command(*words: str) -> list[str]:
     """Return the command line of this very ``meterstatus``, wherever it is installed."""
-    return [sys.executable, "-m", "meterstatus", *words]
+    return [sys.executable, "-P", "-m", "meterstatus", *words]

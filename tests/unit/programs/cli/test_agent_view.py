@@ -125,7 +125,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
         ({"mode": "completed"}, "  its controller has no meter status, so there is nothing to do"),
         (
             {"mode": "refused", "error": "a.conf: malformed"},
-            "  not served: a.conf: malformed; it is looked at again when its agent.conf changes",
+            "  not served: a.conf: malformed; it is looked at again when that is mended",
         ),
     ],
 )
