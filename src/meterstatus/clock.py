@@ -121,7 +121,10 @@ class SystemClock:
     def __init__(self, boot_ns: Callable[[], int] = _boot_ns, *, step_seconds: float = STEP_SECONDS) -> None:
         self._boot_ns = boot_ns
         self._step_seconds = step_seconds
-        self._boot_id = _boot_id()
+        kernels = _boot_id()
+        self._boot_id = kernels or f"process-{secrets.token_hex(8)}"
+        # A boot that is the process's own begins with it: what was before may have been in another process.
+        self._boot_began = 0 if kernels else boot_ns()
         self._alarms: _Alarms | None = None
 
     def now(self) -> datetime.datetime:
@@ -130,7 +133,7 @@ class SystemClock:
 
     def instant_now(self) -> offline_clock.Instant:
         """Return wall time, boot time and boot id, read together."""
-        boot = datetime.timedelta(microseconds=self._boot_ns() // 1000)
+        boot = datetime.timedelta(microseconds=(self._boot_ns() - self._boot_began) // 1000)
         return offline_clock.Instant(self.now(), boot, self._boot_id)
 
     def after(self, delay: datetime.timedelta) -> BootTimer:
@@ -149,11 +152,11 @@ class SystemClock:
 
 
 def _boot_id() -> str:
-    """Return the kernel's name for this boot, or one for this process where it has none.
+    """Return the kernel's name for this boot; "" where it has none.
 
-    With the latter a restart of the agent counts as one of the machine, and goes by the wall clock.
+    Then a restart of the agent counts as one of the machine, and goes by the wall clock.
     """
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
-        return f"process-{secrets.token_hex(8)}"
+        return ""

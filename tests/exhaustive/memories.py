@@ -15,9 +15,9 @@ SECOND = datetime.timedelta(seconds=1)
 FAR = datetime.timedelta(days=10)
 """By how much a clock is set that is set far: longer than anything waits here."""
 
-NOW = offline_clock.Instant(
-    datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC), datetime.timedelta(days=1000), "now"
-)
+NOW = offline_clock.Instant(datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC), ZERO, "now")
+"""What was before in this boot has a time below nothing: so an agent starts at the beginning of its boot."""
+
 FORMER = "former"
 """The id of every boot that is over: which one it was cannot matter."""
 

@@ -131,8 +131,9 @@ class Life:
         elif kind == "reboot":
             self.on(decide.TimePassed())  # it has looked a second ago
             self.boots += 1
-            # The agent starts so late in its boot that the boot clock alone would not tell it from the last.
-            self.booted = self.now - datetime.timedelta(days=self.boots)
+            self.booted = (
+                self.now
+            )  # what a boot's clock has counted when its agent starts is part of the time
             self.start_again()
         else:
             self.pass_time(datetime.timedelta(seconds=number))

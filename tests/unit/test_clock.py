@@ -151,6 +151,16 @@ def test_without_a_boot_id_every_clock_is_a_boot_of_its_own(
     assert clock.SystemClock().instant_now().boot_id != clock.SystemClock().instant_now().boot_id
 
 
+def test_a_boot_of_its_own_begins_with_the_process(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Time since the machine's boot may lie in another such boot, and be counted there already."""
+    monkeypatch.setattr(clock, "_BOOT_ID", tmp_path / "absent")
+    nanoseconds = [7 * 10**15, 7 * 10**15 + 2 * 10**9]
+    made = clock.SystemClock(lambda: nanoseconds.pop(0))
+    assert made.instant_now().boot == 2 * SECOND
+
+
 async def _wait(timer: clock.BootTimer) -> None:
     await timer
 

@@ -2,7 +2,8 @@
 
 Pure. Within one boot the difference of the boot-time clock counts, which goes on through a suspension and
 does not know the wall clock. Across boots it is what was counted before, and the wall clock's way since,
-measured from the highest wall time ever seen: a clock set back gives no time back, and adds none twice.
+measured from the highest wall time ever seen: a clock set back gives no time back, and adds none twice. While
+it shows less than that, the time since the boot is all that is known to have passed.
 
 The tempting alternative, a difference of wall times, is the reference's (spec worker, B-16): it is a day
 late after the clock was set back, and decades early on a machine that boots in 1970.
@@ -61,10 +62,17 @@ def same_boot(mark: Mark, now: Instant) -> bool:
 
 
 def elapsed(mark: Mark, now: Instant) -> datetime.timedelta:
-    """Return the time without contact; never less than was counted."""
+    """Return the time without contact; never less than was counted.
+
+    A wall clock that shows less than it has shown is wrong, and says nothing: what passed is then no less
+    than the time since this boot, which began after the mark.
+    """
     if same_boot(mark, now):
         return mark.counted + (now.boot - mark.at.boot)
-    return mark.counted + max(NOTHING, now.wall - mark.highest_wall)
+    passed = now.wall - mark.highest_wall
+    if passed >= NOTHING:
+        return mark.counted + passed
+    return mark.counted + (now.boot if now.boot_id != mark.at.boot_id else NOTHING)
 
 
 def advanced(mark: Mark, now: Instant) -> Mark:

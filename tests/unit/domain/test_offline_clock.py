@@ -39,9 +39,27 @@ def test_across_boots_the_wall_clock_counts_on() -> None:
 
 
 def test_a_clock_set_back_across_boots_takes_nothing_back() -> None:
-    """And adds nothing either until it has passed what it once showed."""
+    """And adds what has passed since the boot, until it has passed what it once showed."""
     mark = offline_clock.advanced(MARK, at(100))
-    assert offline_clock.elapsed(mark, at(160, set_by=-DAY, boot_id="b")) == 100 * SECOND
+    assert offline_clock.elapsed(mark, at(160, set_by=-DAY, boot=160, boot_id="b")) == 100 * SECOND
+    assert offline_clock.elapsed(mark, at(220, set_by=-DAY, boot=160, boot_id="b")) == 160 * SECOND
+    assert offline_clock.elapsed(mark, at(160, boot=0.5, boot_id="b")) == 160 * SECOND
+
+
+def test_three_reboots_with_a_clock_that_is_a_day_behind_lose_only_what_the_machine_was_off() -> None:
+    """Each agent starts some seconds after its machine, and what passes until then counts."""
+    mark, passed, off = MARK, 0.0, 5.0
+    for boot in ("b", "c", "d"):
+        booted = passed + off
+        passed = booted + 20
+        mark = offline_clock.advanced(mark, at(passed, set_by=-DAY, boot=booted, boot_id=boot))
+    assert offline_clock.elapsed(mark, at(passed, set_by=-DAY, boot=booted, boot_id="d")) == 60 * SECOND
+
+
+def test_another_clock_of_the_same_boot_says_nothing_of_when_it_began() -> None:
+    """One that went back, as in a container that was moved, may have run for weeks before the mark."""
+    mark = offline_clock.contact(at(50))
+    assert offline_clock.elapsed(mark, at(60, set_by=-DAY, boot=55)) == offline_clock.NOTHING
 
 
 def test_time_is_not_counted_twice_after_a_clock_was_set_back() -> None:
