@@ -24,7 +24,7 @@ PROGRAM = """
 import atexit, gc, pathlib, sys
 from meterstatus.programs import controller
 atexit.register(lambda: print(
-    f"collector: {gc.get_threshold()[0]}, frozen: {gc.get_freeze_count() > 0}", file=sys.stderr
+    f"collector: {gc.get_threshold()[0]}, frozen: {gc.get_freeze_count() > 0}", file=sys.__stderr__
 ))
 sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
@@ -139,7 +139,7 @@ async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.
         log = await process.log()
         assert await process.process.wait() == 0
     assert f"stopping on {number.name}" in log
-    assert log.splitlines()[-2].endswith("INFO controller stopped")
+    assert log.splitlines()[-2].endswith("INFO meterstatus.controller: controller stopped")
     assert "Traceback" not in log
     assert not (data_dir / "controller.db-wal").exists()
 

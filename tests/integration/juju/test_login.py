@@ -140,7 +140,7 @@ async def test_a_refused_unit_is_not_tried_again_and_escalates(
 ) -> None:
     """Both passwords refused is for good, said in words, and no contact; a changed file is tried at once."""
     controller.rows["Admin(3).Login"] = wire.login()
-    unit.write_conf(controller.address)
+    unit.write_conf(controller.address, old="forgotten")
     async with unit.running():
         await unit.until(lambda: "connection-error" in unit.report(), "refused")
         assert unit.report()["connection-error"] == (
