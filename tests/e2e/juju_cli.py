@@ -16,11 +16,21 @@ from typing import Any
 import yaml
 from websockets.sync import client as websockets
 
-LATEST = {"Client": (6, 7), "ModelManager": (9, 10), "MetricsDebug": (2,), "Storage": (6,)}
+LATEST = {
+    "Client": (6, 7),
+    "ModelManager": (9, 10),
+    "MetricsDebug": (2,),
+    "Storage": (6,),
+    "UserManager": (3,),
+    "ModelConfig": (3,),
+}
 """The versions that a client of 3.6 knows."""
 
-EARLIER = {"Client": (6,), "ModelManager": (9,), "MetricsDebug": (2,), "Storage": (6,)}
+EARLIER = {**LATEST, "Client": (6,), "ModelManager": (9,)}
 """Those of one that has no Client 7 yet."""
+
+EARLIEST = {**EARLIER, "Client": (5,), "UserManager": (2,), "ModelConfig": (2,)}
+"""Those of a 2.9 before about 2.9.32."""
 
 _UNUSABLE = ("local-machine", "link-local")
 _TAG = re.compile("[a-z]+-.+")
@@ -200,6 +210,21 @@ class JujuCLI:
                     assert listed == {"result": []}
             assert _TAG.fullmatch(found["model"]["cloud-tag"])
             return found
+
+    def users(self) -> list[str]:
+        """``juju users``: names."""
+        self.calls.clear()
+        with self.connect() as made:
+            params: dict[str, Any] = {"entities": [], "include-disabled": False}
+            results = made.call("UserManager", "UserInfo", params)["results"]
+        return [each["result"]["username"] for each in results]
+
+    def model_config(self) -> dict[str, Any]:
+        """``juju model-config``: the settings."""
+        self.calls.clear()
+        with self.connect(self._model("")) as made:
+            found = made.call("ModelConfig", "ModelGet")["config"]
+        return {key: each["value"] for key, each in found.items()}
 
     def set_meter_status(self, entity: str, status: str, info: str = "", *, model: str = "") -> None:
         """``juju set-meter-status ENTITY STATUS --info INFO``."""

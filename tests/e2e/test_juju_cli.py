@@ -20,6 +20,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real_fleet.RealFl
         yield fleet
 
 
+@pytest.fixture(autouse=True)
+def locks(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the client's locks out of the machine's directory for them."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 @pytest.fixture
 def juju(shop: real_fleet.RealFleet, tmp_path: pathlib.Path) -> juju_cli.JujuCLI:
     """A client that our command has introduced to the controller."""
@@ -76,6 +82,23 @@ def test_an_earlier_client_asks_for_storage_beside_it(juju: juju_cli.JujuCLI) ->
     ]
     assert juju.models() == [("controller", "admin"), ("default", "admin")]
     assert juju.calls == [[LOGIN, "ModelManager(9).ListModelSummaries"]]
+
+
+@pytest.mark.parametrize("knows", [juju_cli.LATEST, juju_cli.EARLIEST])
+def test_clients_of_any_2_9_are_served(juju: juju_cli.JujuCLI, knows: dict[str, tuple[int, ...]]) -> None:
+    """``juju status``, ``users`` and ``model-config`` in the latest versions and in those of early 2.9."""
+    juju.knows = dict(knows)
+    assert "shop/0" in juju.status()["applications"]["shop"]["units"]
+    assert juju.users() == ["admin", "reader"]
+    assert juju.calls == [[LOGIN, f"UserManager({max(knows['UserManager'])}).UserInfo"]]
+    assert juju.model_config()["name"] == "default"
+
+
+def test_after_logout_the_command_is_the_way_back(shop: real_fleet.RealFleet, juju: juju_cli.JujuCLI) -> None:
+    """``juju logout --force`` forgets user and password; ``meterstatus juju-client`` tells them again."""
+    (juju.directory / "accounts.yaml").write_text("controllers: {}\n")
+    shop.meterstatus("juju-client", "--juju-data", str(juju.directory))
+    assert juju.models() == [("controller", "admin"), ("default", "admin")]
 
 
 def test_set_meter_status_sets_it(juju: juju_cli.JujuCLI, shop: real_fleet.RealFleet) -> None:
@@ -144,6 +167,7 @@ def test_login_with_the_stored_password_works(juju: juju_cli.JujuCLI) -> None:
     [
         ("user-admin", "invalid entity name or password"),
         ("", "failed to authenticate request: unauthorized"),
+        ("user-", "failed to authenticate request: unauthorized"),
     ],
 )
 def test_login_without_a_password_is_refused(juju: juju_cli.JujuCLI, tag: str, message: str) -> None:

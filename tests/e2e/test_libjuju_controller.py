@@ -30,6 +30,7 @@ def juju_data(
 ) -> pathlib.Path:
     """The directory of Juju's client, as our command wrote it, and where the library looks."""
     monkeypatch.setenv("JUJU_DATA", str(tmp_path / "juju"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # of the client's lock
     shop.meterstatus("juju-client")
     return tmp_path / "juju"
 

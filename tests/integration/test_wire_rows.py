@@ -336,9 +336,12 @@ LOGINS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"auth-tag": "planet-mars"}, {"error": '"planet-mars" is not a valid tag'}),
     ({"auth-tag": "unit-"}, {"error": '"unit-" is not a valid unit tag'}),
     ({"auth-tag": "user-a"}, {"error": '"user-a" is not a valid user tag'}),
-    (
-        {"auth-tag": ""},
-        {"error": "failed to authenticate request: unauthorized", "error-code": "unauthorized access"},
+    *(
+        (
+            {"auth-tag": nobody},
+            {"error": "failed to authenticate request: unauthorized", "error-code": "unauthorized access"},
+        )
+        for nobody in ("", "user-")
     ),
 ]
 

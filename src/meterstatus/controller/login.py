@@ -15,6 +15,9 @@ SERVER_VERSION = "3.6.0"
 """What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
 login whose version it cannot parse, and 3.6 is the last series that had meter statuses."""
 
+_NOBODY = "user-"
+"""What Juju's client makes of no user where it is told the controller's host and no name."""
+
 _NO_SALT = passwords.from_random(bytes(passwords.SALT_BYTES))
 
 
@@ -44,7 +47,7 @@ class Credentials:
             UnauthorizedError: unknown, wrong password, disabled; no tag at all; or no access to the
                 controller's own model.
         """
-        if not request.auth_tag:
+        if request.auth_tag in ("", _NOBODY):
             raise errors.UnauthorizedError("failed to authenticate request: unauthorized")
         tag = names.parse_tag(request.auth_tag)
         if tag.kind is names.Kind.USER:

@@ -2,7 +2,7 @@
 
 What is there of other controllers stays, to the letter of each value; comments do not, as when Juju's client
 writes. A file that changes is replaced as a whole, with what it held before beside it, and both are for their
-owner alone: passwords are in there. Juju's client may write them too: not while it runs.
+owner alone: passwords are in there. Juju's client may write them too, and both do so under its lock.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ import yaml
 
 from meterstatus import durable_file, errors, made_directory, regular_file
 from meterstatus.domain import lenient_yaml
+from meterstatus.programs import juju_store_lock
 
 CONTROLLERS, ACCOUNTS, MODELS = "controllers.yaml", "accounts.yaml", "models.yaml"
 COOKIES = "cookies"
@@ -88,9 +89,14 @@ def write(directory: pathlib.Path, account: Account, wanted: str | None = None) 
 
     Raises:
         ConfigError: a file there is none of Juju's, or the name is another controller's, or this one has
-            another name; nothing was written.
+            another name, or a juju command holds the lock; nothing was written.
         OSError: a file could not be read or written.
     """
+    with juju_store_lock.held(directory / CONTROLLERS):
+        return _write(directory, account, wanted)
+
+
+def _write(directory: pathlib.Path, account: Account, wanted: str | None) -> Written:
     documents = {name: _read(directory / name) for name in (ACCOUNTS, MODELS, CONTROLLERS)}
     before = {name: _text(document) for name, document in documents.items()}
     name = _choose(documents[CONTROLLERS], account, wanted, directory / CONTROLLERS)

@@ -15,7 +15,7 @@ BAD = rpc.failure("invalid entity name or password", "unauthorized access")
 FACADES = {
     "Agent": [3],
     "AllWatcher": [3],
-    "Client": [6, 7],
+    "Client": [5, 6, 7],
     "LeadershipService": [2],
     "Logger": [1],
     "MeterStatus": [2],
@@ -27,7 +27,7 @@ FACADES = {
     "MigrationFlag": [1],
     "MigrationMinion": [1],
     "MigrationStatusWatcher": [1],
-    "ModelConfig": [3],
+    "ModelConfig": [2, 3],
     "NotifyWatcher": [1],
     "Pinger": [1],
     "RetryStrategy": [1],
@@ -40,11 +40,11 @@ OURS = ("MeterStatusAdmin", "MeterStatusDelivery", "MeterStatusPolicy")
 
 CONTROLLER_FACADES = {
     "Controller": [11],
-    "ModelConfig": [3],
+    "ModelConfig": [2, 3],
     "ModelManager": [9, 10],
     "NotifyWatcher": [1],
     "Pinger": [1],
-    "UserManager": [3],
+    "UserManager": [2, 3],
 }
 OWN_MODEL = repository.IDENTITY.controller_model_uuid
 OWN_MODEL_PATH = f"/model/{OWN_MODEL}/api"

@@ -33,6 +33,12 @@ current-controller: lab
 """
 
 
+@pytest.fixture(autouse=True)
+def locks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the client's locks out of the machine's directory for them."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("locks")))
+
+
 def documents(directory: pathlib.Path) -> tuple[Any, Any, Any]:
     """Return what the three files hold."""
     files = (juju_data.CONTROLLERS, juju_data.ACCOUNTS, juju_data.MODELS)

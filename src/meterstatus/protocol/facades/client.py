@@ -127,5 +127,5 @@ CLIENT = wire.Facade(
     "Client",
     7,
     {"FullStatus": wire.Method(StatusParams, FullStatus), "WatchAll": wire.Method(result=WatcherId)},
-    earlier=(6,),
+    earlier=(5, 6),
 )

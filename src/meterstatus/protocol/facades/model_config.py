@@ -19,4 +19,6 @@ class ModelConfigResults(wire.Wire, frozen=True):
     config: dict[str, ConfigValue]
 
 
-MODEL_CONFIG = wire.Facade("ModelConfig", 3, {"ModelGet": wire.Method(result=ModelConfigResults)})
+MODEL_CONFIG = wire.Facade(
+    "ModelConfig", 3, {"ModelGet": wire.Method(result=ModelConfigResults)}, earlier=(2,)
+)

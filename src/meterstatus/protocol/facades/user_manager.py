@@ -38,4 +38,6 @@ class UserInfoResults(wire.Wire, frozen=True):
     results: tuple[UserInfoResult, ...]
 
 
-USER_MANAGER = wire.Facade("UserManager", 3, {"UserInfo": wire.Method(UserInfoRequest, UserInfoResults)})
+USER_MANAGER = wire.Facade(
+    "UserManager", 3, {"UserInfo": wire.Method(UserInfoRequest, UserInfoResults)}, earlier=(2,)
+)

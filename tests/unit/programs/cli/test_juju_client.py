@@ -13,6 +13,12 @@ def directory(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "juju"
 
 
+@pytest.fixture(autouse=True)
+def locks(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the client's locks out of the machine's directory for them."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def load(directory: pathlib.Path, file: str) -> Any:
     """Return what a file of Juju's client holds."""
     return yaml.safe_load((directory / file).read_text())["controllers"]
