@@ -16,7 +16,7 @@ class Agent(Protocol):
         """Return the configuration as it is now; a value, never changed afterwards."""
         ...
 
-    def change_config(self, change: Change) -> None:
+    def change_config(self, change: Change, /) -> None:
         """Change the configuration, in its file first, so that a crash forgets nothing.
 
         Raises:

@@ -13,7 +13,7 @@ class HookRunner(Protocol):
     Differs from the reference on purpose: it says what became of the hook (B-06).
     """
 
-    async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
+    async def run_hook(self, code: str, info: str, interrupt: time.Interrupt, /) -> outcome.HookOutcome:
         """Run the hook once with a status and return what became of it; never raises for the hook.
 
         ``interrupt`` ends the wait for the machine lock, and ends a running hook. Returns only when

@@ -1,4 +1,7 @@
-"""What a status worker talks to: the controller's word, and the stores of a unit's state."""
+"""What a status worker talks to: the controller's word, and the stores of a unit's state.
+
+Parameters are positional-only where whoever implements a port may call them what he likes.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
@@ -78,7 +81,7 @@ class PolicySource(Protocol):
 class EpochReporter(Protocol):
     """Where a unit says what it has heard and its controller may lack (facade MeterStatusPolicy, ours)."""
 
-    async def report_heard(self, heard: epoch.Place) -> None:
+    async def report_heard(self, heard: epoch.Place, /) -> None:
         """Report; what ``PolicySource.policy`` says from then on has whether the controller lacks it.
 
         A controller that takes no such reports, or refuses one, is told nothing.
@@ -94,7 +97,7 @@ class DeliveryReporter(Protocol):
     """Where a unit's deliveries are reported to, for people to see (facade MeterStatusDelivery, ours)."""
 
     async def report_deliveries(
-        self, reports: Sequence[delivery_report.DeliveryReport]
+        self, reports: Sequence[delivery_report.DeliveryReport], /
     ) -> Sequence[errors.MeterStatusError | None]:
         """Report; the same report again changes nothing.
 
@@ -114,7 +117,7 @@ class DeliveryReporter(Protocol):
 class TroubleReporter(Protocol):
     """Where a unit says why its hook was not told (facade MeterStatusDelivery, ours)."""
 
-    async def report_trouble(self, now: trouble.Trouble | None) -> None:
+    async def report_trouble(self, now: trouble.Trouble | None, /) -> None:
         """Say what troubles the unit now; None where nothing does any more. For people to see.
 
         Raises:
@@ -132,7 +135,7 @@ class UnitStateAPI(Protocol):
         """Fetch the field; "" when it is absent. Raises as ``MeterStatusClient``."""
         ...
 
-    async def set_state(self, text: str) -> None:
+    async def set_state(self, text: str, /) -> None:
         """Store the field and touch no other; "" removes it. Raises as ``MeterStatusClient``."""
         ...
 
@@ -150,7 +153,7 @@ class StateReadWriter(Protocol):
         """
         ...
 
-    async def write(self, value: state.State) -> None:
+    async def write(self, value: state.State, /) -> None:
         """Replace the state, whole; when this returns it is as durable as the place can make it.
 
         Raises:

@@ -38,7 +38,7 @@ class Clock(Protocol):
         """Return the wall time, an aware UTC instant."""
         ...
 
-    def after(self, delay: datetime.timedelta) -> Timer:
+    def after(self, delay: datetime.timedelta, /) -> Timer:
         """Arm a timer; a delay of zero or less fires at once. The caller cancels what it drops."""
         ...
 
