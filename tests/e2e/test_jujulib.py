@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import pathlib
+import re
 import subprocess
 from typing import Any
 
@@ -74,6 +75,17 @@ def test_jujulib_logs_in_looks_sets_and_watches(fleet: real_fleet.RealFleet, cha
     )
     _check_how_to(fleet, login)
     real_fleet.wait_until(lambda: ("RED", "over budget") in real_fleet.told(placed), "the how-to's status")
+
+
+def test_the_how_to_says_what_it_needs() -> None:
+    """The Node.js that the tests run is one that the page allows, and the library's version is the tests'."""
+    page = HOW_TO.read_text()
+    said = re.search(r"Node\.js (\d+) or newer.*`npm install @canonical/jujulib@([\d.]+)`", page)
+    assert said is not None
+    version = subprocess.run([str(node()), "--version"], capture_output=True, text=True, check=True).stdout
+    assert int(version.removeprefix("v").partition(".")[0]) >= int(said[1])
+    wanted = json.loads((SCRIPT.parent / "package.json").read_text())["dependencies"]
+    assert wanted == {"@canonical/jujulib": said[2]}
 
 
 def _check_how_to(fleet: real_fleet.RealFleet, login: login_file.LoginFile) -> None:

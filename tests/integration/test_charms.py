@@ -6,6 +6,7 @@ import datetime
 import logging
 import pathlib
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -18,6 +19,10 @@ from meterstatus.testing import fakes, real_fleet
 
 LIMIT = 60
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
+ROOT = pathlib.Path(__file__).parents[2]
+TOLD = {"bash": "told", "shop": "told.tsv"}
+"""Where an example charm notes what it was told."""
+
 CHARMS = ["bash", "charmhelpers", "ops", "reactive"]
 
 Make = Callable[[str], "Unit"]
@@ -96,6 +101,17 @@ async def test_a_charm_obeys_and_says_so(
     assert any("obeying RED: over budget" in message for message in _messages(caplog))
     warnings = [r.message for r in caplog.records if r.levelno > logging.INFO]
     assert warnings == []
+
+
+@pytest.mark.parametrize("name", ["bash", "shop"])
+def test_a_hook_is_tried_by_hand_as_the_how_to_says(name: str, tmp_path: pathlib.Path) -> None:
+    """Without an agent and its hook tools the page's command ends well in the charm's directory."""
+    page = (ROOT / "docs" / "how-to" / "write-a-hook.md").read_text()
+    command = page.partition("## Try it without an agent\n\n```sh\n")[2].partition("```")[0]
+    charm = tmp_path / name
+    shutil.copytree(ROOT / "examples" / name, charm)
+    done = subprocess.run(["sh", "-c", command], cwd=charm, capture_output=True, text=True, check=False)
+    assert (done.returncode, "RED" in (charm / TOLD[name]).read_text()) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize("name", ["bash", "charmhelpers"])
