@@ -1,18 +1,22 @@
 """SQLite where it differs from any other ``Repository``: the file, the schema, the thread, the failures."""
 
 import asyncio
+import contextlib
 import datetime
+import errno
 import importlib.resources
 import os
 import pathlib
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, sqlite
-from meterstatus.adapters.sql.sqlite import writer
+from meterstatus.adapters.sql.sqlite import shared_memory, writer
 from meterstatus.domain import fleet, policy, ruling, status
 from meterstatus.testing import repository as fakes
 
@@ -321,3 +325,68 @@ async def test_a_failed_sync_is_no_failed_change(path: pathlib.Path) -> None:
     with pytest.raises(errors.OutcomeUnknownError, match="may have been made"):
         await database.write(work)
     await database.close()
+
+
+def full_disk(descriptor: int, offset: int, length: int) -> None:
+    """Have no room for anything."""
+    del descriptor, offset, length
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_without_room_for_the_shared_memory_is_told(
+    monkeypatch: pytest.MonkeyPatch, path: pathlib.Path
+) -> None:
+    """Opening the database, and reading it beside its controller, says so before SQLite would die of it."""
+    monkeypatch.setattr(os, "posix_fallocate", full_disk)
+    with pytest.raises(errors.StoreUnavailableError, match="no room for the 32 KiB"):
+        sqlite.open_database(path)
+    with pytest.raises(errors.StoreUnavailableError, match="no room for the 32 KiB"):
+        sqlite.read(path, read_anything)
+
+
+async def read_anything(within: engine.Transaction) -> None:
+    """Read anything."""
+    await within.fetch("read_meta")
+
+
+def test_room_that_is_taken_already_is_not_asked_for(
+    monkeypatch: pytest.MonkeyPatch, path: pathlib.Path
+) -> None:
+    """A controller whose disk became full since is opened again; and SQLite says what else is wrong."""
+    monkeypatch.setattr(os, "posix_fallocate", full_disk)
+    path.with_name(f"{path.name}-shm").write_bytes(bytes(shared_memory.BYTES))
+    sqlite.open_database(path).close()
+    with pytest.raises(errors.StoreUnavailableError, match="unable to open"):
+        sqlite.open_database(path.parent / "nowhere" / "controller.db")
+
+
+OPEN = """
+import pathlib, sys
+from meterstatus.adapters.sql import sqlite
+sqlite.open_database(pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+@pytest.mark.parametrize("kilobytes", [9, 10, 11, 31])
+def test_a_full_disk_of_small_blocks_kills_nobody(tmp_path: pathlib.Path, kilobytes: int) -> None:
+    """With blocks of 1 KiB, of which so many are left, opening fails in words and not by SIGBUS."""
+    image, disk = tmp_path / "image", tmp_path / "disk"
+    image.write_bytes(bytes(4 << 20))
+    disk.mkdir()
+    subprocess.run(["mkfs.ext4", "-q", "-b", "1024", "-m", "0", "-O", "^has_journal", image], check=True)
+    if subprocess.run(["mount", "-o", "loop", image, disk], check=False).returncode != 0:
+        pytest.skip("this machine lets nobody make a small disk")
+    try:
+        path = disk / "controller.db"
+        sqlite.create(path, fakes.IDENTITY, [])
+        with (disk / "filling").open("wb", buffering=0) as filling:
+            with contextlib.suppress(OSError):
+                while True:
+                    filling.write(bytes(1024))
+            filling.truncate(filling.tell() - kilobytes * 1024)
+        done = subprocess.run([sys.executable, "-c", OPEN, path], check=False, capture_output=True, text=True)
+        assert done.returncode == 1, done
+        assert "no room for the 32 KiB" in done.stderr
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, repository, statements
 from meterstatus.adapters.sql import identity as identities
-from meterstatus.adapters.sql.sqlite import writer
+from meterstatus.adapters.sql.sqlite import shared_memory, writer
 from meterstatus.domain import fleet
 
 _BUSY_SECONDS = 5.0
@@ -63,10 +63,11 @@ def open_database(path: pathlib.Path) -> sqlite3.Connection:
     The connection may be used on any thread, by one at a time.
 
     Raises:
-        StoreUnavailableError: there is no such file, it is damaged, no database or cannot be written,
-            or a newer release of this program has changed its schema.
+        StoreUnavailableError: there is no such file, it is damaged, no database or cannot be written, there
+            is no room for what SQLite keeps beside it, or a newer release of this program has changed its schema.
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
+    shared_memory.check_room(path)
     try:
         connection = sqlite3.connect(
             uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False

@@ -10,7 +10,7 @@ import sqlite3
 from typing import TypeVar
 
 from meterstatus.adapters.sql import engine
-from meterstatus.adapters.sql.sqlite import database, writer
+from meterstatus.adapters.sql.sqlite import database, shared_memory, writer
 
 _T = TypeVar("_T")
 
@@ -25,6 +25,7 @@ def read(path: pathlib.Path, work: engine.Work[_T]) -> _T:
         StoreUnavailableError: there is no such file, it is damaged, or its schema is another release's: it is
             not migrated here, for the controller that serves it may be of that release.
     """
+    shared_memory.check_room(path)
     try:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
