@@ -136,7 +136,7 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     from meterstatus.programs import neighbourhood  # only who has such a database has the library
 
     of = database_file.read(file)
-    store, meet = await neighbourhood.open_store(of)
+    store, meet = await neighbourhood.open_store(of, file)
     return _Place(store, of.hosts, of.port, meet)
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
+import pathlib
 from collections.abc import AsyncGenerator, Callable
 
 from meterstatus import errors, waiting
@@ -19,14 +21,25 @@ _logger = logging.getLogger("meterstatus.controller")
 Meet = Callable[[controller.Controller, int], contextlib.AbstractAsyncContextManager[None]]
 
 
-async def open_store(of: database_file.DatabaseFile) -> tuple[repository.Repository, Meet]:
+async def open_store(
+    of: database_file.DatabaseFile, file: pathlib.Path | None = None
+) -> tuple[repository.Repository, Meet]:
     """Open a controller's database; the second is to be entered once it serves, with its front and port.
+
+    Args:
+        of: where it is.
+        file: where that was read from, and where a password that is changed later is found.
 
     Raises:
         ConfigError: the URL cannot be.
         StoreUnavailableError: as ``postgres.open_store``.
     """
-    store = await postgres.open_store(postgres.parse(of.url), of.controller)
+    to = postgres.parse(of.url)
+    if file is not None:
+        to = dataclasses.replace(
+            to, find_password=lambda: postgres.parse(database_file.read(file).url).password
+        )
+    store = await postgres.open_store(to, of.controller)
 
     @contextlib.asynccontextmanager
     async def meet(front: controller.Controller, port: int) -> AsyncGenerator[None]:

@@ -240,10 +240,6 @@ class Server:
     @contextlib.contextmanager
     def receiving(self) -> Generator["Standby"]:
         """Give a standby that every COMMIT waits for while the context lasts; afterwards none waits."""
-        folder = self.folder / "received"
-        folder.mkdir()
-        if self._user is not None:
-            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         standby = Standby(self, self._bin / "pg_receivewal", self._user)
         try:
             standby.start()
@@ -257,7 +253,6 @@ class Server:
             self.sql("ALTER SYSTEM RESET synchronous_standby_names")
             self.sql("SELECT pg_reload_conf()")
             standby.end()
-            shutil.rmtree(folder)
 
     def _wait_for(self, what: str, question: str) -> None:
         deadline = time.monotonic() + _SECONDS
@@ -287,11 +282,15 @@ class Standby:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Run it."""
+        """Run it, with a folder of its own: one that was killed leaves what it does not go on from."""
+        folder = self._of.folder / f"received{next(_counter)}"
+        folder.mkdir()
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         place = f"host=127.0.0.1 port={self._of.port} user=meterstatus application_name=standby"
         user = self._user
         self._process = subprocess.Popen(
-            [self._program, "-D", self._of.folder / "received", "--synchronous", "-d", place],
+            [self._program, "-D", folder, "--synchronous", "-d", place],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime
 import itertools
 import logging
@@ -64,6 +65,9 @@ async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
             await asyncio.sleep(0.01)
 
 
+NOT_TAKEN = ("keepalives", "keepalives_idle", "tcp_user_timeout", "gssencmode", "hostaddr", "service")
+"""Options of libpq that do nothing here."""
+
 # Statements and URLs.
 
 
@@ -82,6 +86,8 @@ def test_parameters_are_numbered() -> None:
         ("postgresql://u:p%40@a:1,b/d", (("a", 1), ("b", 5432)), "d", "u", "p@"),
         ("postgres:///d?host=/run/pg&port=6&user=u", (("/run/pg", 6),), "d", "u", ""),
         ("postgresql://[::1]:7/d?sslmode=require", (("::1", 7),), "d", "", ""),
+        ("postgresql://%2Frun%2Fpg:6,b:7/d", (("/run/pg", 6), ("b", 7)), "d", "", ""),
+        ("postgresql:///d?host=::1,%2Frun%2Fpg&port=6,7", (("::1", 6), ("/run/pg", 7)), "d", "", ""),
     ],
 )
 def test_a_url_is_read(
@@ -103,7 +109,82 @@ def test_a_password_is_shown_nowhere() -> None:
         assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        *((f"{name}=1", f'the option "{name}", which meterstatus does not take') for name in NOT_TAKEN),
+        ("channel_binding=require", "channel_binding=require, which cannot be had here"),
+        ("client_encoding=LATIN1", "client_encoding=LATIN1, which cannot be had here"),
+        ("target_session_attrs=standby", "it may be read-write, primary, any"),
+        ("connect_timeout=soon", "connect_timeout=soon, which is no number of seconds"),
+    ],
+)
+def test_an_option_that_does_not_work_is_refused_by_name(option: str, words: str) -> None:
+    """None of libpq's is passed over in silence, or left to the server's words for it."""
+    with pytest.raises(errors.ConfigError, match=words):
+        target.parse(f"postgresql://a/d?{option}")
+
+
+@pytest.mark.parametrize(
+    "option", ["channel_binding=prefer", "client_encoding=UTF8", "target_session_attrs=read-write"]
+)
+def test_an_option_that_asks_for_what_is_so_is_taken(option: str) -> None:
+    """And does not reach the server, which would not know it."""
+    assert target.parse(f"postgresql://a/d?{option}").url == "postgresql:///d"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("7", 7.0), ("1", 2.0), ("0", None), ("-1", None), ("", None)])
+def test_the_limit_for_a_connection_is_libpqs(text: str, seconds: float | None) -> None:
+    """At least two seconds, and none where it says none."""
+    assert target.parse(f"postgresql://a/d?connect_timeout={text}").connect_seconds == seconds
+
+
 # Connecting.
+
+
+async def test_options_reach_the_server(postgres_url: str) -> None:
+    """A session has the name that it is given beside ours, and the server's options."""
+    options = "application_name=billing&options=-c%20work_mem%3D5MB&connect_timeout=9"
+    made = await connection.connect(adapter.parse(f"{postgres_url}?{options}"), "test")
+    shown = [await made.fetchval(f"SHOW {name}") for name in ("application_name", "work_mem")]
+    await made.close()
+    assert shown == ["meterstatus test (billing)", "5MB"]
+
+
+async def test_a_database_that_cannot_hold_every_text_is_refused(postgres_server: postgres.Server) -> None:
+    """With the command that makes one that can, before anything is in it."""
+    postgres_server.sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    to = adapter.parse(postgres_server.url("latin"))
+    with pytest.raises(errors.StoreUnavailableError, match=r"LATIN1.*createdb --encoding UTF8 .* latin"):
+        await adapter.create(to, fakes.IDENTITY, [])
+    schemas = "SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'meterstatus'"
+    assert postgres_server.sql(schemas, "latin") == "0"
+
+
+async def test_a_file_that_is_not_there_is_named(postgres_url: str) -> None:
+    """By the option and its path."""
+    url = f"{postgres_url}?sslmode=verify-full&sslrootcert=/nowhere/root.crt"
+    assert "no file /nowhere/root.crt that can be read, which sslrootcert names" in await refusal(url)
+
+
+async def test_a_changed_password_is_found(postgres_server: postgres.Server, postgres_url: str) -> None:
+    """With the next connection, and without a restart; where it cannot be found, the last one is tried."""
+    postgres_server.sql("CREATE ROLE changing SUPERUSER LOGIN PASSWORD 'first'")
+    found: list[str] = []
+
+    def find() -> str:
+        if not found:
+            raise errors.ConfigError("no such file")
+        return found[-1]
+
+    to = adapter.parse(postgres_url.replace("meterstatus:secret", "changing:first"))
+    store = await adapter.open_repository(dataclasses.replace(to, find_password=find))
+    await store.add_unit("shop/0", "hash", RED, BOB)
+    postgres_server.sql("ALTER ROLE changing PASSWORD 'second'")
+    found.append("second")
+    await asyncio.to_thread(postgres_server.disconnect, place(postgres_url, postgres_server))
+    await store.add_unit("shop/1", "hash", RED, BOB)
+    await store.close()
 
 
 async def refusal(url: str) -> str:

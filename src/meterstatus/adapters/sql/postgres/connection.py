@@ -1,6 +1,7 @@
 """Connects: which host, with which settings, for how long; and runs statements on a connection."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
@@ -33,9 +34,9 @@ _READS = "read_"
 """How the names of statements begin that only read."""
 
 
-def _settings(purpose: str) -> dict[str, str]:
+def _settings(to: target.Target, purpose: str) -> dict[str, str]:
     return {
-        "application_name": f"meterstatus {purpose}",
+        "application_name": f"meterstatus {purpose}" + (f" ({to.application})" if to.application else ""),
         "search_path": SCHEMA,
         "timezone": "UTC",
         "datestyle": "ISO",
@@ -56,8 +57,14 @@ async def connect(to: target.Target, purpose: str) -> Connection:
     """Connect to the first host that takes us and can be written.
 
     Raises:
-        StoreUnavailableError: none does; the text says why the last that answered did not.
+        StoreUnavailableError: none does; the text says why the last that answered did not. Or a file that the
+            URL names is not there, or the database has another encoding than UTF-8.
     """
+    for option, place in to.files.items():
+        if not os.access(place, os.R_OK):
+            raise errors.StoreUnavailableError(
+                f"cannot connect to {to}: there is no file {place} that can be read, which {option} names"
+            )
     telling: BaseException | None = None
     for host, port in to.hosts:
         try:
@@ -75,15 +82,16 @@ async def _connect(to: target.Target, host: str, port: int, purpose: str) -> Con
         to.url,
         host=host,
         port=port,
-        password=to.password or None,
-        timeout=CONNECT_SECONDS,
+        password=to.secret() or None,
+        timeout=to.connect_seconds or CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         statement_cache_size=256,
         max_cached_statement_lifetime=0,
         target_session_attrs=connect_utils.SessionAttribute.read_write,
-        server_settings=_settings(purpose),
+        server_settings=_settings(to, purpose),
     )
     try:
+        _check_encoding(to, str(made.get_settings().server_encoding))
         # Instants go as text in ISO form and text with NULs as bytes, so that rows are those of any database.
         await made.set_type_codec(
             "timestamptz", schema="pg_catalog", encoder=str, decoder=_instant, format="text"
@@ -101,6 +109,14 @@ async def _connect(to: target.Target, host: str, port: int, purpose: str) -> Con
         made.terminate()
         raise
     return made
+
+
+def _check_encoding(of: target.Target, encoding: str) -> None:
+    if encoding != "UTF8":
+        raise errors.StoreUnavailableError(
+            f"{of} has the encoding {encoding}, which cannot hold every text; make it anew with:"
+            f" createdb --encoding UTF8 --template template0 {of.name}"
+        )
 
 
 def _instant(text: str) -> str:

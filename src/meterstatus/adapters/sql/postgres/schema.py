@@ -23,7 +23,8 @@ MIGRATION_SECONDS = 3600.0
 _DISCONNECT_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database()"
-    " AND application_name IN ('meterstatus writer', 'meterstatus reader', 'meterstatus tail')"
+    " AND split_part(application_name, ' (', 1)"
+    " IN ('meterstatus writer', 'meterstatus reader', 'meterstatus tail')"
 )
 
 _VERSION = "SELECT version, compatible_from FROM schema_version"

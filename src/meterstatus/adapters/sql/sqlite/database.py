@@ -64,7 +64,8 @@ def open_database(path: pathlib.Path) -> sqlite3.Connection:
 
     Raises:
         StoreUnavailableError: there is no such file, it is damaged, no database or cannot be written, there
-            is no room for what SQLite keeps beside it, or a newer release of this program has changed its schema.
+            is no room for what SQLite keeps beside it, or a newer release of this program has changed its
+            schema.
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     shared_memory.check_room(path)

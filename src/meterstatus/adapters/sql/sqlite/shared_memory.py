@@ -2,8 +2,8 @@
 
 It makes that file as long as it will be by writing the last byte of each page of 4 KiB, and maps it. Where
 blocks of the disk are smaller, the rest of each page has none until it is touched, and a touch that finds the
-disk full ends the process by SIGBUS, without a word. So the room is taken for a moment, and what is said where
-it cannot be had is an error like any other.
+disk full ends the process by SIGBUS, without a word. So the room is taken for a moment first, and where it
+cannot be had, that is an error like any other.
 """
 
 import contextlib
