@@ -41,6 +41,7 @@ def test_an_attack_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> No
     assert caplog.messages == ["refused user-admin at 192.0.2.1:1: no"]
 
 
+@virtual_time.virtual
 async def test_the_minute_ends_by_the_clock(caplog: pytest.LogCaptureFixture) -> None:
     """What was only counted is told when the attack is over, too."""
     clock, refused = virtual_time.VirtualClock(), refused_logins.RefusedLogins()
