@@ -156,7 +156,7 @@ class Connection:
         implementation = dispatch.find(request, self._kind)
         dispatch.check_admitted(implementation, caller)
         method = implementation.facade.methods[request.method]
-        params = messages.decode_params(request.params, method.params)
+        params = messages.decode_params(request.params, method.params, implementation.max_elements)
         call = interface.Call(
             service=self._shared.service,
             caller=caller,

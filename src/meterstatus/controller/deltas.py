@@ -1,9 +1,9 @@
-"""What an AllWatcher tells: the whole model, then what became of an entity (spec juju-api, 8.4). Pure."""
+"""What an AllWatcher tells: the whole model, then what became of an entity (spec juju-api, 8.4)."""
 
-import itertools
+import dataclasses
 from collections.abc import Iterable
 
-from meterstatus.controller import model_view, models
+from meterstatus.controller import model_view, models, slices
 from meterstatus.domain import names
 from meterstatus.protocol.facades import all_watcher
 
@@ -12,16 +12,13 @@ def _info(words: model_view.Words) -> all_watcher.StatusInfo:
     return all_watcher.StatusInfo(words.status, words.info, words.since, "")
 
 
-def whole(view: model_view.ModelView) -> tuple[all_watcher.Delta, ...]:
-    """Tell of everything: the model, its applications, and its units."""
-    applications = [name for name in view.applications if view.has_application(name)]
-    return tuple(
-        itertools.chain(
-            [model(view)],
-            (application(view, name) for name in applications),
-            (unit(view, name) for name in view.units),
-        )
-    )
+async def whole(view: model_view.ModelView) -> tuple[all_watcher.Delta, ...]:
+    """Tell of everything as it was at the call: the model, its applications, and its units."""
+    then = dataclasses.replace(view, units=dict(view.units), applications=dict(view.applications))
+    named = [name for name in then.applications if then.has_application(name)]
+    applications = await slices.each(lambda name: application(then, name), named)
+    units = await slices.each(lambda name: unit(then, name), list(then.units))
+    return (model(then), *applications, *units)
 
 
 def model(view: model_view.ModelView) -> all_watcher.Delta:

@@ -1,9 +1,10 @@
-"""A model's full status, as ``juju status`` shows it (spec juju-api, 8.3). Pure."""
+"""A model's full status, as ``juju status`` shows it (spec juju-api, 8.3). Reads only."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from meterstatus.controller import login, model_view, models
+from meterstatus.controller import login, model_view, models, slices
 from meterstatus.domain import fleet
 from meterstatus.protocol.facades import client
 
@@ -18,8 +19,8 @@ def _status(words: model_view.Words) -> client.DetailedStatus:
     return client.DetailedStatus(words.status, words.info, _NOTHING, words.since, "", "", "")
 
 
-def describe(
-    view: model_view.ModelView, chosen: Iterable[fleet.Unit], now: datetime.datetime
+async def describe(
+    view: model_view.ModelView, chosen: Sequence[fleet.Unit], now: datetime.datetime
 ) -> client.FullStatus:
     """Describe a model and the units of it that were asked for.
 
@@ -30,13 +31,14 @@ def describe(
     """
     # Made once: a status of ten thousand units is long enough in the making.
     workload = _status(view.workload)
-    units: dict[str, list[fleet.Unit]] = {}
-    for unit in chosen:
-        units.setdefault(unit.application, []).append(unit)
+    shown = await slices.each(lambda unit: _shown(view, unit, workload), chosen)
+    applications: dict[str, list[_Shown]] = {}
+    for unit, made in zip(chosen, shown, strict=True):
+        applications.setdefault(unit.application, []).append(made)
     return client.FullStatus(
         model=_model(view),
         machines={},
-        applications={name: _application(view, name, members, workload) for name, members in units.items()},
+        applications={name: _application(name, members, workload) for name, members in applications.items()},
         remote_applications={},
         offers={},
         relations=(),
@@ -59,14 +61,20 @@ def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
     )
 
 
+class _Shown(NamedTuple):
+    name: str
+    status: client.UnitStatus
+    colour: client.MeterStatus | None
+
+
+def _shown(view: model_view.ModelView, unit: fleet.Unit, workload: client.DetailedStatus) -> _Shown:
+    return _Shown(unit.name, _unit(view, unit.name, workload), model_view.colour(unit.prevailing))
+
+
 def _application(
-    view: model_view.ModelView,
-    name: str,
-    units: Iterable[fleet.Unit],
-    workload: client.DetailedStatus,
+    name: str, units: Sequence[_Shown], workload: client.DetailedStatus
 ) -> client.ApplicationStatus:
-    shown = {unit.name: model_view.colour(unit.prevailing) for unit in units}
-    colours = {unit: colour for unit, colour in shown.items() if colour is not None}
+    colours = {unit.name: unit.colour for unit in units if unit.colour is not None}
     return client.ApplicationStatus(
         charm=model_view.charm_url(name),
         charm_version="",
@@ -77,7 +85,7 @@ def _application(
         relations={},
         can_upgrade_to="",
         subordinate_to=(),
-        units={unit: _unit(view, unit, workload) for unit in shown},
+        units={unit.name: unit.status for unit in units},
         meter_statuses=colours or None,
         status=workload,
         workload_version="",

@@ -6,7 +6,8 @@ for each entity that is there or that the reader knows of, so a reader that neve
 
 import asyncio
 import collections
-from collections.abc import Callable, Collection, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from meterstatus.controller import deltas, model_view, refusals
 from meterstatus.domain import fleet
@@ -14,9 +15,12 @@ from meterstatus.protocol.facades import all_watcher
 
 Batch = all_watcher.Deltas
 
+MAX_CHANGES = 200
+"""Units in one batch after the first: some milliseconds' work."""
+
 
 class ModelWatcher:
-    """One watcher. Its first batch is the whole model, there at once.
+    """One watcher. Its first batch is the whole model, and waits for nothing; later ones are short.
 
     Args:
         view: the model.
@@ -82,7 +86,10 @@ class ModelWatcher:
                 waiting.set_result(self._take())
 
     def _take(self) -> Batch:
-        changed, self._changed = self._changed, {}
+        # What is left comes with the next, which then has no wait.
+        changed = dict(itertools.islice(self._changed.items(), MAX_CHANGES))
+        for unit in changed:
+            del self._changed[unit]
         there = [unit for unit in changed if unit in self._view.units]
         gone = [unit for unit in changed if unit not in self._view.units]
         came, went = self._applications_among(list(changed))
@@ -108,20 +115,23 @@ class ModelWatcher:
         self._applications.difference_update(went)
         return came, went
 
-    def next(self) -> "Batch | asyncio.Future[Batch]":
-        """Take what there is to tell, or return a future of it.
+    def next(self) -> Batch | Awaitable[Batch]:
+        """Take what there is to tell, or return what gives it.
 
-        The future raises ``refusals.model_watcher_stopped`` when the watcher is stopped meanwhile.
+        A future raises ``refusals.model_watcher_stopped`` when the watcher is stopped meanwhile.
         """
         if not self._began:
             self._began = True
             self._applications.update(filter(self._view.has_application, self._view.applications))
-            return Batch(deltas.whole(self._view))
+            return self._whole()
         if self._changed:
             return self._take()
         answer: asyncio.Future[Batch] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         return answer
+
+    async def _whole(self) -> Batch:
+        return Batch(await deltas.whole(self._view))
 
     def __len__(self) -> int:
         """Return how many units wait to be told of."""

@@ -4,13 +4,12 @@ What many units are set to by one call is ``mass_changes``'s, and what was chang
 """
 
 import datetime
-import fnmatch
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from meterstatus import errors
-from meterstatus.controller import fleet_memory, refusals, supposition
+from meterstatus.controller import fleet_memory, refusals, slices, supposition
 from meterstatus.domain import (
     blast_radius,
     delivery_report,
@@ -22,6 +21,7 @@ from meterstatus.domain import (
     ruling,
     status,
     trouble,
+    unit_patterns,
     unit_state,
 )
 from meterstatus.domain import epoch as epochs
@@ -226,17 +226,25 @@ class Service(fleet_memory.FleetMemory):
         user.require(fleet.Access.ADMIN)
         await self.store.remove_unit(name, self.author(user, reason))
 
-    def find_units(self, user: fleet.User, patterns: Sequence[str] = ()) -> list[fleet.Unit]:
+    async def find_units(self, user: fleet.User, patterns: Sequence[str] = ()) -> list[fleet.Unit]:
         """Return the units whose name or application matches a shell pattern, as a person counts them.
 
         No patterns match everything.
 
         Raises:
             UnauthorizedError: the user may not look.
+            NotValidError: more patterns than may be asked for at once, or too long ones.
         """
         user.require(fleet.Access.READ)
-        found = [unit for unit in self.units.values() if not patterns or _matches(unit, patterns)]
-        return sorted(found, key=lambda unit: (unit.application, names.unit_number(unit.name)))
+        wanted = unit_patterns.UnitPatterns(patterns)
+        looked_at = await slices.each(
+            lambda unit: (
+                (unit.application, names.unit_number(unit.name), unit) if wanted.match(unit) else None
+            ),
+            list(self.units.values()),
+        )
+        found = sorted((each for each in looked_at if each is not None), key=lambda each: each[:2])
+        return [unit for _, _, unit in found]
 
     async def set_password(self, agent: fleet.Agent, password: str) -> None:
         """Give an agent the password that it wants.
@@ -298,10 +306,3 @@ class Service(fleet_memory.FleetMemory):
         """
         fleet.check_line("reason", reason)
         return fleet.Author(user.tag, self._clock.now(), reason)
-
-
-def _matches(unit: fleet.Unit, patterns: Sequence[str]) -> bool:
-    return any(
-        fnmatch.fnmatchcase(unit.name, pattern) or fnmatch.fnmatchcase(unit.application, pattern)
-        for pattern in patterns
-    )

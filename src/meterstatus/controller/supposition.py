@@ -65,6 +65,10 @@ class Wish:
         return is_one and not self.is_level and self.span is None
 
 
+def _is_application(tag: names.Tag) -> bool:
+    return tag.kind is names.Kind.APPLICATION
+
+
 class View:
     """The fleet in memory, as a change is reckoned from it."""
 
@@ -100,8 +104,15 @@ class View:
             NotFoundError: a target is not there.
         """
         found: dict[str, fleet.Unit] = {}
+        by_application: dict[str, list[fleet.Unit]] = {}
+        if len(wish.targets) > 1 and any(tag.kind is names.Kind.APPLICATION for tag in wish.targets):
+            # Once for all: a fleet may have as many applications as units.
+            for unit in self._units.values():
+                by_application.setdefault(unit.application, []).append(unit)
         for tag in wish.targets:
-            of = self._of(tag)
+            of = (
+                by_application.get(tag.name, []) if by_application and _is_application(tag) else self._of(tag)
+            )
             if tag.kind is names.Kind.MODEL:
                 return of
             if not of and not (wish.is_level and self._levels.get(tag) is not None):

@@ -325,12 +325,17 @@ def unwrap(response: Response) -> dict[str, Any]:
         raise errors.RemoteProtocolError(f"an answer cannot be read: {error}") from error
 
 
-def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
+def decode_params(raw: msgspec.Raw, type_: type[_T], max_elements: int = MAX_ELEMENTS) -> _T:
     """Read a request's params as a method's type.
 
     Keys are matched exactly first and folded where that fails; unknown keys are ignored, null lists, maps
     and texts are empty, and what is missing is its type's empty value. All this needs a type whose Structs
     refuse unknown fields (``facades.wire.Wire``): only so does an odd key show.
+
+    Args:
+        raw: the params.
+        type_: what they are to be.
+        max_elements: what one list of them may hold.
 
     Raises:
         ParamsError: the text is no such object, or one that is larger than anybody needs.
@@ -338,38 +343,38 @@ def decode_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
     try:
         params: _T = _params_decoder(type_).decode(raw)
     except _UNREADABLE:
-        return _decode_odd_params(raw, type_)
+        return _decode_odd_params(raw, type_, max_elements)
     try:
-        return _bounded(params)
+        return _bounded(params, max_elements)
     except msgspec.ValidationError as error:
         raise ParamsError(f"params cannot be read: {error}") from error
 
 
-def _decode_odd_params(raw: msgspec.Raw, type_: type[_T]) -> _T:
+def _decode_odd_params(raw: msgspec.Raw, type_: type[_T], max_elements: int) -> _T:
     from meterstatus.protocol import lenient  # the rare one: see the module
 
     try:
         _check_odd(bytes(raw))
         plain = _anything.decode(raw)
         if isinstance(plain, dict):
-            _check_items(cast("dict[str, Any]", plain).items())
+            _check_items(cast("dict[str, Any]", plain).items(), max_elements)
         return lenient.convert(plain, type_)
     except _UNREADABLE as error:
         raise ParamsError(f"params cannot be read: {error}") from error
 
 
-def _bounded(params: _T) -> _T:
+def _bounded(params: _T, max_elements: int) -> _T:
     fields: tuple[str, ...] = getattr(params, "__struct_fields__", ())
-    _check_items([(field, getattr(params, field)) for field in fields])
+    _check_items([(field, getattr(params, field)) for field in fields], max_elements)
     return params
 
 
-def _check_items(items: Collection[tuple[str, Any]]) -> None:
+def _check_items(items: Collection[tuple[str, Any]], max_elements: int) -> None:
     """Refuse what has too many keys, or a list that is too long; lists within lists are none of Juju's."""
     _check_length("the object", items, MAX_KEYS)
     for key, value in items:
         if isinstance(value, list | tuple):
-            _check_length(f'"{key}"', cast("Sized", value), MAX_ELEMENTS)
+            _check_length(f'"{key}"', cast("Sized", value), max_elements)
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """What an AllWatcher tells of the model, an application and a unit (spec juju-api, 8.4)."""
 
+import asyncio
 import datetime
 from collections.abc import Iterable
 from typing import Any
@@ -34,7 +35,7 @@ def written(found: Iterable[all_watcher.Delta]) -> list[Any]:
 
 def test_the_whole_begins_with_the_model() -> None:
     """The model comes first, with the config that clients look into, then what is there, and only that."""
-    found = written(deltas.whole(view(shop="RED", till="NOT SET")))
+    found = written(asyncio.run(deltas.whole(view(shop="RED", till="NOT SET"))))
     assert [(kind, change, entity["name"]) for kind, change, entity in found] == [
         ("model", "change", "default"),
         ("application", "change", "shop"),
@@ -58,7 +59,7 @@ def test_the_whole_begins_with_the_model() -> None:
 
 def test_an_empty_model_is_only_itself() -> None:
     """Where nothing is in a model, its own delta is all."""
-    assert [kind for kind, _, _ in deltas.whole(view())] == ["model"]
+    assert [kind for kind, _, _ in asyncio.run(deltas.whole(view()))] == ["model"]
 
 
 def test_a_unit_tells_its_meter_status() -> None:

@@ -1,5 +1,6 @@
 """A model's full status, as ``juju status`` shows it (spec juju-api, 8.3)."""
 
+import asyncio
 import datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ def view() -> model_view.ModelView:
 
 def described(view: model_view.ModelView, *units: fleet.Unit) -> Any:
     """Return a status as the wire has it."""
-    return msgspec.json.decode(msgspec.json.encode(full_status.describe(view, units, NOW)))
+    return msgspec.json.decode(msgspec.json.encode(asyncio.run(full_status.describe(view, units, NOW))))
 
 
 def words(code: str, info: str = "", since: str | None = None) -> dict[str, Any]:

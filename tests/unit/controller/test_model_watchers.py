@@ -1,7 +1,7 @@
 """Watchers of a whole model: the latest of each entity, once, and no more memory than that (8.4)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
@@ -27,21 +27,29 @@ async def fleet_service() -> service.Service:
 
 
 @pytest.fixture
-def watcher(fleet_service: service.Service) -> model_watchers.ModelWatcher:
+async def watcher(fleet_service: service.Service) -> model_watchers.ModelWatcher:
     """Give a watcher whose reader has heard everything so far."""
     made = fleet_service.model_watchers.watch(interface.workload_model(fleet_service))
-    told(made.next())
+    await whole(made)
     return made
 
 
-def told(answer: "model_watchers.Batch | asyncio.Future[model_watchers.Batch]") -> list[tuple[str, str, str]]:
+async def whole(of: model_watchers.ModelWatcher) -> model_watchers.Batch:
+    """Take the first batch, which waits for nothing but its turn."""
+    answer = of.next()
+    assert not isinstance(answer, model_watchers.Batch)
+    return await answer
+
+
+def told(answer: "model_watchers.Batch | Awaitable[model_watchers.Batch]") -> list[tuple[str, str, str]]:
     """Return what a Next that has its answer said: kinds, changes and names."""
     batch = answer.result() if isinstance(answer, asyncio.Future) else answer
+    assert isinstance(batch, model_watchers.Batch)
     return [(kind, change, entity.name) for kind, change, entity in batch.deltas]
 
 
 def waiting(
-    answer: "model_watchers.Batch | asyncio.Future[model_watchers.Batch]",
+    answer: "model_watchers.Batch | Awaitable[model_watchers.Batch]",
 ) -> "asyncio.Future[model_watchers.Batch]":
     """Return the future of a Next that must wait."""
     assert isinstance(answer, asyncio.Future) and not answer.done()
@@ -52,7 +60,7 @@ async def test_the_first_batch_is_the_whole_model(fleet_service: service.Service
     """The first Next answers at once, with what is there then; the second waits."""
     watcher = fleet_service.model_watchers.watch(interface.workload_model(fleet_service))
     await fleet_service.add_unit(ADMIN, "till/0", None)
-    assert told(watcher.next()) == [
+    assert told(await whole(watcher)) == [
         ("model", "change", "default"),
         ("application", "change", "shop"),
         ("application", "change", "till"),
@@ -172,3 +180,16 @@ async def test_stopping_fails_who_waits(
         answer.result()
     assert caught.value.code == ""
     assert len(fleet_service.model_watchers) == 0
+
+
+async def test_many_units_are_told_in_several_batches(fleet_service: service.Service) -> None:
+    """A reader that was away while the whole fleet changed hears of it in parts, none of them twice."""
+    watcher = fleet_service.model_watchers.watch(interface.workload_model(fleet_service))
+    await whole(watcher)
+    count = model_watchers.MAX_CHANGES + 50
+    for number in range(1, count + 1):
+        await fleet_service.add_unit(ADMIN, f"shop/{number}", None)
+    first, second = watcher.next(), watcher.next()
+    assert (len(told(first)), len(told(second))) == (model_watchers.MAX_CHANGES, 50)
+    assert len({name for _, _, name in [*told(first), *told(second)]}) == count
+    waiting(watcher.next())

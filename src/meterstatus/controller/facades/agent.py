@@ -79,8 +79,14 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
 
 
 AGENT = interface.Implementation(
-    agents.AGENT, interface.is_agent, {"GetEntities": _get_entities, "SetPasswords": _set_passwords}
+    agents.AGENT,
+    interface.is_agent,
+    {"GetEntities": _get_entities, "SetPasswords": _set_passwords},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )
 MIGRATION_FLAG = interface.Implementation(
-    agents.MIGRATION_FLAG, interface.is_agent, {"Phase": _phase, "Watch": _watch}
+    agents.MIGRATION_FLAG,
+    interface.is_agent,
+    {"Phase": _phase, "Watch": _watch},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

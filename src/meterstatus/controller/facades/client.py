@@ -1,6 +1,6 @@
 """Client and AllWatcher: a model as a client shows it, and as it changes (spec juju-api, 8.3 and 8.4)."""
 
-import asyncio
+from collections.abc import Awaitable
 
 from meterstatus.controller import full_status, model_watchers
 from meterstatus.controller.facades import interface
@@ -8,10 +8,10 @@ from meterstatus.domain import fleet
 from meterstatus.protocol.facades import all_watcher, client, table, wire
 
 
-def _full_status(call: interface.Call, params: client.StatusParams) -> client.FullStatus:
-    view = interface.model(call)
-    found = [] if view.model.is_controller else call.service.find_units(interface.user(call), params.patterns)
-    return full_status.describe(view, found, call.service.now())
+async def _full_status(call: interface.Call, params: client.StatusParams) -> client.FullStatus:
+    view, user = interface.model(call), interface.user(call)
+    found = [] if view.model.is_controller else await call.service.find_units(user, params.patterns)
+    return await full_status.describe(view, found, call.service.now())
 
 
 def _watch_all(call: interface.Call, _: wire.Empty) -> client.WatcherId:
@@ -23,7 +23,7 @@ def _watch_all(call: interface.Call, _: wire.Empty) -> client.WatcherId:
     return client.WatcherId(call.watchers.add(lambda: call.service.model_watchers.watch(view)))
 
 
-def _next(call: interface.Call, _: wire.Empty) -> model_watchers.Batch | asyncio.Future[model_watchers.Batch]:
+def _next(call: interface.Call, _: wire.Empty) -> model_watchers.Batch | Awaitable[model_watchers.Batch]:
     return call.watchers.get(call.object_id, model_watchers.ModelWatcher).next()
 
 

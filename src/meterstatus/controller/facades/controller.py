@@ -71,4 +71,5 @@ CONTROLLER = interface.Implementation(
         "GetControllerAccess": _access,
         "ModelStatus": model_manager.model_status,
     },
+    max_elements=interface.MAX_LISTED_ELEMENTS,
 )

@@ -54,4 +54,5 @@ METER_STATUS_DELIVERY = interface.Implementation(
     meter_status_delivery.METER_STATUS_DELIVERY,
     interface.is_agent,
     {"ReportDeliveries": _report_deliveries, "ReportTrouble": _report_trouble},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

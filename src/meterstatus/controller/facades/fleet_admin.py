@@ -1,10 +1,9 @@
 """MeterStatusAdmin: a user adds and removes units, sets policies, and looks at it all. Ours alone."""
 
-import asyncio
 import datetime
 
 from meterstatus import errors
-from meterstatus.controller import history, outlook
+from meterstatus.controller import history, outlook, slices
 from meterstatus.controller.facades import fleet_words, interface, mass_admin, unit_outlook
 from meterstatus.domain import delivery_report, fleet, names, policy, ruling, status
 from meterstatus.protocol import deliveries, policies
@@ -16,8 +15,8 @@ _DEFAULT_HISTORY = 100
 async def _add_units(
     call: interface.Call, params: meter_status_admin.AddUnits
 ) -> meter_status_admin.AddUnitResults:
-    results = await asyncio.gather(*(_add_one(call, unit) for unit in params.units))
-    return meter_status_admin.AddUnitResults(tuple(results))
+    results = await slices.together(lambda unit: _add_one(call, unit), params.units)
+    return meter_status_admin.AddUnitResults(results)
 
 
 async def _add_one(
@@ -32,8 +31,7 @@ async def _add_one(
 
 
 async def _remove_units(call: interface.Call, params: meter_status_admin.RemoveUnits) -> wire.ErrorResults:
-    results = await asyncio.gather(*(_remove_one(call, unit) for unit in params.units))
-    return wire.ErrorResults(tuple(results))
+    return wire.ErrorResults(await slices.together(lambda unit: _remove_one(call, unit), params.units))
 
 
 async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit) -> wire.ErrorResult:
@@ -49,15 +47,17 @@ async def _status(
 ) -> meter_status_admin.StatusResult:
     interface.user(call).require(fleet.Access.READ)
     await call.service.look_at_store()
-    found = call.service.find_units(interface.user(call), params.patterns)
+    found = await call.service.find_units(interface.user(call), params.patterns)
     identity, place, heard = call.service.identity, call.service.place, call.service.hearsay
     now = call.service.now()
+    revision = call.service.revision
+    units = await slices.each(lambda unit: _unit_status(call, unit, now), found)
     return meter_status_admin.StatusResult(
-        revision=call.service.revision,
+        revision=revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
         model_name=identity.model_name,
-        units=tuple(_unit_status(call, unit, now) for unit in found),
+        units=units,
         levels=tuple(map(fleet_words.level, call.service.levels.everything())),
         epoch=fleet_words.epoch(call.service.epoch),
         maintenance=fleet_words.maintenance(call.service.maintenance),
@@ -98,15 +98,15 @@ def _ruling(held: ruling.Ruling) -> meter_status_admin.Ruling:
 
 
 async def _set_policy(call: interface.Call, params: meter_status_admin.SetPolicyArgs) -> wire.ErrorResults:
-    results = await asyncio.gather(*(_set_one_policy(call, arg) for arg in params.policies))
-    return wire.ErrorResults(tuple(results))
+    return wire.ErrorResults(await slices.together(lambda arg: _set_one_policy(call, arg), params.policies))
 
 
 async def _remove_policy(
     call: interface.Call, params: meter_status_admin.RemovePolicyArgs
 ) -> wire.ErrorResults:
-    results = await asyncio.gather(*(_remove_one_policy(call, arg) for arg in params.policies))
-    return wire.ErrorResults(tuple(results))
+    return wire.ErrorResults(
+        await slices.together(lambda arg: _remove_one_policy(call, arg), params.policies)
+    )
 
 
 async def _set_one_policy(call: interface.Call, arg: meter_status_admin.SetPolicyArg) -> wire.ErrorResult:
@@ -128,9 +128,9 @@ async def _remove_one_policy(
     return wire.ErrorResult()
 
 
-def _policies(call: interface.Call, _: wire.Empty) -> meter_status_admin.PoliciesResult:
-    held = call.service.policies(interface.user(call))
-    return meter_status_admin.PoliciesResult(call.service.revision, tuple(map(_ruling, held)))
+async def _policies(call: interface.Call, _: wire.Empty) -> meter_status_admin.PoliciesResult:
+    revision, held = call.service.revision, call.service.policies(interface.user(call))
+    return meter_status_admin.PoliciesResult(revision, await slices.each(_ruling, held))
 
 
 async def _history(
@@ -142,11 +142,11 @@ async def _history(
     user = interface.user(call)
     changes = await history.changes(call.service, user, params.entity, before, limit)
     removed = await history.removed_up_to(call.service, user)
-    listed = tuple(map(_change, changes))
+    listed = await slices.each(_change, changes)
     if before is not None:
         return meter_status_admin.HistoryResult(listed, removed_up_to=removed)
     reported = await history.deliveries(call.service, user, params.entity, limit)
-    return meter_status_admin.HistoryResult(listed, tuple(map(_reported, reported)), removed)
+    return meter_status_admin.HistoryResult(listed, await slices.each(_reported, reported), removed)
 
 
 def _reported(received: delivery_report.ReceivedReport) -> meter_status_admin.ReportedDelivery:

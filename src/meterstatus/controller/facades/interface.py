@@ -76,6 +76,17 @@ class Implementation:
     handlers: Mapping[str, Handler]
     """By method, for every method of the facade."""
 
+    max_elements: int = messages.MAX_ELEMENTS
+    """What one list of a call may hold: as much as is answered in one piece, or a whole fleet where it is
+    answered in slices."""
+
+
+MAX_OWN_ELEMENTS = 100
+"""Where an agent asks, and only of its own unit; a real one asks with one element."""
+
+MAX_LISTED_ELEMENTS = 500
+"""Where a user asks for models and users, of which there are few."""
+
 
 def agent(call: Call) -> fleet.Agent:
     """Return the caller of a facade that admits only agents."""

@@ -137,4 +137,5 @@ METER_STATUS = interface.Implementation(
         "State": _state,
         "SetState": _set_state,
     },
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -4,10 +4,8 @@ Every unit here counts as one of a local charm: the reference refuses others bec
 status, and no such vendor service exists any more. No metrics are collected.
 """
 
-import asyncio
-
 from meterstatus import errors
-from meterstatus.controller import refusals
+from meterstatus.controller import refusals, slices
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet, names, status
 from meterstatus.protocol.facades import metrics_debug, wire
@@ -16,9 +14,7 @@ from meterstatus.protocol.facades import metrics_debug, wire
 async def _set_meter_status(
     call: interface.Call, params: metrics_debug.MeterStatusParams
 ) -> wire.ErrorResults:
-    # Together, so that they share commits; they still happen in their order.
-    results = await asyncio.gather(*(_set_one(call, param) for param in params.statues))
-    return wire.ErrorResults(tuple(results))
+    return wire.ErrorResults(await slices.together(lambda param: _set_one(call, param), params.statues))
 
 
 async def _set_one(call: interface.Call, param: metrics_debug.MeterStatusParam) -> wire.ErrorResult:
@@ -30,11 +26,13 @@ async def _set_one(call: interface.Call, param: metrics_debug.MeterStatusParam) 
     return wire.ErrorResult()
 
 
-def _get_metrics(call: interface.Call, params: wire.Entities) -> metrics_debug.MetricResults:
+async def _get_metrics(call: interface.Call, params: wire.Entities) -> metrics_debug.MetricResults:
     interface.user(call).require(fleet.Access.READ)
     if not params.entities:
         return metrics_debug.MetricResults((metrics_debug.EntityMetrics(),))
-    return metrics_debug.MetricResults(tuple(_metrics_of(call, entity.tag) for entity in params.entities))
+    return metrics_debug.MetricResults(
+        await slices.each(lambda entity: _metrics_of(call, entity.tag), params.entities)
+    )
 
 
 def _metrics_of(call: interface.Call, text: str) -> metrics_debug.EntityMetrics:

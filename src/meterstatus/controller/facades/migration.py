@@ -54,8 +54,14 @@ def _stop(call: interface.Call, _: wire.Empty) -> wire.Empty:
 
 
 MIGRATION_MINION = interface.Implementation(
-    migration.MIGRATION_MINION, interface.is_agent, {"Report": _report, "Watch": _watch}
+    migration.MIGRATION_MINION,
+    interface.is_agent,
+    {"Report": _report, "Watch": _watch},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )
 MIGRATION_STATUS_WATCHER = interface.Implementation(
-    migration.MIGRATION_STATUS_WATCHER, interface.is_agent, {"Next": _next, "Stop": _stop}
+    migration.MIGRATION_STATUS_WATCHER,
+    interface.is_agent,
+    {"Next": _next, "Stop": _stop},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

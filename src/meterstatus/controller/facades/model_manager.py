@@ -103,4 +103,5 @@ MODEL_MANAGER = interface.Implementation(
         "ModelInfo": _model_info,
         "ModelStatus": model_status,
     },
+    max_elements=interface.MAX_LISTED_ELEMENTS,
 )

@@ -56,4 +56,5 @@ METER_STATUS_POLICY = interface.Implementation(
     meter_status_policy.METER_STATUS_POLICY,
     interface.is_agent,
     {"GetPolicy": _get_policy, "ReportHeard": _report_heard},
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -122,19 +122,25 @@ IMPLEMENTATIONS = (
         unit_agent.LEADERSHIP_SERVICE,
         interface.is_agent,
         {"BlockUntilLeadershipReleased": _block_until_released, "ClaimLeadership": _claim_leadership},
+        max_elements=interface.MAX_OWN_ELEMENTS,
     ),
     interface.Implementation(
         unit_agent.LOGGER,
         interface.is_agent,
         {"LoggingConfig": _logging_config, "WatchLoggingConfig": _watch},
+        max_elements=interface.MAX_OWN_ELEMENTS,
     ),
     interface.Implementation(
-        unit_agent.METRICS_ADDER, interface.is_agent, {"AddMetricBatches": _add_metric_batches}
+        unit_agent.METRICS_ADDER,
+        interface.is_agent,
+        {"AddMetricBatches": _add_metric_batches},
+        max_elements=interface.MAX_OWN_ELEMENTS,
     ),
     interface.Implementation(
         unit_agent.RETRY_STRATEGY,
         interface.is_agent,
         {"RetryStrategy": _retry_strategy, "WatchRetryStrategy": _watch},
+        max_elements=interface.MAX_OWN_ELEMENTS,
     ),
     interface.Implementation(
         unit_agent.UPGRADER,
@@ -145,5 +151,6 @@ IMPLEMENTATIONS = (
             "Tools": _tools,
             "WatchAPIVersion": _watch,
         },
+        max_elements=interface.MAX_OWN_ELEMENTS,
     ),
 )

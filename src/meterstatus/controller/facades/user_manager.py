@@ -59,5 +59,8 @@ def _info(user: fleet.User) -> user_manager.UserInfoResult:
 
 
 USER_MANAGER = interface.Implementation(
-    user_manager.USER_MANAGER, interface.is_user, {"UserInfo": _user_info}
+    user_manager.USER_MANAGER,
+    interface.is_user,
+    {"UserInfo": _user_info},
+    max_elements=interface.MAX_LISTED_ELEMENTS,
 )

@@ -77,6 +77,8 @@ async def test_a_watch_tells_everything_and_then_what_changes(bench: controller_
     client = await bench.user("reader")
     watcher_id = await watch(client)
     client.raw(b'{"request-id": 77, "type": "AllWatcher", "version": 3, "request": "Next", "Id": "1"}')
+    for _ in range(3):
+        await asyncio.sleep(0)
     first = client.answer(77)
     assert first is not None
     assert [kind for kind, _, _ in first["response"]["deltas"]] == ["model", "application", "unit", "unit"]

@@ -1,0 +1,162 @@
+"""controller.slices: what is done between two turns of the loop, and by which requests."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import pytest
+
+from meterstatus.controller import deltas, full_status, slices
+from meterstatus.controller.facades import fleet_admin, metrics_debug
+from meterstatus.domain import fleet, status, unit_patterns
+from meterstatus.testing import controller_bench, rpc
+
+UNITS = 3 * slices.SIZE + 50
+
+
+class Turns:
+    """Counts, for each turn of the loop, what was done in it."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.done: Counter[int] = Counter()
+
+    async def count(self) -> None:
+        """Count turns for ever."""
+        while True:
+            self.now += 1
+            await asyncio.sleep(0)
+
+    def watch(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that counts its calls."""
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            self.done[self.now] += 1
+            return function(*args, **kwargs)
+
+        return watched
+
+
+@contextlib.asynccontextmanager
+async def _turning() -> AsyncGenerator[Turns]:
+    turns = Turns()
+    counting = asyncio.ensure_future(turns.count())
+    await asyncio.sleep(0)
+    yield turns
+    counting.cancel()
+
+
+async def test_each_turn_makes_one_slice() -> None:
+    """In order, and nothing is left out at the ends."""
+    async with _turning() as turns:
+        made = await slices.each(turns.watch(str), range(UNITS))
+    assert made == tuple(map(str, range(UNITS)))
+    assert max(turns.done.values()) == slices.SIZE
+    assert len(turns.done) == 4
+    assert await slices.each(turns.watch(str), ()) == ()
+
+
+async def test_a_slice_runs_together() -> None:
+    """So many are begun at once, and the next when all of them have ended."""
+    running, most = 0, 0
+
+    async def work(item: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return -item
+
+    assert await slices.together(work, range(UNITS)) == tuple(-item for item in range(UNITS))
+    assert most == slices.SIZE
+
+
+@pytest.fixture
+async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
+    """An admin's connection to a controller with so many units."""
+    author = fleet.Author("user-admin", bench.service.now(), "")
+    for number in range(2, UNITS):
+        await bench.service.store.add_unit(f"shop/{number}", "", status.MeterStatus("RED"), author)
+    return await bench.user()
+
+
+@pytest.mark.parametrize(
+    ("facade", "version", "method", "params", "where", "what"),
+    [
+        ("MeterStatusAdmin", 1, "Status", {}, fleet_admin, "_unit_status"),
+        ("MeterStatusAdmin", 1, "History", {"limit": UNITS}, fleet_admin, "_change"),
+        ("Client", 6, "FullStatus", {}, full_status, "_shown"),
+        ("AllWatcher", 3, "Next", {}, deltas, "unit"),
+        ("MeterStatusAdmin", 1, "Status", {"patterns": ["s*"]}, unit_patterns.UnitPatterns, "match"),
+        (
+            "MetricsDebug",
+            2,
+            "GetMetrics",
+            {"entities": [{"tag": "unit-shop-0"}] * UNITS},
+            metrics_debug,
+            "_metrics_of",
+        ),
+        (
+            "MetricsDebug",
+            2,
+            "SetMeterStatus",
+            {"statues": [{"tag": "unit-shop-0", "code": "RED"}] * UNITS},
+            metrics_debug,
+            "_set_one",
+        ),
+        ("MeterStatusAdmin", 1, "AddUnits", {"units": [{"unit": "a/0"}] * UNITS}, fleet_admin, "_add_one"),
+        (
+            "MeterStatusAdmin",
+            1,
+            "RemoveUnits",
+            {"units": [{"unit": "b/0"}] * UNITS},
+            fleet_admin,
+            "_remove_one",
+        ),
+        (
+            "MeterStatusAdmin",
+            1,
+            "RemovePolicy",
+            {"policies": [{"tag": "unit-shop-0"}] * UNITS},
+            fleet_admin,
+            "_remove_one_policy",
+        ),
+    ],
+)
+async def test_a_request_of_a_whole_fleet_is_served_in_slices(
+    fleet_of_many: rpc.MemoryClient,
+    monkeypatch: pytest.MonkeyPatch,
+    facade: str,
+    version: int,
+    method: str,
+    params: dict[str, Any],
+    where: Any,
+    what: str,
+) -> None:
+    """Between two slices everybody else has a turn: no more than a hundred are looked at in one."""
+    object_id = ""
+    if facade == "AllWatcher":
+        object_id = (await fleet_of_many.call("Client", 6, "WatchAll"))["response"]["watcher-id"]
+    async with _turning() as turns:
+        monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
+        answer = await fleet_of_many.call(facade, version, method, params, object_id)
+    assert "error" not in answer
+    assert turns.done.total() >= UNITS
+    assert max(turns.done.values()) <= slices.SIZE
+
+
+@pytest.mark.parametrize("count", [100, 101])
+async def test_an_agent_asks_for_little(bench: controller_bench.Bench, count: int) -> None:
+    """Its questions are of its own unit, and are answered in one piece: of a hundred elements at most."""
+    agent = await bench.agent()
+    for facade, version, method in (
+        ("MeterStatus", 2, "GetMeterStatus"),
+        ("Agent", 3, "GetEntities"),
+        ("MigrationFlag", 1, "Phase"),
+        ("MeterStatusPolicy", 1, "GetPolicy"),
+    ):
+        answer = await agent.call(facade, version, method, {"entities": [{"tag": "unit-shop-0"}] * count})
+        assert ("over the limit of 100" in answer.get("error", "")) is (count > 100)
