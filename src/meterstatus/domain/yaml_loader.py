@@ -86,9 +86,12 @@ class Loader(_Base):
         return self.column == 0 and self.prefix(3) in ("---", "...") and self.peek(3) in "\0 \t" + _BREAKS
 
 
+_INTEGER_TO_THE_END = re.compile(f"{INTEGER.pattern}$")
+_DECIMAL_TO_THE_END = re.compile(f"{DECIMAL.pattern}$")
+
 for _first in "-+.0123456789":
     _resolvers = Loader.yaml_implicit_resolvers.setdefault(_first, [])
-    _resolvers += [(_INT, re.compile(f"{INTEGER.pattern}$")), (_FLOAT, re.compile(f"{DECIMAL.pattern}$"))]
+    _resolvers += [(_INT, _INTEGER_TO_THE_END), (_FLOAT, _DECIMAL_TO_THE_END)]
 
 
 def compose(text: str) -> yaml.Node | None:
