@@ -57,7 +57,7 @@ class DiskBackedState:
         self._swept = False
         self._generation: int | None = None
         self._is_good = False
-        self._was_in_the_way = ""
+        self._was_in_the_way = False
 
     async def read(self) -> states.State:
         """Read the file.
@@ -97,7 +97,7 @@ class DiskBackedState:
         content = self._read_if_there(self._path)
         if not (content or b"").strip() and self._changed_at(self._former) is None:
             if self._was_in_the_way:
-                raise errors.StateCorruptError(self._was_in_the_way)
+                raise errors.StateCorruptError(f"{self._path}: it was set aside")
             raise errors.NotFoundError("state file")
         former = self._load_former()
         try:
@@ -195,10 +195,9 @@ class DiskBackedState:
                 with contextlib.suppress(OSError):
                     # Else the unit would look new until the next write.
                     durable_file.name_again(self._former, self._path, self._files)
-            said = f"{path}: {reason}; moved to {damaged}"
             if path == self._path and self._unit:
-                self._was_in_the_way = said
-            return said
+                self._was_in_the_way = True
+            return f"{path}: {reason}; moved to {damaged}"
         return ""
 
     def _damaged(self, path: pathlib.Path) -> pathlib.Path:
@@ -251,7 +250,7 @@ class DiskBackedState:
         except OSError as error:
             self._is_in_reserve = bool(self._unit) and error.errno in _FULL and self._reserve.put(content)
             raise
-        self._generation, self._is_good, self._was_in_the_way = generation, True, ""
+        self._generation, self._is_good, self._was_in_the_way = generation, True, False
         if self._is_in_reserve:
             # What stays here in vain is older than the file, and so is passed over.
             self._is_in_reserve = not self._reserve.put(b"")

@@ -496,7 +496,7 @@ async def test_a_unit_whose_state_was_not_readable_and_has_no_version_before_is_
     os.mkfifo(tmp_path / "s.yaml")
     store = _unit_store(tmp_path)
     store.clear_the_way()
-    with pytest.raises(errors.StateCorruptError, match="it is a FIFO"):
+    with pytest.raises(errors.StateCorruptError, match="set aside"):
         await store.read()
 
 

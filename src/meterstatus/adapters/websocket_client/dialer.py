@@ -10,8 +10,8 @@ import ssl
 
 from wsproto import utilities as ws_utilities
 
-from meterstatus import errors
-from meterstatus.adapters.websocket_client import connecting, resolving, rpc
+from meterstatus import errors, resolving
+from meterstatus.adapters.websocket_client import connecting, rpc
 from meterstatus.ports import connection
 from meterstatus.protocol import messages
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import picows
 from picows import picows as _picows
 
+from meterstatus import resolving
 from meterstatus.adapters.websocket_server import accepting, gate, room
 from meterstatus.adapters.websocket_server import peer as peers
 from meterstatus.ports import transport
@@ -173,10 +174,8 @@ async def _addresses(host: str | None, port: int) -> list[tuple[socket.AddressFa
     if host is None:
         everywhere = [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - what was asked for
         return [*everywhere, (socket.AF_INET6, ("::", port))] if _has_ipv6() else everywhere
-    found = await asyncio.get_running_loop().getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    return list(dict.fromkeys((family, (str(where[0]), port)) for family, _, _, _, where in found))
+    found = await resolving.Resolver().addresses(host, port)
+    return list(dict.fromkeys((family, (str(where[0]), port)) for family, where in found))
 
 
 def _has_ipv6() -> bool:

@@ -9,11 +9,14 @@ import logging
 import pathlib
 import re
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
+import asyncpg
 import pytest
 
-from meterstatus import errors
+from meterstatus import errors, resolving
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
@@ -683,3 +686,24 @@ def swap(server: postgres.Server, name: str, copy: str) -> None:
     server.disconnect(name)
     server.sql(f"ALTER DATABASE {name} RENAME TO {name}_gone")
     server.sql(f"ALTER DATABASE {copy} RENAME TO {name}")
+
+
+async def test_a_host_whose_name_nobody_answers_is_not_left_to_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own look-up cannot be ended, and the controller's end would wait for it."""
+    answering = threading.Event()
+
+    def look_up(_: str) -> Any:
+        answering.wait(30)
+        return []
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError("the library looks the name up by itself")
+
+    monkeypatch.setattr(connection, "_resolver", resolving.Resolver(look_up))
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.01)
+    monkeypatch.setattr(asyncpg, "connect", fail)
+    with pytest.raises(errors.StoreUnavailableError, match="cannot connect to database"):
+        await connection.connect(target.parse("postgresql://db.example/of"), "test")
+    answering.set()

@@ -9,7 +9,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from meterstatus.adapters.websocket_client import connecting, resolving
+from meterstatus import resolving
+from meterstatus.adapters.websocket_client import connecting
 
 V4 = socket.AF_INET
 

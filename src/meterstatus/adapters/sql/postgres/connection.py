@@ -8,7 +8,7 @@ from typing import cast
 import asyncpg
 from asyncpg import connect_utils
 
-from meterstatus import errors
+from meterstatus import errors, resolving
 from meterstatus.adapters.sql import engine
 from meterstatus.adapters.sql.postgres import failures, target, wording
 
@@ -53,6 +53,9 @@ def _settings(to: target.Target, purpose: str) -> dict[str, str]:
     }
 
 
+_resolver = resolving.Resolver()
+
+
 async def connect(to: target.Target, purpose: str) -> Connection:
     """Connect to the first host that takes us and can be written.
 
@@ -78,6 +81,11 @@ async def connect(to: target.Target, purpose: str) -> Connection:
 
 
 async def _connect(to: target.Target, host: str, port: int, purpose: str) -> Connection:
+    if not host.startswith("/"):
+        # The library's own look-up is one of the loop's, whose end waits for it: for half a minute where the
+        # name servers are silent. So it is let look only for what has just been found.
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await _resolver.addresses(host, port)
     made: Connection = await asyncpg.connect(
         to.url,
         host=host,

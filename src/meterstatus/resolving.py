@@ -1,7 +1,8 @@
 """Looks host names up, though name servers may be silent: then it takes half a minute and cannot be ended.
 
 Each name is looked up once at a time, whoever waits for it; whoever waits no longer leaves the look-up to the
-next who wants the name. Nobody waits for one at the end of the program.
+next who wants the name. Nobody waits for one at the end of the program, as is done for an event loop's own.
+Sits below the adapters because several of them dial.
 """
 
 import asyncio

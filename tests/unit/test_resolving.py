@@ -1,4 +1,4 @@
-"""adapters.websocket_client.resolving: silent name servers cost one thread a name, and nobody's end."""
+"""resolving: silent name servers cost one thread a name, and nobody's end."""
 
 import asyncio
 import socket
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meterstatus.adapters.websocket_client import resolving
+from meterstatus import resolving
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 Found = list[tuple[socket.AddressFamily, Any, int, str, tuple[Any, ...]]]
