@@ -8,7 +8,7 @@ import pathlib
 import time
 from collections.abc import Generator, Iterable
 
-from meterstatus import errors, made_directory
+from meterstatus import errors, made_directory, regular_file
 from meterstatus.adapters import agent_conf, file_access, machine_lock
 from meterstatus.domain import hook_environment, telling
 from meterstatus.programs import agent_settings
@@ -20,7 +20,12 @@ RUN_DIR = pathlib.Path("/run/meterstatus")
 TAKE_SECONDS = 2.0
 """How long an agent tries to take its data directory."""
 
+LOCK_NAME = "agent.lock"
+"""In the data directory, held by the agent that serves it."""
+
+_UNLOCKED = "%s cannot be locked: %s; see that no other agent serves the directory"
 _TAKE_PERIOD_SECONDS = 0.05
+_RUN_AS = "run the agent as root, or as the user that the files belong to"
 _logger = logging.getLogger("meterstatus.agent")
 
 
@@ -32,39 +37,45 @@ class WritableByOthersError(errors.ConfigError):
 def held(data_dir: pathlib.Path) -> Generator[None]:
     """Hold the data directory: two agents of one would each tell every hook.
 
-    A former agent that is just ending, or whose hook it was killed over is just beginning, is waited for.
+    By a file that nobody else can open, and not by the directory, which every user may open and so lock. A
+    former agent that is just ending, or whose hook it was killed over is just beginning, is waited for.
 
     Raises:
-        ConfigError: another agent serves it, or it cannot be opened.
+        ConfigError: another agent serves it, it cannot be read, or something else lies in the file's place.
     """
+    if not data_dir.is_dir():
+        raise errors.ConfigError(f"there is no data directory {data_dir} that can be read; {_RUN_AS}")
+    path = data_dir / LOCK_NAME
     try:
-        descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = regular_file.open_descriptor(path, os.O_RDWR | os.O_CREAT)
+    except regular_file.UnfitFileError as error:
+        raise errors.ConfigError(f"{path} cannot be taken: {error.strerror}; remove it") from error
     except OSError as error:
-        raise errors.ConfigError(f"the data directory {data_dir} cannot be read: {error.strerror}") from error
+        # On a disk that takes no file units are served from memory: that is not to fail for this.
+        _logger.warning(_UNLOCKED, path, error.strerror)
+        yield
+        return
     try:
-        _take(descriptor, data_dir)
+        _take(descriptor, path)
         yield
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int, data_dir: pathlib.Path) -> None:
+def _take(descriptor: int, path: pathlib.Path) -> None:
     end = time.monotonic() + TAKE_SECONDS
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= end:
-                holder = machine_lock.holder_of(data_dir)
                 raise errors.ConfigError(
-                    f"another agent serves {data_dir}: {holder} holds the directory;"
+                    f"another agent serves {path.parent}: {machine_lock.holder_of(path)} holds {path.name};"
                     " stop that one, or name another directory with --data-dir"
                 ) from error
         except OSError as error:
-            # Some network file systems lock no directories: that keeps nobody from being served.
-            _logger.warning(
-                "%s cannot be locked: %s; see that no other agent serves it", data_dir, error.strerror
-            )
+            # Some network file systems lock nothing: that keeps nobody from being served.
+            _logger.warning(_UNLOCKED, path, error.strerror)
             return
         else:
             return
@@ -88,9 +99,6 @@ def check_readable(data_dir: pathlib.Path) -> None:
     present = [path for path in found if _is_there(path)]
     if present and not any(os.access(path, os.R_OK, effective_ids=True) for path in present):
         raise errors.ConfigError(f"none of {len(present)} agent.conf in {agents} can be read; {_RUN_AS}")
-
-
-_RUN_AS = "run the agent as root, or as the user that the files belong to"
 
 
 def _is_there(path: pathlib.Path) -> bool:

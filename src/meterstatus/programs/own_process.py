@@ -58,7 +58,8 @@ def reap_beside(main: Callable[[], int]) -> int:
         sys.exit(main())
 
     def hand_on(number: int, _: object) -> None:
-        os.kill(child, number)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(child, number)
 
     for number in _FORWARDED:
         signal.signal(number, hand_on)

@@ -4,10 +4,11 @@ import fcntl
 import logging
 import os
 import pathlib
+import stat
 
 import pytest
 
-from meterstatus import errors
+from meterstatus import errors, regular_file
 from meterstatus.programs import agent_places, agent_settings
 
 
@@ -25,9 +26,7 @@ def test_two_agents_of_one_directory_do_not_run(
     """Each would tell every hook: the second one says who is there already."""
     monkeypatch.setattr(agent_places, "TAKE_SECONDS", 0.0)
     with agent_places.held(tmp_path):
-        words = (
-            rf"another agent serves {tmp_path}: process {os.getpid()} \(.*\) of user .* holds the directory"
-        )
+        words = rf"another agent serves {tmp_path}: process {os.getpid()} \(.*\) of user .* holds agent\.lock"
         with pytest.raises(errors.ConfigError, match=words), agent_places.held(tmp_path):
             pytest.fail("two at once")
     with agent_places.held(tmp_path):
@@ -47,13 +46,45 @@ def test_a_directory_that_cannot_be_locked_is_served(
         assert "cannot be locked: Bad file descriptor" in caplog.text
 
 
-def test_a_directory_that_cannot_be_opened_is_refused(tmp_path: pathlib.Path) -> None:
-    """It went since the command looked, or is no directory."""
+def test_nobody_else_can_hold_a_directory(tmp_path: pathlib.Path) -> None:
+    """Whoever may open the directory may lock it, and would keep the agent from starting."""
+    tmp_path.chmod(0o755)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with agent_places.held(tmp_path):
+            assert stat.S_IMODE((tmp_path / "agent.lock").stat().st_mode) == 0o600
+    finally:
+        os.close(descriptor)
+
+
+def test_what_is_no_data_directory_is_refused(tmp_path: pathlib.Path) -> None:
+    """It went since the command looked; or somebody has put something where the lock belongs."""
     with (
-        pytest.raises(errors.ConfigError, match="cannot be read: No such file"),
+        pytest.raises(errors.ConfigError, match=r"no data directory .*absent"),
         agent_places.held(tmp_path / "absent"),
     ):
         pytest.fail("served")
+    (tmp_path / "agent.lock").symlink_to(tmp_path / "elsewhere")
+    with (
+        pytest.raises(errors.ConfigError, match=r"agent\.lock cannot be taken: it is a symbolic link"),
+        agent_places.held(tmp_path),
+    ):
+        pytest.fail("served")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_disk_that_takes_no_file_is_served(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full one, or one that is only read: its units are served from memory."""
+
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(regular_file, "open_descriptor", fail)
+    with agent_places.held(tmp_path):
+        assert "agent.lock cannot be locked: No space left on device; see that no other" in caplog.text
 
 
 @pytest.mark.parametrize("which", ["none", "each", "one"])

@@ -55,5 +55,5 @@ def test_no_module_comes_from_the_working_directory(tmp_path: pathlib.Path) -> N
         agent_settings.command(settings), cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "the agent cannot run: the data directory" in done.stderr
+    assert "the agent cannot run: there is no data directory" in done.stderr
     assert "taken over" not in done.stderr
