@@ -4,16 +4,21 @@ YAML, mode 0600. ``controller init`` writes the first one; the commands read it.
 """
 
 import dataclasses
+import os
 import pathlib
 import stat
+from collections.abc import Sequence
 
 from meterstatus import durable_file, errors, regular_file
-from meterstatus.domain import lenient_yaml, names
+from meterstatus.domain import api_addresses, lenient_yaml, names
 
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 """A group may be given the file to read, by who means it; nobody means it for everybody."""
 
 _SUBJECT = "the login file"
+
+MOST_ADDRESSES = 12
+"""Four controllers, each with three addresses; more only where a login tells more."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +43,18 @@ class LoginFile:
 
     password: str = dataclasses.field(repr=False)
 
+    def followed(self, machines: Sequence[Sequence[api_addresses.HostPort]], in_use: str) -> "LoginFile":
+        """Return the file with the addresses that a login told, beside those that it has.
+
+        What is there stays, for who wrote it there may know a way that no controller knows of, but for the
+        last of it where that were too much. The very same file where nothing is new.
+        """
+        told = api_addresses.to_dial(machines, in_use)
+        if set(told) <= set(self.addresses):
+            return self
+        kept = self.addresses[: max(0, MOST_ADDRESSES - len(told))]
+        return dataclasses.replace(self, addresses=tuple(dict.fromkeys((in_use, *kept, *told))))
+
     def write(self, path: pathlib.Path) -> None:
         """Write the file, mode 0600, replacing one that is there as a whole.
 
@@ -54,6 +71,16 @@ class LoginFile:
             "ca-certificate": self.ca_certificate,
         }
         durable_file.write(path, lenient_yaml.dump(document).encode())
+
+
+def is_ours(path: pathlib.Path) -> bool:
+    """Tell whether writing the file anew leaves it as it was made: this user's, and no other's to read."""
+    found = path.lstat()
+    return (
+        stat.S_ISREG(found.st_mode)
+        and stat.S_IMODE(found.st_mode) == durable_file.MODE
+        and found.st_uid == os.geteuid()
+    )
 
 
 def read(path: pathlib.Path) -> LoginFile:

@@ -208,6 +208,7 @@ async def test_a_change_without_an_answer_may_have_been_made(lost: errors.MeterS
         "SetStatuses": admin.set_statuses(meter_status_admin.SetStatusesParams(("unit-shop-0",))),
         "Undo": admin.undo(1),
         "NewEpoch": admin.new_epoch("lost"),
+        "DismissHeard": admin.dismiss_heard(["shop/0"]),
         "AnnounceMaintenance": admin.announce_maintenance(60),
     }
     for change in changes.values():

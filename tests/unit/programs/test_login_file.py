@@ -7,6 +7,7 @@ import stat
 import pytest
 
 from meterstatus import errors
+from meterstatus.domain import api_addresses
 from meterstatus.programs import login_file
 
 FILE = login_file.LoginFile(
@@ -96,3 +97,29 @@ def test_a_file_that_others_can_read_is_said_to_be(tmp_path: pathlib.Path, mode:
     path.touch()
     path.chmod(mode)
     assert login_file.exposure(path) == (f"login file {path} {words}{path}" if words else "")
+
+
+def test_the_addresses_follow_what_a_login_told() -> None:
+    """The one in use comes first, what is there stays within a bound, and nothing new changes nothing."""
+    here = api_addresses.HostPort("10.0.0.1", "ipv4", "local-cloud", 17070)
+    other = dataclasses.replace(here, value="10.0.0.2")
+    file = dataclasses.replace(FILE, addresses=("proxy:443", "10.0.0.2:17070"))
+    followed = file.followed(((here,), (other,)), "10.0.0.2:17070")
+    assert followed.addresses == ("10.0.0.2:17070", "proxy:443", "10.0.0.1:17070")
+    assert followed.followed(((other,), (here,)), "10.0.0.1:17070") is followed
+    assert file.followed((), "proxy:443") is file
+    many = dataclasses.replace(file, addresses=tuple(f"old-{number}:1" for number in range(20)))
+    bounded = many.followed(((here,), (other,)), "old-19:1").addresses
+    assert len(bounded) == login_file.MOST_ADDRESSES
+    assert {"old-19:1", "old-0:1", "10.0.0.1:17070", "10.0.0.2:17070"} <= set(bounded)
+
+
+def test_a_file_that_is_shared_is_not_ours_to_write(tmp_path: pathlib.Path) -> None:
+    """A group would lose it, and a link would be replaced."""
+    path = tmp_path / "login.yaml"
+    FILE.write(path)
+    assert login_file.is_ours(path)
+    (tmp_path / "link").symlink_to(path)
+    assert not login_file.is_ours(tmp_path / "link")
+    path.chmod(0o640)
+    assert not login_file.is_ours(path)

@@ -4,19 +4,21 @@ Every failure on the way says which address, why, and what to do.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 import ipaddress
 import logging
 import pathlib
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import click
 
 from meterstatus import clock, errors
 from meterstatus.adapters import account_client, controller_client, operator_client, websocket_client
+from meterstatus.domain import backoff
 from meterstatus.ports import connection, time
 from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
@@ -106,15 +108,9 @@ async def _ask(
         connection.Endpoint(address, f"/model/{model}/api" if model else "/api", file.ca_certificate)
         for address in file.addresses
     ]
-    patient = PatientDialer(dialer, system_clock)
+    made, login, address = await _open(endpoints, file, path, model, PatientDialer(dialer, system_clock))
     try:
-        made = await dialing.dial_first(patient, endpoints, system_clock)
-    except errors.ConnectFailedError as error:
-        raise errors.ConnectFailedError(
-            f"cannot reach the controller: {error}; {_way_out(patient.failures, path)}"
-        ) from error
-    try:
-        login = await dialing.within(OPEN_LIMIT, system_clock, lambda: _log_in(made, file, path, model))
+        file = _follow(file, path, login, address)
         return await question(
             Session(
                 file=file,
@@ -132,6 +128,56 @@ async def _ask(
         await made.close()
 
 
+async def _open(
+    endpoints: Sequence[connection.Endpoint],
+    file: login_files.LoginFile,
+    path: pathlib.Path,
+    model: str,
+    dialer: "PatientDialer",
+) -> tuple[connection.APIConnection, connection.Login, str]:
+    """Connect and log in at the first address where both succeed; return its ``host:port`` too.
+
+    A controller that takes connections and lets nobody in, frozen or without its database, is passed over
+    while there is another.
+    """
+    system_clock, left, given_up = clock.SystemClock(), list(endpoints), ""
+    while True:
+        try:
+            made = await dialing.dial_first(dialer, left, system_clock)
+        except errors.ConnectFailedError as error:
+            raise errors.ConnectFailedError(
+                f"cannot reach the controller: {given_up}{error}; {_way_out(dialer.failures, path)}"
+            ) from error
+        address = dialer.address_of(made)
+        limit = OPEN_LIMIT if len(left) == 1 else OPEN_LIMIT / len(endpoints)
+        try:
+            login = await dialing.within(limit, system_clock, lambda: _log_in(made, file, path, model))  # noqa: B023 - at once
+        except errors.MeterStatusError as error:
+            await made.close()
+            left = [each for each in left if each.address != address]
+            is_passing = isinstance(error, errors.TransportError) or error.code == backoff.AGAIN
+            if not is_passing or not left:
+                raise
+            given_up += f"cannot log in at {address}: {error}; "
+        except BaseException:
+            await made.close()
+            raise
+        else:
+            return made, login, address
+
+
+def _follow(
+    file: login_files.LoginFile, path: pathlib.Path, login: connection.Login, address: str
+) -> login_files.LoginFile:
+    """Keep in the login file where the controllers are now; a file that cannot be written stops nobody."""
+    followed = file.followed(login.machines, address)
+    if followed is not file:
+        with contextlib.suppress(OSError):
+            if login_files.is_ours(path):
+                followed.write(path)
+    return followed
+
+
 class PatientDialer:
     """Dials, and again for a while where a controller of this machine does not listen yet.
 
@@ -146,16 +192,25 @@ class PatientDialer:
         self.failures: list[errors.ConnectFailedError] = []
         """Why addresses were given up, one for each that was."""
 
+        self._made: list[tuple[connection.APIConnection, str]] = []
+
+    def address_of(self, made: connection.APIConnection) -> str:
+        """Return the address of a connection that was made here."""
+        return next(address for one, address in reversed(self._made) if one is made)
+
     async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
         """Connect; see ``ports.connection.Dialer``."""
         tries = START_LIMIT // START_LOOK if _is_here(endpoint.address) else 0
         while True:
             try:
-                return await self._dialer.dial(endpoint)
+                made = await self._dialer.dial(endpoint)
             except errors.ConnectFailedError as error:
                 if tries <= 0 or not _is_refused(error):
                     self.failures.append(error)
                     raise
+            else:
+                self._made.append((made, endpoint.address))
+                return made
             tries -= 1
             look = self._clock.after(START_LOOK)
             try:

@@ -53,6 +53,9 @@ class Controller:
         self.unsupported: str = ""
         """A method that is not there, as at a controller of Juju's."""
 
+        self.frozen: str = ""
+        """An address that takes connections and answers nobody who logs in."""
+
         self.dialled: list[connection.Endpoint] = []
         self.closed = 0
         self.units: dict[str, meter_status_admin.UnitStatus] = {}
@@ -144,6 +147,8 @@ class Controller:
         return msgspec.json.decode(msgspec.json.encode(answer))
 
     def _login(self, params: admin.LoginRequest) -> admin.LoginResult:
+        if self.dialled[-1].address == self.frozen:
+            raise errors.RequestTimeoutError("no end within 15 s")
         if params.credentials != self.password:
             raise errors.UnauthorizedError("invalid entity name or password")
         return admin.LoginResult(

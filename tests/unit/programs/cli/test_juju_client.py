@@ -36,7 +36,10 @@ def test_writes_what_the_client_needs(operator: Any, controller: Any, directory:
         ["olga/controller", "olga/default"],
         "olga/default",
     )
-    assert load(directory, "controllers.yaml")["meterstatus"]["api-endpoints"] == ["localhost:17070"]
+    assert load(directory, "controllers.yaml")["meterstatus"]["api-endpoints"] == [
+        "localhost:17070",
+        "10.0.0.9:17070",
+    ]
     assert answer.out.splitlines() == [
         'The juju client knows this controller as "meterstatus", and logs in as admin.',
         f"Written: {directory}/accounts.yaml",

@@ -10,6 +10,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.ports import connection
+from meterstatus.programs import login_file
 from meterstatus.programs.cli import session
 from meterstatus.testing import connection as connections
 from meterstatus.testing import virtual_time
@@ -153,3 +154,28 @@ def test_closes_after_a_failure(operator: Any, controller: Any) -> None:
     controller.refused = "Status"
     assert operator("status").err == "meterstatus: the disk is full\n"
     assert controller.closed == 1
+
+
+def test_a_controller_that_lets_nobody_in_is_passed_over(operator: Any, controller: Any) -> None:
+    """The next address is tried; where none is left, the failure is what the last one was."""
+    controller.frozen = "127.0.0.1:17070"
+    assert operator("status").exit_status == 0
+    assert [each.address for each in controller.dialled] == ["127.0.0.1:17070", "[::1]:17070"]
+    assert controller.closed == 2
+
+
+def test_a_refused_password_is_tried_nowhere_else(operator: Any, controller: Any) -> None:
+    """All controllers of a model know the same users."""
+    controller.password = "another"
+    assert operator("status").exit_status == 1
+    assert len(controller.dialled) == 1
+
+
+def test_the_login_file_follows_the_controllers(operator: Any, login: pathlib.Path) -> None:
+    """What a login tells is dialled the next time, the address that worked first."""
+    assert operator("status").exit_status == 0
+    held = login_file.read(login)
+    assert held.addresses == ("127.0.0.1:17070", "[::1]:17070", "10.0.0.9:17070")
+    written = login.stat().st_mtime_ns
+    assert operator("status").exit_status == 0
+    assert login.stat().st_mtime_ns == written
