@@ -237,6 +237,8 @@ def test_agent_status_keys_are_listed() -> None:
     # A unit whose controller has no meter status has no stage to come.
     without = dataclasses.replace(FULL_STATE, delivering=pending)
     memory = dataclasses.replace(without, unmetered=False)
+    set_back = FULL_STATE.mark.highest_wall - datetime.timedelta(seconds=2)
+    behind = dataclasses.replace(FULL_STATE.mark.at, wall=set_back)
     running = unit_report.Running(
         mode=unit_report.Mode.ISOLATED,
         last_outcome=outcome.HookOutcome(outcome.HookResult.FAILED, 1, "why"),
@@ -246,7 +248,7 @@ def test_agent_status_keys_are_listed() -> None:
         is_unreported=True,
         lock_wait=unit_report.LockWait(datetime.timedelta(seconds=5), "who"),
     )
-    said = unit_report.describe(memory, running, FULL_STATE.mark.at)
+    said = unit_report.describe(memory, running, behind)
     said |= {"unmetered": unit_report.describe(without, running, FULL_STATE.mark.at)["unmetered"]}
     full = agent_report.unit(
         {

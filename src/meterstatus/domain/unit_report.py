@@ -102,6 +102,9 @@ def _contact(memory: state.State, now: offline_clock.Instant) -> dict[str, objec
     if mark is not None:
         facts["last-contact"] = (mark.at.wall - mark.counted).isoformat()
         facts["seconds-since-contact"] = _seconds(escalation.elapsed(memory, now))
+        behind = mark.highest_wall - now.wall
+        if behind > offline_clock.STEP:
+            facts["clock-behind-seconds"] = _seconds(behind)
     if memory.cut_off_at is not None:
         facts["disconnected-since"] = memory.cut_off_at.isoformat()
     return facts

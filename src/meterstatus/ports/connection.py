@@ -1,7 +1,8 @@
 """A logged-in or not yet logged-in RPC connection to a controller, and how one is made."""
 
 import dataclasses
-from collections.abc import Mapping
+import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from meterstatus.domain import api_addresses
@@ -63,6 +64,12 @@ class Endpoint:
 
     ca_certificate: str
     """The one CA to trust, PEM. The server must prove the name ``juju-apiserver`` under it."""
+
+    latest_wall: Callable[[], datetime.datetime | None] = dataclasses.field(
+        default=lambda: None, compare=False
+    )
+    """Tells the latest wall time that is known to have been, for a clock that is behind; see
+    ``domain.validity``."""
 
 
 class Dialer(Protocol):

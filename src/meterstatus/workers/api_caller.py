@@ -235,7 +235,10 @@ class _Opening:
         addresses = list(settings.api_addresses)
         config.shuffle(addresses)
         path = f"/model/{settings.model_uuid}/api"
-        endpoints = [connection.Endpoint(address, path, settings.ca_certificate) for address in addresses]
+        endpoints = [
+            connection.Endpoint(address, path, settings.ca_certificate, self._attempts.latest_wall)
+            for address in addresses
+        ]
         dialer = _AddressedDialer(config.dialer)
         dial_limit = min(dialing.DIAL_LIMIT, self._attempts.answer_limit())
         made = await dialing.dial_first(dialer, endpoints, config.clock, dial_limit)

@@ -31,6 +31,7 @@ class Attempts:
     def __init__(self, clock: time.Clock, own_policy: policies.Policy = policies.JUJU_POLICY) -> None:
         self._clock = clocks.instants(clock)
         self._policy = own_policy
+        self._latest_wall: datetime.datetime | None = None
         self._began = offline_clock.NOTHING
         self._spent = offline_clock.NOTHING
         self._is_under_way = self._is_hopeless = False
@@ -41,10 +42,16 @@ class Attempts:
         self.contact = contact_log.ContactLog()
 
     def learn(self, memory: state.State) -> None:
-        """Take in which policy rules."""
+        """Take in which policy rules, and how late it is at least."""
         self._policy = memory.ruling_policy
+        mark = memory.latest_contact or memory.mark
+        self._latest_wall = None if mark is None else mark.highest_wall
 
     # What the connection worker asks and says.
+
+    def latest_wall(self) -> datetime.datetime | None:
+        """Return the latest wall time that the unit knows to have been; None where it knows none."""
+        return self._latest_wall
 
     def longest_delay(self) -> datetime.timedelta:
         """Return the longest delay before the next attempt, before jitter."""

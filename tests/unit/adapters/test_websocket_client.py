@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import datetime
 import gc
 import hashlib
+import pathlib
 import socket
 import ssl
 import threading
@@ -15,7 +17,7 @@ import trustme
 from websockets.asyncio import server as websockets_server
 
 from meterstatus import errors
-from meterstatus.adapters import websocket_client
+from meterstatus.adapters import certificates, websocket_client
 from meterstatus.ports import connection
 
 HOST = "127.0.0.1"
@@ -193,6 +195,50 @@ async def test_an_untrusted_certificate_is_said(raw: RawAt) -> None:
     other = trustme.CA().cert_pem.bytes().decode()
     with pytest.raises(errors.ConnectFailedError, match="its certificate is not trusted: unable to get"):
         await _dial(address, other)
+
+
+async def _made(at: datetime.datetime, folder: pathlib.Path) -> tuple[str, ssl.SSLContext]:
+    """Return the authority and the server's side of a controller that was made at a time."""
+    authority = certificates.make_authority("test", at)
+    server = certificates.make_server_certificate(authority, [HOST], at)
+    (folder / "chain").write_text(server.chain)
+    (folder / "key").write_text(server.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "chain", folder / "key")
+    return authority.certificate, context
+
+
+@pytest.mark.parametrize(
+    ("made", "latest", "refused"),
+    [
+        (datetime.timedelta(days=20000), None, False),
+        (datetime.timedelta(days=20000), datetime.timedelta(days=20001), False),
+        (datetime.timedelta(days=20000), datetime.timedelta(days=25000), True),
+        (datetime.timedelta(days=-4000), None, True),
+    ],
+    ids=["clock behind", "clock behind, known", "clock behind, known to have expired", "expired"],
+)
+async def test_a_certificate_is_judged_by_the_latest_time_that_is_known(
+    tmp_path: pathlib.Path,
+    made: datetime.timedelta,
+    latest: datetime.timedelta | None,
+    refused: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One that is not good yet refuses nobody, for the clock may be wrong; the log says that it is."""
+    now = datetime.datetime.now(datetime.UTC)
+    pem, context = await _made(now + made, tmp_path)
+    server = await asyncio.start_server(_accept, HOST, 0, ssl=context)
+    address = f"{HOST}:{server.sockets[0].getsockname()[1]}"
+    known = None if latest is None else now + latest
+    endpoint = connection.Endpoint(address, "/api", pem, lambda: known)
+    async with server:
+        if refused:
+            with pytest.raises(errors.ConnectFailedError, match="is not trusted: it was good until"):
+                await websocket_client.WebSocketDialer().dial(endpoint)
+        else:
+            await (await websocket_client.WebSocketDialer().dial(endpoint)).close()
+    assert ("the wall clock is behind" in caplog.text) is not refused
 
 
 async def test_a_server_without_tls_is_said(pem: str) -> None:

@@ -107,6 +107,14 @@ def test_a_set_clock_does_not_change_what_was_counted() -> None:
     assert report["next-stage"]["at"] == "2031-05-05T07:12:09+00:00"
 
 
+def test_a_clock_that_is_behind_is_told() -> None:
+    """By how much it shows less than it has shown, if it is more than a clock that is slewed."""
+    for behind, told in ((datetime.timedelta(days=1), 86400), (datetime.timedelta(seconds=1), None)):
+        assert CUT_OFF.mark is not None
+        read = dataclasses.replace(later(60), wall=CUT_OFF.mark.highest_wall - behind)
+        assert unit_report.describe(CUT_OFF, ISOLATED, read).get("clock-behind-seconds") == told
+
+
 def test_the_controllers_policy_is_told_as_its_word() -> None:
     """The controller's policy is told apart from the agent's options; a stage that is off is null."""
     ruled = dataclasses.replace(KNOWN, policy=policy.Policy(None, 60 * SECOND, 10 * SECOND))

@@ -4,14 +4,18 @@ Trusts one CA alone and tries one address once; who dials decides what comes the
 """
 
 import asyncio
+import datetime
 import functools
+import logging
 import os
 import ssl
+from typing import Any
 
 from wsproto import utilities as ws_utilities
 
 from meterstatus import errors, resolving
 from meterstatus.adapters.websocket_client import connecting, rpc
+from meterstatus.domain import validity
 from meterstatus.ports import connection
 from meterstatus.protocol import messages
 
@@ -23,6 +27,12 @@ HANDSHAKE_SECONDS = 45.0
 
 CLOSE_SECONDS = 2.0
 """The wait for a peer to take our close frame. It loses nothing by missing it, so this is short."""
+
+
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's ``X509_V_FLAG_NO_CHECK_TIME``, for which Python has no name."""
+
+_logger = logging.getLogger(__name__)
 
 
 class WebSocketDialer:
@@ -58,7 +68,7 @@ class WebSocketDialer:
         trust, target = _trust(endpoint.ca_certificate), _target(endpoint.path)
         connected = await connecting.connect(await self._resolver.addresses(host, port))
         # asyncio closes it where the handshake fails, and switches Nagle's algorithm off, by itself.
-        await asyncio.get_running_loop().create_connection(
+        transport, _ = await asyncio.get_running_loop().create_connection(
             lambda: made.stream,
             sock=connected,
             ssl=trust,
@@ -67,6 +77,7 @@ class WebSocketDialer:
             ssl_shutdown_timeout=CLOSE_SECONDS,
         )
         try:
+            _check_dates(transport.get_extra_info("ssl_object"), endpoint)
             await made.stream.shake_hands(endpoint.address, target)
         except BaseException:
             made.stream.abort()
@@ -97,11 +108,44 @@ def _trust(ca_certificate: str) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= _NO_CHECK_TIME  # see ``_check_dates``
     try:
         context.load_verify_locations(cadata=ca_certificate)
     except (ssl.SSLError, ValueError, TypeError) as error:
         raise ValueError("the CA certificate to trust cannot be read") from error
     return context
+
+
+def _check_dates(session: ssl.SSLObject, endpoint: connection.Endpoint) -> None:
+    """Check that the certificate and the authority that signed it are good by now, as far as that is known.
+
+    Not by OpenSSL, which knows the wall clock alone. What stands between the two has no dates here: Juju's
+    controllers and ours have nothing there.
+
+    Raises:
+        ValueError: one of them has expired.
+    """
+    shown: dict[str, Any] = session.getpeercert() or {}
+    signers = [one for one in session.context.get_ca_certs() if one["subject"] == shown["issuer"]]
+    chain = [
+        validity.Validity(_instant(str(one["notBefore"])), _instant(str(one["notAfter"])))
+        for one in (shown, *signers)
+    ]
+    wall = datetime.datetime.now(datetime.UTC)
+    expired = validity.refusal(chain, wall, endpoint.latest_wall())
+    if expired:
+        raise ValueError(f"its certificate is not trusted: {expired}")
+    if wall < validity.begins(chain):
+        _logger.warning(
+            "the wall clock is behind: it shows %s, and the certificate of %s is good from %s on",
+            f"{wall:%Y-%m-%d %H:%M:%SZ}",
+            endpoint.address,
+            f"{validity.begins(chain):%Y-%m-%d %H:%M:%SZ}",
+        )
+
+
+def _instant(text: str) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ssl.cert_time_to_seconds(text), datetime.UTC)
 
 
 def _explain(error: BaseException) -> str:

@@ -88,6 +88,8 @@ def _details(unit: Unit, now: datetime.datetime) -> Iterator[str]:
         yield from _isolation(unit, now)
     elif "connection-error" in unit:
         yield f"its controller: {unit['connection-error']}"
+    if "clock-behind-seconds" in unit:
+        yield f"its machine's clock is {_span(unit['clock-behind-seconds'])} behind what it has shown"
     yield from _announced(unit)
     yield from _delivery(unit, now)
     yield from _trouble(unit)

@@ -122,6 +122,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
         ),
         ({"mode": "starting", "error": "cannot read"}, "  not at work: cannot read; tried again"),
         ({"mode": "starting", "connection-error": "refused"}, "  its controller: refused"),
+        ({"clock-behind-seconds": 86400}, "  its machine's clock is 1d behind what it has shown"),
         ({"mode": "completed"}, "  its controller has no meter status, so there is nothing to do"),
         (
             {"mode": "refused", "error": "a.conf: malformed"},
