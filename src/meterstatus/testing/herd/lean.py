@@ -28,7 +28,10 @@ OPENING_AT_ONCE = 50
 the controller, real agents have a processor each, and one that waits for its turn must not give up for it."""
 
 _POLL_SECONDS = 60.0
-"""Between two pings with a fetched status; a real agent's contact period with Juju's policy."""
+"""Between two fetched statuses; a real agent's contact period with Juju's policy."""
+
+_PING_SECONDS = 27.0
+"""Between two pings (``workers.api_caller.PING_PERIOD``)."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -231,8 +234,9 @@ class LeanAgent:
         self._contact_at = now
 
     async def _serve(self, stream: _Stream) -> None:
-        """Take events, and ping and fetch once a minute, until the connection ends."""
+        """Take events, ping, and fetch once a minute, until the connection ends."""
         polling = asyncio.get_running_loop().call_later(_POLL_SECONDS, self._poll, stream)
+        pinging = asyncio.get_running_loop().call_later(_PING_SECONDS, self._ping, stream)
         tally = self._herd.tally
         try:
             while True:
@@ -242,11 +246,16 @@ class LeanAgent:
                 tally.events += 1
         finally:
             polling.cancel()
+            pinging.cancel()
+
+    def _ping(self, stream: _Stream) -> None:
+        if not stream.ended.done():
+            stream.ask(agent.PINGER, "Ping").add_done_callback(_look)
+            asyncio.get_running_loop().call_later(_PING_SECONDS, self._ping, stream)
 
     def _poll(self, stream: _Stream) -> None:
         if stream.ended.done():
             return
-        stream.ask(agent.PINGER, "Ping").add_done_callback(_look)
         fetched = asyncio.ensure_future(self._fetch(stream))
         fetched.add_done_callback(_look)
         asyncio.get_running_loop().call_later(_POLL_SECONDS, self._poll, stream)
