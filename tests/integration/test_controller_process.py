@@ -203,3 +203,40 @@ async def test_controllers_reckon_by_the_databases_clock(
         await store.close()
     assert process.ahead == pytest.approx(hour, abs=hour / 6)
     assert process.seen_at == pytest.approx(datetime.datetime.now(datetime.UTC), abs=hour / 6)
+
+
+@pytest.mark.parametrize(
+    ("names", "listens"),
+    [((), "127.0.0.1"), (("127.0.0.1", "::1"), "127.0.0.1"), (("127.0.0.1", "db.example"), "0.0.0.0")],
+)
+async def test_it_listens_where_it_can_be_reached(
+    tmp_path: pathlib.Path, names: tuple[str, ...], listens: str
+) -> None:
+    """On this machine's loopback alone where it has no name for another machine."""
+    controller.init(controller.InitOptions(tmp_path / "controller", names))
+    async with controller.serve(tmp_path / "controller", port=0) as server:
+        wanted = f":{server.port:04X}"
+        table = pathlib.Path("/proc/self/net/tcp").read_text().splitlines()[1:]
+        (address,) = {
+            row.split()[1] for row in table if row.split()[1].endswith(wanted) and row.split()[3] == "0A"
+        }
+    assert socket.inet_ntoa(bytes.fromhex(address.partition(":")[0])[::-1]) == listens
+
+
+async def test_tls_offers_nothing_old(data_dir: pathlib.Path) -> None:
+    """With TLS 1.2 there is no cipher without authentication in one: CBC is refused."""
+
+    def hello(port: int, ciphers: str) -> str:
+        context = ssl.create_default_context(cafile=data_dir / "ca.pem")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ciphers)
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain, server_hostname="juju-apiserver") as stream,
+        ):
+            return str(stream.cipher())
+
+    async with controller.serve(data_dir, listen="127.0.0.1", port=0) as server:
+        assert "GCM" in await asyncio.to_thread(hello, server.port, "ECDHE+AESGCM")
+        with pytest.raises(ssl.SSLError):
+            await asyncio.to_thread(hello, server.port, "ECDHE+AES:!AESGCM:!AESCCM")

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from meterstatus.domain import hook_environment, hook_output, outcome, status, telling
 
 DETAIL_LIMIT_BYTES = 4096
+CODE_LIMIT_BYTES = 64
+INFO_LIMIT_BYTES = 4096
+ID_LIMIT_BYTES = 128
 LOG_LINE_LIMIT_BYTES = 512
 """What a report takes of a charm's own words: the last lines, each cut where it is longer."""
 
@@ -74,14 +77,23 @@ def of(
 
 
 def shortened(report: DeliveryReport) -> DeliveryReport:
-    """Cut what comes from a charm to what a controller takes: it is its own to be talkative."""
+    """Cut what an agent says to what a controller takes: a charm is its own to be talkative, an agent not."""
+    told = status.MeterStatus(
+        hook_environment.shorten(report.status.code, CODE_LIMIT_BYTES),
+        hook_environment.shorten(report.status.info, INFO_LIMIT_BYTES),
+    )
     ended = report.outcome
     lines = tuple(
         hook_environment.shorten(line, LOG_LINE_LIMIT_BYTES)
         for line in ended.log_lines[-hook_output.LOG_LINES :]
     )
     detail = hook_environment.shorten(ended.detail, DETAIL_LIMIT_BYTES)
-    return dataclasses.replace(report, outcome=dataclasses.replace(ended, detail=detail, log_lines=lines))
+    return dataclasses.replace(
+        report,
+        delivery_id=hook_environment.shorten(report.delivery_id, ID_LIMIT_BYTES),
+        status=told,
+        outcome=dataclasses.replace(ended, detail=detail, log_lines=lines),
+    )
 
 
 class Outbox:

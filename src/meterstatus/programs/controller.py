@@ -6,12 +6,13 @@ Composition only: which adapters, in which order they begin and end.
 import asyncio
 import contextlib
 import gc
+import ipaddress
 import logging
 import pathlib
 import resource
 import signal
 import ssl
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import uvloop
@@ -45,6 +46,8 @@ _logger = logging.getLogger("meterstatus.controller")
 
 _BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
+_LOOPBACK = "127.0.0.1"
+
 _YOUNG_OBJECTS = 50_000
 """Objects made before the collector looks at the young ones; with Python's 700, and a quarter of a million
 objects alive, full passes stopped ten thousand connections for 120 ms at a time."""
@@ -63,7 +66,8 @@ async def serve(
 
     Args:
         data_dir: made by ``init``.
-        listen: the address to listen on; "" is all.
+        listen: the address to listen on; "" is all, or this machine's own where the controller has no name
+            by which another could reach it.
         port: None is the one the controller was made with, 0 a free one.
         clock: the system's where None.
         limits: the defaults where None.
@@ -86,7 +90,9 @@ async def serve(
         await of.start()
         front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port
-        server = await _listen(front, listen, wanted, context)
+        server = await _listen(
+            front, listen or _own_address(place.hosts or of.identity.hosts), wanted, context
+        )
         stack.push_async_callback(server.close)
         front.reached_at(server.port, place.hosts)
         if place.meet is not None:
@@ -140,6 +146,18 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     return _Place(store, of.hosts, of.port, meet)
 
 
+def _own_address(hosts: Iterable[str]) -> str:
+    """Return the loopback address where a controller has no other name than this machine's own; else ""."""
+    return _LOOPBACK if all(map(_is_own, hosts)) else ""
+
+
+def _is_own(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 async def _listen(
     front: controller.Controller, listen: str, port: int, context: ssl.SSLContext
 ) -> websocket_server.WebSocketServer:
@@ -164,6 +182,8 @@ def _ssl_context(data_dir: pathlib.Path) -> ssl.SSLContext:
     # Tickets are a quarter of a handshake's cost here, resumed sessions save nothing of it, and a restarted
     # controller, which all its agents return to at once, could read none of those it gave.
     context.num_tickets = 0
+    # Of TLS 1.2 only what encrypts and authenticates in one; 1.3 has nothing else.
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
     try:
         context.load_cert_chain(
             data_dir / controller_files.SERVER_CERTIFICATE, data_dir / controller_files.SERVER_KEY

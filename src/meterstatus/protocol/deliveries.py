@@ -5,6 +5,9 @@ from meterstatus.domain import delivery_report, outcome, status, telling
 from meterstatus.domain import trouble as troubles
 from meterstatus.protocol.facades import meter_status_delivery
 
+_MAX_NUMBER = 2**31 - 1
+"""Of an attempt and of an exit status; every database takes it."""
+
 
 def to_wire(report: delivery_report.DeliveryReport) -> meter_status_delivery.Delivery:
     """Return a report's form on the wire."""
@@ -28,9 +31,10 @@ def from_wire(said: meter_status_delivery.Delivery) -> delivery_report.DeliveryR
     """Read a report.
 
     Raises:
-        NotValidError: it has no id, or says a hook, an origin or a result that there is not.
+        NotValidError: it has no id, a number that cannot be, or a hook, an origin or a result that there is
+            not.
     """
-    if not said.id or said.attempt < 1:
+    if not said.id or not 1 <= said.attempt <= _MAX_NUMBER or abs(said.exit_status or 0) > _MAX_NUMBER:
         raise errors.NotValidError(f'attempt {said.attempt} of delivery "{said.id}"')
     try:
         hook, origin = telling.HookKind(said.hook), telling.Origin(said.origin)

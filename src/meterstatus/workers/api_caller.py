@@ -25,8 +25,8 @@ OPEN_LIMIT = datetime.timedelta(minutes=1)
 """For connecting and logging in together; six tenths of the first stage's grace where that is less."""
 
 PING_PERIOD = datetime.timedelta(seconds=27)
-"""From the end of one ping to the next. The controller allows three minutes of silence, but a proxy between the
-two may end a connection that was silent for a minute, or, some of them, for half of one."""
+"""From the end of one ping to the next. The controller allows three minutes of silence, but a proxy between
+the two may end a connection that was silent for a minute, or, some of them, for half of one."""
 
 PING_LIMIT = datetime.timedelta(seconds=30)
 """For the answer to a ping; then the connection counts as broken."""
@@ -346,7 +346,7 @@ class APICaller:
         await self._scope.wait()
 
     async def _work(self, scope: catacomb.Catacomb) -> None:
-        # Kept from nap to nap: a unit pings twice a minute, and waits made anew for each are most of the cost.
+        # Kept from nap to nap: a unit pings twice a minute, and waits made anew are most of the cost.
         closed = asyncio.ensure_future(self.connection.wait_closed())
         dying = asyncio.ensure_future(scope.dying.wait())
         try:

@@ -80,7 +80,7 @@ async def test_a_ping_that_is_refused_is_a_broken_connection(
 
 
 async def test_each_minute_there_is_a_ping(unit: Any, controller: juju_controller.JujuController) -> None:
-    """Only it tells a Juju controller that the agent is there (3); more often than Juju's own, for proxies."""
+    """Only it tells a Juju controller that the agent is there (3); more often than Juju's, for proxies."""
     unit.write_conf(controller.address)
     async with unit.running():
         await settled(unit, controller)

@@ -45,6 +45,18 @@ def test_a_talkative_charm_is_cut_short() -> None:
     assert delivery_report.shortened(REPORT) == REPORT
 
 
+def test_what_an_agent_says_is_cut() -> None:
+    """A code, information and an id have their lengths, whatever one unit's agent makes of them."""
+    long = dataclasses.replace(
+        REPORT,
+        delivery_id="x" * 100_000,
+        status=dataclasses.replace(REPORT.status, code="x" * 100_000, info="é" * 9000),
+    )
+    cut = delivery_report.shortened(long)
+    assert (len(cut.delivery_id.encode()), len(cut.status.code.encode())) == (128, 64)
+    assert len(cut.status.info.encode()) <= 4096
+
+
 def test_what_was_sent_waits_no_more() -> None:
     """What comes while others are sent stays, in its order."""
     outbox = delivery_report.Outbox()

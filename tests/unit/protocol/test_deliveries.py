@@ -69,3 +69,13 @@ def test_a_trouble_comes_back_the_same() -> None:
     assert len(deliveries.trouble_from_wire(long).detail.encode()) == trouble.DETAIL_LIMIT_BYTES
     with pytest.raises(errors.NotValidError, match="perhaps"):
         deliveries.trouble_from_wire(meter_status_delivery.Trouble("perhaps"))
+
+
+@pytest.mark.parametrize(
+    ("key", "number"), [("attempt", 2**31), ("attempt", 2**64 - 1), ("exit-status", -(2**40))]
+)
+def test_a_number_that_cannot_be_is_refused(key: str, number: int) -> None:
+    """No database could keep it."""
+    said = msgspec.convert(WIRE | {key: number}, meter_status_delivery.Delivery)
+    with pytest.raises(errors.NotValidError):
+        deliveries.from_wire(said)

@@ -125,7 +125,7 @@ def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     metavar="ADDRESS",
     type=parameters.TEXT,
     default="",
-    show_default="all of this machine's",
+    show_default="all of this machine's; its loopback where the controller was given no name",
     help="The address to serve.",
 )
 @click.option(
