@@ -143,9 +143,7 @@ def test_units_come_and_go_while_it_runs(fleet: real_fleet.RealFleet, charm: pat
     wait_until_told(second, ("AMBER", ""))
 
     fleet.meterstatus("unit", "remove", "shop/0", "--data-dir", str(fleet.data_dir))
-    real_fleet.wait_until(
-        lambda: "unit-shop-0: its agent.conf was changed or removed" in fleet.log("agent"), "unit left"
-    )
+    real_fleet.wait_until(lambda: "unit-shop-0: its agent.conf is gone" in fleet.log("agent"), "unit left")
     fleet.meterstatus("set", "shop", "RED")
     wait_until_told(second, ("RED", ""))
 

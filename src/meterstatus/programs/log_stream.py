@@ -68,6 +68,7 @@ class LogStream(io.TextIOBase):
         part = _Part(text.encode(errors="backslashreplace"), text.count("\n"))
         with self._changed:
             if self._is_ended:
+                self._write_at_once(part.content)
                 return len(text)
             # Having dropped a line it goes on until there is much room: else every other one would be lost.
             limit = self._most_bytes // 2 if self._dropped else self._most_bytes
@@ -137,8 +138,19 @@ class LogStream(io.TextIOBase):
                 return False
         return True
 
+    def _write_at_once(self, content: bytes) -> None:
+        """Write what comes after the end, as far as that waits for nobody: no thread will any more."""
+        while content and select.select((), (self._descriptor,), (), 0)[1]:
+            # A pipe that can be written to has room for so much (pipe(7)).
+            part, content = content[: select.PIPE_BUF], content[select.PIPE_BUF :]
+            if not self._write_out(part):
+                return
+
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """End it: let what is queued be written, and tell whether all was. What comes later is dropped."""
+        """End it: let what is queued be written, and tell whether all was.
+
+        What comes later is written at once, or dropped where that would have to wait.
+        """
         with self._changed:
             self._start_writing()
             self._is_ended = True
