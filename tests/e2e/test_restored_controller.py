@@ -135,7 +135,7 @@ def test_announced_maintenance_puts_off_a_stage(fleet: real_fleet.RealFleet, tmp
     fleet.meterstatus("policy", "set", "shop/0", "--amber", "10s", "--red", "20s")
     said = fleet.meterstatus("maintenance", "20s", "--reason", "a new disk")
     assert "by admin: a new disk" in said
-    assert "1 of 1 units are connected and hear of it" in said
+    assert "1 of 1 unit is connected and hears of it" in said
     real_fleet.wait_until(lambda: (mark := recorded(fleet).mark) and mark.longer, "the agent has heard it")
     fleet.stop_controller()
     real_fleet.wait_until(lambda: recorded(fleet).cut_off_at is not None, "the loss written down")

@@ -44,6 +44,9 @@ class Column:
     numeric: bool = False
     """Whether it is aligned to the right."""
 
+    is_name: bool = False
+    """Whether its end tells one from another: it is cut in the middle, and only where no other can be."""
+
 
 def plain(text: str) -> str:
     """Make text safe to show on one line: what cannot be printed becomes a space or ``?``."""
@@ -81,11 +84,25 @@ def cut(text: str, width: int) -> str:
     return kept.rstrip() + "…"
 
 
+def cut_in_the_middle(text: str, width: int) -> str:
+    """Shorten plain text to a number of cells, ``…`` where something was left out; the end stays."""
+    if width_of(text) <= width:
+        return text
+    end, room = "", (width - 1) // 2
+    for character in reversed(text):
+        room -= _cells(character)
+        if room < 0:
+            break
+        end = character + end
+    return cut(text, width - width_of(end)) + end
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Lay out a table, a line for the titles and one for each row.
 
     Args:
-        columns: what stands over the cells; those that may be cut are cut from the right, always the widest.
+        columns: what stands over the cells; those that may be cut are, always the widest, and names
+            last of all.
         rows: the cells, as many in each row as there are columns.
         width: what to fit into where that is possible; None cuts nothing.
     """
@@ -107,6 +124,8 @@ def _fitted(columns: Sequence[Column], widths: list[int], width: int) -> list[in
         ]
         if not cuttable:
             break
+        others = [index for index in cuttable if not columns[index].is_name]
+        cuttable = others or cuttable
         # A cell at a time, so that columns of about the same width share the loss.
         fitted[max(cuttable, key=lambda index: fitted[index])] -= 1
         excess -= 1
@@ -116,7 +135,7 @@ def _fitted(columns: Sequence[Column], widths: list[int], width: int) -> list[in
 def _line(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int]) -> str:
     padded: list[str] = []
     for column, cell, width in zip(columns, row, widths, strict=True):
-        text = cut(cell, width)
+        text = cut_in_the_middle(cell, width) if column.is_name else cut(cell, width)
         padding = " " * (width - width_of(text))
         padded.append(padding + text if column.numeric else text + padding)
     return (" " * GAP).join(padded).rstrip()

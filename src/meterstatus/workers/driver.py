@@ -343,7 +343,7 @@ class Driver:
 
     def _log_telling(self, told: telling.Telling) -> None:
         self._logger.info(
-            "telling %s %s %r, attempt %d of %s",
+            "telling %s %s %r, attempt %d, delivery %s",
             told.hook,
             told.status.code,
             told.status.info,

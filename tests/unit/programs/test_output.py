@@ -115,3 +115,21 @@ def test_what_nobody_sees_is_escaped_for_programs_too(capsys: pytest.CaptureFixt
         assert [line for line in shown.splitlines() if not line.isprintable()] == []
         assert "fine ☂" in shown
         assert yaml.safe_load(shown) == document
+
+
+def test_names_are_cut_in_the_middle_and_last_of_all() -> None:
+    """The number at the end is what tells ten units of one application apart."""
+    columns = [output.Column("Unit", narrowest=12, is_name=True), output.Column("Info", narrowest=4)]
+    rows = [[f"postgresql-production-{number}/{number}", "paid until the end"] for number in (10, 11)]
+    title, first, second = output.table(columns, rows, 36)
+    assert (title.split(), first.split("  ")[0]) == (["Unit", "Info"], "postgresql-production-10/10")
+    _, first, second = output.table(columns, rows, 20)
+    assert (first, second) == ("postgre…-10/10  pai…", "postgre…-11/11  pai…")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(11, "postgres/10"), (10, "postg…s/10"), (5, "po…10"), (2, "p…"), (1, "…")]
+)
+def test_a_name_that_is_cut_keeps_its_end(width: int, shown: str) -> None:
+    """As far as there is room for it."""
+    assert output.cut_in_the_middle("postgres/10", width) == shown

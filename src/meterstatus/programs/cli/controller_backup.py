@@ -23,7 +23,9 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
         made = controller_backup.back_up(data_dir, file)
     header = made.header
     click.echo(f"Controller {header.controller} is backed up in {file}:")
-    click.echo(f"  revision {header.revision} of epoch {header.epoch}, {made.rows.get('units', 0)} units")
+    units = made.rows.get("units", 0)
+    noun = "unit" if units == 1 else "units"
+    click.echo(f"  revision {header.revision} of epoch {header.epoch}, {units} {noun}")
     click.echo(f"  {made.size_bytes} bytes, read again and whole")
 
 

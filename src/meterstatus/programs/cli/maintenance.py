@@ -29,7 +29,8 @@ def maintenance(
         click.echo("No maintenance is announced any more.")
         return
     click.echo(f"{in_words(done.maintenance)}")
-    click.echo(f"{done.connected} of {done.units} units are connected and hear of it.")
+    hear = "unit is connected and hears" if done.units == 1 else "units are connected and hear"
+    click.echo(f"{done.connected} of {done.units} {hear} of it.")
 
 
 def in_words(announced: meter_status_admin.Maintenance) -> str:

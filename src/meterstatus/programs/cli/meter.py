@@ -13,7 +13,7 @@ from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, level_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
 
-UNIT_COLUMN = output.Column("Unit", narrowest=12)
+UNIT_COLUMN = output.Column("Unit", narrowest=12, is_name=True)
 STATUS_COLUMN = output.Column("Status")
 INFO_COLUMN = output.Column("Info", narrowest=8)
 SINCE_COLUMN = output.Column("Since")

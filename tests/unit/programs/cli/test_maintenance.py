@@ -12,7 +12,7 @@ def test_announces_and_says_who_hears_it(operator: Any, controller: Any) -> None
     answer = operator("maintenance", "2h", "--reason", "a new disk")
     words = "Maintenance is announced until 2026-03-05T14:30:00Z by admin: a new disk"
     assert (answer.exit_status, answer.err) == (0, "")
-    assert answer.out == f"{words}\n1 of 1 units are connected and hear of it.\n"
+    assert answer.out == f"{words}\n1 of 1 unit is connected and hears of it.\n"
     assert operator("status").err == f"{words}\n"
     assert json.loads(operator("status", "--format", "json").out)["maintenance"] == {
         "since": "2026-03-05T12:30:00Z",
