@@ -126,7 +126,8 @@ class IsolatedStatusWorker:
             await waiting.wait_any(scope.dying.wait(), attempts.tried.wait(), timer)
         finally:
             timer.cancel()
-        self._tried_until = self._clock.instant_now().boot
+        if attempts.tried.is_set() or limit == FIRST_TRY_LIMIT:
+            self._tried_until = self._clock.instant_now().boot
 
     async def _call_before_stages(self, attempts: attempting.Attempts) -> None:
         """Have the controller tried shortly before each stage, whatever the worker is at."""
@@ -156,11 +157,14 @@ class IsolatedStatusWorker:
             await attempts.once_more(reconnection.LAST_TRY, interrupt)
             return
         earliest, latest = due - self._lead - offline_clock.STEP, due + reconnection.LAST_TRY
-        if self._called_at is not None and earliest <= self._called_at <= latest:
+        was_called = self._called_at is not None and earliest <= self._called_at <= latest
+        if was_called or now.boot <= latest:
             await attempts.once_more(latest - now.boot, interrupt)
             return
         upcoming = self._driver.upcoming()
-        limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
+        limit = FIRST_TRY_LIMIT
+        if upcoming is not None:
+            limit = min(limit, upcoming.due_in + reconnection.LAST_TRY)
         await attempts.once_more(limit, interrupt)
 
     async def _say_once_tried(self, attempts: attempting.Attempts) -> None:

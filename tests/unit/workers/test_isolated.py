@@ -9,10 +9,10 @@ import pytest
 
 import meterstatus
 from meterstatus import errors, waiting
-from meterstatus.domain import delivery, reconnection
+from meterstatus.domain import delivery, offline_clock, reconnection
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
-from meterstatus.workers import attempts
+from meterstatus.workers import attempts, clocks
 from meterstatus.workers.isolated import FIRST_TRY_LIMIT
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -178,6 +178,24 @@ async def test_an_overdue_stage_waits_until_the_controller_was_tried() -> None:
     assert setting.runner.told == []
     known.note(errors.ConnectFailedError("refused"))
     await virtual_time.settle()
+    assert setting.runner.told == [RED]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_a_stage_that_falls_due_just_after_the_start_has_its_second() -> None:
+    """The first attempt is under way, and may succeed: so long it waits, whatever is overdue besides."""
+    known = attempts.Attempts(virtual_time.VirtualClock())
+    setting = Setting(attempts=known)
+    now = clocks.instants(setting.clock).instant_now()
+    mark = offline_clock.Mark(R - SECOND / 5, now, now.wall)
+    setting.store.value = meterstatus.State("GREEN", "ok", OVERDUE.disconnected, mark=mark)
+    known.begin()
+    worker = setting.start()
+    await setting.clock.advance(SECOND / 2)
+    assert setting.runner.told == []
+    await setting.clock.advance(SECOND)
     assert setting.runner.told == [RED]
     worker.kill()
     await worker.wait()
