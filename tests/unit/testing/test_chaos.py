@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -244,6 +245,30 @@ def test_only_an_agent_that_took_room_before_can_write_on_a_full_disk(tmp_path: 
         durable_file.Reserve(path.with_name(f"{path.name}.reserve")).make()
         assert [one.has_reserve(early), one.has_reserve(late)] == [one.is_mounted, False]
     finally:
+        one.close()
+
+
+def test_a_reboot_ends_a_hook_that_has_written_nothing_yet(tmp_path: pathlib.Path) -> None:
+    """What was started a moment before the power went is gone too, and another machine's process is not.
+
+    Found by two hundred cycles beside a load: a hook began 14 ms after its machine's reboot, ran on beside
+    the next one, and was taken for a defect.
+    """
+    words = [sys.executable, "-c", "import time; time.sleep(60)"]
+    one = machine.Machine(1, tmp_path, namespaces=False)
+    other = tmp_path / "machine-10"
+    hooks = [
+        subprocess.Popen(words, env={"CHARM_DIR": os.fspath(folder / "charm")})
+        for folder in (one.folder, other)
+    ]
+    try:
+        one.reboot(30.0)
+        assert hooks[0].wait(10) == -signal.SIGKILL
+        assert hooks[1].poll() is None
+    finally:
+        for hook_process in hooks:
+            hook_process.kill()
+            hook_process.wait()
         one.close()
 
 

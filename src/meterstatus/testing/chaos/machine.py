@@ -20,7 +20,7 @@ from meterstatus import durable_file, errors
 from meterstatus.domain import names, state, state_file
 from meterstatus.programs import agent_settings, status_manifold
 from meterstatus.testing import real_fleet
-from meterstatus.testing.chaos import hook, plan, record
+from meterstatus.testing.chaos import hook, leftovers, plan, record
 
 AMBER_GRACE, RED_GRACE = 3.0, 6.0
 DISK_SIZE = "1m"
@@ -125,7 +125,7 @@ class Machine:
 
     def reboot(self, uptime: float) -> None:
         """Take everything that runs down, and begin another boot."""
-        self.end_leftovers(daemons=True)
+        leftovers.kill_all(self.folder)
         self._boot_offset = int(uptime - time.clock_gettime(time.CLOCK_BOOTTIME))
         self._boot_id = str(uuid.uuid4())
         (self.folder / "boot-id").write_text(f"{self._boot_id}\n")
@@ -318,19 +318,9 @@ class Machine:
         """Read what the hooks wrote down."""
         return record.read(self.folder / "record", self.number)
 
-    def leftovers(self, *, daemons: bool = False) -> list[int]:
+    def leftovers(self) -> list[int]:
         """Return the living processes that hooks were or have started and that must be gone at rest."""
-        found: list[int] = []
-        for run in self.runs():
-            pids = [run.pid, run.child, run.daemon if daemons else None]
-            found += [pid for pid in pids if pid is not None and _is_of(pid, run)]
-        return found
-
-    def end_leftovers(self, *, daemons: bool = False) -> None:
-        """Kill them."""
-        for pid in self.leftovers(daemons=daemons):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        return leftovers.of_runs(self.runs(), daemons=False)
 
     def close(self) -> None:
         """End everything of this machine."""
@@ -338,18 +328,7 @@ class Machine:
             self._process.kill()
             self._process.wait()
             self._process = None
-        self.end_leftovers(daemons=True)
+        leftovers.kill_all(self.folder)
         if self.is_mounted:
             words = ["umount", "--lazy", os.fspath(self.data_dir)]
             subprocess.run(words, check=False, capture_output=True)
-
-
-def _is_of(pid: int, run: record.Run) -> bool:
-    """Tell whether a process lives and is one of a run's, and not a later one of the same number."""
-    proc = pathlib.Path(f"/proc/{pid}")
-    try:
-        stat, environment = (proc / "stat").read_bytes(), (proc / "environ").read_bytes()
-    except OSError:
-        return False
-    is_alive = stat[stat.rindex(b")") + 2 :][:1] not in (b"Z", b"X")
-    return is_alive and f"METER_STATUS_DELIVERY_ID={run.delivery_id}".encode() in environment.split(b"\0")
