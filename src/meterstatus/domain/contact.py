@@ -91,6 +91,8 @@ def confirm(
     policy: policies.Policy | None,
     now: offline_clock.Instant,
     rest: datetime.timedelta = offline_clock.NOTHING,
+    *,
+    by_event: bool = False,
 ) -> state.State:
     """Take in contact: a word of the controller, and the policy that it leaves the agent with.
 
@@ -103,6 +105,7 @@ def confirm(
         policy: None leaves it to the agent's options.
         now: the clocks.
         rest: what is left of announced maintenance.
+        by_event: the controller spoke by itself, and was not only asked again.
     """
     fresh = offline_clock.contact(now, maintenance.bounded(rest))
     mark = memory.mark
@@ -115,8 +118,8 @@ def confirm(
         or offline_clock.elapsed(mark, now)
         >= min(MARK_PERIOD, escalation.contact_period(memory.ruling_policy))
     )
-    # Each look at the controller is contact, many a minute: what it said before hurries nothing.
-    is_new = memory.disconnected is not None or word != delivery.controllers_word(memory)
+    # Each look at the controller is contact, many a minute: what it was only asked again hurries nothing.
+    is_new = by_event or memory.disconnected is not None or word != delivery.controllers_word(memory)
     return dataclasses.replace(
         memory,
         observed=None if word == memory.delivered else word,

@@ -73,6 +73,9 @@ class ContactConfirmed:
     """When it came, where it could not be taken then; None is now. Contact counts from it, and from nothing
     later."""
 
+    by_event: bool = False
+    """The controller sent an event, where else it was only time to ask again."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unmetered:
@@ -268,9 +271,9 @@ def _on_contact(memory: state.State, event: ContactConfirmed, now: offline_clock
     if not heard.is_contact:
         return memory
     if word is None or not heard.is_followed:
-        return contact.confirm(memory, heard.word, memory.policy, at)
+        return contact.confirm(memory, heard.word, memory.policy, at, by_event=event.by_event)
     policy = memory.policy if word.is_silent else word.policy
-    return contact.confirm(memory, heard.word, policy, at, word.maintenance)
+    return contact.confirm(memory, heard.word, policy, at, word.maintenance, by_event=event.by_event)
 
 
 def _on_not_asked(

@@ -178,7 +178,8 @@ def _put_off(
 def hurried(delivery: state.Delivery | None) -> state.Delivery | None:
     """Let the controller's word be told at once where it was no fault of the charm that it was not.
 
-    For a controller that is back, or says something new: else the time that was said for it holds.
+    For a controller that is back, sends an event, or says something new: else the time that was said for it
+    holds.
     """
     if delivery is None or delivery.is_charms_fault:
         return delivery

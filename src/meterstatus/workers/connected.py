@@ -129,8 +129,10 @@ class ConnectedStatusHandler:
             ConnectionLostError: another controller has taken this one's place, so that it was left.
         """
         self._config.logger.debug("got meter status change signal")
+        asked_for = self.wake_in
+        by_event = asked_for is None or asked_for > offline_clock.NOTHING
         try:
-            confirmed = await self._fetch()
+            confirmed = dataclasses.replace(await self._fetch(), by_event=by_event)
         except errors.UnsupportedError:
             await self._note_unmetered()
             raise

@@ -764,6 +764,15 @@ class TestLock:
         unit.on(ended(outcome.HookResult.NOT_STARTED))
         assert RED == unit.on(decide.ContactConfirmed(RED), at=delivery.FIRST_RETRY + SECOND).told
 
+    def test_an_event_hurries_what_the_charm_is_not_to_blame_for(self) -> None:
+        """The controller speaks by itself: what was not started is tried at once, a failed hook is not."""
+        spoken = decide.ContactConfirmed(GREEN, by_event=True)
+        unit = Unit().on(decide.ContactConfirmed(GREEN)).on(ended(outcome.HookResult.NOT_STARTED))
+        failed = Unit().on(decide.ContactConfirmed(GREEN)).on(FAILED)
+
+        assert GREEN == unit.on(spoken, at=SECOND).told
+        assert failed.on(spoken, at=SECOND).told is None
+
     def test_an_end_that_nobody_waits_for_is_named(self) -> None:
         """The sentence says what the shell did wrong."""
         with pytest.raises(errors.LocalProtocolError, match=r"^a hook ended while no delivery was under way"):

@@ -295,6 +295,21 @@ class TestHandler:
         assert delivery.FIRST_RETRY == handler.wake_in
 
     @virtual_time.virtual
+    async def test_an_event_hurries_a_hook_that_was_not_started_and_a_poll_does_not(self) -> None:
+        """Asked again when it was time to, the controller has said nothing; with an event it has."""
+        setting = Setting(outcomes=[NOT_STARTED], confirms_contact=True, own_policy=SHORT)
+        handler = await setting.handler()
+        await handler.handle(setting.abort)
+        assert handler.wake_in is not None
+        assert datetime.timedelta() < handler.wake_in < delivery.FIRST_RETRY
+        await setting.clock.advance(handler.wake_in)
+        await handler.handle(setting.abort)
+        assert setting.calls.count("hook") == 1
+
+        await handler.handle(setting.abort)
+        assert setting.calls.count("hook") == 2
+
+    @virtual_time.virtual
     async def test_contact_is_confirmed_each_minute_where_that_is_wanted(self) -> None:
         """Counted from the last status fetched; else it would be lost since the last change."""
         setting = Setting(confirms_contact=True)
