@@ -20,6 +20,7 @@ from meterstatus.controller import (
 from meterstatus.controller.facades import interface
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
+from meterstatus.protocol import places
 from meterstatus.protocol.facades import table
 
 _MODEL_PATH = re.compile("/model/([^/]*)/api")
@@ -63,7 +64,7 @@ class Controller:
 
     def reached_at(self, port: int, hosts: Sequence[str] = ()) -> None:
         """Say where it is served, which logins are told; no hosts are those of the controller's identity."""
-        servers = login.host_ports(hosts or self._shared.service.identity.hosts, port)
+        servers = places.to_wire(hosts or self._shared.service.identity.hosts, port)
         self._shared.place = dataclasses.replace(self._shared.place, servers=servers)
 
     def others_at(self, others: Iterable[tuple[Sequence[str], int]]) -> None:
@@ -71,7 +72,7 @@ class Controller:
 
         Logins are told it as well, and agents that are connected where it is news.
         """
-        machines = tuple(login.host_ports(hosts, port) for hosts, port in others)
+        machines = tuple(places.to_wire(hosts, port) for hosts, port in others)
         if set(machines) == set(self._shared.place.others):
             return
         self._shared.place = dataclasses.replace(self._shared.place, others=machines)

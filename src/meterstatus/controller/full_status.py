@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from meterstatus.controller import login, model_view, models, slices
+from meterstatus.controller import model_view, models, settings, slices
 from meterstatus.domain import fleet
 from meterstatus.protocol.facades import client
 
@@ -52,7 +52,7 @@ def _model(view: model_view.ModelView) -> client.ModelStatusInfo:
         name=view.model.name,
         type=models.MODEL_TYPE,
         cloud_tag=models.CLOUD_TAG,
-        version=login.SERVER_VERSION,
+        version=settings.SERVER_VERSION,
         available_version="",
         model_status=_status(model_view.Words("available", "", view.since)),
         # A model's own meter status came from a vendor's service, and took no part in its units' (7.3).

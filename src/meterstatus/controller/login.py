@@ -1,7 +1,6 @@
 """Who may log in, and what a login is answered (spec juju-api, 2)."""
 
 import dataclasses
-import ipaddress
 import random
 from collections.abc import Callable, Sequence
 
@@ -10,10 +9,6 @@ from meterstatus.controller import hashing, models, refusals, service, settings
 from meterstatus.domain import admission, escalation, fleet, names, passwords, policy
 from meterstatus.ports import time
 from meterstatus.protocol.facades import admin, table, wire
-
-SERVER_VERSION = "3.6.0"
-"""What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
-login whose version it cannot parse, and 3.6 is the last series that had meter statuses."""
 
 _NOBODY = "user-"
 """What Juju's client makes of no user where it is told the controller's host and no name."""
@@ -120,7 +115,7 @@ def answer(
     return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
         facades=table.listed(kind, to_user=isinstance(caller, fleet.User)),
-        server_version=SERVER_VERSION,
+        server_version=settings.SERVER_VERSION,
         servers=tuple(tuple(machine) for machine in servers if machine),
         model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",
         user_info=_user_info(caller, on_model=bool(model)) if isinstance(caller, fleet.User) else None,
@@ -134,30 +129,3 @@ def _user_info(user: fleet.User, *, on_model: bool) -> admin.UserInfo:
         controller_access=models.controller_access(user),
         model_access=user.access.value if on_model else "",
     )
-
-
-def host_ports(hosts: Sequence[str], port: int) -> tuple[wire.HostPort, ...]:
-    """Describe where a controller is reached, as a login tells it."""
-    return tuple(wire.HostPort(host, *_kind_and_scope(host), port) for host in hosts)
-
-
-def _kind_and_scope(host: str) -> tuple[str, str]:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        # Not "local-machine" for localhost: Juju's client drops addresses of that scope from what it keeps,
-        # and would not find the controller again (8.1).
-        return "hostname", ""
-    if address.is_loopback:
-        scope = "local-machine"
-    elif address.is_link_local:
-        scope = "link-local"
-    else:
-        scope = "local-cloud" if address.is_private else "public"
-    return f"ipv{address.version}", scope
-
-
-def address(place: wire.HostPort) -> str:
-    """Write where a controller is reached as ``host:port``."""
-    host = f"[{place.value}]" if ":" in place.value else place.value
-    return f"{host}:{place.port}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from meterstatus.controller import login, model_view, models
+from meterstatus.controller import model_view, models, settings
 from meterstatus.domain import fleet
 from meterstatus.protocol.facades import all_watcher, model_manager
 
@@ -43,7 +43,7 @@ def summary(view: model_view.ModelView, user: fleet.User) -> model_manager.Model
         user_access=user.access.value,
         last_connection=None,
         counts=counts,
-        agent_version=login.SERVER_VERSION,
+        agent_version=settings.SERVER_VERSION,
         sla=_SLA,
     )
 
@@ -69,7 +69,7 @@ def info(view: model_view.ModelView, users: Iterable[fleet.User]) -> model_manag
         machines=(),
         secret_backends=(),
         sla=_SLA,
-        agent_version=login.SERVER_VERSION,
+        agent_version=settings.SERVER_VERSION,
     )
 
 

@@ -1,10 +1,14 @@
-"""The controller's limits, each with its reason."""
+"""The controller's figures, each with its reason."""
 
 import dataclasses
 import datetime
 
 from meterstatus.domain import blast_radius as radii
 from meterstatus.domain import retention as retentions
+
+SERVER_VERSION = "3.6.0"
+"""What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a
+login whose version it cannot parse, and 3.6 is the last series that had meter statuses."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

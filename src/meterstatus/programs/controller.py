@@ -26,7 +26,6 @@ from meterstatus.controller import (
     delivered_tail,
     ends,
     heartbeat,
-    login,
     presence_store,
     pruning,
     service,
@@ -38,7 +37,7 @@ from meterstatus.ports import repository, time
 from meterstatus.programs import controller_files, database_file, logs, own_process
 from meterstatus.programs.controller_files import InitOptions, init
 from meterstatus.programs.invitations import invite, join
-from meterstatus.protocol import messages
+from meterstatus.protocol import messages, places
 
 __all__ = ["InitOptions", "init", "invite", "join", "run", "serve"]
 
@@ -97,8 +96,8 @@ async def serve(
         front.reached_at(server.port, place.hosts)
         if place.meet is not None:
             await stack.enter_async_context(place.meet(front, server.port))
-        reached = login.host_ports(place.hosts or of.identity.hosts, server.port)
-        addresses = [login.address(one) for one in reached]
+        reached = places.to_wire(place.hosts or of.identity.hosts, server.port)
+        addresses = [str(places.address(one)) for one in reached]
         kept = presence_store.PresenceStore(of.presence, place.store, clock)
         # The directory is locked: another process on its file has died. Not so on a database of several.
         beating = heartbeat.Heartbeat(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.controller import login, settings
+from meterstatus.controller import settings
 from meterstatus.domain import policy
 from meterstatus.testing import controller_bench, repository, rpc
 
@@ -224,33 +224,6 @@ async def test_keys_are_read_without_case(bench: controller_bench.Bench) -> None
         "something": {"else": 1},
     }
     assert "error" not in await bench.connect().call("Admin", 3, "Login", params)
-
-
-@pytest.mark.parametrize(
-    ("host", "kind", "scope"),
-    [
-        ("localhost", "hostname", ""),
-        ("ctl.example", "hostname", ""),
-        ("127.0.0.1", "ipv4", "local-machine"),
-        ("10.7.0.5", "ipv4", "local-cloud"),
-        ("8.8.8.8", "ipv4", "public"),
-        ("169.254.1.1", "ipv4", "link-local"),
-        ("::1", "ipv6", "local-machine"),
-        ("fe80::1", "ipv6", "link-local"),
-        ("fd00::1", "ipv6", "local-cloud"),
-    ],
-)
-def test_addresses_have_kind_and_scope(host: str, kind: str, scope: str) -> None:
-    """Each address is told with its type and scope; localhost with none, or clients drop it (2.2, 8.1)."""
-    (found,) = login.host_ports([host], 17070)
-    assert (found.value, found.type, found.scope, found.port) == (host, kind, scope, 17070)
-
-
-@pytest.mark.parametrize(("host", "address"), [("ctl.example", "ctl.example:1"), ("::1", "[::1]:1")])
-def test_an_address_is_written_with_its_port(host: str, address: str) -> None:
-    """An IPv6 host stands in brackets."""
-    (found,) = login.host_ports([host], 1)
-    assert login.address(found) == address
 
 
 async def test_a_login_is_told_of_every_controller(bench: controller_bench.Bench) -> None:

@@ -1,9 +1,10 @@
 """Controller: where it is, what it is set to, and who may do what on it (spec juju-api, 8.4)."""
 
 from meterstatus import errors
-from meterstatus.controller import login, model_listing, models
+from meterstatus.controller import model_listing, models, settings
 from meterstatus.controller.facades import interface, model_manager, user_manager
 from meterstatus.domain import fleet, names
+from meterstatus.protocol import places
 from meterstatus.protocol.facades import controller, wire
 from meterstatus.protocol.facades import model_manager as listing
 
@@ -29,7 +30,7 @@ def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
             raise errors.UnauthorizedError
     except errors.MeterStatusError as error:
         return controller.APIInfo((), "", interface.wire_error(error))
-    addresses = tuple(login.address(server) for machine in call.place.machines for server in machine)
+    addresses = tuple(str(places.address(server)) for machine in call.place.machines for server in machine)
     return controller.APIInfo(addresses, call.place.ca_certificate)
 
 
@@ -45,7 +46,7 @@ def _config(call: interface.Call, _: wire.Empty) -> controller.ConfigResult:
 
 
 def _version(_: interface.Call, __: wire.Empty) -> controller.VersionResult:
-    return controller.VersionResult(login.SERVER_VERSION, _NO_COMMIT)
+    return controller.VersionResult(settings.SERVER_VERSION, _NO_COMMIT)
 
 
 def _access(call: interface.Call, params: wire.Entities) -> controller.UserAccessResults:

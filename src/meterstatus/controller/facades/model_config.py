@@ -1,6 +1,6 @@
 """ModelConfig: what a client reads of a model's settings; none of them can be changed."""
 
-from meterstatus.controller import login, models
+from meterstatus.controller import models, settings
 from meterstatus.controller.facades import interface
 from meterstatus.domain import fleet
 from meterstatus.protocol.facades import model_config, wire
@@ -11,14 +11,14 @@ _SOURCE = "model"
 def _model_get(call: interface.Call, _: wire.Empty) -> model_config.ModelConfigResults:
     interface.user(call).require(fleet.Access.READ)
     model = interface.model(call).model
-    settings = {
-        "agent-version": login.SERVER_VERSION,
+    values = {
+        "agent-version": settings.SERVER_VERSION,
         "name": model.name,
         "type": models.PROVIDER,
         "uuid": model.uuid,
     }
     return model_config.ModelConfigResults(
-        {key: model_config.ConfigValue(value, _SOURCE) for key, value in settings.items()}
+        {key: model_config.ConfigValue(value, _SOURCE) for key, value in values.items()}
     )
 
 
