@@ -358,8 +358,11 @@ async def test_history_is_chosen_and_limited(repository: repositories.Repository
     await add(repository, "shop/0", "till/0", "shop/1")
     await repository.set_application_status("shop", RED, BOB)
 
-    async def revisions(unit: str = "", application: str = "", **more: int) -> list[int]:
-        return [change.revision for change in await repository.history(unit, application, **more)]
+    async def revisions(
+        unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+    ) -> list[int]:
+        found = await repository.history(unit, application, before, limit)
+        return [change.revision for change in found]
 
     assert await revisions() == [5, 4, 3, 2, 1]
     assert await revisions(limit=2) == [5, 4]
@@ -541,6 +544,49 @@ async def test_what_is_not_settled_stays(repository: repositories.Repository) ->
     almost = AT + datetime.timedelta(minutes=59)
     await repository.prune(retention.Retention(most_changes=1), almost, 100)
     assert revisions(await repository.history())[:6] == [14, 13, 12, 11, 10, 9]
+
+
+async def own_passwords(store: repositories.Repository, unit: str, days: int, count: int) -> None:
+    """Let a unit's agent take a new password, again and again."""
+    author = fleet.Author(names.unit_tag(unit), AT - days * DAY)
+    for number in range(count):
+        await store.set_password_hash(unit, f"hash {days} {number}", author)
+
+
+async def test_units_push_out_no_other_change(repository: repositories.Repository) -> None:
+    """What agents change of their own units is not counted beside what others do, and is kept apart."""
+    await old_history(repository)
+    await own_passwords(repository, "shop/0", 2, 2 * retention.OWN_CHANGES)
+    await own_passwords(repository, "shop/1", 2, 3)
+    rule = retention.Retention(most_changes=9)
+    assert (await repository.prune(rule, AT, 100)).changes == retention.OWN_CHANGES
+    kept = revisions(await repository.history())
+    assert kept == [*range(32 + retention.OWN_CHANGES, 9 + retention.OWN_CHANGES, -1), *range(9, 0, -1)]
+    assert await repository.removed_up_to() == 0
+    assert (await repository.prune(rule, AT, 100)).changes == 0
+
+
+async def test_what_an_agent_changes_is_left_out_of_the_history(repository: repositories.Repository) -> None:
+    """Where it is asked for without, a limit counts what others did, an operator's new password too."""
+    await old_history(repository)
+    await own_passwords(repository, "shop/0", 0, 12)
+    await repository.set_password_hash("shop/0", "of bob", BOB)
+    for unit, application in (("", ""), ("shop/0", ""), ("", "shop")):
+        changes = await repository.history(unit, application, limit=2, is_without_own=True)
+        assert changes[0].revision == 22
+        assert changes[1].revision in (9, 7, 5)
+    assert revisions(await repository.history(limit=2)) == [22, 21]
+
+
+async def test_what_an_agent_changed_goes_by_age_and_settles(repository: repositories.Repository) -> None:
+    """As every change: none within an hour, and all after as long as the rule says."""
+    await old_history(repository)
+    await own_passwords(repository, "shop/0", 0, retention.OWN_CHANGES + 1)
+    almost = AT + datetime.timedelta(minutes=59)
+    assert not await repository.prune(retention.Retention(), almost, 100)
+    await repository.set_unit_status("shop/1", GREEN, bob(-3))
+    later = await repository.prune(retention.Retention(history=DAY), AT + 3 * DAY, 100)
+    assert later.changes == 4 + 1 + retention.OWN_CHANGES + 1
 
 
 async def test_a_batch_is_no_larger_than_asked_for(repository: repositories.Repository) -> None:

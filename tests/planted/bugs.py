@@ -70,7 +70,8 @@ class Bug:
         """
         module = self.module_in(SOURCE)
         text = module.read_text(encoding="utf-8").replace(self.old, self.new)
-        compile(text, str(module), "exec")
+        if module.suffix == ".py":
+            compile(text, str(module), "exec")
         return text
 
     def plant(self, folder: pathlib.Path) -> pathlib.Path:

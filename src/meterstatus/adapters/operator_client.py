@@ -99,10 +99,10 @@ class MeterStatusAdminClient:
         )
 
     async def history(
-        self, entity: str = "", limit: int = 0, before_revision: int = 0
+        self, entity: str = "", limit: int = 0, before_revision: int = 0, *, is_without_own: bool = False
     ) -> meter_status_admin.HistoryResult:
         """Fetch changes and deliveries, newest first; see ``meter_status_admin.HistoryParams``."""
-        params = meter_status_admin.HistoryParams(entity, limit, before_revision)
+        params = meter_status_admin.HistoryParams(entity, limit, before_revision, is_without_own)
         return await self._call("History", params, meter_status_admin.HistoryResult)
 
     async def policies(self) -> meter_status_admin.PoliciesResult:

@@ -8,9 +8,17 @@ from meterstatus.domain import delivery_report, fleet, names
 
 
 async def changes(
-    of: service.Service, user: fleet.User, entity: str = "", before: int | None = None, limit: int = 100
+    of: service.Service,
+    user: fleet.User,
+    entity: str = "",
+    before: int | None = None,
+    limit: int = 100,
+    *,
+    is_without_own: bool = False,
 ) -> Sequence[fleet.Change]:
     """Return changes, newest first, of a unit, an application or ("") everything.
+
+    Those that agents made of their own units are left out where that is asked for.
 
     Raises:
         UnauthorizedError: the user may not look.
@@ -18,7 +26,7 @@ async def changes(
         StoreUnavailableError: the repository failed.
     """
     user.require(fleet.Access.READ)
-    return await of.store.history(*_entity(entity), before, limit)
+    return await of.store.history(*_entity(entity), before, limit, is_without_own=is_without_own)
 
 
 async def removed_up_to(of: service.Service, user: fleet.User) -> int:

@@ -234,7 +234,7 @@ class MassChanges:
         unit = only.name if only is not None and only.kind is names.Kind.UNIT else ""
         application = only.name if only is not None and not unit else ""
         try:
-            newest = await self._store.history(unit, application, None, _LOOKED_THROUGH)
+            newest = await self._store.history(unit, application, None, _LOOKED_THROUGH, is_without_own=True)
         except errors.MeterStatusError:
             return outcome  # it is made all the same
         later = [change for change in newest if change.revision > outcome.revision]

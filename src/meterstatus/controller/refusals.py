@@ -63,6 +63,11 @@ def too_many(what: str) -> Refusal:
     return Refusal(f"too many {what} on this connection", "try again")
 
 
+def many_passwords() -> Refusal:
+    """An agent takes new passwords faster than any needs them."""
+    return Refusal("the unit's agent has set its password too often within an hour", backoff.AGAIN)
+
+
 def too_many_logins(wait: datetime.timedelta) -> Refusal:
     """More want to log in than may at once; Juju's words, and beside them how long to wait."""
     wait_ms = math.ceil(wait / datetime.timedelta(milliseconds=1))

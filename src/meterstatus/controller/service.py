@@ -18,6 +18,7 @@ from meterstatus.domain import (
     names,
     passwords,
     policy,
+    retention,
     ruling,
     status,
     trouble,
@@ -252,11 +253,15 @@ class Service(fleet_memory.FleetMemory):
         Raises:
             NotFoundError: its unit was removed.
             MeterStatusError: the password is too short.
+            Refusal: it has taken many within an hour, each of which is kept for as long.
             StoreUnavailableError: it has the former one.
         """
         self.unit_of(agent)
         passwords.check_agent_password(password)
         author = fleet.Author(agent.tag, self._clock.now())
+        newest = await self.store.history(agent.unit, limit=retention.OWN_CHANGES)
+        if retention.has_many_own(newest, author.at):
+            raise refusals.many_passwords()
         hashed = passwords.agent_hash(password)
         await self.store.set_password_hash(agent.unit, hashed, author, agent.added)
 

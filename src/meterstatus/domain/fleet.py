@@ -257,6 +257,11 @@ class Change:
         return names.application_of(self.unit) if self.unit else ""
 
     @property
+    def is_own(self) -> bool:
+        """Whether a unit's agent made it, of its unit: a new password is all that one can change."""
+        return self.author.who.startswith(f"{names.Kind.UNIT.value}-")
+
+    @property
     def is_of_all(self) -> bool:
         """Whether every unit's agent must hear of it."""
         return self.kind in (ChangeKind.EPOCH, ChangeKind.MAINTENANCE)

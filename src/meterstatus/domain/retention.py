@@ -6,9 +6,11 @@ however old it is.
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from meterstatus import errors
+from meterstatus.domain import fleet
 
 SETTLED = datetime.timedelta(hours=1)
 """How old a change is before it may go, whatever else is said: controllers on one database read each other's
@@ -16,6 +18,10 @@ changes by their revisions, and one that was held up must still find them."""
 
 SHORTEST = datetime.timedelta(days=1)
 """The least that may be asked for: who looks for a reason does so the next morning."""
+
+OWN_CHANGES = 20
+"""Of each unit, what its agent changed (``fleet.Change.is_own``): the newest. They are counted apart, because
+an agent that changes its password again and again would else push out what people did."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Retention:
     """A year, and a month to look back at it."""
 
     most_changes: int = 1_000_000
-    """At about two hundred bytes each."""
+    """At about two hundred bytes each; what agents change of their own units is not in it."""
 
     reports: datetime.timedelta = datetime.timedelta(days=90)
 
@@ -42,11 +48,17 @@ class Retention:
         if self.most_changes < 1:
             raise errors.NotValidError(f"keeping {self.most_changes} changes")
 
-    def edges(self, now: datetime.datetime, newest: int) -> "Edges":
-        """Return what the rule comes to at a moment, with the newest revision there is."""
+    def edges(self, now: datetime.datetime, newest: int, surplus: int) -> "Edges":
+        """Return what the rule comes to at a moment.
+
+        Args:
+            now: the moment.
+            newest: the newest revision there is.
+            surplus: the highest that has ``most_changes`` above it which are not own; 0 where none has.
+        """
         return Edges(
             changes_before=now - max(self.history, SETTLED),
-            changes_up_to=newest - self.most_changes,
+            changes_up_to=surplus,
             settled_before=now - SETTLED,
             newest=newest,
             reports_before=now - self.reports,
@@ -65,13 +77,30 @@ class Edges(NamedTuple):
     reports_before: datetime.datetime
 
     def drops_change(self, revision: int, at: datetime.datetime) -> bool:
-        """Tell whether a change that nothing stands on may go."""
-        is_beyond = at < self.changes_before or revision <= self.changes_up_to
+        """Tell whether a change that nothing stands on, and is no unit's own, may go."""
+        return self._drops(revision, at, is_surplus=revision <= self.changes_up_to)
+
+    def drops_own_change(self, revision: int, at: datetime.datetime, newer: int) -> bool:
+        """Tell whether an own change of a unit may go that has so many newer ones above it."""
+        return self._drops(revision, at, is_surplus=newer >= OWN_CHANGES)
+
+    def _drops(self, revision: int, at: datetime.datetime, *, is_surplus: bool) -> bool:
+        is_beyond = at < self.changes_before or is_surplus
         return is_beyond and at < self.settled_before and revision < self.newest
 
     def drops_report(self, received: datetime.datetime) -> bool:
         """Tell whether a report may go."""
         return received < self.reports_before
+
+
+def has_many_own(newest: Iterable[fleet.Change], now: datetime.datetime) -> bool:
+    """Tell whether a unit's agent has changed so much of late that no more is taken: none of it may go yet.
+
+    Args:
+        newest: the unit's changes.
+        now: what time it is.
+    """
+    return sum(change.is_own and change.author.at > now - SETTLED for change in newest) >= OWN_CHANGES
 
 
 class Pruned(NamedTuple):

@@ -276,7 +276,13 @@ class Repository(Protocol):
         ...
 
     async def history(
-        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+        self,
+        unit: str = "",
+        application: str = "",
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        is_without_own: bool = False,
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first.
 
@@ -285,6 +291,7 @@ class Repository(Protocol):
             application: the same of an application, where no unit is given.
             before: only those with a lower revision; None begins at the newest.
             limit: the most to return.
+            is_without_own: leave out what agents changed of their own units (``fleet.Change.is_own``).
         """
         ...
 
@@ -382,7 +389,8 @@ class Repository(Protocol):
     async def removed_up_to(self) -> int:
         """Return the highest revision whose change was ever removed; 0 where none was.
 
-        Above it the history is whole; below it holds what units and policies stand on.
+        Above it the history is whole, but for what agents changed of their own units; below it holds what
+        units and policies stand on.
         """
         ...
 

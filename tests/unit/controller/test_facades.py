@@ -414,6 +414,21 @@ async def test_a_juju_agent_gets_to_its_status(bench: controller_bench.Bench) ->
     assert client.answer(waiting) is None
 
 
+async def test_an_agent_takes_few_new_passwords(bench: controller_bench.Bench) -> None:
+    """Each is kept for an hour at least, so a loop is told to try again, and the history stays small."""
+    client = await bench.agent()
+    changes = [{"tag": OWN, "password": f"{number:>024}"} for number in range(30)]
+    found = await results(client, "Agent", 3, "SetPasswords", {"changes": changes})
+    assert found[:20] == [{}] * 20
+    text = "the unit's agent has set its password too often within an hour"
+    assert found[20:] == [{"error": {"message": text, "code": "try again"}}] * 10
+    assert len(await bench.store.history("shop/0")) == 21
+    admin = await bench.user()
+    wanted = {"entity": "shop/0", "is-without-own": True}
+    shown = await admin.call("MeterStatusAdmin", 1, "History", wanted)
+    assert [change["action"] for change in shown["response"]["changes"]] == ["add"]
+
+
 async def test_an_agent_takes_a_new_password(bench: controller_bench.Bench) -> None:
     """A new password works at once and the former no more; short and foreign ones are refused."""
     client = await bench.agent()

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import retention
+from meterstatus.domain import fleet, retention
 
 NOW = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -28,12 +28,47 @@ KEEP = retention.Retention(history=10 * DAY, most_changes=100, reports=3 * DAY)
 )
 def test_a_change_goes_by_age_or_number(revision: int, age: datetime.timedelta, goes: bool) -> None:
     """Beyond ten days or the newest hundred of thousand; never within an hour, and never the newest."""
-    assert KEEP.edges(NOW, 1000).drops_change(revision, NOW - age) is goes
+    assert KEEP.edges(NOW, 1000, 900).drops_change(revision, NOW - age) is goes
+
+
+@pytest.mark.parametrize(
+    ("revision", "age", "newer", "goes"),
+    [
+        (5, 2 * DAY, retention.OWN_CHANGES - 1, False),
+        (5, 2 * DAY, retention.OWN_CHANGES, True),
+        (950, datetime.timedelta(minutes=59), retention.OWN_CHANGES, False),
+        (950, 11 * DAY, 0, True),
+        (1000, 11 * DAY, retention.OWN_CHANGES, False),
+    ],
+)
+def test_an_own_change_goes_by_age_or_its_units_number(
+    revision: int, age: datetime.timedelta, newer: int, goes: bool
+) -> None:
+    """Whatever others changed: beyond so many of the unit, and never within an hour, and never the newest."""
+    assert KEEP.edges(NOW, 1000, 900).drops_own_change(revision, NOW - age, newer) is goes
+
+
+def own(minutes: int, who: str = "unit-shop-0") -> fleet.Change:
+    author = fleet.Author(who, NOW - datetime.timedelta(minutes=minutes))
+    return fleet.Change(1, fleet.ChangeKind.PASSWORD, "shop/0", author)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_too_much"),
+    [
+        ([own(59)] * retention.OWN_CHANGES, True),
+        ([own(59)] * (retention.OWN_CHANGES - 1) + [own(60)], False),
+        ([own(1)] * (retention.OWN_CHANGES - 1) + [own(1, "user-bob")], False),
+    ],
+)
+def test_an_agent_changes_no_more_than_is_kept(changes: list[fleet.Change], is_too_much: bool) -> None:
+    """Of the hour in which nothing goes; what others change of its unit is not its own."""
+    assert retention.has_many_own(changes, NOW) is is_too_much
 
 
 def test_a_report_goes_by_age() -> None:
     """After three days, and not before."""
-    edges = KEEP.edges(NOW, 1000)
+    edges = KEEP.edges(NOW, 1000, 900)
     assert edges.drops_report(NOW - 3 * DAY - datetime.timedelta(seconds=1))
     assert not edges.drops_report(NOW - 3 * DAY)
 

@@ -1,6 +1,7 @@
 """The history: every change is an entry of it, whose number is the change's revision."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from meterstatus.adapters.sql import engine, policies, rows
 from meterstatus.domain import fleet, names, ruling, status, time_limit
@@ -85,15 +86,24 @@ def _application(unit: str, policy: ruling.PolicyChange | None, level: names.Tag
     return names.application_of(unit) if unit else ""
 
 
-async def history(
-    transaction: engine.Transaction, unit: str, application: str, before: int | None, limit: int
-) -> Sequence[fleet.Change]:
+class Wanted(NamedTuple):
+    """Which changes are read: as ``ports.repository`` says."""
+
+    unit: str
+    application: str
+    before: int | None
+    limit: int
+    is_without_own: bool
+
+
+async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[fleet.Change]:
     """Read changes, newest first."""
-    kind = "unit_history" if unit else "application_history" if application else "history"
+    kind = "unit_history" if wanted.unit else "application_history" if wanted.application else "history"
     parameters: dict[str, str | int] = {
-        "before": _NO_REVISION if before is None else min(before, _NO_REVISION),
-        "limit": limit,
+        "before": _NO_REVISION if wanted.before is None else min(wanted.before, _NO_REVISION),
+        "limit": wanted.limit,
+        "is_without_own": int(wanted.is_without_own),
     }
-    if unit or application:
-        parameters["name"] = unit or application
+    if wanted.unit or wanted.application:
+        parameters["name"] = wanted.unit or wanted.application
     return [rows.change(row) for row in await transaction.fetch(f"read_{kind}", parameters)]

@@ -162,12 +162,17 @@ class SQLRepository:
         return await self._engine.read(presences.read)
 
     async def history(
-        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+        self,
+        unit: str = "",
+        application: str = "",
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        is_without_own: bool = False,
     ) -> Sequence[fleet.Change]:
         """Return the latest changes, newest first."""
-        return await self._engine.read(
-            lambda within: changes.history(within, unit, application, before, limit)
-        )
+        wanted = changes.Wanted(unit, application, before, limit, is_without_own)
+        return await self._engine.read(lambda within: changes.history(within, wanted))
 
     async def set_level(
         self,
@@ -213,7 +218,8 @@ class SQLRepository:
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""
-        return await self._engine.write(lambda within: pruning.prune(within, keep, now, limit))
+        up_to = await self._engine.read(lambda within: pruning.surplus(within, keep))
+        return await self._engine.write(lambda within: pruning.prune(within, keep, now, limit, up_to))
 
     async def removed_up_to(self) -> int:
         """Return the highest revision whose change was ever removed."""

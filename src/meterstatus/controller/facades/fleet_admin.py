@@ -140,7 +140,9 @@ async def _history(
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
     user = interface.user(call)
-    changes = await history.changes(call.service, user, params.entity, before, limit)
+    changes = await history.changes(
+        call.service, user, params.entity, before, limit, is_without_own=params.is_without_own
+    )
     removed = await history.removed_up_to(call.service, user)
     listed = await slices.each(_change, changes)
     if before is not None:

@@ -46,6 +46,7 @@ _RAN = outcome.HookResult.RAN.value
 @click.option("--since", metavar="TIME", type=parameters.PAST, help="Since then, such as 2h or 2026-03-01.")
 @click.option("--user", metavar="NAME", type=parameters.TEXT, help="Only changes of this user.")
 @click.option("--changes", "is_bare", is_flag=True, help="Only changes, and not what hooks were told.")
+@click.option("--all", "is_all", is_flag=True, help="Also new passwords that agents gave their own units.")
 @parameters.format_option
 @parameters.login_option
 @click.pass_obj
@@ -56,6 +57,7 @@ def history(
     since: datetime.datetime | None,
     user: str | None,
     is_bare: bool,
+    is_all: bool,
     form: output.Format,
     login: pathlib.Path,
 ) -> None:
@@ -63,10 +65,13 @@ def history(
 
     ENTITY is a unit or an application. What a hook was told is there once its agent has reported it: the
     newest hundred reports, no older than the oldest change that is shown. With --user there are none.
+    New passwords that agents gave their own units are left out, but with --all or where --user is a unit.
     """
     about = "" if entity is None else entity.name
     most = limit or (LIMIT if since is None else None)
-    wanted = _Wanted(about, most, since, user, is_bare or user is not None)
+    wanted = _Wanted(
+        about, most, since, user, is_bare or user is not None, is_all or names.is_unit(user or "")
+    )
     found, is_cut = session.ask(login, make_dialer, lambda opened: _history(opened, wanted))
     entries = _entries(found, wanted, is_cut=is_cut)
     document: dict[str, Any] = {
@@ -94,6 +99,7 @@ class _Wanted:
     since: datetime.datetime | None
     user: str | None
     is_bare: bool
+    is_all: bool
 
     @property
     def fitting(self) -> str:
@@ -101,8 +107,9 @@ class _Wanted:
         return "" if self.since is None and self.user is None else " that fits"
 
     def fits(self, change: meter_status_admin.Change) -> bool:
-        """Whether it is of the user."""
-        return self.user is None or change.user == self.user
+        """Whether it is of the user, and no agent's own; an earlier release's controller leaves none out."""
+        is_own = change.action == fleet.ChangeKind.PASSWORD and change.user == change.unit
+        return (self.is_all or not is_own) and self.user in (None, change.user)
 
 
 async def _history(opened: session.Session, wanted: _Wanted) -> tuple[meter_status_admin.HistoryResult, bool]:
@@ -133,7 +140,7 @@ async def _history(opened: session.Session, wanted: _Wanted) -> tuple[meter_stat
 async def _page(opened: session.Session, wanted: _Wanted, before: int) -> meter_status_admin.HistoryResult:
     """Fetch some changes before a revision, 0 for the newest; fewer than asked for, perhaps."""
     try:
-        return await opened.admin.history(wanted.entity, PAGE, before)
+        return await opened.admin.history(wanted.entity, PAGE, before, is_without_own=not wanted.is_all)
     except errors.RequestError as error:
         raise session.hinted(error) from error
 

@@ -1,5 +1,6 @@
 """A controller's way to a database in memory."""
 
+import collections
 import dataclasses
 import datetime
 from collections.abc import Collection, Mapping, Sequence
@@ -242,7 +243,13 @@ class MemoryRepository:
         return self._on.presences.contacts()
 
     async def history(
-        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+        self,
+        unit: str = "",
+        application: str = "",
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        is_without_own: bool = False,
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first."""
         self._check()
@@ -251,6 +258,7 @@ class MemoryRepository:
             for change in reversed(self._on.changes)
             if before is None or change.revision < before
             if (change.unit == unit if unit else application in ("", change.application))
+            if not (is_without_own and change.is_own)
         ]
         return chosen[:limit]
 
@@ -330,19 +338,33 @@ class MemoryRepository:
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""
         self._check()
-        edges = keep.edges(now, self._on.newest)
+        of_others = [change.revision for change in self._on.changes if not change.is_own]
+        edges = keep.edges(now, self._on.newest, max(of_others[: -keep.most_changes], default=0))
         stood_on = {one for unit in self._on.units.values() for one in (unit.revision, unit.added)}
         stood_on |= {held.revision for held in self._on.rulings.values()}
         stood_on |= {held.revision for held in self._on.levels.values()}
         gone = [
             change.revision
             for change in self._on.changes
-            if change.revision not in stood_on and edges.drops_change(change.revision, change.author.at)
+            if not change.is_own and change.revision not in stood_on
+            if edges.drops_change(change.revision, change.author.at)
         ][:limit]
+        own = self._surplus_own(edges)[: limit - len(gone)]
         reports = self._on.reports.prune(edges.drops_report, limit)
-        self._on.changes = [change for change in self._on.changes if change.revision not in gone]
+        dropped = {*gone, *own}
+        self._on.changes = [change for change in self._on.changes if change.revision not in dropped]
         self._on.removed_up_to = max(self._on.removed_up_to, *gone, 0)
-        return retention.Pruned(len(gone), reports)
+        return retention.Pruned(len(dropped), reports)
+
+    def _surplus_own(self, edges: retention.Edges) -> list[int]:
+        newer: collections.Counter[str] = collections.Counter()
+        found: list[int] = []
+        for change in reversed(self._on.changes):
+            if change.is_own:
+                if edges.drops_own_change(change.revision, change.author.at, newer[change.unit]):
+                    found.append(change.revision)
+                newer[change.unit] += 1
+        return sorted(found)
 
     async def removed_up_to(self) -> int:
         """Return the highest revision whose change was ever removed."""

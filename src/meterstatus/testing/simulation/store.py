@@ -222,10 +222,18 @@ class SharedRepository:
         return await self._read(lambda on: on.deliveries(unit, application, limit))
 
     async def history(
-        self, unit: str = "", application: str = "", before: int | None = None, limit: int = 100
+        self,
+        unit: str = "",
+        application: str = "",
+        before: int | None = None,
+        limit: int = 100,
+        *,
+        is_without_own: bool = False,
     ) -> Sequence[fleet.Change]:
         """Return changes, newest first."""
-        return await self._read(lambda on: on.history(unit, application, before, limit))
+        return await self._read(
+            lambda on: on.history(unit, application, before, limit, is_without_own=is_without_own)
+        )
 
     async def prune(self, keep: retention.Retention, now: datetime.datetime, limit: int) -> retention.Pruned:
         """Remove what is kept long enough."""

@@ -53,7 +53,7 @@ def test_commits_reach_the_disk(path: pathlib.Path) -> None:
     assert found == PRAGMAS
 
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 11}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "user_version": 12}
 
 
 def test_nothing_is_overwritten(path: pathlib.Path) -> None:

@@ -399,6 +399,7 @@ class Controller:
             for change in reversed(self.changes)
             if params.entity in ("", change.unit, self._application_of(change))
             and (not params.before_revision or change.revision < params.before_revision)
+            and not (params.is_without_own and change.action == "password" and change.user == change.unit)
         ]
         deliveries = () if params.before_revision else tuple(self.deliveries[: params.limit or PAGE])
         return meter_status_admin.HistoryResult(tuple(fitting[: min(PAGE, params.limit or PAGE)]), deliveries)

@@ -88,13 +88,26 @@ def test_shows_policies_in_the_history(operator: Any) -> None:
 
 
 def test_shows_a_new_password_as_what_it_is(operator: Any, controller: Any) -> None:
-    """An agent's new password has no status before or after, and is no removal."""
+    """A new password has no status before or after, and is no removal."""
     operator("unit", "add", "shop/0")
-    controller.changes.append(
-        meter_status_admin.Change(2, controller.now, "unit-shop-0", "shop/0", "password", "")
-    )
+    controller.changes.append(meter_status_admin.Change(2, controller.now, "bob", "shop/0", "password", ""))
     assert "new password" in operator("history").out
     assert "removed" not in operator("history").out
+
+
+def test_what_agents_change_of_their_units_pushes_nothing_out(operator: Any, controller: Any) -> None:
+    """However often an agent takes a new password, what others did is shown; and its own where asked for."""
+    operator("unit", "add", "shop/0")
+    for revision in range(2, 60):
+        controller.changes.append(
+            meter_status_admin.Change(revision, controller.now, "shop/0", "shop/0", "password", "")
+        )
+    for options in ((), ("--limit", "2"), ("--changes",), ("shop/0",)):
+        shown = json.loads(operator("history", *options, "--format", "json").out)["changes"]
+        assert [change["action"] for change in shown] == ["add"]
+    for options in (("--all",), ("--user", "shop/0")):
+        shown = json.loads(operator("history", *options, "--format", "json").out)["changes"]
+        assert [change["action"] for change in shown] == ["password"] * 20
 
 
 def reported(controller: Any, *, result: str = "ran", **told: Any) -> meter_status_admin.ReportedDelivery:

@@ -11,4 +11,4 @@ WHERE revision IN (
     ORDER BY at
     LIMIT :limit
 )
-RETURNING revision
+RETURNING revision, who

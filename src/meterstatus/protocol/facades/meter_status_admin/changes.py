@@ -16,6 +16,9 @@ class HistoryParams(wire.Wire, frozen=True):
     before_revision: int = 0
     """Only changes before this revision; 0 begins at the newest."""
 
+    is_without_own: bool = False
+    """Leave out what agents changed of their own units: their passwords."""
+
 
 class StoredStatus(wire.Wire, frozen=True):
     """A status as stored."""
