@@ -12,7 +12,7 @@ from meterstatus.domain import lenient_yaml, plain_yaml
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_every_text_is_read_back(text: str) -> None:
-    """Whatever characters a text has, a YAML reader gives it back; half of a surrogate pair is no character."""
+    """Whatever characters a text has, a YAML reader gives it back; half a surrogate pair is none."""
     characters = "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in text)
     assert yaml.safe_load(plain_yaml.dump({"key": text})) == {"key": characters}
 
