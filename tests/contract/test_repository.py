@@ -23,6 +23,7 @@ from meterstatus.domain import (
     presence,
     retention,
     ruling,
+    slicing,
     status,
     telling,
     time_limit,
@@ -881,8 +882,9 @@ async def test_what_has_moved_on_is_reckoned_anew(repository: repositories.Repos
     await add(repository, "shop/0", "shop/1")
     given: list[tuple[list[tuple[str, bool]], int]] = []
 
-    def again(updates: Sequence[fleet.Update], revision: int) -> list[str]:
+    def again(updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[list[str]]:
         given.append(([(each.change.unit, each.unit is not None) for each in updates], revision))
+        yield
         return ["shop/1"]
 
     await repository.set_statuses(["shop/0"], RED, BOB, 1, None, again)
@@ -903,7 +905,8 @@ async def test_what_reckoning_anew_raises_becomes_of_the_change(repository: repo
     """Nothing is changed then; nor where the store is not even where the caller saw it."""
     await add(repository, "shop/0", "shop/1")
 
-    def again(updates: Sequence[fleet.Update], revision: int) -> list[str]:
+    def again(updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[list[str]]:
+        yield
         raise errors.BlastRadiusError(f"{len(updates)} more, {revision}")
 
     for call in (

@@ -7,6 +7,7 @@ for what, and every change that is asked for, is ``service``'s.
 import asyncio
 import collections
 import datetime
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meterstatus import errors
@@ -19,6 +20,7 @@ from meterstatus.controller import (
     next_end,
     presence,
     rulings,
+    slices,
     watchers,
 )
 from meterstatus.domain import epoch as epochs
@@ -62,6 +64,9 @@ class FleetMemory:
         self.units: dict[str, fleet.Unit] = {}
         self.applications: collections.Counter[str] = collections.Counter()
         self.levels: levels.Levels
+        self._to_restate: dict[str, None] = {}
+        """Units that may stand under other levels than they say."""
+
         self.rulings: rulings.Rulings
         self.revision = 0
         self.epoch = epochs.Epoch()
@@ -112,6 +117,7 @@ class FleetMemory:
     def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
         touched: dict[str, None] = {}
+        is_restating = bool(self._to_restate)
         for update in updates:
             touched.update(dict.fromkeys(self._apply(update)))
             if update.change.limit is not None:
@@ -119,6 +125,8 @@ class FleetMemory:
         self.revision = updates[-1].change.revision
         self.watchers.notify(touched)
         self.model_watchers.note(updates)
+        if not is_restating:
+            self._restate_some()
         # Later: what was just notified goes out first, and writing a log can be slow.
         asyncio.get_running_loop().call_soon(change_log.write, updates)
 
@@ -131,7 +139,9 @@ class FleetMemory:
                 self._maintenance = change.maintenance
             return self.units
         if change.level is not None:
-            return self._apply_level(change)
+            self.levels.apply(change)
+            self._to_restate.update(dict.fromkeys(self.units))
+            return ()
         if change.policy is not None:
             return self.rulings.apply(change.policy, change.revision, self.units)
         self._put(change.unit, update.unit)
@@ -140,18 +150,28 @@ class FleetMemory:
             self.hearsay.forget(change.unit)
         return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
-    def _apply_level(self, change: fleet.Change) -> Iterable[str]:
-        """Take the change of a level into memory; only who is told something else has to hear of it."""
-        self.levels.apply(change)
+    def _restate_some(self) -> None:
+        """Let units stand under the levels as they are, of many the others in later turns.
+
+        Only who is told something else has to hear of it.
+        """
         heard: list[str] = []
-        for name, unit in self.units.items():
-            stands = self.levels.under(unit)
-            if stands is not unit:
+        for name in list(itertools.islice(self._to_restate, slices.SIZE)):
+            del self._to_restate[name]
+            unit = self.units.get(name)
+            if unit is not None and (stands := self.levels.under(unit)) is not unit:
                 self.units[name] = stands
                 if stands.effective != unit.effective:
                     heard.append(name)
+        self.watchers.notify(heard)
         self.model_watchers.note_changed(heard)
-        return heard
+        if self._to_restate:
+            asyncio.get_running_loop().call_soon(self._restate_some)
+
+    async def settled(self) -> None:
+        """Return once every unit stands under the levels that are known here, some turns after a change."""
+        while self._to_restate:  # noqa: ASYNC110 - it takes a known number of turns, each of which does some
+            await asyncio.sleep(0)
 
     def _put(self, name: str, unit: fleet.Unit | None) -> None:
         if unit is not None:
@@ -209,6 +229,7 @@ class FleetMemory:
             StoreUnavailableError: the repository failed.
         """
         await self.store.catch_up()
+        await self.settled()
 
     @property
     def place(self) -> epochs.Place:

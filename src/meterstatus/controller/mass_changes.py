@@ -9,8 +9,8 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from meterstatus import errors
-from meterstatus.controller import refusals, service, supposition
-from meterstatus.domain import blast_radius, fleet, level, names, time_limit, undoing
+from meterstatus.controller import refusals, service, slices, supposition
+from meterstatus.domain import blast_radius, fleet, level, names, slicing, time_limit, undoing
 
 _TRIES = 3
 """How often a change is begun anew because the store was led back meanwhile."""
@@ -19,41 +19,52 @@ _LOOKED_THROUGH = 100
 """How many of the newest changes are looked through for one's own."""
 
 
+Reckoning = slicing.Steps[tuple[supposition.Outcome, Collection[str]]]
+"""What a change would do, and to which units by name; raises where it cannot be made."""
+
+
 class Reckoned:
     """What a change does, as it was reckoned last: from memory, or by the store in the turn that makes it.
 
     Args:
         view: the fleet, which does not change any more.
-        reckon: says what the change would do, and to which units by name; raises where it cannot be made.
+        reckon: says what the change would do.
         guard: what it may not do.
 
     Attributes:
-        outcome: what it does.
+        outcome: what it does, once it was reckoned.
         named: the units that are meant.
     """
+
+    outcome: supposition.Outcome
+    named: Collection[str]
 
     def __init__(
         self,
         view: supposition.View,
-        reckon: Callable[[supposition.View], tuple[supposition.Outcome, Collection[str]]],
+        reckon: Callable[[supposition.View], Reckoning],
         guard: blast_radius.BlastRadius,
     ) -> None:
         self._view, self._reckon, self._guard = view, reckon, guard
-        self.outcome, self.named = self._from(view)
 
-    def _from(self, view: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
-        outcome, named = self._reckon(view)
+    def first(self) -> slicing.Steps[None]:
+        """Reckon from memory. Raises as ``again``."""
+        yield from self._from(self._view)
+
+    def _from(self, view: supposition.View) -> slicing.Steps[None]:
+        outcome, named = yield from self._reckon(view)
         self._guard.check(outcome.newly_red, outcome.units)
-        return outcome, named
+        self.outcome, self.named = outcome, named
 
-    def again(self, updates: Sequence[fleet.Update], revision: int) -> Collection[str]:
+    def again(self, updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[Collection[str]]:
         """Reckon anew with what was changed since; ``ports.repository.Again``.
 
         Raises:
             BlastRadiusError: too many units would become RED.
             MeterStatusError: whatever reckoning raises.
         """
-        self.outcome, self.named = self._from(self._view.moved_on(updates, revision))
+        view = yield from self._view.moved_on(updates, revision)
+        yield from self._from(view)
         return self.named
 
 
@@ -101,7 +112,7 @@ class MassChanges:
         """
         user.require(fleet.Access.WRITE)
         self._check(wish)
-        return (await self._view()).after(wish, self._of.now())
+        return await slices.in_turns((await self._view()).after(wish, self._of.now()))
 
     async def preview_undo(self, user: fleet.User, revision: int) -> supposition.Outcome:
         """Return what an undo would do.
@@ -112,7 +123,7 @@ class MassChanges:
         """
         user.require(fleet.Access.WRITE)
         view, batch = await self._undoable(user, revision)
-        return view.undone(batch, self._of.now())
+        return await slices.in_turns(view.undone(batch, self._of.now()))
 
     def _check(self, wish: supposition.Wish) -> None:
         if wish.status is not None:
@@ -161,13 +172,16 @@ class MassChanges:
         self._check(wish)
         author = self._of.author(user, reason)
 
-        def reckon(view: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
-            chosen = view.chosen(wish)
+        def reckon(view: supposition.View) -> Reckoning:
+            chosen = yield from view.chosen(wish)
             _check_unchanged(chosen, seen)
-            return view.after(wish, author.at), [unit.name for unit in chosen]
+            outcome = yield from view.after(wish, author.at)
+            return outcome, [unit.name for unit in chosen]
 
         async def look() -> Reckoned:
-            return Reckoned(await self._view(), reckon, radius or self._of.blast_radius)
+            made = Reckoned(await self._view(), reckon, radius or self._of.blast_radius)
+            await slices.in_turns(made.first())
+            return made
 
         async def make(made: Reckoned) -> None:
             known, until = made.outcome.revision, made.outcome.until
@@ -214,11 +228,14 @@ class MassChanges:
         async def look() -> Reckoned:
             view, batch = await self._undoable(user, revision)
 
-            def reckon(after: supposition.View) -> tuple[supposition.Outcome, Collection[str]]:
+            def reckon(after: supposition.View) -> Reckoning:
                 _check_unchanged(after.concerned(batch), seen)
-                return after.undone(batch, author.at), ()
+                outcome = yield from after.undone(batch, author.at)
+                return outcome, ()
 
-            return Reckoned(view, reckon, radius or self._of.blast_radius)
+            made = Reckoned(view, reckon, radius or self._of.blast_radius)
+            await slices.in_turns(made.first())
+            return made
 
         async def make(made: Reckoned) -> None:
             await self._store.undo(revision, author, made.outcome.revision, made.again)
@@ -230,6 +247,7 @@ class MassChanges:
         self, outcome: supposition.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
     ) -> supposition.Outcome:
         """Add to what was made a revision of it, found by its author: no other has the same instant."""
+        await self._of.settled()
         only = targets[0] if len(targets) == 1 and targets[0].kind is not names.Kind.MODEL else None
         unit = only.name if only is not None and only.kind is names.Kind.UNIT else ""
         application = only.name if only is not None and not unit else ""

@@ -79,8 +79,8 @@ class Service(fleet_memory.FleetMemory):
         if tag.kind is names.Kind.UNIT:
             await self.store.set_unit_status(tag.name, wanted, author)
             return
-        view = supposition.View(self.units, self.levels, self.revision)
-        outcome = view.after(supposition.Wish((tag,), False, wanted), author.at)
+        view = supposition.View(self.units, self.levels, self.revision).copy()
+        outcome = await slices.in_turns(view.after(supposition.Wish((tag,), False, wanted), author.at))
         self.blast_radius.check(outcome.newly_red, outcome.units)
         await self.store.set_application_status(tag.name, wanted, author)
 

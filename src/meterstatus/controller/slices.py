@@ -8,21 +8,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-SIZE = 100
+from meterstatus.domain import slicing
+
+SIZE = slicing.SIZE
 """Items in one slice, each of some tens of microseconds."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
+async def in_turns(steps: slicing.Steps[_T]) -> _T:
+    """Return what steps come to; between two of them others have their turn. Raises what they raise."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value
+        await asyncio.sleep(0)
+
+
 async def each(function: Callable[[_T], _R], items: Sequence[_T]) -> tuple[_R, ...]:
     """Return what a function makes of each item, in their order."""
-    made: list[_R] = []
-    for begin in range(0, len(items), SIZE):
-        if begin:
-            await asyncio.sleep(0)
-        made += map(function, items[begin : begin + SIZE])
-    return tuple(made)
+    return tuple(await in_turns(slicing.over(function, items)))
 
 
 async def together(function: Callable[[_T], Awaitable[_R]], items: Sequence[_T]) -> tuple[_R, ...]:
@@ -31,6 +38,6 @@ async def together(function: Callable[[_T], Awaitable[_R]], items: Sequence[_T])
     So they share commits, and still happen in their order.
     """
     made: list[_R] = []
-    for begin in range(0, len(items), SIZE):
-        made += await asyncio.gather(*map(function, items[begin : begin + SIZE]))
+    for lot in slicing.lots(items):
+        made += await asyncio.gather(*map(function, lot))
     return tuple(made)

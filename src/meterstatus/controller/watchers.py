@@ -5,10 +5,11 @@ An event says at most what holds when it is taken, so that a slow reader has one
 
 import asyncio
 import collections
+import itertools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TypeVar
 
-from meterstatus.controller import refusals
+from meterstatus.controller import refusals, slices
 from meterstatus.protocol.facades import wire
 
 Event = wire.NextResult
@@ -84,6 +85,7 @@ class Watchers:
 
     def __init__(self) -> None:
         self._by_unit: dict[str, dict[Watcher, None]] = {}
+        self._to_notify: dict[str, None] = {}
 
     def watch(self, unit: str, describe: Callable[[], Event] = lambda: _NOTHING_TO_SAY) -> Watcher:
         """Start a watcher of a unit."""
@@ -98,10 +100,22 @@ class Watchers:
             del self._by_unit[unit]
 
     def notify(self, units: Iterable[str]) -> None:
-        """Tell every watcher of these units of a change."""
-        for unit in units:
+        """Tell every watcher of these units of a change; of many the first ones now, others in later turns.
+
+        Each is answered in the turn after it was told, and ten thousand answers are not for one turn.
+        """
+        is_idle = not self._to_notify
+        self._to_notify.update(dict.fromkeys(unit for unit in units if unit in self._by_unit))
+        if is_idle:
+            self._notify_some()
+
+    def _notify_some(self) -> None:
+        for unit in list(itertools.islice(self._to_notify, slices.SIZE)):
+            del self._to_notify[unit]
             for watcher in self._by_unit.get(unit, ()):
                 watcher.notify()
+        if self._to_notify:
+            asyncio.get_running_loop().call_soon(self._notify_some)
 
     def notify_all(self) -> None:
         """Tell every watcher of a change."""

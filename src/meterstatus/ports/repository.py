@@ -12,6 +12,7 @@ from meterstatus.domain import (
     policy,
     presence,
     retention,
+    slicing,
     status,
 )
 
@@ -22,13 +23,13 @@ Follower = Callable[[Sequence[fleet.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
 
 
-Again = Callable[[Sequence[fleet.Update], int], Collection[str]]
+Again = Callable[[Sequence[fleet.Update], int], slicing.Steps[Collection[str]]]
 """Reckons a change anew where it is about to be made and the fleet has moved on.
 
 Takes what was changed since, in order, and the newest revision; returns the names of the units that are meant
 now, which of a level or an undo nobody looks at. It is called while nobody else can change anything, perhaps
-on another thread and more than once: it must not wait, and reads nothing that changes. What it raises becomes
-of the change.
+on another thread and more than once: it must not wait, and reads nothing that changes; where it is called on
+the loop's thread, others have their turn between two of its steps. What it raises becomes of the change.
 """
 
 

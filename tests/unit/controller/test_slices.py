@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 
-from meterstatus.controller import deltas, full_status, slices
+from meterstatus.controller import deltas, full_status, slices, watchers
 from meterstatus.controller.facades import fleet_admin, metrics_debug
-from meterstatus.domain import fleet, status, unit_patterns
+from meterstatus.domain import fleet, level, names, status, unit_patterns
 from meterstatus.testing import controller_bench, rpc
 
 UNITS = 3 * slices.SIZE + 50
@@ -144,6 +145,72 @@ async def test_a_request_of_a_whole_fleet_is_served_in_slices(
         monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
         answer = await fleet_of_many.call(facade, version, method, params, object_id)
     assert "error" not in answer
+    assert turns.done.total() >= UNITS
+    assert max(turns.done.values()) <= slices.SIZE
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("SetStatuses", {"is-preview": True}),
+        ("SetStatuses", {}),
+        ("SetStatuses", {"for-seconds": 3600, "is-preview": True}),
+        ("PreviewUndo", {}),
+        ("Undo", {"blast-radius-percent": 100}),
+    ],
+)
+async def test_a_change_of_a_whole_fleet_is_reckoned_in_slices(
+    fleet_of_many: rpc.MemoryClient, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
+) -> None:
+    """Its tags are read, and what units are told is reckoned, of no more than a hundred in one turn."""
+    tags = [f"unit-shop-{number}" for number in range(UNITS)]
+    wanted = {"tags": tags, "code": "AMBER", "blast-radius-percent": 100}
+    if method != "SetStatuses":
+        made = await fleet_of_many.call("MeterStatusAdmin", 1, "SetStatuses", wanted)
+        params = params | {"revision": made["response"]["made-revision"]}
+    async with _turning() as turns:
+        for where, what in ((names, "parse_tag"), (level.Wider, "over")):
+            monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
+        asked = (wanted if method == "SetStatuses" else {}) | params
+        answer = await fleet_of_many.call("MeterStatusAdmin", 1, method, asked)
+    assert answer["response"]["units"] == UNITS
+    assert turns.done.total() >= UNITS
+    # What a unit is told is looked at before and after, and for the count once more.
+    assert max(turns.done.values()) <= 4 * slices.SIZE
+
+
+async def test_of_many_units_watchers_are_told_in_slices() -> None:
+    """A hundred at once, in their order, and each once, however many changes there are meanwhile."""
+    everybody, told = watchers.Watchers(), list[str]()
+    units = [f"shop/{number}" for number in range(UNITS)]
+    async with _turning() as turns:
+
+        def describe(unit: str) -> watchers.Event:
+            told.append(unit)
+            return watchers.Event()
+
+        for unit in units:
+            waiting = everybody.watch(unit, functools.partial(turns.watch(describe), unit)).next(tells=True)
+            assert isinstance(waiting, asyncio.Future)
+        everybody.notify(units)
+        everybody.notify(units)
+        while len(told) < UNITS:  # noqa: ASYNC110 - it counts turns
+            await asyncio.sleep(0)
+    assert told == units
+    assert max(turns.done.values()) == slices.SIZE
+
+
+async def test_a_level_reaches_units_in_slices_and_whoever_set_it_sees_all(
+    fleet_of_many: rpc.MemoryClient, monkeypatch: pytest.MonkeyPatch, bench: controller_bench.Bench
+) -> None:
+    """Others have their turn while many units come under the model's; the answer comes after the last."""
+    model = f"model-{bench.service.identity.model_uuid}"
+    wanted = {"tags": [model], "is-level": True, "code": "RED", "info": "all", "blast-radius-percent": 100}
+    async with _turning() as turns:
+        monkeypatch.setattr(bench.service.levels, "under", turns.watch(bench.service.levels.under))
+        answer = await fleet_of_many.call("MeterStatusAdmin", 1, "SetStatuses", wanted)
+    assert "error" not in answer
+    assert {unit.wider.model for unit in bench.service.units.values()} == {status.MeterStatus("RED", "all")}
     assert turns.done.total() >= UNITS
     assert max(turns.done.values()) <= slices.SIZE
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterstatus.adapters.sql import engine, policies, rows
-from meterstatus.domain import fleet, names, ruling, status, time_limit
+from meterstatus.domain import fleet, names, ruling, slicing, status, time_limit
 
 _NO_REVISION = 2**63 - 1
 """Above every revision: the largest integer of a database."""
@@ -106,4 +106,5 @@ async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[f
     }
     if wanted.unit or wanted.application:
         parameters["name"] = wanted.unit or wanted.application
-    return [rows.change(row) for row in await transaction.fetch(f"read_{kind}", parameters)]
+    found = await transaction.fetch(f"read_{kind}", parameters)
+    return await transaction.reckon(slicing.over(rows.change, found))

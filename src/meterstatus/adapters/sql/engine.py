@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from meterstatus.domain import slicing
 from meterstatus.ports import repository
 
 _T = TypeVar("_T")
@@ -28,6 +29,10 @@ class Transaction(Protocol):
 
     async def execute(self, statement: str, parameters: Parameters | None = None) -> None:
         """Run a statement that returns nothing."""
+        ...
+
+    async def reckon(self, steps: slicing.Steps[_T]) -> _T:
+        """Return what steps come to; on a loop's thread others have their turn between two of them."""
         ...
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
-from meterstatus.domain import fleet, level, names, status, time_limit, undoing
+from meterstatus.domain import fleet, level, names, slicing, status, time_limit, undoing
 from meterstatus.ports import repository
 
 
@@ -29,7 +29,8 @@ async def _look(
     if newest < looked_at or again is None:
         raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
     found = await transaction.fetch("read_updates", {"after": looked_at})
-    return newest, again([rows.update(row) for row in found], newest)
+    updates = await transaction.reckon(slicing.over(rows.update, found))
+    return newest, await transaction.reckon(again(updates, newest))
 
 
 async def set_level(
@@ -114,7 +115,7 @@ async def set_statuses(
 async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[fleet.Change]:
     """Read a change and all that were made by the same call, oldest first."""
     found = await transaction.fetch("read_batch_of", {"revision": revision})
-    return [rows.change(row) for row in found]
+    return await transaction.reckon(slicing.over(rows.change, found))
 
 
 async def undo(

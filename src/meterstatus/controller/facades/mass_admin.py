@@ -3,7 +3,7 @@
 import collections
 import datetime
 
-from meterstatus.controller import mass_changes, supposition
+from meterstatus.controller import mass_changes, slices, supposition
 from meterstatus.controller.facades import interface
 from meterstatus.domain import blast_radius, names, status, time_limit
 from meterstatus.protocol.facades import meter_status_admin
@@ -14,7 +14,7 @@ async def set_statuses(
 ) -> meter_status_admin.SetStatusesResult:
     """Set statuses, or say what that would do."""
     wanted = status.MeterStatus(params.code, params.info) if params.code else None
-    tags = tuple(map(names.parse_tag, params.tags))
+    tags = await slices.each(names.parse_tag, params.tags)
     wish = supposition.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
     changes, user = mass_changes.MassChanges(call.service), interface.user(call)
     if params.is_preview:

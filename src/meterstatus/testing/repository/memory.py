@@ -16,6 +16,7 @@ from meterstatus.domain import (
     presence,
     retention,
     ruling,
+    slicing,
     status,
     time_limit,
     undoing,
@@ -270,7 +271,7 @@ class MemoryRepository:
             raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
         since = [change for change in self._on.changes if change.revision > looked_at]
         updates = [fleet.Update(change, self._on.units.get(change.unit)) for change in since]
-        return again(updates, self._on.newest)
+        return slicing.at_once(again(updates, self._on.newest))
 
     async def set_level(
         self,

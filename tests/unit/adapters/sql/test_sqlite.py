@@ -11,13 +11,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, sqlite
 from meterstatus.adapters.sql.sqlite import shared_memory, writer
-from meterstatus.domain import fleet, policy, ruling, status
+from meterstatus.domain import fleet, policy, ruling, slicing, status
 from meterstatus.testing import repository as fakes
 
 BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
@@ -390,3 +391,32 @@ def test_a_full_disk_of_small_blocks_kills_nobody(tmp_path: pathlib.Path, kiloby
         assert "no room for the 32 KiB" in done.stderr
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+async def test_a_large_change_is_told_in_slices_and_in_order(path: pathlib.Path) -> None:
+    """Of one commit a hundred changes are told in a turn, and all of them before anything that came later."""
+    store = sqlite.open_repository(path)
+    loop, told = asyncio.get_running_loop(), list[tuple[int, ...]]()
+    turn = 0
+
+    def count() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(count)
+
+    def follow(updates: Sequence[fleet.Update]) -> None:
+        told.append((turn, *(each.change.revision for each in updates)))
+
+    names = [f"shop/{number}" for number in range(350)]
+    await asyncio.gather(*(store.add_unit(name, "", status.MeterStatus("GREEN"), BOB) for name in names))
+    await store.follow(follow)
+    count()
+    amber = status.MeterStatus("AMBER")
+    await asyncio.gather(
+        store.set_statuses(names, RED, BOB, 350), store.set_unit_status("shop/0", amber, BOB)
+    )
+    await store.catch_up()
+    await store.close()
+    assert [revision for _, *revisions in told for revision in revisions] == list(range(351, 702))
+    assert max(len(revisions) for _, *revisions in told) == slicing.SIZE
+    assert len({at for at, *_ in told}) == len(told)

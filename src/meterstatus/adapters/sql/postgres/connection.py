@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import asyncpg
 from asyncpg import connect_utils
@@ -11,6 +11,9 @@ from asyncpg import connect_utils
 from meterstatus import errors, resolving
 from meterstatus.adapters.sql import engine
 from meterstatus.adapters.sql.postgres import failures, target, wording
+from meterstatus.domain import slicing
+
+_T = TypeVar("_T")
 
 CONNECT_SECONDS = 5.0
 """For each host in turn."""
@@ -168,6 +171,15 @@ class PostgresTransaction:
     async def execute(self, statement: str, parameters: engine.Parameters | None = None) -> None:
         """Run a statement that returns nothing."""
         await self.fetch(statement, parameters)
+
+    async def reckon(self, steps: slicing.Steps[_T]) -> _T:
+        """Return what steps come to, with a turn for others between two of them."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                return ended.value
+            await asyncio.sleep(0)
 
 
 class Link:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following
 from meterstatus.adapters.sql.postgres import connection, failures, schema, target
+from meterstatus.domain import slicing
 
 _T = TypeVar("_T")
 _logger = logging.getLogger("meterstatus.database")
@@ -29,7 +30,7 @@ BEGIN_SECONDS = 15.0
 """For everything to be read."""
 
 MOST_AT_ONCE = 1000
-"""Changes that are told together; between two such lots others have their turn."""
+"""Changes that are read together; of them a slice is told in one turn."""
 
 _CHANNEL = "meterstatus_changes"
 
@@ -257,6 +258,8 @@ class Tailing:
             self._tail.tell_reloaded(loaded)
             return False
         if newest > seen:
-            self._tail.publish(self._tail.take([row[_POSITION_COLUMNS + 1 :] for row in found]))
-            self._stamp = found[-1][_POSITION_COLUMNS]
+            for lot in slicing.lots(found):
+                self._tail.publish(self._tail.take([row[_POSITION_COLUMNS + 1 :] for row in lot]))
+                self._stamp = lot[-1][_POSITION_COLUMNS]
+                await asyncio.sleep(0)
         return newest > self._tail.last_seen

@@ -2,12 +2,14 @@
 
 Work that waits together is committed together: one sync of the disk for all of it (group commit), each
 piece in a savepoint of its own so that one that fails takes none of the others with it. After each commit
-the thread reads the tail, which is published on the loop.
+the thread reads the tail, which is published on the loop, a lot of changes in a turn.
 """
 
 import asyncio
+import collections
 import contextlib
 import datetime
+import functools
 import queue
 import sqlite3
 import threading
@@ -16,6 +18,7 @@ from typing import Any, TypeVar, cast
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, jobs, statements
+from meterstatus.domain import fleet, slicing
 
 _T = TypeVar("_T")
 
@@ -48,6 +51,10 @@ class SQLiteTransaction:
         """Run a statement that returns nothing."""
         self._run(statement, parameters)
 
+    async def reckon(self, steps: slicing.Steps[_T]) -> _T:
+        """Return what steps come to; nobody else wants this thread."""
+        return slicing.at_once(steps)
+
     def drive(self, work: engine.Work[_T]) -> _T:
         """Run work to its end, without an event loop.
 
@@ -77,6 +84,7 @@ class Writer:
         self._tail = tail
         self._jobs: queue.SimpleQueue[jobs.Job | None] = queue.SimpleQueue()
         self._closing: asyncio.Future[None] | None = None
+        self._to_tell: collections.deque[Callable[[], object]] = collections.deque()
         # A daemon: if the loop dies without close(), the process must still be able to end, and what was
         # not yet acknowledged may be lost.
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
@@ -91,7 +99,11 @@ class Writer:
         return await self.write(work)
 
     async def catch_up(self) -> None:
-        """Return at once: what is committed is told before anybody hears that it is."""
+        """Return once what was committed is told; anybody who hears that it is, hears so after that."""
+        if self._to_tell:
+            told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._to_tell.append(lambda: told.done() or told.set_result(None))
+            await told
 
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return nothing: no other process writes, and what this one writes is told."""
@@ -125,7 +137,7 @@ class Writer:
         self._connection.close()
         closed = self._closing
         assert closed is not None, "only close() ends the thread"
-        _tell(closed.get_loop(), lambda: closed.done() or closed.set_result(None))
+        _tell(closed.get_loop(), lambda: self._queue([lambda: closed.done() or closed.set_result(None)]))
 
     def _next_batch(self) -> tuple[list[jobs.Job], bool]:
         job = self._jobs.get()
@@ -138,7 +150,7 @@ class Writer:
         return batch, True
 
     def _run_batch(self, batch: Sequence[jobs.Job]) -> None:
-        updates: Sequence[Any] = ()
+        updates: Sequence[fleet.Update] = ()
         try:
             before = self._connection.total_changes
             self._connection.execute("BEGIN IMMEDIATE")
@@ -184,12 +196,32 @@ class Writer:
             job.error = errors.StoreUnavailableError(f"the database failed: {error}")
             job.error.__cause__ = error
 
-    def _report(self, batch: Sequence[jobs.Job], updates: Sequence[Any]) -> None:
+    def _report(self, batch: Sequence[jobs.Job], updates: Sequence[fleet.Update]) -> None:
+        *before, last = slicing.lots(updates) if updates else ((),)
+        self._queue([functools.partial(self._tail.publish, lot) for lot in before])
+        self._queue([lambda: self._end(batch, last)])
+
+    def _end(self, batch: Sequence[jobs.Job], last: Sequence[fleet.Update]) -> None:
         try:
-            self._tail.publish(updates)
+            self._tail.publish(last)
         finally:
             for job in batch:
                 job.settle()
+
+    def _queue(self, what: Sequence[Callable[[], object]]) -> None:
+        """Do one after the other on the loop, after all that was queued before; each in a turn of its own."""
+        is_idle = not self._to_tell
+        self._to_tell.extend(what)
+        if is_idle and what:
+            self._tell_next()
+
+    def _tell_next(self) -> None:
+        try:
+            self._to_tell[0]()
+        finally:
+            self._to_tell.popleft()
+            if self._to_tell:
+                asyncio.get_running_loop().call_soon(self._tell_next)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
