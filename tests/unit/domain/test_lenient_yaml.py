@@ -3,11 +3,12 @@
 import datetime
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meterstatus import errors
-from meterstatus.domain import lenient_yaml
+from meterstatus.domain import hidden, lenient_yaml
 
 
 @given(st.text())
@@ -40,6 +41,17 @@ def test_keys_keep_their_order() -> None:
 def test_text_is_written_as_itself() -> None:
     """Not as escapes: a person reads the file."""
     assert lenient_yaml.dump({"a": "ü"}) == "a: ü\n"
+
+
+def test_what_nobody_sees_is_escaped_where_it_is_asked_for() -> None:
+    """In keys, in values and over lines, and a reader gets back what was written; all else is as ever."""
+    document = {"a": "ü: 1", "b\u200b": "x\u202ey", "c": "two\nlines\x9b", "d": "yes"}
+    written = lenient_yaml.dump_escaped(document)
+    assert not hidden.is_in(written)
+    assert yaml.safe_load(written) == document
+    assert written.startswith('a: \'ü: 1\'\n"b\\U0000200B": "x\\U0000202Ey"\n')
+    seen = {"a": "ü", "b": ["x", "1"]}
+    assert lenient_yaml.dump_escaped(seen) == lenient_yaml.dump(seen)
 
 
 def test_instants_are_utc() -> None:
