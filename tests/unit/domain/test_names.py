@@ -115,6 +115,17 @@ def test_a_name_has_a_longest_form() -> None:
             names.parse_tag(tag)
 
 
+@pytest.mark.timeout(10)  # it takes microseconds, or, where a part may end in two places, centuries
+@pytest.mark.parametrize("part", ["-aaaaaaaaaaa", "-a1", "-1a1a1a", "-a"])
+def test_a_text_is_read_once_however_odd_it_is(part: str) -> None:
+    """What is no name in its last character only is not divided again in each way that there is."""
+    text = f"a{part * 100}"[: names.MAX_NAME_CHARACTERS - 1].rstrip("-") + "!"
+    assert not names.is_application(text) and not names.is_unit(text)
+    for tag in (f"application-{text}", f"unit-{text}", f"unit-{text}-0"):
+        with pytest.raises(names.TagError):
+            names.parse_tag(tag)
+
+
 def test_an_error_repeats_little_of_a_long_text() -> None:
     """What is no tag and no name is quoted by its beginning: no refusal is as long as a message."""
     with pytest.raises(names.TagError) as caught:
