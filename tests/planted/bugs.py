@@ -10,7 +10,7 @@ import os
 import pathlib
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCE = ROOT / "src"
@@ -105,6 +105,19 @@ def load() -> list[Bug]:
     if len(names) != len(set(names)):
         raise ValueError(f"two bugs of one name: {sorted(names)}")
     return bugs
+
+
+def drifted(planted: Iterable[Bug]) -> list[str]:
+    """Return what is wrong with each that does not fit the code; all at once, to be mended in one go."""
+    faults: list[str] = []
+    for bug in planted:
+        try:
+            bug.changed()
+        except DriftError as error:
+            faults.append(str(error))
+        except SyntaxError as error:
+            faults.append(f"{bug.name}: what comes of it is no Python: {error}")
+    return faults
 
 
 def _read() -> Iterator[Bug]:

@@ -37,7 +37,15 @@ LOADED = (
 OPTIONS = ("-x", "-q", "--tb=short", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
 LOADED_ALREADY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
-BESIDE_DECISIONS = ("hook_environment", "merge", "ruling", "state_file", "time_limit")
+BESIDE_DECISIONS = (
+    "fair_queue",
+    "hook_environment",
+    "merge",
+    "names",
+    "ruling",
+    "state_file",
+    "time_limit",
+)
 """Modules of the domain that decide nothing, and so are nothing to random lives and walks of an agent."""
 
 SHORT_WALK = ("tests/exhaustive/test_decide.py", "-k", "not without")

@@ -1,5 +1,6 @@
 """Every planted bug still fits the code, is still found, and stands on the page."""
 
+import dataclasses
 import pathlib
 import subprocess
 import sys
@@ -36,6 +37,17 @@ def test_a_bug_that_drifted_away_fails_loudly(tmp_path: pathlib.Path) -> None:
         drifted = bugs.Bug(name="drifted", defect="own", where="domain", seen="Nothing.", old=old, new="")
         with pytest.raises(bugs.DriftError, match="drifted"):
             drifted.plant(tmp_path / old.replace(" ", "-"))
+
+
+def test_all_that_drifted_away_are_named_at_once() -> None:
+    """And those of which no Python comes; a bug that fits is not among them."""
+    drifted = [
+        bugs.Bug(name=name, defect="own", where="domain", seen="Nothing.", old="no such text", new="")
+        for name in ("one", "another")
+    ]
+    broken = dataclasses.replace(PLANTED[0], name="broken", new="(")
+    faults = bugs.drifted([drifted[0], PLANTED[0], broken, drifted[1]])
+    assert [fault.split(":")[0] for fault in faults] == ["one", "broken", "another"]
 
 
 @pytest.mark.timeout(600)
