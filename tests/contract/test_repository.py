@@ -272,17 +272,32 @@ async def test_a_units_policy_goes_with_it(repository: repositories.Repository) 
 async def test_a_policy_needs_what_it_is_for(
     repository: repositories.Repository, wanted: policy.Policy | None
 ) -> None:
-    """No unit, no application without units, and no other model has a policy set or taken away."""
+    """No unit and no other model has a policy set or taken away; of no application is one taken away."""
     await add(repository, "shopping/0")
     other = ruling.model_scope("0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33")
     for scope, text in {
         ruling.unit_scope("shop/0"): 'unit "shop/0" not found',
-        SHOP: 'application "shop" not found',
         other: f'model "{other.name}" not found',
+        **({SHOP: 'application "shop" not found'} if wanted is None else {}),
     }.items():
         with pytest.raises(errors.NotFoundError, match=text):
             await repository.set_policy(scope, wanted, BOB)
     assert len(await repository.history()) == 1
+
+
+async def test_a_policy_comes_before_the_first_unit(repository: repositories.Repository) -> None:
+    """An application's is set, undone, put back and taken away without units, and rules those to come."""
+    await repository.set_policy(SHOP, SHORT, BOB)
+    held = (await repository.follow(Follower())).rulings
+    assert held == (ruling.Ruling(SHOP, SHORT, 1),)
+    await repository.undo(1, BOB, 1)
+    assert (await repository.follow(Follower())).rulings == ()
+    await repository.undo(2, BOB, 2)
+    await add(repository, "shop/0")
+    assert (await repository.follow(Follower())).rulings == (ruling.Ruling(SHOP, SHORT, 3),)
+    await repository.remove_unit("shop/0", BOB)
+    await repository.set_policy(SHOP, None, BOB)
+    assert (await repository.follow(Follower())).rulings == ()
 
 
 async def test_a_password_is_changed_once(repository: repositories.Repository) -> None:

@@ -94,8 +94,8 @@ class Service(fleet_memory.FleetMemory):
         Raises:
             UnauthorizedError: the user may not.
             TagError, Refusal: the text is no tag, or one of another kind.
-            NotFoundError: there is no such unit, no such application and no policy set for it, or it is
-                another model's tag.
+            NotFoundError: there is no such unit, or it is another model's tag; nor, where it is taken away,
+                such an application or a policy of it.
             NotValidError, ConfigError: the policy cannot be set (``policy.check``), or the reason is no line.
             StoreUnavailableError: nothing was set.
         """

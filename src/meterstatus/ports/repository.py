@@ -126,11 +126,11 @@ class Repository(Protocol):
     async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
         """Set the policy of a unit, an application or the model; None takes it away. The same is no change.
 
-        An application's outlives its last unit, and can then still be changed and taken away.
+        An application's may come before its first unit, and outlives its last: it rules those to come.
 
         Raises:
-            NotFoundError: there is no such unit; no unit of such an application, and no policy of it; or it
-                is another model.
+            NotFoundError: there is no such unit; no unit of such an application, and no policy of it to take
+                away; or it is another model.
         """
         ...
 

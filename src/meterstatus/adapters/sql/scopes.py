@@ -10,7 +10,7 @@ async def set_policy(
 ) -> None:
     """Set the policy of a scope, or take it away."""
     old = await read(transaction, scope)
-    if old is None or scope.kind is not names.Kind.APPLICATION:
+    if scope.kind is not names.Kind.APPLICATION or (old is None and wanted is None):
         await check(transaction, scope)
     if old == wanted:
         return

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -71,10 +71,22 @@ def set_policy(
     given = _Given(amber, red, warning)
     if (amber, red, warning) == (None, None, None):
         raise click.UsageError("nothing to set; give --amber, --red or --warning")
-    result, narrower = session.ask(login, make_dialer, lambda opened: _set(opened, entity, given, reason))
-    click.echo(f"{_subject(entity)} without contact: {result.in_words()}")
-    if narrower:
-        click.echo(f"Not for what has a policy of its own: {_named(narrower)}")
+    done = session.ask(login, make_dialer, lambda opened: _set(opened, entity, given, reason))
+    click.echo(f"{_subject(entity)} without contact: {done.policy.in_words()}")
+    if done.narrower:
+        click.echo(f"Not for what has a policy of its own: {_named(done.narrower)}")
+    if entity is not None and not done.has_units:
+        click.echo(f"{entity.name} has no units yet: it holds for those that are added.")
+
+
+class _Set(NamedTuple):
+    """What is set now."""
+
+    policy: policies.Policy
+    narrower: Sequence[names.Tag]
+    """What keeps its own."""
+
+    has_units: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -124,9 +136,7 @@ def _named(scopes: Sequence[names.Tag]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-async def _set(
-    opened: session.Session, entity: names.Tag | None, given: _Given, reason: str
-) -> tuple[policies.Policy, list[names.Tag]]:
+async def _set(opened: session.Session, entity: names.Tag | None, given: _Given, reason: str) -> _Set:
     """Set it, and return what is set now and which narrower scopes keep their own."""
     scope = _scope(opened, entity)
     found = (await opened.admin.policies()).policies
@@ -143,7 +153,10 @@ async def _set(
     except errors.RequestError as error:
         raise session.hinted(error) from error
     others = [policy_view.scope_of(each.tag) for each in found if each.tag != str(scope)]
-    return wanted, [other for other in others if _is_within(other, scope)]
+    narrower = [other for other in others if _is_within(other, scope)]
+    is_application = scope.kind is names.Kind.APPLICATION
+    has_units = not is_application or bool((await opened.admin.status([scope.name])).units)
+    return _Set(wanted, narrower, has_units)
 
 
 def _is_within(scope: names.Tag, wider: names.Tag) -> bool:

@@ -131,7 +131,8 @@ class MemoryRepository:
         """Set the policy of a scope, or take it away."""
         self._check()
         held = self._on.rulings.get(scope)
-        if not (self._on.is_there(scope) or (held is not None and scope.kind is names.Kind.APPLICATION)):
+        is_to_come = scope.kind is names.Kind.APPLICATION and (held is not None or wanted is not None)
+        if not (self._on.is_there(scope) or is_to_come):
             raise errors.NotFoundError(f'{scope.kind.value} "{scope.name}"')
         old = None if held is None else held.policy
         if old == wanted:

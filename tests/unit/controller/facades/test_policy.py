@@ -86,11 +86,20 @@ async def test_a_wait_tells_a_change_of_policy(bench: controller_bench.Bench) ->
     assert agent.answer(plain) == {"response": {}}
 
 
+async def test_an_applications_policy_comes_before_its_first_unit(bench: controller_bench.Bench) -> None:
+    """It is set, for the first unit's first moment; where there is no application none is taken away."""
+    admin = await bench.user()
+    assert await set_policy(admin, "application-till", NEVER) == {}
+    held = (await call(admin, "Policies"))["policies"]
+    assert [each["tag"] for each in held] == ["application-till"]
+    gone = await call(admin, "RemovePolicy", {"policies": [{"tag": "application-none"}]})
+    assert gone["results"][0]["error"]["message"] == 'application "none" not found'
+
+
 REFUSALS: list[tuple[str, dict[str, float], str, str]] = [
     ("rubbish", {}, '"rubbish" is not a valid tag', ""),
     ("machine-0", {}, "expected model, application or unit tag, got machine tag machine-0", ""),
     ("unit-shop-9", {}, 'unit "shop/9" not found', "not found"),
-    ("application-till", {}, 'application "till" not found', "not found"),
     (OWN, {"amber-grace-seconds": 9.9}, "AMBER after 9s900ms (it may be 10s to 90d) not valid", "not valid"),
     (OWN, {"red-grace-seconds": 7776001}, "RED after 90d1s (it may be 10s to 90d) not valid", "not valid"),
     (OWN, {"red-grace-seconds": -1}, "RED after -1s (it may be 10s to 90d) not valid", "not valid"),

@@ -305,7 +305,8 @@ class Controller:
 
     def _change_policy(self, text: str, policy: wire.Policy | None, reason: str) -> wire.ErrorResults:
         tag = names.parse_tag(text)
-        if tag.kind is not names.Kind.MODEL and not self._of(tag.name):
+        is_to_come = tag.kind is names.Kind.APPLICATION and (policy is not None or text in self.policies)
+        if tag.kind is not names.Kind.MODEL and not is_to_come and not self._of(tag.name):
             refused = wire.Error(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
             return wire.ErrorResults((wire.ErrorResult(refused),))
         revision = len(self.changes) + 1

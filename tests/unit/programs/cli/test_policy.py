@@ -135,6 +135,13 @@ def test_says_where_to_find_the_units_there_are(operator: Any) -> None:
     assert operator("policy", "show", "till").err == f'meterstatus: application "till" {hint}'
 
 
+def test_an_applications_policy_comes_before_its_first_unit(operator: Any) -> None:
+    """It is set, and the answer says that it rules nobody yet, which a mistyped name does too."""
+    answer = operator("policy", "set", "till", "--amber", "10s", "--red", "20s")
+    assert answer.exit_status == 0
+    assert answer.out.endswith("till has no units yet: it holds for those that are added.\n")
+
+
 def test_shows_every_policy_that_is_set(operator: Any) -> None:
     """A line for each: what it is set for, and its times."""
     answer = operator("policy", "show")
