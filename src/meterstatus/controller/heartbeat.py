@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from meterstatus import errors, waiting
 from meterstatus.controller import store_clock, store_trouble
-from meterstatus.domain import presence
+from meterstatus.domain import instants, presence
 from meterstatus.ports import repository
 
 _logger = logging.getLogger(__name__)
@@ -79,7 +79,9 @@ class Heartbeat:
         others = [process for process in found if process.name != self._name]
         gone = others if self._is_alone else self._watch.look(others)
         for process in gone:
-            _logger.warning("controller %s is gone, last seen %s", process.name, process.seen_at.isoformat())
+            _logger.warning(
+                "controller %s is gone, last seen %s", process.name, instants.in_seconds(process.seen_at)
+            )
             await self._store.forget_controller(process.name)
         if self._on_beat is not None:
             await self._on_beat(is_new, [process for process in found if process not in gone])

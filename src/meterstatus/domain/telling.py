@@ -8,7 +8,7 @@ import datetime
 import enum
 from collections.abc import Mapping
 
-from meterstatus.domain import epoch
+from meterstatus.domain import epoch, instants
 from meterstatus.domain import status as statuses
 
 
@@ -89,7 +89,7 @@ def variables(told: Telling) -> dict[str, str]:
         "PREVIOUS_STATUS": previous and previous.code,
         "PREVIOUS_INFO": previous and previous.info,
         "NEXT_STATUS": upcoming and upcoming.code,
-        "NEXT_AT": upcoming and _instant(upcoming.at),
+        "NEXT_AT": upcoming and instants.in_seconds(upcoming.at),
         "NEXT_IN_SECONDS": upcoming and _seconds(upcoming.due_in),
         "SECONDS_SINCE_CONTACT": None if told.since_contact is None else _seconds(told.since_contact),
         "MAINTENANCE_SECONDS": None if told.longer is None else _seconds(told.longer),
@@ -118,7 +118,7 @@ def document(told: Telling, unit: str) -> dict[str, object]:
         "next": upcoming
         and {
             "status": upcoming.code,
-            "at": _instant(upcoming.at),
+            "at": instants.in_seconds(upcoming.at),
             "in-seconds": _seconds(upcoming.due_in),
         },
         "seconds-since-contact": None if told.since_contact is None else _seconds(told.since_contact),
@@ -144,10 +144,6 @@ def _place(place: epoch.Place) -> dict[str, int]:
 
 def _keys(status: statuses.MeterStatus) -> Mapping[str, str]:
     return {"code": status.code, "info": status.info}
-
-
-def _instant(at: datetime.datetime) -> str:
-    return at.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _seconds(span: datetime.timedelta) -> int:

@@ -8,7 +8,7 @@ import dataclasses
 import datetime
 import enum
 
-from meterstatus.domain import delivery, escalation, offline_clock, state, status, telling
+from meterstatus.domain import delivery, escalation, instants, offline_clock, state, status, telling
 from meterstatus.domain import outcome as outcomes
 from meterstatus.domain import policy as policies
 from meterstatus.domain import trouble as troubles
@@ -100,13 +100,13 @@ def _contact(memory: state.State, now: offline_clock.Instant) -> dict[str, objec
     facts: dict[str, object] = {}
     mark = memory.latest_contact or memory.mark
     if mark is not None:
-        facts["last-contact"] = (mark.at.wall - mark.counted).isoformat()
+        facts["last-contact"] = instants.in_full(mark.at.wall - mark.counted)
         facts["seconds-since-contact"] = _seconds(escalation.elapsed(memory, now))
         behind = mark.highest_wall - now.wall
         if behind > offline_clock.STEP:
             facts["clock-behind-seconds"] = _seconds(behind)
     if memory.cut_off_at is not None:
-        facts["disconnected-since"] = memory.cut_off_at.isoformat()
+        facts["disconnected-since"] = instants.in_full(memory.cut_off_at)
     return facts
 
 
@@ -123,7 +123,7 @@ def _upcoming(memory: state.State, running: Running, now: offline_clock.Instant)
 
 
 def _stage(stage: telling.Stage) -> dict[str, object]:
-    return {"status": stage.code, "at": stage.at.isoformat(), "in-seconds": _seconds(stage.due_in)}
+    return {"status": stage.code, "at": instants.in_full(stage.at), "in-seconds": _seconds(stage.due_in)}
 
 
 def _policy(memory: state.State) -> dict[str, object]:
@@ -207,7 +207,7 @@ def _trouble(memory: state.State, running: Running) -> dict[str, object]:
 
 def _trouble_keys(trouble: troubles.Trouble) -> dict[str, str]:
     facts = {"reason": trouble.reason.value, "detail": trouble.detail}
-    return facts if trouble.retry_at is None else {**facts, "retry-at": trouble.retry_at.isoformat()}
+    return facts if trouble.retry_at is None else {**facts, "retry-at": instants.in_full(trouble.retry_at)}
 
 
 def _status(said: status.MeterStatus) -> dict[str, str]:
@@ -216,7 +216,7 @@ def _status(said: status.MeterStatus) -> dict[str, str]:
 
 def _wall(at: datetime.timedelta, now: offline_clock.Instant) -> str:
     """Return the wall time of an instant of the boot clock, if the wall clock is not set meanwhile."""
-    return (now.wall + (at - now.boot)).isoformat()
+    return instants.in_full(now.wall + (at - now.boot))
 
 
 def _seconds(span: datetime.timedelta) -> int:

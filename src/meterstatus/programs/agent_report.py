@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from meterstatus.domain import names, unit_report
+from meterstatus.domain import instants, names, unit_report
 
 VERSION = 1
 """Of the document. It grows by keys; a reader passes over those that it does not know."""
@@ -34,11 +34,11 @@ def document(
     """
     return {
         "version": VERSION,
-        "now": now.isoformat(),
+        "now": instants.in_full(now),
         "agent": {
             "pid": pid,
             "data-dir": data_dir,
-            "started": started.isoformat(),
+            "started": instants.in_full(started),
             "state": "stopping" if is_stopping else "started",
         },
         "units": {_name(tag): dict(facts) for tag, facts in sorted(units.items())},

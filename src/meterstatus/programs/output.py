@@ -16,7 +16,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from meterstatus.domain import hidden, lenient_yaml, status
+from meterstatus.domain import hidden, instants, lenient_yaml, status
 
 Format = Literal["tabular", "json", "yaml"]
 FORMATS: tuple[Format, ...] = ("tabular", "json", "yaml")
@@ -162,7 +162,7 @@ def coloured(line: str, code: str) -> str:
 
 def instant(at: datetime.datetime) -> str:
     """Write an instant in full, UTC: ``2026-03-01T12:00:00Z``, with its fraction where it has one."""
-    return at.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    return instants.in_full(at)
 
 
 def short_instant(at: datetime.datetime, now: datetime.datetime) -> str:

@@ -16,6 +16,7 @@ from meterstatus.domain import (
     delivery,
     delivery_report,
     escalation,
+    instants,
     merge,
     outcome,
     state,
@@ -310,7 +311,7 @@ class Driver:
         return last.telling
 
     def _running(self) -> troubles.Trouble:
-        since = self._clock.instant_now().wall.astimezone(datetime.UTC).isoformat(timespec="seconds")
+        since = instants.in_seconds(self._clock.instant_now().wall)
         return troubles.Trouble(troubles.Reason.HOOK_RUNNING, f"since {since.replace('+00:00', 'Z')}")
 
     async def _run_hook(self, told: telling.Telling, interrupt: time.Interrupt) -> decide.Event | None:

@@ -14,6 +14,7 @@ from meterstatus import waiting
 from meterstatus.domain import (
     decide,
     escalation,
+    instants,
     offline_clock,
     policy,
     reconnection,
@@ -185,7 +186,7 @@ class IsolatedStatusWorker:
             words = "without the controller, which has no meter status: no stage comes"
             contact.lost(self._config.logger, words, logging.INFO)
             return
-        since = "now" if memory.cut_off_at is None else memory.cut_off_at.isoformat(timespec="seconds")
+        since = "now" if memory.cut_off_at is None else instants.in_seconds(memory.cut_off_at)
         why = f", {attempts.failure}" if attempts is not None and attempts.failure else ""
         comes = (
             f"{upcoming.code} in {upcoming.due_in.total_seconds():.0f} s" if upcoming else "no stage is left"

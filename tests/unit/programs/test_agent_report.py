@@ -82,11 +82,11 @@ def test_the_whole_names_units_and_tells_when() -> None:
     )
     assert made == {
         "version": 1,
-        "now": "2031-05-06T07:08:09+00:00",
+        "now": "2031-05-06T07:08:09Z",
         "agent": {
             "pid": 42,
             "data-dir": "/data",
-            "started": "2031-05-06T06:08:09+00:00",
+            "started": "2031-05-06T06:08:09Z",
             "state": "started",
         },
         "units": {

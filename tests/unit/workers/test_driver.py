@@ -11,6 +11,7 @@ from meterstatus.domain import (
     decide,
     delivery,
     delivery_report,
+    instants,
     offline_clock,
     outcome,
     state,
@@ -476,7 +477,7 @@ class TestTrouble:
         assert shown == {
             "reason": "hook-failed",
             "detail": said.detail,
-            "retry-at": said.retry_at.isoformat(),
+            "retry-at": instants.in_full(said.retry_at),
         }
         await asyncio.sleep(5)
         await setting.driver.apply(decide.TimePassed(), setting.interrupt)

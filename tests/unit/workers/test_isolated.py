@@ -9,7 +9,7 @@ import pytest
 
 import meterstatus
 from meterstatus import errors, waiting
-from meterstatus.domain import delivery, offline_clock, reconnection
+from meterstatus.domain import delivery, instants, offline_clock, reconnection
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import attempts, clocks
@@ -416,7 +416,7 @@ async def test_reports_since_when_and_what_comes_next() -> None:
     worker.kill()
     await worker.wait()
 
-    since, stage = virtual_time.START.isoformat(), (virtual_time.START + A).isoformat()
+    since, stage = instants.in_full(virtual_time.START), instants.in_full(virtual_time.START + A)
     assert report == {
         "mode": "isolated",
         "status": "GREEN",

@@ -74,7 +74,7 @@ def answering(data_dir: pathlib.Path, document: dict[str, Any]) -> Generator[Non
 
 DOCUMENT: dict[str, Any] = {
     "version": 1,
-    "now": "2031-05-06T07:08:09+00:00",
+    "now": "2031-05-06T07:08:09Z",
     "agent": {"pid": 42, "state": "started"},
     "units": {"shop/0": {"mode": "connected", "status": "GREEN", "info": "ok", "seconds-since-contact": 3}},
 }

@@ -20,14 +20,14 @@ CUT_OFF: dict[str, Any] = {
     **WELL,
     "mode": "isolated",
     "seconds-since-contact": 132,
-    "disconnected-since": "2031-05-06T07:05:57+00:00",
+    "disconnected-since": "2031-05-06T07:05:57Z",
     "connection-error": "cannot connect to 10.7.0.5:17070: connection refused",
-    "next-stage": {"status": "AMBER", "at": "2031-05-06T07:10:57+00:00", "in-seconds": 168},
+    "next-stage": {"status": "AMBER", "at": "2031-05-06T07:10:57Z", "in-seconds": 168},
 }
 
 
 def shown(unit: dict[str, Any], width: int | None = None) -> list[str]:
-    document = {"now": "2031-05-06T07:08:09+00:00", "units": {"shop/0": unit}}
+    document = {"now": "2031-05-06T07:08:09Z", "units": {"shop/0": unit}}
     return agent_view.lines(document, width)
 
 
@@ -92,7 +92,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 **WELL,
                 "delivering": "RED",
                 "attempt": 3,
-                "retry-at": "2031-05-06T07:08:29+00:00",
+                "retry-at": "2031-05-06T07:08:29Z",
                 "retry-in-seconds": 20,
                 "last-outcome": "failed",
                 "last-outcome-detail": "exit status 7",
@@ -104,7 +104,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 **WELL,
                 "delivering": "RED",
                 "attempt": 0,
-                "retry-at": "2031-05-06T07:08:29+00:00",
+                "retry-at": "2031-05-06T07:08:29Z",
                 "retry-in-seconds": 20,
             },
             "  telling RED: the hook was not run; tried again at 07:08:29Z, in 20s",
@@ -114,7 +114,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 **WELL,
                 "delivering": "RED",
                 "attempt": 1,
-                "retry-at": "2031-05-06T07:08:29+00:00",
+                "retry-at": "2031-05-06T07:08:29Z",
                 "retry-in-seconds": 20,
                 "last-outcome": "terminated",
             },
@@ -175,7 +175,7 @@ def test_nothing_can_move_the_cursor() -> None:
 
 def test_the_status_is_coloured() -> None:
     """On a terminal that may be coloured, what the hook was told has its colour."""
-    document = {"now": "2031-05-06T07:08:09+00:00", "units": {"shop/0": WELL}}
+    document = {"now": "2031-05-06T07:08:09Z", "units": {"shop/0": WELL}}
     assert click.style("GREEN", fg="green") in agent_view.lines(document, None, coloured=True)[1]
 
 
