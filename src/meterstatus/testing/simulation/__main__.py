@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 
-from meterstatus.testing.simulation import run
+from meterstatus.testing.simulation import census, run
 
 
 def main() -> int:
@@ -22,15 +22,18 @@ def main() -> int:
     parser.add_argument("--story", action="store_true", help="print the whole story of each")
     parser.add_argument("--no-times", action="store_true", help="do not say how long it took")
     options = parser.parse_args()
+    asked = census.Census()
     began, ran, failed, faults, hooks = time.perf_counter(), 0, 0, 0, 0
     seeds = range(options.first, options.first + options.seeds)
     with _simulating(options.jobs) as simulate:
         for report in simulate(seeds):
             ran, faults, hooks = ran + 1, faults + report.faults, hooks + report.runs
+            asked.add(report.census)
             _tell(report, story=options.story)
             failed += bool(report.violations)
             if failed and options.until_failed:
                 break
+    sys.stdout.write("\n".join(asked.lines()) + "\n")
     if not options.no_times:
         spent = time.perf_counter() - began
         sys.stdout.write(

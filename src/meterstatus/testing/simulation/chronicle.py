@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from meterstatus.domain import fleet, names, status
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.testing import repository, virtual_time
-from meterstatus.testing.simulation import invariants, ledger, story
+from meterstatus.testing.simulation import ledger, services, story
 
 _RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
 """Of what operators set, as the reference manual has it and not as the product computes it."""
@@ -60,7 +60,7 @@ class Chronicle:
             if line.ended:
                 line = dataclasses.replace(line, at=story.now())  # whatever clock it was ended by
             was = self._ledger.stands.get(line.scope, ledger.Stand()).passing
-            self._check("12 what ends", self._ledger.read(line))
+            self._log.judge("what is set", self._ledger.read(line))
             if line.ended and was is not None:
                 self._log.say(f"{line.scope}: the time of {was.status} is over")
                 self._judge_time(line.scope, was, line.at)
@@ -73,13 +73,13 @@ class Chronicle:
 
     def stays(self, scopes: Collection[str], revision: int) -> None:
         """Judge that nothing is set for a time that stood at a revision, of what was set to stay since."""
-        for scope, passing in self._ledger.passing():
-            if scope in scopes and passing.set_by <= revision:
-                self._check("12 what stays", f"{scope}: {passing.status} was set to stay, and is to end")
+        passing = dict(self._ledger.passing())
+        for scope in scopes:
+            self._log.judge("what stays", services.stays(scope, passing.get(scope), revision))
 
     def _judge_time(self, scope: str, passing: ledger.Passing, at: float) -> None:
         able_since = max(self._led_back_at, min(self._well_since()))
-        self._check("12 in time", invariants.ends_in_time(scope, passing, at, able_since))
+        self._log.judge("ends in time", services.ends_in_time(scope, passing, at, able_since))
 
     def _note_all(self) -> None:
         """Take note of what is stored, whether it was acknowledged or not."""
@@ -121,10 +121,6 @@ class Chronicle:
     def unchanged_for(self, unit: str) -> float:
         """Return for how many seconds a unit has had what it has."""
         return story.now() - self.changed_at[unit]
-
-    def _check(self, invariant: str, wrong: str) -> None:
-        if wrong:
-            self._log.accuse(invariant, wrong)
 
 
 def _line(change: fleet.Change) -> ledger.Line | None:

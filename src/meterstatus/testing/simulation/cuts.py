@@ -12,7 +12,7 @@ import random as randoms
 
 from meterstatus.domain import delivery, policy, status, telling
 from meterstatus.testing import repository
-from meterstatus.testing.simulation import network, story, world
+from meterstatus.testing.simulation import network, story, verdict, world
 
 GRACES = (10.0, 20.0, 60.0, 300.0)
 """Seconds until AMBER; the first is the shortest that a policy may have."""
@@ -81,12 +81,11 @@ async def live(random: randoms.Random, planned: Plan, fleet: world.World) -> Non
         group.create_task(_change(random, planned, fleet, changed))
     await asyncio.sleep(max(60.0, planned.grace))
     runs = fleet.log.runs[before:]
-    for wrong in (false_stages(runs), too_many(runs, changed)):
-        fleet.log.accuse("11 no false stage", wrong) if wrong else None
+    fleet.log.judge("11 no false stage", false_stages(runs))
+    for unit, number in changed.items():
+        fleet.log.judge("11 no hook too many", too_many([run for run in runs if run.unit == unit], number))
     for unit, said in fleet.headquarters.chronicle.said.items():
-        told = fleet.judge.facts[unit].told
-        if told is None or told.status != said:
-            fleet.log.accuse("3 and 9 agreement", f"{unit} is told {told and told.status}, and is {said}")
+        fleet.log.judge("11 agreement", agrees(unit, fleet.judge.facts[unit].told, said))
 
 
 async def _cut(random: randoms.Random, planned: Plan, fleet: world.World) -> None:
@@ -126,23 +125,25 @@ async def _change(random: randoms.Random, planned: Plan, fleet: world.World, cha
         await fleet.headquarters.set_status(unit, wanted)
 
 
-def false_stages(runs: list[story.Run]) -> str:
+def false_stages(runs: list[story.Run]) -> verdict.Verdict:
     """Check 11: no unit was told a stage."""
     told = [run for run in runs if run.status.info == delivery.DISCONNECTED_INFO]
     if not told:
-        return ""
-    first = told[0]
-    return f"{len(told)} stages were told, {first.unit} {first.status.code} at {first.began:.3f} s first"
+        return verdict.HELD
+    first = f"{told[0].unit} {told[0].status.code} at {told[0].began:.3f} s first"
+    return verdict.Violated(f"{len(told)} stages were told, {first}")
 
 
-def too_many(runs: list[story.Run], changed: dict[str, int]) -> str:
-    """Check 11: one hook for each real change at most, but for repeats that bear the same id."""
-    for unit, number in changed.items():
-        ids = {
-            run.told.delivery_id
-            for run in runs
-            if run.unit == unit and run.told.hook is telling.HookKind.CHANGED
-        }
-        if len(ids) > number:
-            return f"{unit} was told {len(ids)} times, and {number} changes were made"
-    return ""
+def too_many(runs: list[story.Run], changes: int) -> verdict.Verdict:
+    """Check 11: one hook of a unit for each real change at most, but for repeats that bear the same id."""
+    ids = {run.told.delivery_id for run in runs if run.told.hook is telling.HookKind.CHANGED}
+    if len(ids) <= changes:
+        return verdict.HELD
+    return verdict.Violated(f"{runs[0].unit} was told {len(ids)} times, and {changes} changes were made")
+
+
+def agrees(unit: str, told: story.Run | None, said: status.MeterStatus) -> verdict.Verdict:
+    """Check 11: after all cuts a unit's hook was told what the controller says."""
+    if told is not None and told.status == said:
+        return verdict.HELD
+    return verdict.Violated(f"{unit} is told {told and told.status}, and is {said}")

@@ -1,12 +1,12 @@
 """The invariants of time, and what they share with the others (docs/explanation/invariants.md).
 
-As in ``invariants`` a check returns what is wrong, or "" where nothing is.
+As in ``invariants`` a check returns a verdict.
 """
 
 import datetime
 
 from meterstatus.domain import delivery, status
-from meterstatus.testing.simulation import facts, story
+from meterstatus.testing.simulation import facts, story, verdict
 
 FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
@@ -50,56 +50,92 @@ def _tries_until(of: facts.Facts) -> float:
     return of.started_at + FIRST_TRY + (OLD_CONNECTION if of.was_stopped else 0.0)
 
 
-def not_early(of: facts.Facts, run: story.Run) -> str:
+def not_early(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 2, first half: no stage before its grace has passed since the last contact it can know of."""
     grace = grace_of(of, run.status.code)
     if grace is None or not _is_new_stage(of, run):
-        return ""
-    if run.status in of.begun:
-        return ""  # it was due before, and the charm may know it: nothing has lowered it to the end since
+        return verdict.NOT_CONCERNED
+    if of.known_contact_at == float("-inf"):
+        return verdict.Excused(_why_unknown(of))
     passed, asked = run.began - of.known_contact_at, grace + of.known_longer
     if passed >= asked - CLOSE:
-        return ""
-    return f"{of.unit} was told {run.status.code} after only {passed:.3f} s, and not after {asked:.3f} s"
+        return verdict.HELD
+    if run.status in of.begun:
+        # It was due before, and the charm may know it: nothing has lowered it to the end since.
+        return verdict.Excused(verdict.Cause.HALF_TOLD)
+    return verdict.Violated(
+        f"{of.unit} was told {run.status.code} after only {passed:.3f} s, and not after {asked:.3f} s"
+    )
 
 
-def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
+def _why_unknown(of: facts.Facts) -> verdict.Cause:
+    """Return why nobody here knows what its agent counts from."""
+    if of.was_lost:
+        return verdict.Cause.DISK_LOST
+    return verdict.Cause.DISK_DAMAGED if of.was_damaged else verdict.Cause.CLOCK_SET
+
+
+def not_late(of: facts.Facts, run: story.Run, *, held_up: bool) -> verdict.Verdict:
     """Check 2, second half: a stage is told within a second of agent run time, where nothing held it up."""
     grace = grace_of(of, run.status.code)
-    if grace is None or not _is_new_stage(of, run) or held_up or of.was_lost:
-        return ""
+    if grace is None or not _is_new_stage(of, run):
+        return verdict.NOT_CONCERNED
+    if of.was_lost:
+        return verdict.Excused(verdict.Cause.DISK_LOST)
     limit = of.contact_at + of.longer + grace + 1.0
     # Whoever was damaged or killed may count from an earlier contact, by which it started late.
     earliest = min(of.contact_at + of.longer, of.known_contact_at + of.known_longer)
     if earliest + grace <= of.started_at:
         limit = max(limit, _tries_until(of))
     late = run.began - limit
-    return "" if late <= CLOSE else f"{of.unit}: {run.status.code} {late:.3f} s late"
+    if late <= CLOSE:
+        return verdict.HELD
+    return (
+        verdict.Excused(verdict.Cause.HELD_UP)
+        if held_up
+        else verdict.Violated(f"{of.unit}: {run.status.code} {late:.3f} s late")
+    )
 
 
-def not_overtaken(of: facts.Facts, run: story.Run) -> str:
+def not_overtaken(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 2: no stage is told once the next one is due; a second before its hook that was decided."""
     later = grace_of(of, "RED")
-    if run.status.code != "AMBER" or later is None or not _is_new_stage(of, run) or of.was_lost:
-        return ""
+    if run.status.code != "AMBER" or later is None or not _is_new_stage(of, run):
+        return verdict.NOT_CONCERNED
+    if of.was_lost:
+        return verdict.Excused(verdict.Cause.DISK_LOST)
     passed = run.began - of.contact_at
     if passed < later + of.longer + facts.RACE:
-        return ""
-    return f"{of.unit} is told AMBER {passed:.0f} s after contact"
+        return verdict.HELD
+    return verdict.Violated(f"{of.unit} is told AMBER {passed:.0f} s after contact")
 
 
-def tries_first(of: facts.Facts, run: story.Run) -> str:
+def is_overdue(of: facts.Facts, now: float) -> bool:
+    """Tell whether a stage that was not told is due, whatever its agent may have forgotten."""
+    since = now - of.contact_at - of.longer
+    return any(
+        status.severity(code) > severity(of.told) and since > grace.total_seconds()
+        for code, grace in of.policy.stages()
+    )
+
+
+def tries_first(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 2: an agent that has a controller to reach asks it before it tells what was due at its start."""
+    is_first = of.last is None or of.last.began < of.started_at
+    if not of.has_controller or not (is_first or run.status.info == delivery.DISCONNECTED_INFO):
+        return verdict.NOT_CONCERNED
     is_at_once = run.began < of.started_at + 0.5
-    if not (of.has_controller and is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
-        return ""
+    if not (is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
+        return verdict.HELD if is_first and of.was_overdue else verdict.NOT_CONCERNED
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
-        return ""  # begun before it started, and the charm may have heard half of it
+        return verdict.Excused(
+            verdict.Cause.HALF_TOLD
+        )  # begun before it started, and the charm may have heard half of it
     # One that is unsure is RED from its first stage on.
     grace = _first_grace(of) if of.was_damaged else grace_of(of, run.status.code)
     if grace is not None and _counted_from(of, run) + of.known_longer + grace > of.started_at:
-        return ""  # it fell due only just after the start
-    return f"{of.unit} is told {run.status.code} although there is a controller to ask"
+        return verdict.NOT_CONCERNED  # it fell due only just after the start
+    return verdict.Violated(f"{of.unit} is told {run.status.code} although there is a controller to ask")
 
 
 def _counted_from(of: facts.Facts, run: story.Run) -> float:
@@ -109,86 +145,117 @@ def _counted_from(of: facts.Facts, run: story.Run) -> float:
     return run.began - passed.total_seconds() if is_its_own and passed is not None else of.known_contact_at
 
 
-def not_missing(of: facts.Facts, now: float, *, allowed: float) -> str:
+def not_missing(of: facts.Facts, now: float, *, allowed: float) -> verdict.Verdict:
     """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
-    if of.was_lost:
-        return ""
+    found: verdict.Verdict = verdict.NOT_CONCERNED
     for code, grace in of.policy.stages():
         due = max(of.contact_at + of.longer + grace.total_seconds(), _tries_until(of))
-        if now > due + allowed and severity(of.told) < status.severity(code):
-            return f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
-    return ""
+        if now <= due + allowed:
+            continue
+        if severity(of.told) >= status.severity(code):
+            found = verdict.HELD
+        elif of.was_lost:
+            return verdict.Excused(verdict.Cause.DISK_LOST)
+        else:
+            return verdict.Violated(
+                f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
+            )
+    return found
 
 
-def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> str:
+def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> verdict.Verdict:
     """Check 2: what is written down never counts from later than the last contact: no grace is lengthened.
 
     Once the last stage was told no time counts any more, and none is written down.
     """
-    if of.was_lost or saved_contact_at <= of.contact_at + CLOSE:
-        return ""
     if not any(status.severity(code) > severity(of.told) for code, _ in of.policy.stages()):
-        return ""
-    later = saved_contact_at - of.contact_at
-    return f"{of.unit} counts from {later:.3f} s after its last contact at {of.contact_at:.3f} s"
+        return verdict.NOT_CONCERNED
+    if saved_contact_at <= of.contact_at + CLOSE:
+        return verdict.HELD
+    if of.was_lost:
+        return verdict.Excused(verdict.Cause.DISK_LOST)
+    later = f"{saved_contact_at - of.contact_at:.3f} s after its last contact at {of.contact_at:.3f} s"
+    return verdict.Violated(f"{of.unit} counts from {later}")
 
 
-def waits_as_announced(of: facts.Facts) -> str:
+def waits_as_announced(of: facts.Facts) -> verdict.Verdict:
     """Check 2: what is written down waits no longer than announced maintenance has it.
 
     By a second more at most: so little is no news, for which a contact is written down before its minute.
     """
+    if not of.saved_longer:
+        return verdict.NOT_CONCERNED
     late = of.saved_contact_at + of.saved_longer - of.contact_at - of.longer
-    if of.was_lost or not of.saved_longer or late <= 1.0 + CLOSE:
-        return ""
-    return f"{of.unit} waits {of.saved_longer:.3f} s for maintenance, {late:.3f} s of it in vain"
+    if late <= 1.0 + CLOSE:
+        return verdict.HELD
+    if of.was_lost:
+        return verdict.Excused(verdict.Cause.DISK_LOST)
+    return verdict.Violated(
+        f"{of.unit} waits {of.saved_longer:.3f} s for maintenance, {late:.3f} s of it in vain"
+    )
 
 
-def notes_time(of: facts.Facts, now: float, *, period: float) -> str:
+def notes_time(of: facts.Facts, now: float, *, period: float) -> verdict.Verdict:
     """Check 2: without contact, and while a stage is to come, the disk is never far behind the time."""
-    is_cut_off = of.saved is not None and of.saved.disconnected is not None
+    if of.saved is None or of.saved.disconnected is None or not _is_to_come(of, now - period - of.contact_at):
+        return verdict.NOT_CONCERNED
     behind = now - max(of.noted_at, of.started_at)
-    if not is_cut_off or not of.can_write or behind <= period:
-        return ""
+    if behind <= period:
+        return verdict.HELD
+    if not of.can_write:
+        return verdict.Excused(verdict.Cause.CANNOT_WRITE)
     if of.was_lost and of.noted_at < of.started_at:
-        return ""  # by the disk that was put back it may have been told the last stage
-    passed = now - period - of.contact_at
+        return verdict.Excused(
+            verdict.Cause.DISK_LOST
+        )  # by the disk that was put back it may have been told the last stage
+    return verdict.Violated(f"{of.unit}: what its disk counted is {behind:.0f} s behind")
+
+
+def _is_to_come(of: facts.Facts, passed: float) -> bool:
+    """Tell whether a stage that it may not have been told has not been due for as long as that."""
     known = max(severity(of.told), severity(of.last))
     if of.was_lost and of.saved is not None:
         known = max(known, status.severity(of.saved.code))
-    left = [
-        code
+    return any(
+        status.severity(code) > known and grace.total_seconds() + of.longer > passed
         for code, grace in of.policy.stages()
-        if status.severity(code) > known and grace.total_seconds() + of.longer > passed
-    ]
-    return f"{of.unit}: what its disk counted is {behind:.0f} s behind" if left else ""
+    )
 
 
-def writes_at_last(of: facts.Facts, well_for: float, *, allowed: float) -> str:
+def writes_at_last(of: facts.Facts, well_for: float, *, allowed: float) -> verdict.Verdict:
     """Check 2: what a disk did not take is written once it takes something again."""
-    if of.can_write or well_for <= allowed:
-        return ""
-    return f"{of.unit}: its disk is well for {well_for:.0f} s, and what it did not take is not on it"
+    if well_for <= allowed:
+        return verdict.NOT_CONCERNED
+    if of.can_write:
+        return verdict.HELD
+    return verdict.Violated(
+        f"{of.unit}: its disk is well for {well_for:.0f} s, and what it did not take is not on it"
+    )
 
 
-def marks_contact(of: facts.Facts) -> str:
+def marks_contact(of: facts.Facts) -> verdict.Verdict:
     """Check 2: in contact the disk is never much older than a minute, so that a crash forgets no more."""
     behind = of.contact_at - of.saved_contact_at
-    return "" if behind <= MARK_PERIOD + 1 else f"{of.unit}: its disk is {behind:.0f} s behind its contact"
+    if behind <= MARK_PERIOD + 1:
+        return verdict.HELD
+    if not of.can_write:
+        return verdict.Excused(verdict.Cause.CANNOT_WRITE)
+    return verdict.Violated(f"{of.unit}: its disk is {behind:.0f} s behind its contact")
 
 
-def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> str:
-    """Check, beyond the ten: a warning comes no earlier than asked for, and before its stage."""
+def warns_in_time(of: facts.Facts, run: story.Run, *, held_up: bool) -> verdict.Verdict:
+    """Check, beyond the twelve: a warning comes no earlier than asked for, and before its stage."""
     upcoming, early = run.told.next_stage, of.policy.warning
     if of.was_damaged:
-        return ""
-    # An agent that has just started tries its controller first, and warns of nothing meanwhile.
-    held_up = held_up or run.began <= _tries_until(of)
-    if upcoming is not None and not held_up and upcoming.due_in <= datetime.timedelta(seconds=1):
-        return f"{of.unit} is warned of {upcoming.code} when it is due"
+        return verdict.Excused(verdict.Cause.DISK_DAMAGED)
     if early is None or upcoming is None:
-        return f"{of.unit} is warned although nothing is to come, or nobody asked"
+        return verdict.Violated(f"{of.unit} is warned although nothing is to come, or nobody asked")
     left = (grace_of(of, upcoming.code) or 0.0) + of.known_longer - (run.began - of.known_contact_at)
-    if left <= early.total_seconds() + CLOSE:
-        return ""
-    return f"{of.unit} is warned of {upcoming.code} {left:.3f} s before it"
+    if left > early.total_seconds() + CLOSE:
+        return verdict.Violated(f"{of.unit} is warned of {upcoming.code} {left:.3f} s before it")
+    if upcoming.due_in > datetime.timedelta(seconds=1):
+        return verdict.HELD
+    # An agent that has just started tries its controller first, and warns of nothing meanwhile.
+    if held_up or run.began <= _tries_until(of):
+        return verdict.Excused(verdict.Cause.HELD_UP)
+    return verdict.Violated(f"{of.unit} is warned of {upcoming.code} when it is due")

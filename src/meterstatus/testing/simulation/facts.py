@@ -137,6 +137,9 @@ class Facts:
     is_led_back: bool = False
     """Whether such a copy speaks: then what it said before may be told, and not what it says."""
 
+    follows_since: float = float("-inf")
+    """When such a copy was last said to hold, so that its agent follows it from then on."""
+
     knows_more: bool = False
     """Whether its agent has heard more than such a copy knows."""
 
@@ -161,6 +164,9 @@ class Facts:
 
     has_controller: bool = False
     """Whether its agent has a controller to reach since it started."""
+
+    was_overdue: bool = False
+    """Whether a stage that it was not told was due when it started."""
 
     was_restarted: bool = False
     """Since the last hook run began."""

@@ -10,7 +10,7 @@ from meterstatus.controller import service
 from meterstatus.domain import fleet, policy, state, status, unit_state
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import repository
-from meterstatus.testing.simulation import chronicle, facts, network, process, seat, store, story
+from meterstatus.testing.simulation import chronicle, facts, network, process, seat, services, store, story
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
 
@@ -79,8 +79,8 @@ class Headquarters:
         made = await self.seats[number].start()
         for unit, wanted in self.chronicle.said.items():
             is_new = len(self.seats) > 1 and self.chronicle.unchanged_for(unit) < store.PATIENCE
-            if made.units[unit].effective != wanted and not is_new:
-                self._log.accuse("9 acknowledged is kept", f"{unit} was {wanted} before a restart")
+            is_kept = services.is_kept(unit, made.units[unit].effective, wanted, is_new=is_new)
+            self._log.judge("9 acknowledged is kept", is_kept)
         self._log.say(f"{self.seats[number].name}: started")
 
     async def join(self) -> None:

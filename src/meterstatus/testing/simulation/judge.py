@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from meterstatus.domain import state as states
 from meterstatus.domain import status, telling
-from meterstatus.testing.simulation import charm, deadlines, ear, facts, invariants, story, wiretap
+from meterstatus.testing.simulation import (
+    charm,
+    deadlines,
+    ear,
+    facts,
+    invariants,
+    services,
+    story,
+    verdict,
+    wiretap,
+)
 
 SETTLED = 300.0
 """Seconds without a fault after which a unit in contact must agree: reconnection, a lost answer or two."""
@@ -47,10 +57,6 @@ class Judge:
         """Return the facts of a machine's units."""
         return [of for unit, of in self.facts.items() if self.machines[unit] == machine]
 
-    def _check(self, invariant: str, wrong: str) -> None:
-        if wrong:
-            self._log.accuse(invariant, wrong)
-
     # What happens.
 
     def began_to_count(self) -> None:
@@ -72,36 +78,38 @@ class Judge:
         of.placed_at = story.now()
 
     def _on_said(self, unit: str, word: status.MeterStatus) -> None:
-        self._check("9 nothing stale", invariants.is_current(unit, word, self.replaced_for(unit, word)))
+        self._log.judge("9 nothing stale", services.is_current(unit, word, self.replaced_for(unit, word)))
 
     def _on_announced(self, unit: str, seconds: float) -> None:
         rest, changed_for = self.maintenance()
-        self._check("9 maintenance as announced", invariants.announces(unit, seconds, rest, changed_for))
+        self._log.judge("9 maintenance as announced", services.announces(unit, seconds, rest, changed_for))
 
     def began(self, run: story.Run) -> None:
         """Judge a hook run that begins."""
         of = self.facts[run.unit]
         running = [one.running for one in self.charms.values() if one.running is not None]
-        self._check("6 one hook", invariants.alone(run, running))
+        if len(self.on(run.machine)) > 1:
+            self._log.judge("6 one hook", invariants.alone(run, running))
         if run.told.hook is telling.HookKind.WILL_CHANGE:
             held_up = self._held_up(run)
-            self._check("warned in time", deadlines.warns_in_time(of, run, held_up=held_up))
+            self._log.judge("warned in time", deadlines.warns_in_time(of, run, held_up=held_up))
             return
-        self._check("1 severity never falls", invariants.never_falls(of, run))
-        self._check("11 no older word lowers", invariants.holds(of, run))
-        self._check("1 a stage raises", invariants.raises(of, run))
-        self._check("2 never early", deadlines.not_early(of, run))
-        self._check("2 the stage of the time", deadlines.not_overtaken(of, run))
-        self._check("2 the controller first", deadlines.tries_first(of, run))
-        self._check("7 the safe side", invariants.is_safe(of, run))
-        self._check("2 never late", deadlines.not_late(of, run, held_up=self._held_up(run)))
-        self._check("3 only what is so", invariants.is_so(of, run))
-        self._check("3 the latest word", invariants.is_fresh(of, run))
-        self._check("5 written ahead", invariants.is_written_ahead(of, run))
-        self._check("5 same id", invariants.same_id(of, run))
-        self._check("8 its own", invariants.own(run))
-        self._check("never twice", invariants.not_twice(of, run))
-        self._check("says truly", invariants.says_truly(of, run))
+        self._log.judge("1 severity never falls", invariants.never_falls(of, run))
+        self._log.judge("no older word lowers", invariants.holds(of, run))
+        self._log.judge("1 a stage raises", invariants.raises(of, run))
+        self._log.judge("2 never early", deadlines.not_early(of, run))
+        self._log.judge("2 the stage of the time", deadlines.not_overtaken(of, run))
+        self._log.judge("2 the controller first", deadlines.tries_first(of, run))
+        self._log.judge("7 the safe side", invariants.is_safe(of, run))
+        self._log.judge("2 never late", deadlines.not_late(of, run, held_up=self._held_up(run)))
+        self._log.judge("3 only what is so", invariants.is_so(of, run))
+        self._log.judge("3 the latest word", invariants.is_fresh(of, run))
+        self._log.judge("5 written ahead", invariants.is_written_ahead(of, run))
+        self._log.judge("5 same id", invariants.same_id(of, run))
+        self._log.judge("8 its own", invariants.own(run))
+        self._log.judge("never twice", invariants.not_twice(of, run))
+        self._log.judge("says what was told", invariants.says_what_was_told(of, run))
+        self._log.judge("says since contact", invariants.says_since_contact(of, run))
         of.begin(run)
 
     def _held_up(self, run: story.Run) -> bool:
@@ -128,15 +136,16 @@ class Judge:
             noted_at: the virtual time of its mark; likewise.
         """
         of = self.facts[unit]
-        if not value.unsure:
-            self._check("4 truly delivered", invariants.truly_delivered(of, value.delivered))
+        is_true = invariants.truly_delivered(of, value.delivered)
+        unsure = verdict.Cause.UNSURE if value.unsure else None
+        self._log.judge("4 truly delivered", verdict.excuse(is_true, unsure))
         of.saved, of.can_write = value, True
         if contact_at is not None and noted_at is not None:
-            self._check("2 no longer grace", deadlines.counts_from_contact(of, contact_at))
+            self._log.judge("2 no longer grace", deadlines.counts_from_contact(of, contact_at))
             longer = 0.0 if value.mark is None else value.mark.longer.total_seconds()
             of.write(contact_at, longer)
             of.noted_at = noted_at
-            self._check("2 maintenance", deadlines.waits_as_announced(of))
+            self._log.judge("2 maintenance", deadlines.waits_as_announced(of))
         if of.heard_at > of.started_at + SETTLED:
             is_known = of.told is not None and value.delivered == of.told.status and not value.unsure
             of.was_damaged = of.was_damaged and not is_known
@@ -150,6 +159,7 @@ class Judge:
     def started(self, machine: str, *, has_controller: bool = False, was_stopped: bool = False) -> None:
         """Take note of an agent that starts, or runs again, and whether it has a controller to reach."""
         for of in self.on(machine):
+            of.was_overdue = deadlines.is_overdue(of, story.now())
             of.started_at, of.was_stopped, of.has_controller = story.now(), was_stopped, has_controller
             if was_stopped and of.contact_at >= of.stopped_at:
                 # What it had read in that very moment it takes now, and counts from now.
@@ -185,7 +195,7 @@ class Judge:
     def follows_again(self) -> None:
         """Take note that it does."""
         for of in self.facts.values():
-            of.is_led_back, of.knows_more = False, False
+            of.is_led_back, of.knows_more, of.follows_since = False, False, story.now()
 
     def killed(self, machine: str) -> None:
         """Take note of an agent that ended, and with it what it could not write."""
@@ -234,7 +244,8 @@ class Judge:
     def complained(self, unit: str, line: str) -> None:
         """Judge a complaint of the product about a state file."""
         of = self.facts[unit]
-        self._check("7 a whole file", invariants.whole(unit, line, damaged=of.was_damaged))
+        self._log.judge("7 a whole file", invariants.whole(unit, line, damaged=of.was_damaged))
+        self._log.judge("7 damage is noticed", invariants.notices_damage(of, story.now(), is_said=True))
         of.is_to_complain = False
 
     # What does not happen.
@@ -258,41 +269,43 @@ class Judge:
             said: what each unit was last acknowledged to have, of those for which that is no news.
         """
         if of.well_for > PROMPT:
-            self._check("9 the same word", invariants.says_the_same(of, said))
-        self._check("9 nobody is served", invariants.serves_nobody(of))
+            self._log.judge("9 the same word", services.says_the_same(of, said))
+        self._log.judge("9 nobody is served", services.serves_nobody(of))
 
     def _look(self, of: facts.Facts, held: facts.Held) -> None:
         machine, now, its = self.machines[of.unit], story.now(), self.charms[of.unit]
-        self._check("7 damage is noticed", invariants.notices_damage(of, now))
+        self._log.judge("7 damage is noticed", invariants.notices_damage(of, now))
         well_for = now - max(self._well_since[machine], of.started_at)
-        self._check("2 written at last", deadlines.writes_at_last(of, well_for, allowed=NOTED))
+        self._log.judge("2 written at last", deadlines.writes_at_last(of, well_for, allowed=NOTED))
         quiet = now - self.quiet_since[machine]
         if quiet > SETTLED and now - held.changed_at > PROMPT:
-            self._check("9 every unit hears", invariants.hears(of, held.said))
+            self._log.judge("9 every unit hears", invariants.hears(of, held.said))
         addresses, joined_for = self.addresses()
         if quiet > SETTLED and joined_for > PRESENTED:
-            self._check("9 knows where", invariants.knows_all(of, addresses))
-        if its.behaviour is not charm.Behaviour.WELL:
-            return
+            self._log.judge("9 knows where", invariants.knows_all(of, addresses))
         untroubled = now - its.troubled_at
-        if not its.is_busy:
-            self._check("2 time is noted", deadlines.notes_time(of, now, period=NOTED))
-        if untroubled > RETRIED:
-            late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
-            self._check("2 stages in time", deadlines.not_missing(of, now, allowed=late))
+        troubled = None if its.behaviour is charm.Behaviour.WELL else verdict.Cause.HOOK_TROUBLED
+        is_noted = deadlines.notes_time(of, now, period=NOTED)
+        busy = verdict.Cause.HELD_UP if its.is_busy else troubled
+        self._log.judge("2 time is noted", verdict.excuse(is_noted, busy))
+        late = RETRIED + BUSY if untroubled < 2 * RETRIED else BUSY
+        is_told = deadlines.not_missing(of, now, allowed=late)
+        retrying = verdict.Cause.HOOK_TROUBLED if untroubled <= RETRIED else troubled
+        self._log.judge("2 stages in time", verdict.excuse(is_told, retrying))
+        if troubled is not None:
+            return
         if min(quiet, now - held.changed_at) > SETTLED and untroubled > RETRIED + BUSY:
             self._look_at_rest(of, held)
 
     def _look_at_rest(self, of: facts.Facts, held: facts.Held) -> None:
-        self._check("3 and 9 agreement", invariants.agrees(of, held.said))
-        if of.can_write:
-            self._check("2 contact is marked", deadlines.marks_contact(of))
+        self._log.judge("3 and 9 agreement", invariants.agrees(of, held.said))
+        self._log.judge("2 contact is marked", deadlines.marks_contact(of))
         if held.copy is not None:
-            self._check("3 the copy", invariants.is_copied(of, held.copy))
+            self._log.judge("3 the copy", invariants.is_copied(of, held.copy))
             of.is_copied = of.told is not None and held.copy.delivered == of.told.status
         if held.ruling is not None:
-            self._check("3 the policy", invariants.follows(of, held.ruling))
+            self._log.judge("3 the policy", invariants.follows(of, held.ruling))
         if held.reported is not None and of.last is not None:
             is_of_this_life = of.last.began > max(of.started_at, self._controller_restored_at)
             if is_of_this_life:
-                self._check("the report", invariants.is_reported(of, held.reported))
+                self._log.judge("the report", invariants.is_reported(of, held.reported))

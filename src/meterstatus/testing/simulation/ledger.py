@@ -9,6 +9,7 @@ import dataclasses
 import re
 
 from meterstatus.domain import status
+from meterstatus.testing.simulation import verdict
 
 _asked_for = re.compile(r"for (\d+) s\b")
 _undoes = re.compile(r"undo of (\d+)\b")
@@ -81,19 +82,19 @@ class Ledger:
         self.stands: dict[str, Stand] = {}
         self._lines: list[tuple[Line, Stand]] = []
 
-    def read(self, line: Line) -> str:
-        """Enter the next line of the history, and say what is wrong with it; "" where nothing is."""
+    def read(self, line: Line) -> verdict.Verdict:
+        """Enter the next line of the history, and judge it."""
         before = self.stands.get(line.scope, Stand())
-        wrong, after = "", self._after(line, before)
+        found: verdict.Verdict = verdict.HELD
+        after = self._after(line, before)
         if line.ended:
-            wrong = _wrong_end(line, before.passing)
-        if not wrong and after.status != line.status:
-            wrong = (
-                f"{line.scope} has {line.status} by revision {line.revision}, and should have {after.status}"
-            )
+            found = _judge_end(line, before.passing)
+        if found == verdict.HELD and after.status != line.status:
+            has = f"{line.scope} has {line.status} by revision {line.revision}"
+            found = verdict.Violated(f"{has}, and should have {after.status}")
         self.stands[line.scope] = after
         self._lines.append((line, before))
-        return wrong
+        return found
 
     def passing(self) -> list[tuple[str, Passing]]:
         """Return all that is set for a time, by scope."""
@@ -123,9 +124,10 @@ class Ledger:
         return Stand(was.lasting, again)
 
 
-def _wrong_end(line: Line, passing: Passing | None) -> str:
+def _judge_end(line: Line, passing: Passing | None) -> verdict.Verdict:
+    ends = f"{line.scope} ends {line.ended}"
     if passing is None or passing.set_by != line.ended:
-        return f"{line.scope} ends {line.ended} by revision {line.revision}, and something else stands"
+        return verdict.Violated(f"{ends} by revision {line.revision}, and something else stands")
     if line.at < passing.until - _ROUNDED:
-        return f"{line.scope} ends {line.ended} at {line.at:.3f} s, and not at {passing.until:.3f} s"
-    return ""
+        return verdict.Violated(f"{ends} at {line.at:.3f} s, and not at {passing.until:.3f} s")
+    return verdict.HELD

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 from meterstatus.testing import virtual_time
-from meterstatus.testing.simulation import changes, cuts, faults, process, story, world
+from meterstatus.testing.simulation import census, changes, cuts, faults, process, story, world
 
 LOGGER = logging.getLogger("meterstatus")
 
@@ -30,6 +30,7 @@ class Report:
     runs: int
     lines: tuple[str, ...]
     violations: tuple[str, ...]
+    census: census.Census
 
 
 def simulate(seed: int) -> Report:
@@ -42,7 +43,7 @@ def simulate(seed: int) -> Report:
         asyncio.Runner(loop_factory=process.SimulationLoop) as runner,
     ):
         number = runner.run(_story(seed, log, pathlib.Path(folder)))
-    return Report(seed, number, len(log.runs), tuple(log.lines), tuple(log.violations))
+    return Report(seed, number, len(log.runs), tuple(log.lines), tuple(log.violations), log.census)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import dataclasses
 import random as randoms
 
 from meterstatus.domain import outcome, status, telling
+from meterstatus.testing.simulation import census, verdict
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -39,12 +40,14 @@ class Story:
         lines: everything that happened, in order.
         runs: every hook run of every unit, in order.
         violations: what must not have happened.
+        census: what every check has found.
     """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.runs: list[Run] = []
         self.violations: list[str] = []
+        self.census = census.Census()
 
     def say(self, text: str) -> None:
         """Add a line with the virtual time."""
@@ -52,6 +55,12 @@ class Story:
         seconds, rest = divmod(milliseconds, 1000)
         minutes, second = divmod(seconds, 60)
         self.lines.append(f"{minutes // 60}:{minutes % 60:02}:{second:02}.{rest:03} {text}")
+
+    def judge(self, check: str, found: verdict.Verdict) -> None:
+        """Count what a check has found, and note what is wrong."""
+        self.census.count(check, found)
+        if isinstance(found, verdict.Violated):
+            self.accuse(check, found.text)
 
     def accuse(self, invariant: str, text: str) -> None:
         """Note a violation, where it first happened."""

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from meterstatus.domain import delivery, status, telling
-from meterstatus.testing.simulation import cuts, story
+from meterstatus.testing.simulation import cuts, story, verdict
 
 
 def run(code: str, info: str, delivery_id: str = "1", hook: str = "meter-status-changed") -> story.Run:
@@ -33,14 +33,23 @@ def test_every_kind_of_cut_is_drawn() -> None:
 
 def test_a_stage_is_accused() -> None:
     """The first of them is named."""
-    assert cuts.false_stages([run("AMBER", "said so")]) == ""
+    assert cuts.false_stages([run("AMBER", "said so")]) == verdict.HELD
     found = cuts.false_stages([run("AMBER", delivery.DISCONNECTED_INFO)] * 2)
-    assert found == "2 stages were told, shop/0 AMBER at 12.500 s first"
+    assert found == verdict.Violated("2 stages were told, shop/0 AMBER at 12.500 s first")
 
 
 def test_more_hooks_than_changes_are_accused() -> None:
     """An attempt at the same delivery is none of its own, and a warning is no change."""
     runs = [run("AMBER", "one", "1"), run("AMBER", "one", "1"), run("", "", "7", "meter-status-will-change")]
-    assert cuts.too_many(runs, {"shop/0": 1, "db/0": 0}) == ""
+    assert cuts.too_many(runs, 1) == verdict.HELD
+    assert cuts.too_many([], 0) == verdict.HELD
     runs.append(run("GREEN", "two", "2"))
-    assert cuts.too_many(runs, {"shop/0": 1}) == "shop/0 was told 2 times, and 1 changes were made"
+    assert cuts.too_many(runs, 1) == verdict.Violated("shop/0 was told 2 times, and 1 changes were made")
+
+
+def test_another_word_after_all_cuts_is_accused() -> None:
+    """What was told last is what the controller says, and nothing told is not."""
+    said = status.MeterStatus("AMBER", "one")
+    assert cuts.agrees("shop/0", run("AMBER", "one"), said) == verdict.HELD
+    assert isinstance(cuts.agrees("shop/0", run("GREEN", ""), said), verdict.Violated)
+    assert isinstance(cuts.agrees("shop/0", None, said), verdict.Violated)

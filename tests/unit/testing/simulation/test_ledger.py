@@ -3,7 +3,7 @@
 from typing import Any
 
 from meterstatus.domain import status
-from meterstatus.testing.simulation import invariants, ledger
+from meterstatus.testing.simulation import ledger, services, verdict
 
 GREEN, AMBER, RED = (status.MeterStatus(code, "shop/0") for code in ("GREEN", "AMBER", "RED"))
 HOUR = ledger.reason(3600)
@@ -16,10 +16,14 @@ def line(
     return ledger.Line(revision=revision, status=to, at=at, why=why, **given)
 
 
-def read(*lines: ledger.Line) -> list[str]:
-    """Return what is wrong with each line, read in order."""
+def is_wrong(found: verdict.Verdict) -> bool:
+    return isinstance(found, verdict.Violated)
+
+
+def read(*lines: ledger.Line) -> list[bool]:
+    """Tell of each line whether it is wrong, read in order."""
     book = ledger.Ledger()
-    return [book.read(each) for each in lines]
+    return [is_wrong(book.read(each)) for each in lines]
 
 
 SET = line(1, GREEN), line(2, RED, 100, HOUR)
@@ -74,10 +78,10 @@ def test_what_an_undo_puts_back() -> None:
 def test_the_end_that_is_late() -> None:
     """A second is allowed; more where no controller could do it, or had only just heard of it."""
     hour = ledger.Passing(RED, 3700.0, 2, 100.0)
-    assert not invariants.ends_in_time("shop/0", hour, 3701.0, able_since=0.0)
-    assert invariants.ends_in_time("shop/0", hour, 3702.0, able_since=0.0)
-    assert not invariants.ends_in_time("shop/0", hour, 9000.0, able_since=float("inf"))
-    assert not invariants.ends_in_time("shop/0", hour, 9020.0, able_since=9000.0)
-    assert invariants.ends_in_time("shop/0", hour, 9022.0, able_since=9000.0)
+    assert not is_wrong(services.ends_in_time("shop/0", hour, 3701.0, able_since=0.0))
+    assert is_wrong(services.ends_in_time("shop/0", hour, 3702.0, able_since=0.0))
+    assert not is_wrong(services.ends_in_time("shop/0", hour, 9000.0, able_since=float("inf")))
+    assert not is_wrong(services.ends_in_time("shop/0", hour, 9020.0, able_since=9000.0))
+    assert is_wrong(services.ends_in_time("shop/0", hour, 9022.0, able_since=9000.0))
     put_back = ledger.Passing(RED, 3700.0, 4, 3699.0)
-    assert not invariants.ends_in_time("shop/0", put_back, 3705.0, able_since=0.0)
+    assert not is_wrong(services.ends_in_time("shop/0", put_back, 3705.0, able_since=0.0))
