@@ -172,7 +172,7 @@ class Machine:
             settings=settings,
             policy=policy.JUJU_POLICY,
             machine_lock=lock,
-            dialer=network.Dialer(self._net, self.name, self._witness.ear(its_charm)),
+            dialer=network.Dialer(self._net, self.name, unit, self._witness.ear(its_charm)),
             clock=system,
             logger=logging.getLogger(f"meterstatus.simulation.{unit}"),
             hook_time_limit=LIMIT,

@@ -56,6 +56,7 @@ class Network:
 
     Attributes:
         doors: by address, of the controllers that run.
+        changed_at: when the link of a machine last changed.
     """
 
     def __init__(self, random: randoms.Random, addresses: Sequence[str]) -> None:
@@ -63,11 +64,12 @@ class Network:
         self.addresses = tuple(addresses)
         self.doors: dict[str, Door] = {}
         self.links: dict[str, Link] = {}
+        self.changed_at: dict[str, float] = {}
         self.pipes: list[Pipe] = []
 
     def set_link(self, machine: str, link: Link) -> None:
         """Change how a machine reaches the controller."""
-        self.links[machine] = link
+        self.links[machine], self.changed_at[machine] = link, asyncio.get_running_loop().time()
         for pipe in tuple(self.pipes):
             if pipe.machine == machine:
                 pipe.reset() if link is Link.REFUSED else pipe.flush()
@@ -131,11 +133,14 @@ class Pipe:
         self,
         network: Network,
         machine: str,
+        unit: str,
         owner: process.Process,
         server: process.Process,
         ear: wiretap.Ear,
     ) -> None:
-        self.network, self.machine, self.owner, self.server = network, machine, owner, server
+        self.network, self.machine, self.unit = network, machine, unit
+        self.owner, self.server = owner, server
+        self.opened_at = asyncio.get_running_loop().time()
         self._tap = wiretap.Wiretap(ear, hears_answers_leave=len(network.addresses) > 1)
         self.client = MemoryConnection(self)
         self.conversation: transport.Conversation
@@ -148,6 +153,12 @@ class Pipe:
     def is_served(self) -> bool:
         """Tell whether the controller's side is open."""
         return self._server_open
+
+    def is_joined_since(self, at: float) -> bool:
+        """Tell whether both sides have been open, and nothing between them, since before a time."""
+        is_open = self._agent_open and self._server_open
+        is_up = self.network.links.get(self.machine, Link.UP) is Link.UP
+        return is_open and is_up and max(self.opened_at, self.network.changed_at.get(self.machine, 0.0)) < at
 
     def _is_stuck(self, way: str) -> bool:
         link = self.network.links.get(self.machine, Link.UP)
@@ -261,8 +272,8 @@ class Pipe:
 class Dialer:
     """``ports.connection.Dialer`` of one unit on one machine."""
 
-    def __init__(self, network: Network, machine: str, ear: wiretap.Ear) -> None:
-        self._network, self._machine, self._ear = network, machine, ear
+    def __init__(self, network: Network, machine: str, unit: str, ear: wiretap.Ear) -> None:
+        self._network, self._machine, self._unit, self._ear = network, machine, unit, ear
 
     async def dial(self, endpoint: connection.Endpoint) -> connection.APIConnection:
         """Connect through the simulated network."""
@@ -284,7 +295,7 @@ class Dialer:
         accepted = server.context.copy().run(door.accept, request)
         if isinstance(accepted, transport.HTTPAnswer):
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: {accepted.body}")
-        pipe = Pipe(self._network, self._machine, owner, server, self._ear)
+        pipe = Pipe(self._network, self._machine, self._unit, owner, server, self._ear)
         pipe.conversation = accepted
         server.context.copy().run(accepted.connected, pipe)
         return pipe.client

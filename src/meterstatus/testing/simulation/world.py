@@ -13,6 +13,7 @@ from meterstatus.testing.simulation import (
     controller_faults,
     faults,
     headquarters,
+    hooks_told,
     judge,
     machine,
     machine_faults,
@@ -51,6 +52,7 @@ class World:
         self.judge.maintenance = self.headquarters.chronicle.maintenance
         self.judge.newest = lambda: self.headquarters.newest
         self.judge.addresses = lambda: (self.net.addresses, story.now() - self.headquarters.joined_at)
+        self._hooks_told = hooks_told.HooksTold(log, self.net, self.headquarters, self.judge.facts)
         self._controllers = controller_faults.ControllerFaults(
             self.headquarters, len(addresses), self.judge, log
         )
@@ -97,6 +99,7 @@ class World:
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
             self.judge.look(self.headquarters.held(), running)
+            self._hooks_told.look()
             for served in self.headquarters.served() if len(self.headquarters.seats) > 1 else ():
                 self.judge.look_at_controller(served, self.headquarters.old_words(judge.PROMPT))
 
