@@ -1,6 +1,7 @@
 """Two controllers on one PostgreSQL, and agents, as real processes."""
 
 import concurrent.futures
+import dataclasses
 import json
 import pathlib
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from meterstatus.adapters import agent_conf
 from meterstatus.domain import names, status
+from meterstatus.programs import login_file
 from meterstatus.programs.cli import session
 from meterstatus.testing import postgres, real_fleet, real_pair
 
@@ -117,6 +119,21 @@ def test_a_rolling_restart_and_a_kill_pass_unnoticed(pair: real_pair.RealPair) -
     expected = ["by the first", "by the second", "by the one that is left"]
     for unit, words in told(pair).items():
         assert words == [*before[unit], *(("GREEN", info) for info in expected)]
+
+
+def test_commands_go_on_with_the_controller_that_is_left(
+    pair: real_pair.RealPair, tmp_path: pathlib.Path
+) -> None:
+    """One that is not named in the login file answers where the one that is was killed."""
+    login, place = tmp_path / "login.yaml", f"localhost:{pair.second_port}"
+    dataclasses.replace(login_file.read(pair.login), addresses=(place,)).write(login)
+    pair.meterstatus("status", "--login", str(login))
+    pair.kill_second()
+    try:
+        shown = json.loads(pair.meterstatus("status", "--format", "json", "--login", str(login)))
+    finally:
+        pair.start_second()
+    assert set(shown["units"]) == set(UNITS)
 
 
 def test_no_acknowledged_change_is_lost_with_the_database(
