@@ -17,5 +17,5 @@ WHOLE = [f"tests/unit/{name}" for name in sorted(test_mirror.ABOUT_THE_WHOLE)]
     ],
 )
 def test_names_the_tests_of_a_path(path: str, tests: list[str]) -> None:
-    """A module and its test name the test; the tests of the whole repository always run, once."""
-    assert changed.tests_of([path, path]) == [*tests, *WHOLE]
+    """A module and its test name the test; those of the whole repository and the bugs always run, once."""
+    assert changed.tests_of([path, path]) == [*tests, *WHOLE, *changed.PLANTED]
