@@ -5,10 +5,14 @@ in all at once, ten thousand handshakes end after the patience of those who aske
 controller works at full speed and lets nobody in. So few are under way at a time, the kernel's queue holds
 the others, and of those in it who are gone, or have waited so long that they soon will be, none costs one.
 
+Who connects and says nothing takes none of those places: a client speaks first, in TLS as in HTTP. Until it
+does a descriptor is all that it has; there are only so many silent ones, and the oldest goes for the newest.
+
 Decides nothing about what is said on a connection.
 """
 
 import asyncio
+import collections
 import errno
 import logging
 import os
@@ -22,7 +26,11 @@ MAX_BEGINNING = 128
 gets through while the answers of clients at the other end of the world are on their way."""
 
 BEGINNING_SECONDS = 0.5
-"""After which one counts no more: it costs nothing while it is silent, and must not keep the others out."""
+"""After which one counts no more: it costs nothing while it waits, and must not keep the others out."""
+
+MAX_SILENT = 2048
+"""Connections that have said nothing yet, or wait for a handshake after they did. An honest client speaks at
+once, so at thousands of silent ones a second there is still time to hear it."""
 
 STALE_SECONDS = 1.5
 """The longest wait in the kernel's queue that is still worth a handshake where there are more than can be
@@ -79,16 +87,26 @@ class Acceptor:
         listening: the sockets, which it owns from here on.
         begin: makes the connection of an accepted socket, which it owns from the call on; returns when its
             handshake is over, whatever became of it.
+        silent_seconds: after which the connection of a client that has said nothing is closed.
     """
 
     def __init__(
-        self, listening: list[socket.socket], begin: Callable[[socket.socket], Awaitable[None]]
+        self,
+        listening: list[socket.socket],
+        begin: Callable[[socket.socket], Awaitable[None]],
+        silent_seconds: float,
     ) -> None:
+        self._silent_seconds = silent_seconds
         self._listening = listening
         self._begin = begin
         self._loop = asyncio.get_running_loop()
         self._beginning: set[asyncio.Task[None]] = set()
         self._counted = 0
+        self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
+        """Oldest first, with when each is reset."""
+
+        self._spoken: collections.deque[socket.socket] = collections.deque()
+        """Those that spoke while no handshake could be begun."""
         self._reading = False
         self._pause: asyncio.TimerHandle | None = None
         self._is_full = False
@@ -106,6 +124,8 @@ class Acceptor:
         for one in self._listening:
             one.close()
         self._listening = []
+        while self._drop_oldest():
+            pass
 
     def _resume(self) -> None:
         self._pause = None
@@ -141,11 +161,13 @@ class Acceptor:
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
+            if self._drop_oldest():
+                return True
             self._wait_for_room(os.strerror(error.errno))
             return False
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         # The lowest free number is what a new descriptor gets.
-        if made.fileno() >= most - RESERVE:
+        if made.fileno() >= most - RESERVE and not self._drop_oldest():
             _reset(made)
             self._wait_for_room(f"{most} descriptors are all that this process may have")
             return False
@@ -153,9 +175,52 @@ class Acceptor:
         if self._is_worth_it(made):
             made.setblocking(False)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._start(made)
+            self._listen_to(made)
         else:
             _reset(made)
+        return True
+
+    def _listen_to(self, made: socket.socket) -> None:
+        """Begin a connection whose client has spoken; keep one that has not until it does."""
+        if _has_spoken(made):
+            self._start(made)
+            return
+        while len(self._silent) + len(self._spoken) >= MAX_SILENT:
+            self._drop_oldest()
+        self._silent[made] = self._loop.call_later(self._silent_seconds, self._close_silent, made)
+        self._loop.add_reader(made, self._on_spoken, made)
+
+    def _on_spoken(self, made: socket.socket) -> None:
+        self._forget_silent(made)
+        self._spoken.append(made)
+        self._start_spoken()
+
+    def _start_spoken(self) -> None:
+        while self._spoken and self._counted < MAX_BEGINNING:
+            made = self._spoken.popleft()
+            if self._is_worth_it(made):
+                self._start(made)
+            else:
+                _reset(made)
+
+    def _forget_silent(self, made: socket.socket) -> None:
+        self._silent.pop(made).cancel()
+        self._loop.remove_reader(made)
+
+    def _close_silent(self, made: socket.socket) -> None:
+        self._forget_silent(made)
+        made.close()
+
+    def _drop_oldest(self) -> bool:
+        """Reset whoever is silent for longest, else whoever waits for longest; False where nobody is."""
+        if self._silent:
+            oldest = next(iter(self._silent))
+            self._forget_silent(oldest)
+            _reset(oldest)
+        elif self._spoken:
+            _reset(self._spoken.popleft())
+        else:
+            return False
         return True
 
     def _is_worth_it(self, made: socket.socket) -> bool:
@@ -193,8 +258,22 @@ class Acceptor:
 
     def _uncount(self) -> None:
         self._counted -= 1
+        self._start_spoken()
+        if self._counted >= MAX_BEGINNING:
+            return
         if not self._reading and self._pause is None:
             self._resume()
+
+
+def _has_spoken(made: socket.socket) -> bool:
+    """Tell whether there is anything to read: a first byte, or an end."""
+    try:
+        made.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _reset(made: socket.socket) -> None:

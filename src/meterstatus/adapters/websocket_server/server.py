@@ -23,7 +23,8 @@ BACKLOG = 4096
 """Ten thousand agents come back at once; asyncio's 100 would refuse most of them."""
 
 HANDSHAKE_SECONDS = 10.0
-"""For the TLS handshake, and once more for the HTTP request; a silent client costs a descriptor."""
+"""For a client's first byte, once more for the TLS handshake, and for the HTTP request; a silent client costs
+a descriptor."""
 
 MAX_UNSENT_BYTES = 4 * 1024 * 1024
 """What may wait for a slow reader before the next message ends its connection. The longest answer that
@@ -101,7 +102,7 @@ class WebSocketServer:
         self._ssl_context = ssl_context
         listening = accepting.listen(await _addresses(host, port), BACKLOG)
         self._port = int(listening[0].getsockname()[1])
-        self._acceptor = accepting.Acceptor(listening, self._begin)
+        self._acceptor = accepting.Acceptor(listening, self._begin, self._site.handshake_seconds)
 
     async def _begin(self, accepted: socket.socket) -> None:
         """Make a connection of an accepted socket; returns once its TLS handshake is over."""
@@ -208,7 +209,7 @@ async def serve(
             one of ``MAX_STRANGERS_MESSAGE_BYTES`` does.
         max_unsent_bytes: with more than this unsent, the next message ends its connection instead; before it
             is admitted with ``MAX_STRANGERS_UNSENT_BYTES``.
-        handshake_seconds: for TLS, and once more for the HTTP request.
+        handshake_seconds: for the first byte, once more for TLS, and for the HTTP request.
 
     Raises:
         OSError: the address cannot be listened on.

@@ -14,6 +14,8 @@ import pytest
 from meterstatus.adapters.websocket_server import accepting, server
 
 HOST = "127.0.0.1"
+SILENT_SECONDS = 2.0
+"""Long enough for what a test does with a silent client first."""
 Dial = Callable[[int], list[socket.socket]]
 Serve = Callable[[Callable[[socket.socket], Awaitable[None]]], accepting.Acceptor]
 
@@ -27,7 +29,7 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def dial(listening: socket.socket) -> Iterator[Dial]:
+def dial_silently(listening: socket.socket) -> Iterator[Dial]:
     """Connects so many clients, which the kernel lets in at once."""
     with contextlib.ExitStack() as stack:
         yield lambda count: [
@@ -36,12 +38,25 @@ def dial(listening: socket.socket) -> Iterator[Dial]:
 
 
 @pytest.fixture
+def dial(dial_silently: Dial) -> Dial:
+    """Connects so many clients that speak at once."""
+
+    def connect(count: int) -> list[socket.socket]:
+        made = dial_silently(count)
+        for client in made:
+            client.sendall(b"hello")
+        return made
+
+    return connect
+
+
+@pytest.fixture
 async def serve(listening: socket.socket) -> AsyncIterator[Serve]:
     """Makes the acceptor."""
     made: list[accepting.Acceptor] = []
 
     def make(begin: Callable[[socket.socket], Awaitable[None]]) -> accepting.Acceptor:
-        made.append(accepting.Acceptor([listening], begin))
+        made.append(accepting.Acceptor([listening], begin, SILENT_SECONDS))
         return made[0]
 
     yield make
@@ -54,11 +69,15 @@ class Begun:
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []
+        self.names: list[object] = []
         self.may_end = asyncio.Event()
 
     async def __call__(self, accepted: socket.socket) -> None:
         with accepted:
             self.sockets.append(accepted)
+            self.names.append(accepted.getpeername())
+            # What is unread when a socket is closed resets its connection.
+            accepted.recv(100)
             await self.may_end.wait()
 
 
@@ -109,6 +128,67 @@ async def test_the_silent_keep_nobody_out(monkeypatch: pytest.MonkeyPatch, dial:
     await asyncio.sleep(0.05)
     assert len(begun.sockets) == 12
     begun.may_end.set()
+
+
+async def test_who_speaks_is_begun_beside_any_number_of_silent_ones(
+    monkeypatch: pytest.MonkeyPatch, dial: Dial, dial_silently: Dial, serve: Serve
+) -> None:
+    """Those take no place, are begun once they speak, and the oldest are reset where they are too many."""
+    monkeypatch.setattr(accepting, "MAX_BEGINNING", 2)
+    monkeypatch.setattr(accepting, "MAX_SILENT", 5)
+    begun = Begun()
+    serve(begun)
+    silent = dial_silently(8)
+    (honest,) = dial(1)
+    await until(lambda: len(begun.sockets) == 1)
+    assert begun.sockets[0].getpeername() == honest.getsockname()
+    assert [await asyncio.to_thread(was_reset, client) for client in silent[:3]] == [True] * 3
+    for client in silent[3:6]:
+        client.sendall(b"hello")
+    await until(lambda: len(begun.sockets) == 2)
+    await asyncio.sleep(0.05)
+    assert len(begun.sockets) == 2
+    begun.may_end.set()
+    await until(lambda: len(begun.sockets) == 4)
+    names = [client.getsockname() for client in silent[3:6]]
+    assert begun.names[1:] == names
+
+
+async def test_the_connection_of_who_says_nothing_for_long_is_closed(
+    dial_silently: Dial, serve: Serve
+) -> None:
+    """As whoever waits when it closes; one that leaves without a word costs nothing more."""
+    begun = Begun()
+    acceptor = serve(begun)
+    (silent,) = dial_silently(1)
+    assert await asyncio.to_thread(silent.recv, 1) == b""
+    left, last = dial_silently(2)
+    await asyncio.sleep(0.05)
+    left.close()
+    await asyncio.sleep(0.05)
+    acceptor.close()
+    assert await asyncio.to_thread(was_reset, last)
+    assert not begun.sockets
+
+
+async def test_who_waits_for_a_handshake_for_long_goes_for_the_newest(
+    monkeypatch: pytest.MonkeyPatch, dial: Dial, dial_silently: Dial, serve: Serve
+) -> None:
+    """Where nobody is silent; whoever spoke last is begun."""
+    monkeypatch.setattr(accepting, "MAX_BEGINNING", 2)
+    monkeypatch.setattr(accepting, "MAX_SILENT", 1)
+    begun = Begun()
+    serve(begun)
+    (waiting,) = dial_silently(1)
+    await asyncio.sleep(0.02)
+    dial(1)
+    await until(lambda: len(begun.sockets) == 1)
+    dial(1)
+    await until(lambda: len(begun.sockets) == 2)
+    waiting.sendall(b"hello")
+    await asyncio.sleep(0.05)
+    begun.may_end.set()
+    await until(lambda: len(begun.sockets) == 3)
 
 
 async def test_who_is_gone_is_not_begun(dial: Dial, serve: Serve) -> None:
@@ -198,8 +278,9 @@ async def test_without_a_descriptor_it_pauses(
         listening.setblocking(False)
         listening.bind((HOST, 0))
         listening.listen()
-        acceptor = accepting.Acceptor([listening], begun)
-        with socket.create_connection(listening.getsockname()):
+        acceptor = accepting.Acceptor([listening], begun, SILENT_SECONDS)
+        with socket.create_connection(listening.getsockname()) as client:
+            client.sendall(b"hello")
             await until(lambda: len(begun.sockets) == 1)
         acceptor.close()
     assert listening.tries <= 4
