@@ -5,6 +5,7 @@ Composition only: which adapters, in which order they begin and end.
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import ipaddress
 import logging
@@ -46,6 +47,12 @@ _logger = logging.getLogger("meterstatus.controller")
 _BEGIN_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 _LOOPBACK = "127.0.0.1"
+
+_M_MMAP_THRESHOLD = -3
+"""Of ``malloc.h``."""
+
+_LARGE_BUFFER_BYTES = 128 * 1024
+"""What glibc begins with; a TLS connection's buffer is twice that."""
 
 _YOUNG_OBJECTS = 50_000
 """Objects made before the collector looks at the young ones; with Python's 700, and a quarter of a million
@@ -219,6 +226,7 @@ def run(
         ConfigError, StoreUnavailableError: as ``serve``.
     """
     logs.to_stderr(log_level, log_format)
+    _give_large_buffers_back()
     _raise_descriptor_limit()
     outlives_terminal = own_process.reset_signals()
     own_process.tighten_umask()
@@ -259,6 +267,16 @@ async def _run(
         _logger.info("controller ready on %s port %d", listen or "all addresses", server.port)
         await told_to_stop.wait()
     _logger.info("controller stopped")
+
+
+def _give_large_buffers_back() -> None:
+    """Have the C library return each large buffer to the system when it is freed.
+
+    The first one that is freed would otherwise raise what it takes for large, for good (mallopt(3)): those of
+    TLS connections then lie among small objects, and stay when a hundred slow readers have left.
+    """
+    with contextlib.suppress(AttributeError):  # another C library has no such thing, and may not need it
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BUFFER_BYTES)
 
 
 def _raise_descriptor_limit() -> None:
