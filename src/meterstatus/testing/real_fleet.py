@@ -131,10 +131,12 @@ class RealFleet:
         """Return a unit's own agent directory."""
         return self.data_dir / "agents" / f"unit-{name.replace('/', '-')}"
 
-    def start_controller(self) -> None:
+    def start_controller(self, *options: str) -> None:
         """Run the controller, and return when it is ready."""
         words = ["controller", "run", "--data-dir", str(self.folder / "controller")]
-        self.controller = self._start("controller", words, "controller ready", self.controller_python)
+        self.controller = self._start(
+            "controller", [*words, *options], "controller ready", self.controller_python
+        )
 
     def start_agent(self, *options: str) -> None:
         """Run the agent, and return when it is ready, connected or not."""

@@ -22,6 +22,7 @@ APPLICATION = "shop"
 _AT_ONCE = 1000
 """Units added by one call."""
 
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - herds dial eight, and a controller without a name takes one
 _DIALS = 30
 
 
@@ -37,6 +38,10 @@ class LargeFleet(real_fleet.RealFleet):
         super().__init__(folder)
         self.passwords: dict[str, str] = {}
         self.herds: list[process.HerdProcess] = []
+
+    def start_controller(self, *options: str) -> None:
+        """Run the controller where lean agents find it: at more addresses of this machine than one."""
+        super().start_controller("--listen", _EVERY_ADDRESS, *options)
 
     @contextlib.asynccontextmanager
     async def connected(self) -> AsyncGenerator[connection.APIConnection]:
