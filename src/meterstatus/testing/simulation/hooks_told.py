@@ -87,7 +87,8 @@ def has_no_reason(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: 
     last = of.last
     if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
         return verdict.NOT_CONCERNED
-    if shown.reason in ("", "state"):  # that it was told cannot be written down
+    # It cannot be written down; or it waits with a word that was taken back meanwhile.
+    if shown.reason in ("", "state", "lock"):
         return verdict.HELD
     return verdict.Violated(f"{of.unit} was told {said}, and is shown as kept from it by {shown.reason!r}")
 
