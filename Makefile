@@ -153,7 +153,7 @@ seeded: setup
 
 .PHONY: test
 test: setup ## Set up, lint, and run every test
-	@$(BIN)/python -m meterstatus.testing.postgres
+	@$(BIN)/python -m harness.postgres
 	$(MAKE) --no-print-directory --jobs=2 rest seeded
 
 .PHONY: demo
@@ -165,7 +165,7 @@ FROM ?= 0
 
 .PHONY: simulate
 simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed that fails prints its story
-	$(BIN)/python -m meterstatus.testing.simulation --seeds $(SEEDS) --from $(FROM)
+	$(BIN)/python -m harness.simulation --seeds $(SEEDS) --from $(FROM)
 
 CYCLES ?= 200
 SEED ?= 0
@@ -173,7 +173,7 @@ STORE ?= sqlite
 
 .PHONY: chaos
 chaos: setup ## Kill and restart real processes (CYCLES=200 SEED=0 STORE=sqlite, or postgres); a failure prints its story
-	$(BIN)/python -m meterstatus.testing.chaos --cycles $(CYCLES) --seed $(SEED) --store $(STORE)
+	$(BIN)/python -m harness.chaos --cycles $(CYCLES) --seed $(SEED) --store $(STORE)
 
 CHECKS ?= unit,property,exhaustive,crash points,simulation
 BUGS ?=
@@ -187,7 +187,7 @@ planted: setup ## Plant bugs in copies and say what finds each (CHECKS=simulatio
 mutation: setup ## Change the domain in 4,700 small ways and say which no test notices (20 minutes)
 	$(UV) sync --locked --all-extras --group dev --group mutation
 	rm -rf .cache/mutation && mkdir -p .cache/mutation
-	cp -a src tests pyproject.toml README.md .cache/mutation/
+	cp -a src harness tests pyproject.toml README.md .cache/mutation/
 	cd .cache/mutation && ../../.venv/bin/mutmut run --max-children 1
 	$(BIN)/python -m tests.mutation .cache/mutation
 

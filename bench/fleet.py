@@ -17,8 +17,8 @@ from typing import Any
 import uvloop
 from large import looks, peers, plots, session
 
-from meterstatus.testing import real_fleet
-from meterstatus.testing.herd import process
+from harness import real_fleet
+from harness.herd import process
 
 PLACE = pathlib.Path(__file__).parents[1] / "docs" / "explanation" / "performance"
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
 
 PROJECT = pathlib.Path(__file__).parents[1]
 CHARM = PROJECT / "examples" / "shop"

@@ -19,13 +19,15 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from meterstatus import clock
+from harness import controller_bench
+from harness import repository as fakes
 from meterstatus.adapters.sql import postgres, sqlite
-from meterstatus.controller import mass_changes, service, supposition
-from meterstatus.domain import blast_radius, fleet, names, status
+from meterstatus.controller.fleet import supposition
+from meterstatus.controller.service import mass_changes, service
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import blast_radius, fleet
 from meterstatus.ports import repository as repositories
-from meterstatus.testing import controller_bench
-from meterstatus.testing import repository as fakes
+from meterstatus.runtime import clock
 
 LIMIT_MS = 20.0
 
@@ -110,7 +112,7 @@ async def _ask(bench: controller_bench.Bench, units: int) -> float:
 
 
 async def _measure(title: str, work: Callable[[], Awaitable[Any]]) -> float:
-    # As the controller does (``programs.controller``), whose collector does not go through the whole fleet.
+    # As the controller does (``programs.controller``): its collector does not go through the fleet.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)

@@ -16,11 +16,13 @@ import sys
 import tempfile
 import time
 
-from meterstatus import clock
+from harness import real_fleet
 from meterstatus.adapters import hook_runner
 from meterstatus.adapters.hook_runner import hook_tools as adapter
-from meterstatus.domain import agent_config, hook_tools
-from meterstatus.testing import fakes, real_fleet
+from meterstatus.domain import agent_config
+from meterstatus.domain.hook import hook_tools
+from meterstatus.runtime import clock
+from meterstatus.testing import fakes
 
 ROUNDS = 60
 LINES = 20

@@ -18,11 +18,12 @@ import sys
 import tempfile
 import time
 
-from meterstatus import durable_file
-from meterstatus.adapters import controller_client, operator_client, websocket_client
+from harness import real_fleet
+from meterstatus.adapters import client, websocket_client
+from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.files import login_file
 from meterstatus.ports import connection
-from meterstatus.programs import login_file
-from meterstatus.testing import real_fleet
+from meterstatus.runtime import durable_file
 
 CHANGES = 300
 PAUSE_SECONDS = 0.02
@@ -116,7 +117,7 @@ async def connect(login_path: pathlib.Path) -> connection.APIConnection:
     made = await websocket_client.WebSocketDialer().dial(
         connection.Endpoint(login.addresses[0], f"/model/{login.model}/api", login.ca_certificate)
     )
-    await controller_client.AdminClient(made).login(
+    await client.AdminClient(made).login(
         f"user-{login.user}", login.password, model_tag=f"model-{login.model}"
     )
     return made

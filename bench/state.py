@@ -14,8 +14,9 @@ from collections.abc import Callable
 
 import yaml
 
-from meterstatus.adapters import state as stores
-from meterstatus.domain import offline_clock, state, status
+from meterstatus.adapters.files import state as stores
+from meterstatus.domain import status
+from meterstatus.domain.unit import offline_clock, state
 
 RUNS = 2000
 FSYNCS = 300

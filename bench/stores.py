@@ -19,14 +19,17 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from meterstatus.adapters import controller_client, operator_client, websocket_client
+from harness import postgres, real_fleet, real_pair, repository
+from meterstatus.adapters import client as controller_client
+from meterstatus.adapters import websocket_client
+from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.files import login_file
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
-from meterstatus.domain import fleet, passwords, status
+from meterstatus.domain import status
+from meterstatus.domain.fleet import fleet, passwords
 from meterstatus.ports import connection
-from meterstatus.programs import login_file
-from meterstatus.testing import postgres, real_fleet, real_pair, repository
 
 ROUNDS = 5
 ROUND_SECONDS = 1.5

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 
+from harness import postgres, repository
 from meterstatus.adapters.sql import postgres as adapter
-from meterstatus.testing import postgres, repository
 
 EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 

@@ -6,7 +6,7 @@ Nobody should serve so: what it takes off is what keeps agents' passwords secret
 import pathlib
 import sys
 
-from meterstatus.programs import controller
+from meterstatus.programs.controller import controller
 
 
 def no_tls(_: pathlib.Path) -> None:

@@ -1,7 +1,7 @@
 """One controller with one fleet on it, measured from empty to full.
 
 Of the agents fifty are real ones in one agent process; the others are lean ones in a herd's process,
-which say what real ones say (``meterstatus.testing.herd``). What a hook heard is known of the real ones.
+which say what real ones say (``harness.herd``). What a hook heard is known of the real ones.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from typing import Any
 import latency
 from large import looks
 
-from meterstatus import durable_file
-from meterstatus.adapters import operator_client
-from meterstatus.domain import delivery
-from meterstatus.testing import real_fleet
-from meterstatus.testing.herd import fleet, process
+from harness import real_fleet
+from harness.herd import fleet, process
+from meterstatus.adapters.client import operator_client
+from meterstatus.domain.unit import delivery
+from meterstatus.runtime import durable_file
 
 REAL = 49
 CHANGES = 100

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterstatus.testing.chaos import run
+from harness.chaos import run
 
 CYCLES, SEED = 200, 0
 

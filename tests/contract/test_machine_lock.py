@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.adapters import machine_lock
 from meterstatus.ports import hooks
+from meterstatus.runtime import clock
 from meterstatus.testing import fakes
 
 

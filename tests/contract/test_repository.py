@@ -8,31 +8,16 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import postgres, sqlite
-from meterstatus.controller import mass_changes, service, supposition
-from meterstatus.domain import (
-    delivery_report,
-    epoch,
-    fleet,
-    level,
-    maintenance,
-    names,
-    outcome,
-    policy,
-    presence,
-    retention,
-    ruling,
-    slicing,
-    status,
-    telling,
-    time_limit,
-    trouble,
-    unit_state,
-)
+from meterstatus.controller.fleet import supposition
+from meterstatus.controller.service import mass_changes, service
+from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
+from meterstatus.domain.fleet import fleet, level, presence, retention, ruling, time_limit, unit_state
+from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock
-from meterstatus.testing import repository as fakes
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT, "over budget")

@@ -6,10 +6,11 @@ import pathlib
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters import state
-from meterstatus.domain import offline_clock, policy
-from meterstatus.domain import state as states
+from meterstatus.adapters.files import state
+from meterstatus.domain import policy
 from meterstatus.domain import status as statuses
+from meterstatus.domain.unit import offline_clock
+from meterstatus.domain.unit import state as states
 from meterstatus.ports import status
 from meterstatus.testing import fakes
 

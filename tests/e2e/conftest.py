@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
 
 
 @pytest.fixture

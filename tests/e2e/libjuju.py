@@ -11,11 +11,11 @@ from juju.client import connection as juju_connection
 from juju.controller import Controller
 from juju.model import Model
 
-from meterstatus.domain import fleet as fleets
-from meterstatus.programs import login_file
+from harness import real_fleet
+from meterstatus.adapters.files import login_file
+from meterstatus.domain.fleet import fleet as fleets
 from meterstatus.programs.cli import session
 from meterstatus.protocol.facades import meter_status_admin
-from meterstatus.testing import real_fleet
 
 # Of its types pyright knows next to nothing; what comes from it is Any here.
 MODEL: Any = Model

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.domain import delivery
+from harness import real_fleet
+from meterstatus.domain.unit import delivery
 from meterstatus.programs.demo import scene
-from meterstatus.testing import real_fleet
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
 AMBER = ("AMBER", delivery.DISCONNECTED_INFO)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from meterstatus.adapters import agent_conf
+from meterstatus.adapters.files import agent_conf
 from meterstatus.domain import agent_config
 
 BADLY = """

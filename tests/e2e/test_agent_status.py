@@ -7,7 +7,7 @@ import shutil
 import signal
 from typing import Any
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
 
 
 def ask(fleet: real_fleet.RealFleet, *options: str) -> str:

@@ -15,8 +15,8 @@ import time
 import websockets
 
 import meterstatus
-from meterstatus.domain import delivery
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.domain.unit import delivery
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
 RED = ("RED", delivery.DISCONNECTED_INFO)

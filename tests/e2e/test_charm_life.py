@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from meterstatus.domain import delivery
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.domain.unit import delivery
 
 SOON = delivery.CHARM_LOOK.total_seconds() + 3.0
 """For the next look, and a busy machine."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 import meterstatus
-from meterstatus.domain import delivery
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.domain.unit import delivery
 
 CHARMS = ("bash", "charmhelpers", "ops", "reactive")
 SLOW = 60.0

@@ -113,7 +113,7 @@ def test_the_agent_serves_and_stops(shell: Any, controller: Any) -> None:
         assert agent.poll() is None
         time.sleep(0.02)
     assert "\tAMBER\tnot set\t" in told.read_text()
-    assert b"meterstatus.programs.agent" in pathlib.Path(f"/proc/{agent.pid}/cmdline").read_bytes()
+    assert b"meterstatus.programs.agent.agent" in pathlib.Path(f"/proc/{agent.pid}/cmdline").read_bytes()
     for process in (agent, controller):
         process.send_signal(signal.SIGINT)
         _, log = process.communicate(timeout=20)

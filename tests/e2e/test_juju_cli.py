@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from tests.e2e import juju_cli, libjuju
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from tests.e2e import juju_cli, libjuju
 
 LOGIN = "Admin(3).Login"
 

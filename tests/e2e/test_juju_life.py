@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.e2e import libjuju
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from tests.e2e import libjuju
 
 CHARMS = ("charmhelpers", "ops")
 SLOW = 60.0

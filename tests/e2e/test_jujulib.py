@@ -7,8 +7,8 @@ import re
 import subprocess
 from typing import Any
 
-from meterstatus.programs import login_file
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.adapters.files import login_file
 
 HOW_TO = pathlib.Path(__file__).parents[2] / "docs" / "how-to" / "use-the-juju-client-and-libraries.md"
 SCRIPT = pathlib.Path(__file__).parent / "jujulib" / "client.mjs"

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from meterstatus.testing import real_fleet
+from harness import real_fleet
 
 
 def test_an_applications_status_reaches_a_unit_added_later(

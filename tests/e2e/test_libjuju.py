@@ -7,8 +7,8 @@ import pytest
 from juju import errors as juju_errors
 from juju.client import connection as juju_connection
 
-from meterstatus.programs import login_file
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.adapters.files import login_file
 
 
 async def connect(fleet: real_fleet.RealFleet, password: str | None = None) -> juju_connection.Connection:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from juju import errors as juju_errors
-from tests.e2e import libjuju
 
-from meterstatus.programs import login_file
-from meterstatus.testing import real_fleet
+from harness import real_fleet
+from meterstatus.adapters.files import login_file
+from tests.e2e import libjuju
 
 USERS = ("admin", "reader")
 

@@ -6,8 +6,8 @@ import signal
 from typing import NamedTuple
 
 import meterstatus
+from harness import real_fleet
 from meterstatus.domain import policy
-from meterstatus.testing import real_fleet
 
 AMBER, RED, WARNING = (datetime.timedelta(seconds=seconds) for seconds in (10, 20, 3))
 LATENESS = datetime.timedelta(seconds=5)

@@ -4,9 +4,9 @@ import datetime
 import json
 import pathlib
 
+from harness import real_fleet
 from meterstatus.programs.cli import session
 from meterstatus.protocol.facades import meter_status_admin
-from meterstatus.testing import real_fleet
 
 TO_RED = datetime.timedelta(seconds=10)
 """From AMBER to RED."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from meterstatus.testing import real_fleet
-from meterstatus.testing.herd import fleet
+from harness import real_fleet
+from harness.herd import fleet
 
 REAL, LEAN = 50, 200
 GREEN = ("GREEN", "ok")

@@ -8,8 +8,8 @@ import threading
 from typing import Any
 
 import meterstatus
+from harness import real_fleet
 from meterstatus.domain import epoch
-from meterstatus.testing import real_fleet
 
 HOOK = """#!/bin/sh
 longer=${METER_STATUS_MAINTENANCE_SECONDS:-0}

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from meterstatus.adapters import agent_conf
+from harness import postgres, real_fleet, real_pair
+from meterstatus.adapters.files import agent_conf, login_file
 from meterstatus.domain import names, status
-from meterstatus.programs import login_file
 from meterstatus.programs.cli import session
-from meterstatus.testing import postgres, real_fleet, real_pair
 
 UNITS = ("shop/0", "shop/1", "till/0")
 Told = dict[str, list[tuple[str, str]]]

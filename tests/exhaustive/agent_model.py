@@ -6,10 +6,10 @@ import enum
 import functools
 from typing import NamedTuple
 
+from meterstatus.domain import policy
+from meterstatus.domain.unit import decide, delivery, escalation, offline_clock, state
 from tests.exhaustive import memories
 from tests.exhaustive.memories import FORMER, ID, NOW, NUMBERS, SECOND, ZERO
-
-from meterstatus.domain import decide, delivery, escalation, offline_clock, policy, state
 
 
 class Phase(enum.IntEnum):

@@ -1,12 +1,12 @@
 """What must hold at each step of one unit's agent (docs/explanation/invariants.md)."""
 
+from meterstatus.domain import status
+from meterstatus.domain.unit import state
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import memories
 from tests.exhaustive.agent_model import Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import CUT_OFF, View, Words
-
-from meterstatus.domain import state, status
 
 _STAGES = (4, 5)
 """The stages by their numbers."""

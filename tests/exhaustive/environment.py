@@ -12,6 +12,8 @@ import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from meterstatus.domain.hook import outcome
+from meterstatus.domain.unit import decide, state
 from tests.exhaustive import agent_model as model
 from tests.exhaustive import checks, memories
 from tests.exhaustive.agent_model import Happening, Phase
@@ -30,8 +32,6 @@ from tests.exhaustive.worlds import (
     Word,
     Words,
 )
-
-from meterstatus.domain import decide, outcome, state
 
 LOST, TIME = Happening(decide.ContactLost()), Happening(decide.TimePassed())
 STOPPING, FOUND = Happening(decide.Stopping()), Happening(decide.HookFound())

@@ -5,12 +5,12 @@ the last stage, and what it may not have heard it is told again. Most states com
 rest is looked at once.
 """
 
+from meterstatus.domain import status
+from meterstatus.domain.hook import outcome
 from tests.exhaustive import checks, environment, memories
 from tests.exhaustive.agent_model import Happening, Phase
 from tests.exhaustive.memories import SEVERITY
 from tests.exhaustive.worlds import CUT_OFF, View
-
-from meterstatus.domain import outcome, status
 
 _RAN = environment.ENDED[outcome.HookResult.RAN]
 

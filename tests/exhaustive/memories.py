@@ -8,7 +8,9 @@ import dataclasses
 import datetime
 from typing import NamedTuple
 
-from meterstatus.domain import contact, delivery, offline_clock, outcome, policy, state, status
+from meterstatus.domain import policy, status
+from meterstatus.domain.hook import outcome
+from meterstatus.domain.unit import contact, delivery, offline_clock, state
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)

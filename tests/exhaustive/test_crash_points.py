@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence, Set
 
 import pytest
 
-from meterstatus import durable_file, errors
-from meterstatus.adapters import state as stores
-from meterstatus.domain import state, status
-from meterstatus.testing import disk
+from harness import disk
+from meterstatus import errors
+from meterstatus.adapters.files import state as stores
+from meterstatus.domain import status
+from meterstatus.domain.unit import state
+from meterstatus.runtime import durable_file
 
 NAME, UNIT = "meter-status.yaml", "shop/0"
 VERSIONS = tuple(state.State(code, "word " * 20) for code in ("GREEN", "AMBER", "RED"))

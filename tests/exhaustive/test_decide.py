@@ -13,10 +13,10 @@ import datetime
 import os
 
 import pytest
-from tests.exhaustive import memories, search
-from tests.exhaustive.worlds import Scope
 
 from meterstatus.domain import policy
+from tests.exhaustive import memories, search
+from tests.exhaustive.worlds import Scope
 
 pytestmark = pytest.mark.timeout(3600)  # ``make walk`` takes minutes
 

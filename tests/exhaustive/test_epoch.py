@@ -7,7 +7,8 @@ has said that it has not, through the very text of the state file at each step.
 import itertools
 from typing import NamedTuple
 
-from meterstatus.domain import epoch, state, status
+from meterstatus.domain import epoch, status
+from meterstatus.domain.unit import state
 
 WORDS = tuple(status.MeterStatus(code, "word") for code in ("GREEN", "AMBER", "RED"))
 PLACES = (

@@ -12,9 +12,10 @@ import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from meterstatus.domain import status
+from meterstatus.domain.hook import outcome
+from meterstatus.domain.unit import decide, merge, offline_clock, state
 from tests.exhaustive import memories
-
-from meterstatus.domain import decide, merge, offline_clock, outcome, state, status
 
 DEPTH = 4
 LATER = dataclasses.replace(

@@ -3,10 +3,9 @@
 import dataclasses
 from typing import NamedTuple
 
+from meterstatus.domain import policy
 from tests.exhaustive import memories
 from tests.exhaustive.agent_model import Phase
-
-from meterstatus.domain import policy
 
 AMBER_DUE, RED_DUE = policy.JUJU_AMBER // memories.SECOND, policy.JUJU_RED // memories.SECOND
 """When the stages come, in seconds."""

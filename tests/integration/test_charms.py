@@ -12,10 +12,12 @@ from collections.abc import Callable
 
 import pytest
 
-from meterstatus import clock
+from harness import real_fleet
 from meterstatus.adapters import hook_runner
-from meterstatus.domain import agent_config, outcome, status, telling
-from meterstatus.testing import fakes, real_fleet
+from meterstatus.domain import agent_config, status
+from meterstatus.domain.hook import outcome, telling
+from meterstatus.runtime import clock
+from meterstatus.testing import fakes
 
 LIMIT = 60
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"

@@ -12,8 +12,9 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters import websocket_client
+from meterstatus.adapters.files import login_file
 from meterstatus.ports import connection
-from meterstatus.programs import controller, login_file
+from meterstatus.programs.controller import controller
 from meterstatus.testing import manual_clock
 
 OWN = {"entities": [{"tag": "unit-shop-0"}]}

@@ -13,16 +13,18 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from harness import postgres
 from meterstatus import errors
 from meterstatus.adapters import websocket_client
+from meterstatus.adapters.files import login_file
 from meterstatus.adapters.sql import postgres as sql
 from meterstatus.ports import connection
-from meterstatus.programs import controller, login_file
-from meterstatus.testing import manual_clock, postgres
+from meterstatus.programs.controller import controller
+from meterstatus.testing import manual_clock
 
 PROGRAM = """
 import atexit, ctypes, gc, pathlib, sys
-from meterstatus.programs import controller
+from meterstatus.programs.controller.controller import controller
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 class Info(ctypes.Structure):

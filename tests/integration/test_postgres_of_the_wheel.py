@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from meterstatus.testing import postgres
+from harness import postgres
 
 
 @pytest.fixture

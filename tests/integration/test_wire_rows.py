@@ -18,11 +18,12 @@ import pytest
 import websockets
 from websockets.asyncio import client
 
-from meterstatus.programs import controller, login_file
+from meterstatus.adapters.files import login_file
+from meterstatus.programs.controller import controller
 
 PROGRAM = """
 import pathlib, sys
-from meterstatus.programs import controller
+from meterstatus.programs.controller.controller import controller
 sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 SECONDS = 20.0

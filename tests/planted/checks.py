@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable, Mapping
 
 import hypothesis
+
 from tests.planted import bugs
 
 LOADED = (

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tests.planted import bugs, record
 
 PLANTED = bugs.load()

@@ -13,7 +13,9 @@ import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterstatus.domain import decide, delivery, escalation, offline_clock, outcome, policy, state, status
+from meterstatus.domain import policy, status
+from meterstatus.domain.hook import outcome
+from meterstatus.domain.unit import decide, delivery, escalation, offline_clock, state
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 A, R = policy.JUJU_AMBER, policy.JUJU_RED

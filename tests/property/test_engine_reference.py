@@ -8,9 +8,9 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies
 
+from harness import reference_engine
 from meterstatus import errors
-from meterstatus.domain import graph
-from meterstatus.testing import reference_engine
+from meterstatus.engine import graph
 
 _NAMES = ("a", "b", "c", "d", "e")
 _EPOCH = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)

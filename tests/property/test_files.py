@@ -13,11 +13,12 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from meterstatus import durable_file, errors
-from meterstatus.adapters import agent_conf, backup_file, state
-from meterstatus.domain import agent_config, state_file
-from meterstatus.domain import state as states
-from meterstatus.programs import database_file, juju_data, login_file
+from meterstatus import errors
+from meterstatus.adapters.files import agent_conf, backup_file, database_file, juju_data, login_file, state
+from meterstatus.domain import agent_config
+from meterstatus.domain.unit import state as states
+from meterstatus.domain.unit import state_file
+from meterstatus.runtime import durable_file
 
 UUID = "deadbeef-0bad-400d-8000-4b1d0d06f00d"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"

@@ -9,9 +9,10 @@ import datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.property.test_decide import WORDS, Life
 
-from meterstatus.domain import decide, epoch, escalation, offline_clock, policy, status
+from meterstatus.domain import epoch, policy, status
+from meterstatus.domain.unit import decide, escalation, offline_clock
+from tests.property.test_decide import WORDS, Life
 
 A, R = policy.JUJU_AMBER, policy.JUJU_RED
 SECOND = datetime.timedelta(seconds=1)

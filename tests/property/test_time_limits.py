@@ -13,12 +13,13 @@ import tempfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import levels
-from meterstatus.domain import fleet, names, status
+from meterstatus.controller.fleet import levels
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet
 from meterstatus.ports import repository
-from meterstatus.testing import repository as fakes
 
 START = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 MINUTE = datetime.timedelta(minutes=1)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from meterstatus.testing.simulation import bounds, census, invariants, run, verdict
+from harness.simulation import bounds, census, invariants, run, verdict
 
 SEEDS = 200
 """Half of them with two controllers, which take a third longer; each takes some two seconds of a core."""
@@ -74,7 +74,7 @@ def test_the_same_seed_makes_the_same_log() -> None:
     """Two fresh interpreters with different hash seeds write the same story of two controllers."""
 
     def story(hash_seed: str) -> str:
-        words = [sys.executable, "-m", "meterstatus.testing.simulation", "--seeds", "1", "--from", "3"]
+        words = [sys.executable, "-m", "harness.simulation", "--seeds", "1", "--from", "3"]
         return subprocess.run(
             [*words, "--jobs", "1", "--story", "--no-times"],
             check=True,

@@ -1,6 +1,7 @@
 """tests.changed: which tests `make check` runs."""
 
 import pytest
+
 from tests import changed
 from tests.unit import test_mirror
 

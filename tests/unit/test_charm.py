@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterstatus import charm
-from meterstatus.domain import agent_config, epoch, hook_environment, telling
+from meterstatus.domain import agent_config, epoch
 from meterstatus.domain import status as statuses
+from meterstatus.domain.hook import hook_environment, telling
 
 CONTROLLER = "controller-77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"

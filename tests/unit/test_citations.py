@@ -19,6 +19,7 @@ CITING = sorted(
     path
     for folder, pattern in (
         ("src", "*.py"),
+        ("harness", "*.py"),
         ("tests", "*.py"),
         ("bench", "*.py"),
         ("tests", "*.toml"),

@@ -21,20 +21,11 @@ import yaml
 
 import meterstatus
 from meterstatus import charm, charm_ops, errors
-from meterstatus.domain import (
-    agent_config,
-    epoch,
-    hook_environment,
-    offline_clock,
-    outcome,
-    policy,
-    state,
-    status,
-    telling,
-    trouble,
-    unit_report,
-)
-from meterstatus.programs import agent_report, cli
+from meterstatus.domain import agent_config, epoch, policy, status
+from meterstatus.domain.hook import hook_environment, outcome, telling, trouble
+from meterstatus.domain.unit import offline_clock, state, unit_report
+from meterstatus.programs import cli
+from meterstatus.programs.agent import agent_report
 from meterstatus.protocol.facades import table
 
 ROOT = pathlib.Path(__file__).parents[2]

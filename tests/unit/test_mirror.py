@@ -1,6 +1,7 @@
 """The tests mirror the source, so that who changes a module knows where its claims are.
 
-``src/meterstatus/<layer>/<module>.py`` has ``tests/unit/<layer>/test_<module>.py``. A package inside a layer
+``src/meterstatus/<layer>/<module>.py`` has ``tests/unit/<layer>/test_<module>.py``, and ``harness/`` has
+``tests/unit/harness/``. A package inside a layer
 is tested module by module in a directory of its own, or as a whole in ``test_<package>.py``. What has no
 test there is listed here, by name and with the reason.
 """
@@ -10,6 +11,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "meterstatus"
+HARNESS_ROOT = ROOT / "harness"
 UNIT = ROOT / "tests" / "unit"
 
 INTERFACES = "interfaces and plain values only"
@@ -29,31 +31,31 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "ports/time.py": INTERFACES,
     "ports/transport.py": INTERFACES,
     "ports/worker.py": INTERFACES,
-    "programs/agent.py": COMPOSITION,
-    "programs/controller.py": COMPOSITION,
-    "testing/controller_bench.py": HARNESS,
-    "testing/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
+    "programs/agent/agent.py": COMPOSITION,
+    "programs/controller/controller.py": COMPOSITION,
+    "harness/controller_bench.py": HARNESS,
+    "harness/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
     "testing/fakes.py": HARNESS,
-    "testing/herd/__main__.py": HARNESS,
-    "testing/herd/fleet.py": HARNESS,
-    "testing/herd/frames.py": HARNESS,
-    "testing/herd/lean.py": HARNESS,
-    "testing/herd/process.py": HARNESS,
-    "testing/juju_controller.py": HARNESS,
-    "testing/leaping_clock.py": HARNESS,
+    "harness/herd/__main__.py": HARNESS,
+    "harness/herd/fleet.py": HARNESS,
+    "harness/herd/frames.py": HARNESS,
+    "harness/herd/lean.py": HARNESS,
+    "harness/herd/process.py": HARNESS,
+    "harness/juju_controller.py": HARNESS,
+    "harness/leaping_clock.py": HARNESS,
     "testing/manual_clock.py": HARNESS,
-    "testing/postgres.py": HARNESS,
-    "testing/postgres_proxy.py": HARNESS,
-    "testing/real_fleet.py": HARNESS,
-    "testing/real_pair.py": HARNESS,
-    "testing/reference_engine.py": HARNESS,
-    "testing/repository/database.py": REPOSITORY,
-    "testing/repository/memory.py": REPOSITORY,
-    "testing/repository/presences.py": REPOSITORY,
-    "testing/repository/putting_back.py": REPOSITORY,
-    "testing/repository/reports.py": REPOSITORY,
-    "testing/rpc.py": HARNESS,
-    "testing/trigger_tables.py": HARNESS,
+    "harness/postgres.py": HARNESS,
+    "harness/postgres_proxy.py": HARNESS,
+    "harness/real_fleet.py": HARNESS,
+    "harness/real_pair.py": HARNESS,
+    "harness/reference_engine.py": HARNESS,
+    "harness/repository/database.py": REPOSITORY,
+    "harness/repository/memory.py": REPOSITORY,
+    "harness/repository/presences.py": REPOSITORY,
+    "harness/repository/putting_back.py": REPOSITORY,
+    "harness/repository/reports.py": REPOSITORY,
+    "harness/rpc.py": HARNESS,
+    "harness/trigger_tables.py": HARNESS,
 }
 
 ABOUT_THE_WHOLE = {
@@ -67,7 +69,13 @@ ABOUT_THE_WHOLE = {
 
 
 def _modules() -> set[str]:
-    return {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py")}
+    product = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py")}
+    return product | {path.relative_to(ROOT).as_posix() for path in HARNESS_ROOT.rglob("*.py")}
+
+
+def _path(module: str) -> pathlib.Path:
+    """Give the file of a module: the harness stands beside the source."""
+    return (ROOT if module.startswith("harness/") else SOURCE) / module
 
 
 def _only_names(path: pathlib.Path) -> bool:
@@ -93,7 +101,7 @@ def _is_tested(module: str) -> bool:
 
 def test_every_module_has_its_test() -> None:
     """No module is without a test module of its own, but for those listed with a reason."""
-    missing = {module for module in _modules() if not (_is_tested(module) or _only_names(SOURCE / module))}
+    missing = {module for module in _modules() if not (_is_tested(module) or _only_names(_path(module)))}
     assert sorted(missing - WITHOUT_A_TEST_OF_ITS_OWN.keys()) == []
 
 

@@ -7,21 +7,16 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
-from meterstatus import waiting
-from meterstatus.controller import (
-    connection,
-    login,
-    refused_logins,
-    service,
-    settings,
-    silence,
-    store_contact,
-)
-from meterstatus.controller.facades import interface
+from meterstatus.controller import settings
+from meterstatus.controller.jobs import store_contact
+from meterstatus.controller.rpc import connection, login, refused_logins, silence
+from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
 from meterstatus.protocol import places
 from meterstatus.protocol.facades import table
+from meterstatus.runtime import waiting
 
 _MODEL_PATH = re.compile("/model/([^/]*)/api")
 _NO_STORE = "the database cannot be reached\n"

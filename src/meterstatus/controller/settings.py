@@ -3,8 +3,8 @@
 import dataclasses
 import datetime
 
-from meterstatus.domain import blast_radius as radii
-from meterstatus.domain import retention as retentions
+from meterstatus.domain.fleet import blast_radius as radii
+from meterstatus.domain.fleet import retention as retentions
 
 SERVER_VERSION = "3.6.0"
 """What this controller says it is: python-libjuju refuses any major version but 3, Juju's client fails a

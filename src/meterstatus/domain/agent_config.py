@@ -1,6 +1,6 @@
 """One unit agent's configuration, the content of ``agent.conf`` (spec juju-api, 10).
 
-The value only. ``adapters.agent_conf`` reads and writes the file; paths are text here because the core
+The value only. ``adapters.files.agent_conf`` reads and writes the file; paths are text here because the core
 touches no file system.
 """
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from meterstatus import errors
 from meterstatus.domain import policy as policies
-from meterstatus.domain import spans, status
+from meterstatus.domain import status
+from meterstatus.domain.text import spans
 
 NOTHING = datetime.timedelta(0)
 

@@ -9,7 +9,8 @@ import datetime
 from collections.abc import Iterator
 
 from meterstatus import errors
-from meterstatus.domain import spans, status
+from meterstatus.domain import status
+from meterstatus.domain.text import spans
 
 SHORTEST = datetime.timedelta(seconds=10)
 """A shorter grace would take a controller's restart for its loss."""

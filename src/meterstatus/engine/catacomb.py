@@ -13,8 +13,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from meterstatus import errors, waiting
+from meterstatus import errors
 from meterstatus.ports import worker
+from meterstatus.runtime import waiting
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Runs workers that depend on each other (spec worker, C.3 to C.6).
 
-One task owns the graph: it takes what happened from a queue, has ``domain.graph`` decide, and carries out the
+One task owns the graph: it takes what happened from a queue, has ``engine.graph`` decide, and carries out the
 effects. Each start attempt has a task of its own, from its delay to the end of its worker, and only ever
 puts something in that queue. Anything that is called from here may raise; that is an ordinary failure of
 the manifold whose it is, never of the engine.
@@ -12,11 +12,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Self, assert_never, cast
 
-from meterstatus import errors, waiting
-from meterstatus.domain import backoff, graph
-from meterstatus.engine import context, interface, report
+from meterstatus import errors
+from meterstatus.domain import backoff
+from meterstatus.engine import context, graph, interface, report
 from meterstatus.engine.configuration import EngineConfig  # a name: whoever starts an engine needs both
 from meterstatus.ports import worker as workers
+from meterstatus.runtime import waiting
 
 __all__ = ["Engine", "EngineConfig"]
 

@@ -12,9 +12,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from meterstatus import errors, waiting
+from meterstatus import errors
 from meterstatus.engine import catacomb
 from meterstatus.ports import status, time, worker
+from meterstatus.runtime import waiting
 
 
 class NotifyHandler(Protocol):

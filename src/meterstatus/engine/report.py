@@ -8,8 +8,7 @@ start attempt; ``report`` if its worker is a ``Reporter``.
 
 import datetime
 
-from meterstatus.domain import graph
-from meterstatus.engine import context
+from meterstatus.engine import context, graph
 from meterstatus.ports import worker
 
 

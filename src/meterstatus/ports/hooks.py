@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
-from meterstatus.domain import outcome, telling
+from meterstatus.domain.hook import outcome, telling
 from meterstatus.ports import time
 
 

@@ -4,17 +4,9 @@ import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from meterstatus.domain import (
-    delivery_report,
-    fleet,
-    maintenance,
-    names,
-    policy,
-    presence,
-    retention,
-    slicing,
-    status,
-)
+from meterstatus.domain import maintenance, names, policy, slicing, status
+from meterstatus.domain.fleet import fleet, presence, retention
+from meterstatus.domain.hook import delivery_report
 
 DELIVERIES_KEPT = 100
 """Of each unit, the newest."""

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, epoch, state, status, trouble
+from meterstatus.domain import epoch, status
+from meterstatus.domain.hook import delivery_report, trouble
+from meterstatus.domain.unit import decide, state
 
 
 class NotifyWatcher(Protocol):

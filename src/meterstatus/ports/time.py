@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Generator
 from typing import Any, Protocol, runtime_checkable
 
-from meterstatus.domain import offline_clock
+from meterstatus.domain.unit import offline_clock
 
 
 class Interrupt(Protocol):

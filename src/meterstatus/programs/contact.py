@@ -10,9 +10,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from meterstatus import errors
-from meterstatus.adapters import controller_client, delivery_client, policy_client
-from meterstatus.domain import decide, delivery_report, epoch, trouble
+from meterstatus.adapters import client
+from meterstatus.adapters.client import delivery_client, policy_client
+from meterstatus.domain import epoch
 from meterstatus.domain import status as statuses
+from meterstatus.domain.hook import delivery_report, trouble
+from meterstatus.domain.unit import decide
 from meterstatus.ports import connection, status, time
 
 _T = TypeVar("_T")
@@ -37,12 +40,12 @@ class ContactMeterStatusClient:
         api: connection.APIConnection,
         unit_tag: str,
         clock: time.InstantClock | None = None,
-        hear_servers: controller_client.HearServers | None = None,
+        hear_servers: client.HearServers | None = None,
     ) -> None:
         self._api = api
         self._deliveries = delivery_client.MeterStatusDeliveryClient(api, unit_tag)
         self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag, clock)
-        self._facade = controller_client.MeterStatusFacadeClient(
+        self._facade = client.MeterStatusFacadeClient(
             api, unit_tag, hear_policy=self._policy.hear, hear_servers=hear_servers, clock=clock
         )
 
@@ -85,7 +88,7 @@ class ContactUnitStateClient:
 
     def __init__(self, api: connection.APIConnection, unit_tag: str) -> None:
         self._api = api
-        self._facade = controller_client.UnitStateFacadeClient(api, unit_tag)
+        self._facade = client.UnitStateFacadeClient(api, unit_tag)
 
     async def state(self) -> str:
         """Fetch the field, without which no worker begins; "" when it is absent."""

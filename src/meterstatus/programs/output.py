@@ -16,7 +16,8 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from meterstatus.domain import hidden, instants, lenient_yaml, status
+from meterstatus.domain import instants, status
+from meterstatus.domain.text import hidden, lenient_yaml
 
 Format = Literal["tabular", "json", "yaml"]
 FORMATS: tuple[Format, ...] = ("tabular", "json", "yaml")

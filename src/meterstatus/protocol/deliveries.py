@@ -1,8 +1,9 @@
 """Delivery reports, and what keeps a status from its hook, as values and on the wire."""
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, outcome, status, telling
-from meterstatus.domain import trouble as troubles
+from meterstatus.domain import status
+from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import trouble as troubles
 from meterstatus.protocol.facades import meter_status_delivery
 
 _MAX_NUMBER = 2**31 - 1

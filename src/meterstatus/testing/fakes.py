@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 from meterstatus import errors
-from meterstatus.domain import decide, delivery_report, epoch, outcome, state, status, telling, trouble
+from meterstatus.domain import epoch, status
+from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.unit import decide, state
 from meterstatus.ports import hooks, time
 
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0)

@@ -21,8 +21,8 @@ import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from meterstatus import clock
-from meterstatus.domain import offline_clock
+from meterstatus.domain.unit import offline_clock
+from meterstatus.runtime import clock
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

@@ -13,11 +13,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self
 
-from meterstatus import errors, waiting
-from meterstatus.domain import agent_config, backoff, graph
-from meterstatus.engine import catacomb, interface
+from meterstatus import errors
+from meterstatus.domain import agent_config, backoff
+from meterstatus.engine import catacomb, graph, interface
 from meterstatus.ports import agent, connection, time
 from meterstatus.ports import worker as workers
+from meterstatus.runtime import waiting
 from meterstatus.workers import attempts as attempting
 from meterstatus.workers import dialing
 

@@ -7,10 +7,11 @@ attempt is wanted at once. One per unit, for as long as its agent runs.
 import asyncio
 import datetime
 
-from meterstatus import errors, waiting
-from meterstatus.domain import escalation, offline_clock, reconnection, state
+from meterstatus import errors
 from meterstatus.domain import policy as policies
+from meterstatus.domain.unit import escalation, offline_clock, reconnection, state
 from meterstatus.ports import time
+from meterstatus.runtime import waiting
 from meterstatus.workers import clocks, contact_log
 
 

@@ -3,7 +3,7 @@
 import datetime
 import secrets
 
-from meterstatus.domain import offline_clock
+from meterstatus.domain.unit import offline_clock
 from meterstatus.ports import time
 
 

@@ -5,11 +5,12 @@ import datetime
 import logging
 from collections.abc import Awaitable, Callable
 
-from meterstatus import clock as clocks
 from meterstatus import errors
-from meterstatus.domain import delivery_report, policy
+from meterstatus.domain import policy
+from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import hooks, time
 from meterstatus.ports import status as status_ports
+from meterstatus.runtime import clock as clocks
 from meterstatus.workers import attempts as attempting
 from meterstatus.workers import triggers
 

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import decide, epoch, escalation, merge, offline_clock, policy, state, unit_report
-from meterstatus.domain import trouble as troubles
+from meterstatus.domain import epoch, policy
+from meterstatus.domain.hook import trouble as troubles
+from meterstatus.domain.unit import decide, escalation, merge, offline_clock, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
 from meterstatus.workers import clocks, configuration, dialing, driver, reporting, trouble_reporting

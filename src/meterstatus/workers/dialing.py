@@ -5,9 +5,10 @@ import datetime
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from meterstatus import errors, waiting
-from meterstatus.domain import graph
+from meterstatus import errors
+from meterstatus.engine import graph
 from meterstatus.ports import connection, time
+from meterstatus.runtime import waiting
 
 GAP = datetime.timedelta(milliseconds=200)
 """Between starting one address and the next: one that answers is rarely overtaken for nothing."""

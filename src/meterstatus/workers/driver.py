@@ -1,4 +1,4 @@
-"""The shell around ``domain.decide``: runs its effects for one unit, in order, through the ports.
+"""The shell around ``domain.unit.decide``: runs its effects for one unit, in order, through the ports.
 
 Decides nothing. Disk trouble does not stop it: what cannot be saved is kept in memory and tried again
 (spec worker, B-03), because a unit that forgets its deadline is worse than one that might run a hook twice.
@@ -11,19 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
-from meterstatus.domain import (
-    decide,
-    delivery,
-    delivery_report,
-    escalation,
-    instants,
-    merge,
-    outcome,
-    state,
-    telling,
-    unit_report,
-)
-from meterstatus.domain import trouble as troubles
+from meterstatus.domain import instants
+from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import trouble as troubles
+from meterstatus.domain.unit import decide, delivery, escalation, merge, state, unit_report
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import attempts as attempting
 from meterstatus.workers import charm_look, clocks, hook_end, lock_wait
@@ -395,7 +386,7 @@ class Driver:
             self._is_unreported = True
 
     def report(self, mode: unit_report.Mode) -> dict[str, object]:
-        """Return all that an operator may ask of the unit, by the keys of ``domain.unit_report``.
+        """Return all that an operator may ask of the unit, by the keys of ``domain.unit.unit_report``.
 
         Before the memory was read there is nothing to say but that.
         """

@@ -10,8 +10,8 @@ import contextlib
 import datetime
 from collections.abc import AsyncGenerator, Callable
 
-from meterstatus import waiting
 from meterstatus.ports import time
+from meterstatus.runtime import waiting
 
 PATIENCE = datetime.timedelta(seconds=60)
 """For a hook under way to end by itself once its worker must end; what comes next waits for it."""

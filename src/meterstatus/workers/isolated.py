@@ -10,20 +10,11 @@ import datetime
 import logging
 from typing import Self
 
-from meterstatus import waiting
-from meterstatus.domain import (
-    decide,
-    escalation,
-    instants,
-    offline_clock,
-    policy,
-    reconnection,
-    state,
-    status,
-    unit_report,
-)
+from meterstatus.domain import instants, policy, status
+from meterstatus.domain.unit import decide, escalation, offline_clock, reconnection, state, unit_report
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
+from meterstatus.runtime import waiting
 from meterstatus.workers import attempts as attempting
 from meterstatus.workers import clocks, configuration, contact_log, driver
 

@@ -9,9 +9,9 @@ import datetime
 import logging
 from collections.abc import Callable
 
-from meterstatus import waiting
-from meterstatus.domain import delivery, offline_clock, state, unit_report
+from meterstatus.domain.unit import delivery, offline_clock, state, unit_report
 from meterstatus.ports import hooks, time
+from meterstatus.runtime import waiting
 
 LONG = datetime.timedelta(seconds=5)
 """How long a wait may take before it is said who holds the lock; most hooks have ended by then."""

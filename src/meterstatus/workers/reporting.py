@@ -9,9 +9,11 @@ import asyncio
 import datetime
 import logging
 
-from meterstatus import errors, waiting
-from meterstatus.domain import backoff, delivery_report
+from meterstatus import errors
+from meterstatus.domain import backoff
+from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import status, time
+from meterstatus.runtime import waiting
 
 FIRST_PAUSE = datetime.timedelta(seconds=5)
 LONGEST_PAUSE = datetime.timedelta(minutes=5)

@@ -1,12 +1,12 @@
 """Timers for an isolated unit's stages (spec worker, A.7).
 
-What is decided when one fires is ``domain.decide``'s business; a trigger only makes somebody look.
+What is decided when one fires is ``domain.unit.decide``'s business; a trigger only makes somebody look.
 """
 
 import datetime
 from typing import NamedTuple, Protocol
 
-from meterstatus.domain import triggers
+from meterstatus.domain.unit import triggers
 from meterstatus.ports import time
 
 

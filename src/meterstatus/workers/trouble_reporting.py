@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from meterstatus import errors, waiting
-from meterstatus.domain import backoff, delivery_report
-from meterstatus.domain import trouble as troubles
+from meterstatus import errors
+from meterstatus.domain import backoff
+from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import trouble as troubles
 from meterstatus.ports import status, time
+from meterstatus.runtime import waiting
 from meterstatus.workers import reporting
 
 _GROWTH = backoff.Growth(2.0, reporting.LONGEST_PAUSE)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import trustme
 import yaml
-from tests.integration.juju import wire
 
-from meterstatus.adapters import agent_conf
+from harness import juju_controller, leaping_clock, real_fleet
+from meterstatus.adapters.files import agent_conf
 from meterstatus.domain import agent_config
-from meterstatus.programs import agent, agent_settings
-from meterstatus.testing import juju_controller, leaping_clock, real_fleet
+from meterstatus.programs.agent import agent, agent_settings
+from tests.integration.juju import wire
 
 SECONDS = 30.0
 """For what a test awaits; generous, for a busy machine."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import trustme
-from tests.integration.juju import wire
 
-from meterstatus.testing import juju_controller
+from harness import juju_controller
+from tests.integration.juju import wire
 
 
 def place(value: str, port: int, scope: str = "local-cloud") -> dict[str, Any]:

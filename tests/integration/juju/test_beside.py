@@ -8,9 +8,9 @@ import sys
 from typing import Any
 
 import pytest
-from tests.integration.juju import wire
 
-from meterstatus.testing import juju_controller, real_fleet
+from harness import juju_controller, real_fleet
+from tests.integration.juju import wire
 
 OTHER = pathlib.Path(__file__).with_name("other_agent.py")
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"

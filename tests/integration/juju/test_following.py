@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.integration.juju import wire
 
-from meterstatus.testing import juju_controller
+from harness import juju_controller
+from tests.integration.juju import wire
 
 CUT_OFF = "unit agent has been disconnected"
 Refusal, Verbatim = juju_controller.Refusal, juju_controller.Verbatim

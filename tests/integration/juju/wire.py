@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from meterstatus.testing import juju_controller
+from harness import juju_controller
 
 MODEL = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 CONTROLLER_TAG = "controller-77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"

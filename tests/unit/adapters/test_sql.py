@@ -8,10 +8,10 @@ import re
 import pytest
 
 import meterstatus
+from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import policies, sqlite, statements, tables
 from meterstatus.domain import policy
-from meterstatus.testing import repository as fakes
 
 SOURCE = pathlib.Path(meterstatus.__file__).parent / "adapters" / "sql"
 QUERIES = importlib.resources.files("meterstatus.adapters.sql") / "queries"

@@ -17,7 +17,8 @@ import trustme
 from websockets.asyncio import server as websockets_server
 
 from meterstatus import errors
-from meterstatus.adapters import certificates, websocket_client
+from meterstatus.adapters import websocket_client
+from meterstatus.adapters.files import certificates
 from meterstatus.ports import connection
 
 HOST = "127.0.0.1"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from meterstatus.testing import controller_bench
+from harness import controller_bench
 
 
 @pytest.fixture

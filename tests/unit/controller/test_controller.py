@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from meterstatus.controller import connection
+from harness import controller_bench, repository, rpc
+from meterstatus.controller.rpc import connection
 from meterstatus.ports import transport
-from meterstatus.testing import controller_bench, repository, rpc
 
 
 def ask(bench: controller_bench.Bench, path: str, method: str = "GET") -> transport.HTTPAnswer | None:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from meterstatus.controller import deltas, full_status, slices, watchers
-from meterstatus.controller.facades import fleet_admin, metrics_debug
-from meterstatus.domain import fleet, level, names, status, unit_patterns
-from meterstatus.testing import controller_bench, rpc
+from harness import controller_bench, rpc
+from meterstatus.controller import slices
+from meterstatus.controller.fleet import deltas, watchers
+from meterstatus.controller.rpc.facades import fleet_admin, metrics_debug
+from meterstatus.controller.service import full_status
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet, level, unit_patterns
 
 UNITS = 3 * slices.SIZE + 50
 

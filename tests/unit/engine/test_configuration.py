@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.engine import configuration
+from meterstatus.runtime import clock
 
 _GOOD = configuration.EngineConfig(
     is_fatal=lambda _: False,

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import graph
-from meterstatus.engine import engine, interface
+from meterstatus.engine import engine, graph, interface
 from meterstatus.ports import worker as workers
 from meterstatus.testing import fakes, virtual_time
 

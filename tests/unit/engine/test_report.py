@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import graph
-from meterstatus.engine import context, report
+from meterstatus.engine import context, graph, report
 from meterstatus.testing import fakes, virtual_time
 
 _NOON = datetime.datetime(2031, 5, 6, 14, 0, 0, 999, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import decide, policy, status
+from meterstatus.domain import policy, status
+from meterstatus.domain.unit import decide
 from meterstatus.ports import status as ports
 from meterstatus.programs import contact
 from meterstatus.testing import connection, virtual_time

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, outcome, status, telling, trouble
+from meterstatus.domain import status
+from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
 from meterstatus.protocol import deliveries
 from meterstatus.protocol.facades import meter_status_delivery
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import agent_config, backoff, graph, policy
-from meterstatus.engine import interface
+from meterstatus.domain import agent_config, backoff, policy
+from meterstatus.engine import graph, interface
 from meterstatus.ports import agent, connection
 from meterstatus.testing import connection as fakes
 from meterstatus.testing import virtual_time

@@ -6,7 +6,8 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import policy, state
+from meterstatus.domain import policy
+from meterstatus.domain.unit import state
 from meterstatus.testing import virtual_time
 from meterstatus.workers import attempts
 

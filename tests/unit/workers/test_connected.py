@@ -10,7 +10,9 @@ import pytest
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import decide, delivery, delivery_report, epoch, policy, telling, trouble
+from meterstatus.domain import epoch, policy
+from meterstatus.domain.hook import delivery_report, telling, trouble
+from meterstatus.domain.unit import decide, delivery
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks
 

@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import graph
+from meterstatus.engine import graph
 from meterstatus.ports import connection
 from meterstatus.testing import connection as fakes
 from meterstatus.testing import virtual_time

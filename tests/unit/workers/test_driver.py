@@ -7,19 +7,9 @@ import logging
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import (
-    decide,
-    delivery,
-    delivery_report,
-    instants,
-    offline_clock,
-    outcome,
-    state,
-    status,
-    telling,
-    trouble,
-    unit_report,
-)
+from meterstatus.domain import instants, status
+from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.unit import decide, delivery, offline_clock, state, unit_report
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks, driver, lock_wait

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus import errors, waiting
-from meterstatus.domain import delivery, instants, offline_clock, reconnection
+from meterstatus import errors
+from meterstatus.domain import instants
+from meterstatus.domain.unit import delivery, offline_clock, reconnection
 from meterstatus.ports import time
+from meterstatus.runtime import waiting
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import attempts, clocks
 from meterstatus.workers.isolated import FIRST_TRY_LIMIT

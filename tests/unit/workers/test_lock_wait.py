@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from meterstatus.domain import offline_clock, state, status
+from meterstatus.domain import status
+from meterstatus.domain.unit import offline_clock, state
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import lock_wait
 

@@ -6,12 +6,12 @@ import itertools
 import logging
 
 import pytest
-from tests.unit.domain import test_delivery_report
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report
+from meterstatus.domain.hook import delivery_report
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import reporting
+from tests.unit.domain.hook import test_delivery_report
 
 LATER = errors.RequestError("the database cannot be reached", "try again")
 NEVER = errors.RequestError("no such word", "not valid")

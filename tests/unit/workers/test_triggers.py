@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import meterstatus
-from meterstatus.testing import trigger_tables as tables
+from harness import trigger_tables as tables
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 A, R = datetime.timedelta(seconds=300), datetime.timedelta(seconds=900)

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import delivery_report, trouble
+from meterstatus.domain.hook import delivery_report, trouble
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import trouble_reporting
 

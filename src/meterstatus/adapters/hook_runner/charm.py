@@ -11,8 +11,8 @@ import os
 import pathlib
 import stat
 
-from meterstatus import regular_file
-from meterstatus.domain import hook_environment, outcome, telling
+from meterstatus.domain.hook import hook_environment, outcome, telling
+from meterstatus.runtime import regular_file
 
 HOLD = ".meter-status-hold"
 """A file in the charm's directory that keeps the hooks from running; its content does not matter."""

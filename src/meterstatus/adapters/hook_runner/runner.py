@@ -19,21 +19,14 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
-from meterstatus import errors, regular_file, waiting
+from meterstatus import errors
 from meterstatus.adapters.hook_runner import charm, under_way
 from meterstatus.adapters.hook_runner import hook_tools as hook_tool_servers
 from meterstatus.adapters.hook_runner import process as processes
-from meterstatus.domain import (
-    agent_config,
-    hook_environment,
-    hook_output,
-    hook_tools,
-    lock_log,
-    outcome,
-    status,
-    telling,
-)
+from meterstatus.domain import agent_config, status
+from meterstatus.domain.hook import hook_environment, hook_output, hook_tools, lock_log, outcome, telling
 from meterstatus.ports import hooks, time
+from meterstatus.runtime import regular_file, waiting
 
 TIME_LIMIT = datetime.timedelta(minutes=10)
 """How long a hook may run unless told otherwise: longer than any upgrade, shorter than a shift."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from meterstatus.domain import hook_output
+from meterstatus.domain.hook import hook_output
 
 Sink = Callable[[list[str]], None]
 """Takes lines as they come."""

@@ -14,9 +14,9 @@ import os
 import pathlib
 import signal
 
-from meterstatus import regular_file
 from meterstatus.adapters.hook_runner import session
 from meterstatus.ports import time
+from meterstatus.runtime import regular_file
 
 FILE_NAME = "meter-status-hook"
 """In the data directory: one hook at a time runs there, whichever unit's."""

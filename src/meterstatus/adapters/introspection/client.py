@@ -8,9 +8,10 @@ import socket
 import time
 from typing import Any
 
-from meterstatus import errors, peer
+from meterstatus import errors
 from meterstatus.adapters.introspection import address as addresses
 from meterstatus.adapters.introspection.server import ANSWER_SECONDS
+from meterstatus.runtime import peer
 
 MOST_BYTES = 2**24
 """Of an answer; a unit takes about two thousand."""

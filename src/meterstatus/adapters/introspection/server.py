@@ -12,8 +12,8 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from meterstatus import peer
 from meterstatus.adapters.introspection import address as addresses
+from meterstatus.runtime import peer
 
 ANSWER_SECONDS = 5.0
 """For a visitor to take what it is told; then it is left."""

@@ -12,8 +12,9 @@ import pathlib
 import threading
 import weakref
 
-from meterstatus import errors, regular_file
+from meterstatus import errors
 from meterstatus.ports import time
+from meterstatus.runtime import regular_file
 
 
 class Door:

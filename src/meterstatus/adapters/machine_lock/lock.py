@@ -14,10 +14,11 @@ import os
 import pathlib
 from collections.abc import Callable
 
-from meterstatus import errors, made_directory
+from meterstatus import errors
 from meterstatus.adapters.machine_lock import door, holder, log_file, place
-from meterstatus.domain import lock_log
+from meterstatus.domain.hook import lock_log
 from meterstatus.ports import time
+from meterstatus.runtime import made_directory
 
 _HISTORY = 1000
 

@@ -11,7 +11,7 @@ import os
 import pathlib
 import threading
 
-from meterstatus import regular_file
+from meterstatus.runtime import regular_file
 
 MAX_BYTES = 10 * 1000 * 1000
 MAX_BACKUPS = 5

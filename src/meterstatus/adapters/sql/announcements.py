@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from meterstatus.adapters.sql import engine
-from meterstatus.domain import epoch, fleet, maintenance
+from meterstatus.domain import epoch, maintenance
+from meterstatus.domain.fleet import fleet
 
 EPOCH, MAINTENANCE = "epoch", "maintenance"
 """The keys of ``meta``."""

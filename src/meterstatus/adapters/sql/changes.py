@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterstatus.adapters.sql import engine, policies, rows
-from meterstatus.domain import fleet, names, ruling, slicing, status, time_limit
+from meterstatus.domain import names, slicing, status
+from meterstatus.domain.fleet import fleet, ruling, time_limit
 
 _NO_REVISION = 2**63 - 1
 """Above every revision: the largest integer of a database."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine, rows, units
-from meterstatus.domain import delivery_report, telling
+from meterstatus.domain.hook import delivery_report, telling
 from meterstatus.ports import repository
 
 

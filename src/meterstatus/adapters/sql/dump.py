@@ -10,7 +10,8 @@ from typing import Any
 
 from meterstatus import errors
 from meterstatus.adapters.sql import announcements, changes, engine, identity, tables
-from meterstatus.domain import epoch, fleet
+from meterstatus.domain import epoch
+from meterstatus.domain.fleet import fleet
 
 PAGE_ROWS = 1000
 _BOOLEANS = frozenset({("users", "enabled")})

@@ -7,7 +7,8 @@ comes second finds nothing to do.
 import datetime
 
 from meterstatus.adapters.sql import changes, engine, mass_changes
-from meterstatus.domain import fleet, names, time_limit
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet, time_limit
 
 
 async def end_due(transaction: engine.Transaction, now: datetime.datetime) -> datetime.datetime | None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from meterstatus.adapters.sql import announcements, changes, engine
-from meterstatus.domain import epoch, fleet, maintenance
+from meterstatus.domain import epoch, maintenance
+from meterstatus.domain.fleet import fleet
 
 
 async def begin_epoch(

@@ -7,7 +7,7 @@ neither a cancelled caller nor another writer can make a change go unseen.
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import announcements, changes, engine, identity, rows
-from meterstatus.domain import fleet
+from meterstatus.domain.fleet import fleet
 from meterstatus.ports import repository
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine
-from meterstatus.domain import fleet
+from meterstatus.domain.fleet import fleet
 
 _CREATED = "created"
 _KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
-from meterstatus.domain import fleet, level, names, slicing, status, time_limit, undoing
+from meterstatus.domain import names, slicing, status
+from meterstatus.domain.fleet import fleet, level, time_limit, undoing
 from meterstatus.ports import repository
 
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine
-from meterstatus.domain import presence
-from meterstatus.domain import trouble as troubles
+from meterstatus.domain.fleet import presence
+from meterstatus.domain.hook import trouble as troubles
 
 
 async def report_controller(

@@ -1,9 +1,9 @@
-"""Removes what is kept long enough, a batch to a transaction; the rule is ``domain.retention``'s."""
+"""Removes what is kept long enough, a batch to a transaction; the rule is ``domain.fleet.retention``'s."""
 
 import datetime
 
 from meterstatus.adapters.sql import changes, engine
-from meterstatus.domain import retention
+from meterstatus.domain.fleet import retention
 
 
 async def surplus(transaction: engine.Transaction, keep: retention.Retention) -> int:

@@ -17,16 +17,9 @@ from meterstatus.adapters.sql import (
     units,
 )
 from meterstatus.adapters.sql import presence as presences
-from meterstatus.domain import (
-    delivery_report,
-    fleet,
-    maintenance,
-    names,
-    policy,
-    presence,
-    retention,
-    status,
-)
+from meterstatus.domain import maintenance, names, policy, status
+from meterstatus.domain.fleet import fleet, presence, retention
+from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import repository
 
 

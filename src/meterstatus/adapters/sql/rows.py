@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from meterstatus.adapters.sql import announcements, policies
-from meterstatus.domain import delivery_report, fleet, names, outcome, ruling, status, telling, time_limit
-from meterstatus.domain import level as levels
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet, ruling, time_limit
+from meterstatus.domain.fleet import level as levels
+from meterstatus.domain.hook import delivery_report, outcome, telling
 
 _CHANGE_COLUMNS = 20
 

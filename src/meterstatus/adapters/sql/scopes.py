@@ -2,7 +2,8 @@
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, identity, policies, units
-from meterstatus.domain import fleet, names, policy, ruling
+from meterstatus.domain import names, policy
+from meterstatus.domain.fleet import fleet, ruling
 
 
 async def set_policy(

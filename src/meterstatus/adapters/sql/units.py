@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine
-from meterstatus.domain import fleet, ruling, status, unit_state
+from meterstatus.domain import status
+from meterstatus.domain.fleet import fleet, ruling, unit_state
 
 
 class Stored(NamedTuple):

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 
-from meterstatus import resolving
+from meterstatus.runtime import resolving
 
 HEAD_START_SECONDS = 0.25
 """Given to each address of a name before the next is tried too (RFC 8305, 5)."""

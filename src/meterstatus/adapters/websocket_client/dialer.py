@@ -13,11 +13,12 @@ from typing import Any
 
 from wsproto import utilities as ws_utilities
 
-from meterstatus import errors, resolving
+from meterstatus import errors
 from meterstatus.adapters.websocket_client import connecting, rpc
 from meterstatus.domain import validity
 from meterstatus.ports import connection
 from meterstatus.protocol import messages
+from meterstatus.runtime import resolving
 
 SERVER_NAME = "juju-apiserver"
 """What every controller's certificate proves, whatever address was dialled (spec juju-api, 1.2)."""

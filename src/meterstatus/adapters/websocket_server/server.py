@@ -14,10 +14,10 @@ from typing import Any, cast
 import picows
 from picows import picows as _picows
 
-from meterstatus import resolving
 from meterstatus.adapters.websocket_server import accepting, gate, room
 from meterstatus.adapters.websocket_server import peer as peers
 from meterstatus.ports import transport
+from meterstatus.runtime import resolving
 
 BACKLOG = 4096
 """Ten thousand agents come back at once; asyncio's 100 would refuse most of them."""

@@ -15,7 +15,7 @@ import click
 from meterstatus import errors
 from meterstatus.adapters import introspection
 from meterstatus.domain import policy as policies
-from meterstatus.domain import spans
+from meterstatus.domain.text import spans
 from meterstatus.programs import logs, output
 from meterstatus.programs.cli import agent_view, parameters
 
@@ -104,7 +104,7 @@ def run(
             f"there is no data directory {data_dir};"
             " 'meterstatus unit add' makes one, and --data-dir names another"
         )
-    from meterstatus.programs import agent_settings
+    from meterstatus.programs.agent import agent_settings
 
     settings = agent_settings.AgentSettings(
         data_dir=data_dir,

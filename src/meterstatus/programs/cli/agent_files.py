@@ -9,9 +9,10 @@ import dataclasses
 import pathlib
 import shutil
 
-from meterstatus import errors, made_directory
-from meterstatus.adapters import agent_conf
+from meterstatus import errors
+from meterstatus.adapters.files import agent_conf
 from meterstatus.domain import agent_config, names
+from meterstatus.runtime import made_directory
 
 STATE_PATTERN = "*meter-status.yaml*"
 """The state file, what was set aside as damaged, and what a crash left half written."""

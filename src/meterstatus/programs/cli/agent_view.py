@@ -1,7 +1,7 @@
 """What an agent tells of its units, for a person: a row for each, and under it what is wrong or coming.
 
-The document is the one of ``programs.agent_report``, of whatever release the agent is: what it lacks is not
-shown.
+The document is the one of ``programs.agent.agent_report``, of whatever release the agent is: what it lacks
+is not shown.
 """
 
 import datetime
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meterstatus.domain import epoch as epochs
-from meterstatus.domain import spans, unit_report
+from meterstatus.domain.text import spans
+from meterstatus.domain.unit import unit_report
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters
 

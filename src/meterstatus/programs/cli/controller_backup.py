@@ -18,7 +18,7 @@ def backup(file: pathlib.Path, data_dir: pathlib.Path) -> None:
     says that it is there.
     """
     with controller_options.extra_needed():
-        from meterstatus.programs import controller_backup  # see controller_options
+        from meterstatus.programs.controller import controller_backup  # see controller_options
 
         made = controller_backup.back_up(data_dir, file)
     header = made.header
@@ -51,7 +51,7 @@ def restore(
     It begins an epoch: units follow it although they may have heard later changes, and say so.
     """
     with controller_options.extra_needed():
-        from meterstatus.programs import controller_backup  # see controller_options
+        from meterstatus.programs.controller import controller_backup  # see controller_options
 
         controller_options.check_url(context, database)
         done = controller_backup.restore(file, data_dir, replace=replace, why=reason, url=database)

@@ -5,7 +5,7 @@ import pathlib
 
 import click
 
-from meterstatus.domain import spans
+from meterstatus.domain.text import spans
 from meterstatus.programs.cli import parameters
 from meterstatus.programs.demo import performance
 

@@ -8,11 +8,14 @@ from typing import Any
 
 import click
 
-from meterstatus import clock, errors
-from meterstatus.domain import fleet, names, outcome, telling
+from meterstatus import errors
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet
+from meterstatus.domain.hook import outcome, telling
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
+from meterstatus.runtime import clock
 
 COLUMNS = (
     output.Column("Revision", numeric=True),

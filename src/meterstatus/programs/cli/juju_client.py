@@ -7,7 +7,7 @@ import shlex
 import click
 
 from meterstatus import errors
-from meterstatus.programs import juju_data
+from meterstatus.adapters.files import juju_data
 from meterstatus.programs.cli import parameters, places, session
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, level_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin
+from meterstatus.runtime import clock
 
 UNIT_COLUMN = output.Column("Unit", narrowest=12, is_name=True)
 STATUS_COLUMN = output.Column("Status")

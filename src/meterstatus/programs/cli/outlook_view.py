@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from meterstatus.domain import outcome, prediction, told, trouble
+from meterstatus.domain.fleet import prediction, told
+from meterstatus.domain.hook import outcome, trouble
 from meterstatus.programs import output
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 

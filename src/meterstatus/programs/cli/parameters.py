@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
-from meterstatus import clock, errors
-from meterstatus.domain import maintenance, names, spans, status, time_limit
-from meterstatus.programs import juju_data, logs, output
+from meterstatus import errors
+from meterstatus.adapters.files import juju_data
+from meterstatus.domain import maintenance, names, status
+from meterstatus.domain.fleet import time_limit
+from meterstatus.domain.text import spans
+from meterstatus.programs import logs, output
 from meterstatus.programs.cli import places
+from meterstatus.runtime import clock
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import click
 
 from meterstatus import errors
-from meterstatus.domain import names, ruling
+from meterstatus.domain import names
 from meterstatus.domain import policy as policies
+from meterstatus.domain.fleet import ruling
 from meterstatus.programs import output
 from meterstatus.programs.cli import failures, parameters, policy_view, session
 from meterstatus.protocol import policies as wire_policies

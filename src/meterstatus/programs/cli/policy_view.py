@@ -3,8 +3,9 @@
 from typing import Any
 
 from meterstatus import errors
-from meterstatus.domain import names, spans
+from meterstatus.domain import names
 from meterstatus.domain import policy as policies
+from meterstatus.domain.text import spans
 from meterstatus.programs.cli import parameters
 from meterstatus.protocol import policies as wire_policies
 from meterstatus.protocol.facades import meter_status_admin, wire

@@ -16,12 +16,14 @@ from typing import TypeVar
 
 import click
 
-from meterstatus import clock, errors
-from meterstatus.adapters import account_client, controller_client, operator_client, websocket_client
+from meterstatus import errors
+from meterstatus.adapters import client, websocket_client
+from meterstatus.adapters.client import account_client, operator_client
+from meterstatus.adapters.files import login_file as login_files
 from meterstatus.domain import backoff
 from meterstatus.ports import connection, time
-from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
+from meterstatus.runtime import clock
 from meterstatus.workers import dialing
 
 OPEN_LIMIT = datetime.timedelta(seconds=15)
@@ -254,7 +256,7 @@ async def _log_in(
     made: connection.APIConnection, file: login_files.LoginFile, path: pathlib.Path, model: str
 ) -> connection.Login:
     try:
-        return await controller_client.AdminClient(made).login(
+        return await client.AdminClient(made).login(
             f"user-{file.user}", file.password, model_tag=f"model-{model}" if model else ""
         )
     except errors.UnauthorizedError as error:

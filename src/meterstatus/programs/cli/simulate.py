@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import click
 
-from meterstatus.domain import forecast, spans, status
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy as policies
+from meterstatus.domain import status
+from meterstatus.domain.text import spans
+from meterstatus.domain.unit import forecast
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import click
 
-from meterstatus import clock, errors
-from meterstatus.domain import prediction, spans, trouble
+from meterstatus import errors
+from meterstatus.domain.fleet import prediction
+from meterstatus.domain.hook import trouble
+from meterstatus.domain.text import spans
 from meterstatus.programs import output
 from meterstatus.programs.cli import parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
+from meterstatus.runtime import clock
 
 _WORDS = {
     prediction.Assumption.OWN_OPTIONS: "That assumes the options of an agent started without any.",

@@ -12,7 +12,8 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
-from meterstatus.domain import delivery, escalation, policy, status
+from meterstatus.domain import policy, status
+from meterstatus.domain.unit import delivery, escalation
 from meterstatus.programs.demo import processes, scene, story
 
 UP_LIMIT = 20.0

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from meterstatus import errors
-from meterstatus.domain import spans
+from meterstatus.domain.text import spans
 from meterstatus.programs import output
 from meterstatus.programs.demo import acts, processes, scene, story
 

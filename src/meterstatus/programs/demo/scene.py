@@ -13,9 +13,10 @@ import time
 import urllib.parse
 
 import meterstatus
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.domain import status
 from meterstatus.programs.demo import processes, story
+from meterstatus.runtime import clock
 
 UNIT = "shop/0"
 _PORTS = range(20_000, 30_000)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.adapters import hook_runner
 from meterstatus.domain import agent_config
+from meterstatus.runtime import clock
 from meterstatus.testing import fakes
 
 

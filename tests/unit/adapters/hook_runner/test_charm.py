@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus.adapters.hook_runner import charm
-from meterstatus.domain import outcome, telling
+from meterstatus.domain.hook import outcome, telling
 
 Write = Callable[..., pathlib.Path]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.adapters import hook_runner, machine_lock
 from meterstatus.adapters.hook_runner import runner
-from meterstatus.domain import outcome
+from meterstatus.domain.hook import outcome
+from meterstatus.runtime import clock
 
 
 def test_the_package_offers_the_runner_and_its_configuration() -> None:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.adapters.hook_runner import process
+from meterstatus.runtime import clock
 
 LIMIT = 10
 MOMENT = datetime.timedelta(milliseconds=50)
@@ -98,7 +98,7 @@ async def test_a_script_that_cannot_be_started_leaves_nothing(
 
 _AGENT = """
 import asyncio, fcntl, os, pathlib, sys
-from meterstatus import clock
+from meterstatus.runtime import clock
 from meterstatus.adapters.hook_runner import process
 
 async def main(script, lock):

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.adapters import hook_runner
 from meterstatus.adapters.hook_runner import under_way
-from meterstatus.domain import outcome
+from meterstatus.domain.hook import outcome
 from meterstatus.ports import time
+from meterstatus.runtime import clock
 from meterstatus.testing import fakes
 
 LIMIT = 15

@@ -11,8 +11,8 @@ from typing import IO
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.adapters.hook_runner import session, under_way
+from meterstatus.runtime import clock
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 MINE, ANOTHER = f"unit-a-{os.getpid()}", f"unit-b-{os.getpid()}"

@@ -10,9 +10,10 @@ from collections.abc import Generator
 
 import pytest
 
-from meterstatus import errors, peer
+from meterstatus import errors
 from meterstatus.adapters import introspection
 from meterstatus.adapters.introspection import client
+from meterstatus.runtime import peer
 
 
 @contextlib.contextmanager

@@ -10,8 +10,9 @@ from typing import cast
 
 import pytest
 
-from meterstatus import clock, errors
+from meterstatus import errors
 from meterstatus.adapters.machine_lock import lock as locks
+from meterstatus.runtime import clock
 from meterstatus.testing import virtual_time
 
 LOGGER = logging.getLogger("test.lock")

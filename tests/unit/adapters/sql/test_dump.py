@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import dump, engine, sqlite, tables
-from meterstatus.domain import delivery_report, fleet, outcome, policy, ruling, status, telling
 from meterstatus.domain import maintenance as maintenances
-from meterstatus.testing import repository as fakes
+from meterstatus.domain import policy, status
+from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.hook import delivery_report, outcome, telling
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT, "because")

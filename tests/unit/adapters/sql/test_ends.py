@@ -5,9 +5,10 @@ import pathlib
 
 import pytest
 
+from harness import repository as fakes
 from meterstatus.adapters.sql import sqlite
-from meterstatus.domain import fleet, names, status
-from meterstatus.testing import repository as fakes
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)

@@ -16,14 +16,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from meterstatus import errors, resolving
+from harness import postgres, postgres_proxy
+from harness import repository as fakes
+from meterstatus import errors
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
 from meterstatus.adapters.sql.postgres import connection, database, schema, tailing, target, wording, writer
-from meterstatus.domain import fleet, status
-from meterstatus.testing import postgres, postgres_proxy
-from meterstatus.testing import repository as fakes
+from meterstatus.domain import status
+from meterstatus.domain.fleet import fleet
+from meterstatus.runtime import resolving
 
 BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
 RED = status.MeterStatus("RED")

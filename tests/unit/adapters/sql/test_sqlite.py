@@ -15,11 +15,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, sqlite
 from meterstatus.adapters.sql.sqlite import shared_memory, writer
-from meterstatus.domain import fleet, policy, ruling, slicing, status
-from meterstatus.testing import repository as fakes
+from meterstatus.domain import policy, slicing, status
+from meterstatus.domain.fleet import fleet, ruling
 
 BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
 RED = status.MeterStatus("RED")

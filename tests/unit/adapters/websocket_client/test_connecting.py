@@ -9,8 +9,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from meterstatus import resolving
 from meterstatus.adapters.websocket_client import connecting
+from meterstatus.runtime import resolving
 
 V4 = socket.AF_INET
 

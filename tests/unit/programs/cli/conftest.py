@@ -12,10 +12,11 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import names, ruling
+from meterstatus.adapters.files import login_file as login_files
+from meterstatus.domain import names
+from meterstatus.domain.fleet import ruling
 from meterstatus.ports import connection
 from meterstatus.programs import cli
-from meterstatus.programs import login_file as login_files
 from meterstatus.programs.cli import failures
 from meterstatus.protocol.facades import (
     admin,

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from meterstatus.adapters import introspection
-from meterstatus.programs import agent_settings
+from meterstatus.programs.agent import agent_settings
 from meterstatus.programs.cli import agent
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.programs import login_file as login_files
-from meterstatus.testing import postgres
+from harness import postgres
+from meterstatus.adapters.files import login_file as login_files
 
 
 def test_makes_a_controller_and_says_what_comes_next(operator: Any, tmp_path: pathlib.Path) -> None:

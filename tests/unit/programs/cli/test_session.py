@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
+from meterstatus.adapters.files import login_file
 from meterstatus.ports import connection
-from meterstatus.programs import login_file
 from meterstatus.programs.cli import session
 from meterstatus.testing import connection as connections
 from meterstatus.testing import virtual_time

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meterstatus.adapters import agent_conf
+from meterstatus.adapters.files import agent_conf
 
 Type = Callable[..., Any]
 

@@ -7,9 +7,9 @@ import socket
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.domain import status
 from meterstatus.programs.demo import processes, scene, story
+from meterstatus.runtime import clock
 
 GREEN = status.MeterStatus("GREEN", "paid")
 RED = status.MeterStatus("RED")

@@ -8,9 +8,9 @@ import errno
 import os
 import pathlib
 
-from meterstatus import regular_file
 from meterstatus.adapters.hook_runner.hook_tools import client
-from meterstatus.domain import hook_tools
+from meterstatus.domain.hook import hook_tools
+from meterstatus.runtime import regular_file
 
 CLIENT_NAME = ".client"
 """The one file; every tool is a symbolic link to it."""

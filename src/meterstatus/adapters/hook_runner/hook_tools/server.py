@@ -13,10 +13,10 @@ import pathlib
 import socket
 from collections.abc import Callable
 
-from meterstatus import peer, waiting
 from meterstatus.adapters.hook_runner.hook_tools import place
-from meterstatus.domain import hook_tools
+from meterstatus.domain.hook import hook_tools
 from meterstatus.ports import time
+from meterstatus.runtime import peer, waiting
 
 CALL_LIMIT = datetime.timedelta(seconds=5)
 """For a caller to say what it wants and to take the answer, which takes it milliseconds."""

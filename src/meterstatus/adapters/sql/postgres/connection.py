@@ -8,10 +8,11 @@ from typing import TypeVar, cast
 import asyncpg
 from asyncpg import connect_utils
 
-from meterstatus import errors, resolving
+from meterstatus import errors
 from meterstatus.adapters.sql import engine
 from meterstatus.adapters.sql.postgres import failures, target, wording
 from meterstatus.domain import slicing
+from meterstatus.runtime import resolving
 
 _T = TypeVar("_T")
 

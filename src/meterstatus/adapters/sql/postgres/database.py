@@ -18,7 +18,7 @@ from meterstatus.adapters.sql.postgres import (
     target,
     writer,
 )
-from meterstatus.domain import fleet
+from meterstatus.domain.fleet import fleet
 from meterstatus.ports import repository as ports
 
 _T = TypeVar("_T")

@@ -14,7 +14,7 @@ from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, repository, statements
 from meterstatus.adapters.sql import identity as identities
 from meterstatus.adapters.sql.sqlite import shared_memory, writer
-from meterstatus.domain import fleet
+from meterstatus.domain.fleet import fleet
 
 _BUSY_SECONDS = 5.0
 """How long to wait for another program, such as a backup, to let go of the file."""

@@ -18,7 +18,8 @@ from typing import Any, TypeVar, cast
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, jobs, statements
-from meterstatus.domain import fleet, slicing
+from meterstatus.domain import slicing
+from meterstatus.domain.fleet import fleet
 
 _T = TypeVar("_T")
 

@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 
 import pytest
 
-from meterstatus import clock
 from meterstatus.adapters.hook_runner import hook_tools as adapter
-from meterstatus.domain import hook_tools
+from meterstatus.domain.hook import hook_tools
 from meterstatus.ports import time
+from meterstatus.runtime import clock
 
 CONTEXT = "unit-shop-0-meter-status-0f3a"
 

@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 from meterstatus.adapters.hook_runner.hook_tools import client
-from meterstatus.domain import hook_tools
+from meterstatus.domain.hook import hook_tools
 
 
 async def test_a_message_arrives(unit: Any) -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from meterstatus.adapters.hook_runner.hook_tools import directory
-from meterstatus.domain import hook_tools
+from meterstatus.domain.hook import hook_tools
 
 PYTHON = os.path.realpath(sys.executable)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus.adapters import hook_runner
-from meterstatus.domain import hook_tools, outcome
+from meterstatus.domain.hook import hook_tools, outcome
 from meterstatus.testing import fakes
 
 LIMIT = 30

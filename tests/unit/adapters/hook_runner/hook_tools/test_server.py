@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from meterstatus import peer
 from meterstatus.adapters.hook_runner.hook_tools import server
-from meterstatus.domain import hook_tools
-from meterstatus.domain.hook_tools import wire
+from meterstatus.domain.hook import hook_tools
+from meterstatus.domain.hook.hook_tools import wire
+from meterstatus.runtime import peer
 from meterstatus.testing import manual_clock
 
 LIMIT = 15

@@ -1,0 +1,86 @@
+"""A controller in memory, with a user of each level and two units, for tests of what it answers."""
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncGenerator
+
+from harness import repository, rpc
+from meterstatus.controller import controller, settings
+from meterstatus.controller.service import service
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.ports import transport
+from meterstatus.testing import manual_clock
+
+USER_PASSWORD = "a user's password"  # noqa: S105 - of users that exist only in tests
+MODEL_PATH = f"/model/{repository.IDENTITY.model_uuid}/api"
+CA_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n"
+"""What the controller says that it is trusted by."""
+
+_SALT = "c2FsdHNhbHRzYWx0"
+
+
+@dataclasses.dataclass
+class Bench:
+    """What a test has to hand."""
+
+    clock: manual_clock.ManualClock
+    stored: repository.MemoryDatabase
+    store: repository.MemoryRepository
+    service: service.Service
+    front: controller.Controller
+    agent_passwords: dict[str, str]
+    """By unit name."""
+
+    def connect(self, path: str = MODEL_PATH) -> rpc.MemoryClient:
+        """Connect, to the model where no path is given."""
+        request = transport.HTTPRequest("GET", path, "192.0.2.1:4711")
+        return rpc.MemoryClient(self.front.accept(request))
+
+    async def agent(self, unit: str = "shop/0") -> rpc.MemoryClient:
+        """Connect and log in as a unit's agent."""
+        client = self.connect()
+        answer = await client.log_in(names.unit_tag(unit), self.agent_passwords[unit])
+        assert "error" not in answer, answer
+        return client
+
+    async def user(self, name: str = "admin", path: str = MODEL_PATH) -> rpc.MemoryClient:
+        """Connect and log in as ``admin``, ``writer`` or ``reader``."""
+        client = self.connect(path)
+        answer = await client.log_in(f"user-{name}", USER_PASSWORD)
+        assert "error" not in answer, answer
+        return client
+
+    async def set_status(self, unit: str, code: str, info: str = "") -> None:
+        """Set a unit's status as the admin."""
+        wanted = {"tag": names.unit_tag(unit), "code": code, "info": info}
+        client = await self.user()
+        answer = await client.call("MetricsDebug", 2, "SetMeterStatus", {"statues": [wanted]})
+        assert answer == {"response": {"results": [{}]}}, answer
+        client.leave()
+
+
+@contextlib.asynccontextmanager
+async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Bench]:
+    """Run a controller with units ``shop/0`` and ``shop/1``, and users as ``Bench.user`` says.
+
+    There is a disabled user ``former`` as well.
+    """
+    hashed = passwords.user_hash(USER_PASSWORD, _SALT)
+    users = [
+        fleet.User("reader", _SALT, hashed, fleet.Access.READ),
+        fleet.User("writer", _SALT, hashed, fleet.Access.WRITE),
+        fleet.User("admin", _SALT, hashed, fleet.Access.ADMIN),
+        fleet.User("former", _SALT, hashed, fleet.Access.ADMIN, enabled=False),
+    ]
+    clock = manual_clock.ManualClock()
+    stored = repository.MemoryDatabase(users=users)
+    store = repository.MemoryRepository(stored)
+    made = service.Service(store, clock)
+    await made.start()
+    admin = made.users["admin"]
+    agent_passwords = {name: await made.add_unit(admin, name, None) for name in ("shop/0", "shop/1")}
+    front = controller.Controller(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
+    front.reached_at(17070)
+    async with front.running():
+        yield Bench(clock, stored, store, made, front, agent_passwords)

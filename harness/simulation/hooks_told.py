@@ -1,0 +1,149 @@
+"""Checks that what is counted as told was told, and what was not is shown with its reason (invariant 12).
+
+Asks nothing of what the product makes of it: judges by the runs of the hook, by what is set, and by since
+when the network has joined agent and controller. What the controller shows is what is judged.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from harness.simulation import facts, headquarters, network, seat, story, verdict
+from meterstatus.controller.service import outlook
+from meterstatus.domain import status
+
+SECONDS = 15.0
+"""How long agent and controller are joined, and a status is set, before it is judged: a trouble is told of
+once it has lasted three, and a request that is lost is sent again after five."""
+
+NEXT_REASON = 5.0
+"""Seconds from one reason to the next, as from a run that ended to one that begins: it has to last three."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shown:
+    """What a controller shows of a unit that is connected to it."""
+
+    told: str
+    """Whether its hook was told what is set: yes, no or unknown."""
+
+    reason: str
+    """What keeps it from that; "" where nothing is said."""
+
+
+def is_told(of: facts.Facts, said: status.MeterStatus, shown: Shown) -> verdict.Verdict:
+    """Check 12: what is counted as told was told.
+
+    Args:
+        of: the unit's.
+        said: what is set for it.
+        shown: what its controller shows.
+    """
+    if shown.told != "yes":
+        return verdict.NOT_CONCERNED
+    if of.told is not None and of.told.status == said:
+        return verdict.HELD
+    told = None if of.told is None else of.told.status
+    return _excused(of) or verdict.Violated(f"{of.unit} is counted as told {said}, and was told {told}")
+
+
+def is_shown(
+    of: facts.Facts, said: status.MeterStatus, shown: Shown, joined_at: float, now: float
+) -> verdict.Verdict:
+    """Check 12: a unit that was not told what is set is shown as one, with a reason.
+
+    Args:
+        of: the unit's.
+        said: what is set for it.
+        shown: what its controller shows.
+        joined_at: since when it is connected to that.
+        now: the virtual time.
+    """
+    if of.told is not None and of.told.status == said:
+        return verdict.NOT_CONCERNED
+    if shown.told == "no" and shown.reason:
+        return verdict.HELD
+    cause = _why_unsaid(of.last, joined_at, now)
+    if shown.told == "no" and cause is not None:
+        return verdict.Excused(cause)
+    told = None if of.told is None else of.told.status
+    seen = f"its hook's telling is shown as {shown.told!r}, because of {shown.reason!r}"
+    return _excused(of) or verdict.Violated(f"{of.unit} was told {told} and is set {said}: {seen}")
+
+
+def _why_unsaid(run: story.Run | None, joined_at: float, now: float) -> verdict.Cause | None:
+    """Return why no reason is known yet of a unit whose last run this is; None where one must be."""
+    if run is None:
+        return None
+    if (run.ended or run.began) > now - NEXT_REASON:
+        return verdict.Cause.CHANGED_JUST_NOW
+    return verdict.Cause.OLD_RUN if run.ended is None and run.began < joined_at else None
+
+
+def has_no_reason(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
+    """Check 12: of a unit that was told no reason is left over why it was not; its report may take longer.
+
+    Args as ``is_told``, and the virtual time.
+    """
+    last = of.last
+    if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
+        return verdict.NOT_CONCERNED
+    # It cannot be written down; or it waits with a word that was taken back meanwhile.
+    if shown.reason in ("", "state", "lock"):
+        return verdict.HELD
+    return verdict.Violated(f"{of.unit} was told {said}, and is shown as kept from it by {shown.reason!r}")
+
+
+def _excused(of: facts.Facts) -> verdict.Excused | None:
+    if of.is_led_back:
+        return verdict.Excused(verdict.Cause.LED_BACK)
+    return verdict.Excused(verdict.Cause.DISK_LOST) if of.may_forget else None
+
+
+class HooksTold:
+    """Has the controllers' view of connected units judged.
+
+    Args:
+        log: counts what is found.
+        net: knows who is connected.
+        controllers: all of them.
+        units: what is true of each.
+    """
+
+    def __init__(
+        self,
+        log: story.Story,
+        net: network.Network,
+        controllers: headquarters.Headquarters,
+        units: Mapping[str, facts.Facts],
+    ) -> None:
+        self._log, self._net, self._controllers, self._units = log, net, controllers, units
+
+    def look(self) -> None:
+        """Judge every unit that is joined to a controller for long enough, with what is set as long."""
+        for unit, of in self._units.items():
+            if self._controllers.chronicle.unchanged_for(unit) <= SECONDS:
+                continue
+            for joined_at, one in self._joined(of):
+                said, shown = self._controllers.chronicle.said[unit], _shown(one, unit)
+                self._log.judge("12 what is told", is_told(of, said, shown))
+                self._log.judge("12 no old reason", has_no_reason(of, said, shown, story.now()))
+                self._log.judge("12 what is not told", is_shown(of, said, shown, joined_at, story.now()))
+
+    def _joined(self, of: facts.Facts) -> Iterator[tuple[float, seat.Seat]]:
+        """Give since when a unit's agent is connected to which controller, where nothing is between them."""
+        latest = story.now() - SECONDS
+        for pipe in self._net.pipes:
+            is_its_own = pipe.unit == of.unit and max(of.started_at, of.follows_since) < latest
+            is_running = not (pipe.owner.is_held or pipe.owner.is_dead)
+            if not (is_its_own and is_running and pipe.is_joined_since(latest)):
+                continue
+            for number, one in enumerate(self._controllers.seats):
+                if one.process is pipe.server and self._controllers.well_for(number) > SECONDS:
+                    yield pipe.opened_at, one
+
+
+def _shown(one: seat.Seat, unit: str) -> Shown:
+    made = one.service
+    assert made is not None
+    seen = outlook.of(made, made.units[unit], made.rulings.of(unit), made.now())
+    return Shown(seen.told.value, "" if seen.trouble is None else seen.trouble.reason.value)

@@ -1,0 +1,168 @@
+"""One simulated controller process: the real service and front, on a store that outlives it."""
+
+import asyncio
+import dataclasses
+import datetime
+from collections.abc import Callable, Mapping
+
+from harness.simulation import network, process, story
+from meterstatus import errors
+from meterstatus.controller import controller, refusals, settings
+from meterstatus.controller.jobs import ends
+from meterstatus.controller.service import service
+from meterstatus.domain.fleet import fleet
+from meterstatus.ports import repository
+from meterstatus.testing import virtual_time
+
+PORT = 17070
+ANNOUNCE_SECONDS = 10.0
+"""Between two times that a controller hears where the others are."""
+
+
+class _Service(service.Service):
+    """The real one, which may refuse copies of a state as one does whose quota is used up."""
+
+    def __init__(
+        self,
+        store: repository.Repository,
+        clock: virtual_time.VirtualClock,
+        random_bytes: Callable[[int], bytes],
+        refuses: Callable[[], bool],
+    ) -> None:
+        super().__init__(store, clock, random_bytes)
+        self._refuses = refuses
+
+    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
+        """Store, or refuse."""
+        if self._refuses():
+            raise refusals.Refusal("state is too large", "quota limit exceeded")
+        await super().change_unit_state(agent, changes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """What a controller is given at each start."""
+
+    name: str
+    """As the story calls it."""
+
+    address: str
+    others: Callable[[], tuple[str, ...]]
+    """The addresses of the others that are on its database by now."""
+
+    is_to_be_joined: Callable[[], bool]
+    """Whether somebody else is still to come."""
+
+    open_store: Callable[[process.Process], repository.Repository]
+    random_bytes: Callable[[int], bytes]
+    refuses: Callable[[], bool]
+    """Whether copies of a state are refused."""
+
+
+class Seat:
+    """A controller, running or not.
+
+    Attributes:
+        process: it; None while it does not run.
+        service: its own, likewise.
+        well_since: since when nothing has kept it from its work.
+    """
+
+    def __init__(self, plan: Plan, net: network.Network, log: story.Story) -> None:
+        self.plan, self._net, self._log = plan, net, log
+        self._stopping = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
+        self.process: process.Process | None = None
+        self.service: service.Service | None = None
+        self.well_since = float("inf")
+
+    @property
+    def name(self) -> str:
+        """As the story calls it."""
+        return self.plan.name
+
+    async def start(self) -> service.Service:
+        """Start it on what is stored; returns once it serves."""
+        owner = process.Process(f"{self.name} at {story.now():.3f}")
+        self.process, self._stopping = owner, asyncio.Event()
+        ready: asyncio.Future[service.Service] = asyncio.get_running_loop().create_future()
+        self._serving = owner.spawn(self._serve(owner, self._stopping, ready))
+        self.service = await ready
+        self.well_since = story.now()
+        return self.service
+
+    async def _serve(
+        self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Future[service.Service]
+    ) -> None:
+        clock = virtual_time.VirtualClock(wall_time())
+        store = self.plan.open_store(owner)
+        made = _Service(store, clock, self.plan.random_bytes, self.plan.refuses)
+        while True:
+            try:
+                await made.start()
+                break
+            except errors.StoreUnavailableError:
+                await asyncio.sleep(2)  # whoever keeps it running starts it again
+        front = controller.Controller(made, clock, settings.Settings())
+        front.reached_at(PORT, [_host(self.plan.address)])
+        meeting = asyncio.ensure_future(self._meet(front))
+        async with ends.Ender(store, made.next_end, clock).running(), front.running():
+            self._net.doors[self.plan.address] = network.Door(owner, front.accept)
+            ready.set_result(made)
+            await stopping.wait()
+        meeting.cancel()
+        await store.close()
+
+    async def _meet(self, front: controller.Controller) -> None:
+        """Let its front know where the others are, now and then, until all have come."""
+        while True:
+            is_over = not self.plan.is_to_be_joined()
+            front.others_at([([_host(other)], PORT) for other in self.plan.others()])
+            if is_over:
+                return
+            await asyncio.sleep(ANNOUNCE_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop in order."""
+        if self._serving is not None:
+            self._net.doors.pop(self.plan.address, None)
+            self._stopping.set()
+            await self._serving
+            await self._end(is_silent=False)
+            self._log.say(f"{self.name}: stopped in order")
+
+    async def crash(self, *, is_silent: bool) -> None:
+        """End with no effect from now on; silently where its machine is gone too."""
+        if self.process is not None:
+            self._log.say(f"{self.name}: {'lost its power' if is_silent else 'crashed'}")
+            await self._end(is_silent=is_silent)
+
+    async def _end(self, *, is_silent: bool) -> None:
+        owner, self.process, self.service, self._serving = self.process, None, None, None
+        assert owner is not None
+        owner.is_dead = True
+        self.well_since = float("inf")
+        self._net.doors.pop(self.plan.address, None)
+        self._net.drop(server=owner, is_silent=is_silent)
+        await owner.kill()
+
+    def hold(self) -> None:
+        """Freeze it."""
+        assert self.process is not None
+        self.process.hold()
+        self.well_since = float("inf")
+
+    def release(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.release()
+        self.well_since = story.now()
+
+
+def wall_time() -> datetime.datetime:
+    """Return what the controllers' wall clocks show; nobody sets them, and they outlive a restart."""
+    return virtual_time.START + datetime.timedelta(seconds=story.now())
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0]

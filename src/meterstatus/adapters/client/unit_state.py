@@ -1,0 +1,37 @@
+"""MeterStatus: the unit's meter field on the controller (spec juju-api, 4.3)."""
+
+from meterstatus.adapters.client import calls
+from meterstatus.ports import connection as connections
+from meterstatus.protocol import results
+from meterstatus.protocol.facades import meter_status, wire
+
+
+class UnitStateFacadeClient:
+    """The unit's meter field on the controller; ``UnitStateAPI`` of ``ports.status``."""
+
+    def __init__(self, connection: connections.APIConnection, unit_tag: str) -> None:
+        self._connection = connection
+        self._unit_tag = unit_tag
+
+    async def state(self) -> str:
+        """Fetch the field; "" when it is absent. Raises as ``MeterStatusFacadeClient.meter_status``."""
+        answer = await calls.call(
+            self._connection,
+            meter_status.METER_STATUS,
+            "State",
+            wire.Entities((wire.Entity(self._unit_tag),)),
+            meter_status.UnitStateResults,
+        )
+        return results.only(answer.results).meter_status_state
+
+    async def set_state(self, text: str) -> None:
+        """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
+        arg = meter_status.SetUnitStateArg(self._unit_tag, meter_status_state=text)
+        answer = await calls.call(
+            self._connection,
+            meter_status.METER_STATUS,
+            "SetState",
+            meter_status.SetUnitStateArgs((arg,)),
+            wire.ErrorResults,
+        )
+        results.only(answer.results)

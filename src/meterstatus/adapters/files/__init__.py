@@ -1,0 +1,1 @@
+"""The files of both programs: read, checked, written whole."""

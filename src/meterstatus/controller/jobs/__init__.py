@@ -1,0 +1,1 @@
+"""What a controller does by itself, again and again."""

@@ -1,0 +1,1 @@
+"""Juju's RPC: connections, logins, and the facades that translate between wire and use cases."""

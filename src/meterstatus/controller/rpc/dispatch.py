@@ -1,0 +1,93 @@
+"""Which method a request means, and what is answered when it means none (spec juju-api, 1.7 and 1.8)."""
+
+from meterstatus import errors
+from meterstatus.controller import refusals
+from meterstatus.controller.rpc.facades import (
+    agent,
+    client,
+    controller,
+    delivery,
+    fleet_admin,
+    interface,
+    liveness,
+    meter_status,
+    metrics_debug,
+    migration,
+    model_config,
+    model_manager,
+    policy,
+    storage,
+    unit_agent,
+    user_manager,
+)
+from meterstatus.domain.fleet import fleet
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import admin, table
+
+IMPLEMENTATIONS = (
+    agent.AGENT,
+    agent.MIGRATION_FLAG,
+    client.ALL_WATCHER,
+    client.CLIENT,
+    controller.CONTROLLER,
+    delivery.METER_STATUS_DELIVERY,
+    fleet_admin.METER_STATUS_ADMIN,
+    liveness.NOTIFY_WATCHER,
+    liveness.PINGER,
+    meter_status.METER_STATUS,
+    metrics_debug.METRICS_DEBUG,
+    migration.MIGRATION_MINION,
+    migration.MIGRATION_STATUS_WATCHER,
+    model_config.MODEL_CONFIG,
+    model_manager.MODEL_MANAGER,
+    policy.METER_STATUS_POLICY,
+    storage.STORAGE,
+    *unit_agent.IMPLEMENTATIONS,
+    user_manager.USER_MANAGER,
+)
+"""Every facade but Admin, which is the connection's own."""
+
+_by_name = {implementation.facade.name: implementation for implementation in IMPLEMENTATIONS}
+
+
+def find(request: messages.Request, kind: table.ConnectionKind) -> interface.Implementation:
+    """Return the facade that somebody who is logged in calls, checked to have the method.
+
+    Raises:
+        Refusal: not on this kind of connection, no such facade, version or method; in this order.
+    """
+    if not table.is_callable(request.facade, kind):
+        raise refusals.wrong_connection(request.facade, kind.value)
+    implementation = _by_name.get(request.facade)
+    if implementation is None or request.version not in implementation.facade.versions:
+        raise refusals.unknown_facade(request.facade, request.version)
+    if request.method not in implementation.facade.methods:
+        raise refusals.unknown_method(f"{request.facade}({request.version})", request.method)
+    return implementation
+
+
+def check_admitted(implementation: interface.Implementation, caller: fleet.Caller) -> None:
+    """Check that the caller may use a facade at all.
+
+    Raises:
+        UnauthorizedError: it may not.
+    """
+    if not implementation.admits(caller):
+        raise errors.UnauthorizedError
+
+
+def check_admin(request: messages.Request) -> None:
+    """Check a request that came before login: only Admin 3 is there.
+
+    Raises:
+        Refusal: it is something else, no method of Admin, or has an object id; in this order.
+    """
+    facade = admin.ADMIN
+    if request.facade != facade.name:
+        raise refusals.unknown_facade(request.facade, request.version)
+    if request.version != facade.version:
+        raise refusals.old_client()
+    if request.method not in facade.methods:
+        raise refusals.unknown_method(facade.name, request.method)
+    if request.object_id:
+        raise refusals.unknown_id()

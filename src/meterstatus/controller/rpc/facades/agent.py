@@ -1,0 +1,93 @@
+"""Agent and MigrationFlag: what a real Juju unit agent asks first (spec juju-api, 9.1)."""
+
+from meterstatus import errors
+from meterstatus.controller.fleet import watchers
+from meterstatus.controller.rpc.facades import interface
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet
+from meterstatus.protocol.facades import agent as agents
+from meterstatus.protocol.facades import wire
+
+_NO_MIGRATION = "NONE"
+"""The phase of a model that is not being migrated; models here never are."""
+
+
+def _check_own(agent: fleet.Agent, tag: str) -> None:
+    try:
+        own = str(names.parse_tag(tag)) == agent.tag
+    except names.TagError:
+        own = False
+    if not own:
+        raise errors.UnauthorizedError
+
+
+def _get_entities(call: interface.Call, params: wire.Entities) -> agents.AgentEntities:
+    return agents.AgentEntities(tuple(_get_one(call, entity.tag) for entity in params.entities))
+
+
+def _get_one(call: interface.Call, tag: str) -> agents.AgentEntity:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, tag)
+        call.service.unit_of(agent)
+    except errors.MeterStatusError as error:
+        return agents.AgentEntity("", None, "", interface.wire_error(error))
+    return agents.AgentEntity("alive", None, "")
+
+
+async def _set_passwords(call: interface.Call, params: agents.EntityPasswords) -> wire.ErrorResults:
+    return wire.ErrorResults(tuple([await _set_one(call, change) for change in params.changes]))
+
+
+async def _set_one(call: interface.Call, change: agents.EntityPassword) -> wire.ErrorResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, change.tag)
+        await call.service.set_password(agent, change.password)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+def _check_model(call: interface.Call, tag: str) -> None:
+    if tag != str(names.Tag(names.Kind.MODEL, call.service.identity.model_uuid)):
+        raise errors.UnauthorizedError
+
+
+def _phase(call: interface.Call, params: wire.Entities) -> agents.PhaseResults:
+    return agents.PhaseResults(tuple(_phase_of(call, entity.tag) for entity in params.entities))
+
+
+def _phase_of(call: interface.Call, tag: str) -> agents.PhaseResult:
+    try:
+        _check_model(call, tag)
+    except errors.MeterStatusError as error:
+        return agents.PhaseResult("", interface.wire_error(error))
+    return agents.PhaseResult(_NO_MIGRATION)
+
+
+def _watch(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResults:
+    return wire.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
+
+
+def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
+    try:
+        _check_model(call, tag)
+        watcher_id = call.watchers.add(watchers.Watcher)
+    except errors.MeterStatusError as error:
+        return wire.NotifyWatchResult("", interface.wire_error(error))
+    return wire.NotifyWatchResult(watcher_id)
+
+
+AGENT = interface.Implementation(
+    agents.AGENT,
+    interface.is_agent,
+    {"GetEntities": _get_entities, "SetPasswords": _set_passwords},
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)
+MIGRATION_FLAG = interface.Implementation(
+    agents.MIGRATION_FLAG,
+    interface.is_agent,
+    {"Phase": _phase, "Watch": _watch},
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)

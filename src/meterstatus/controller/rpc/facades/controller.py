@@ -1,0 +1,79 @@
+"""Controller: where it is, what it is set to, and who may do what on it (spec juju-api, 8.4)."""
+
+from meterstatus import errors
+from meterstatus.controller import settings
+from meterstatus.controller.fleet import models
+from meterstatus.controller.rpc.facades import interface, model_manager, user_manager
+from meterstatus.controller.service import model_listing
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet
+from meterstatus.protocol import places
+from meterstatus.protocol.facades import controller, wire
+from meterstatus.protocol.facades import model_manager as listing
+
+_NO_COMMIT = ""
+
+
+def _all_models(call: interface.Call, _: wire.Empty) -> listing.UserModelList:
+    user = interface.user(call)
+    user.require(fleet.Access.ADMIN)
+    owner = interface.workload_model(call.service).owner
+    return model_listing.listed(models.visible(call.service.identity, user), owner)
+
+
+def _api_info(call: interface.Call, params: wire.Entities) -> controller.APIInfoResults:
+    return controller.APIInfoResults(tuple(_api_info_of(call, entity.tag) for entity in params.entities))
+
+
+def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
+    identity = call.service.identity
+    try:
+        tag = str(names.parse_tag(text))
+        if tag not in (models.workload(identity).tag, models.own(identity).tag):
+            raise errors.UnauthorizedError
+    except errors.MeterStatusError as error:
+        return controller.APIInfo((), "", interface.wire_error(error))
+    addresses = tuple(str(places.address(server)) for machine in call.place.machines for server in machine)
+    return controller.APIInfo(addresses, call.place.ca_certificate)
+
+
+def _config(call: interface.Call, _: wire.Empty) -> controller.ConfigResult:
+    identity = call.service.identity
+    return controller.ConfigResult(
+        {
+            "api-port": call.place.servers[0].port,
+            "ca-cert": call.place.ca_certificate,
+            "controller-uuid": identity.controller_uuid,
+        }
+    )
+
+
+def _version(_: interface.Call, __: wire.Empty) -> controller.VersionResult:
+    return controller.VersionResult(settings.SERVER_VERSION, _NO_COMMIT)
+
+
+def _access(call: interface.Call, params: wire.Entities) -> controller.UserAccessResults:
+    return controller.UserAccessResults(tuple(_access_of(call, entity.tag) for entity in params.entities))
+
+
+def _access_of(call: interface.Call, text: str) -> controller.UserAccessResult:
+    try:
+        user = user_manager.find(call, text)
+    except errors.MeterStatusError as error:
+        return controller.UserAccessResult(error=interface.wire_error(error))
+    return controller.UserAccessResult(controller.UserAccess(user.tag, models.controller_access(user)))
+
+
+CONTROLLER = interface.Implementation(
+    controller.CONTROLLER,
+    interface.is_user,
+    {
+        "AllModels": _all_models,
+        "ControllerAPIInfoForModels": _api_info,
+        "ControllerConfig": _config,
+        "ControllerVersion": _version,
+        "GetControllerAccess": _access,
+        "ModelStatus": model_manager.model_status,
+    },
+    max_elements=interface.MAX_LISTED_ELEMENTS,
+)

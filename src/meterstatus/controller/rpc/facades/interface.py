@@ -1,0 +1,184 @@
+"""What a facade is made of: who may use it, and a function for each of its methods."""
+
+import dataclasses
+import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from meterstatus import errors
+from meterstatus.controller.fleet import model_view, models, watchers
+from meterstatus.controller.rpc import silence
+from meterstatus.controller.service import service
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet
+from meterstatus.protocol import messages
+from meterstatus.protocol.facades import table, wire
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where the controller is reached, and whom to trust there."""
+
+    servers: Sequence[wire.HostPort] = ()
+    """This process's."""
+
+    ca_certificate: str = ""
+    """PEM."""
+
+    others: Sequence[Sequence[wire.HostPort]] = ()
+    """Where the other processes on the same database are reached."""
+
+    @property
+    def machines(self) -> Sequence[Sequence[wire.HostPort]]:
+        """Where each process is reached, this one first."""
+        return (self.servers, *self.others)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """One call by somebody who is logged in."""
+
+    service: service.Service
+    caller: fleet.Caller
+    kind: table.ConnectionKind
+    """What the connection was made to."""
+
+    watchers: watchers.ConnectionWatchers
+    """Those of the connection."""
+
+    lease: silence.Lease
+    """The connection's; one that has ended already for a user."""
+
+    object_id: str
+    client_version: str
+    """What the caller said at its login that it is; "" where it said nothing."""
+
+    max_history: int
+    """The most changes that one answer may hold."""
+
+    place: Place
+    new_servers: Callable[[], Sequence[Sequence[wire.HostPort]]] = tuple
+    """Takes where the controllers are, where the connection was told otherwise; nothing elsewhere."""
+
+    has_moved: bool = False
+    """Whether that may be something."""
+
+
+Handler = Callable[[Call, Any], wire.Wire | Awaitable[wire.Wire]]
+"""Answers at once, or later. Raises MeterStatusError for an error answer."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Implementation:
+    """A facade and what it does."""
+
+    facade: wire.Facade
+    admits: Callable[[fleet.Caller], bool]
+    """Who may call any of its methods; others get "permission denied" on each call."""
+
+    handlers: Mapping[str, Handler]
+    """By method, for every method of the facade."""
+
+    max_elements: int = messages.MAX_ELEMENTS
+    """What one list of a call may hold: as much as is answered in one piece, or a whole fleet where it is
+    answered in slices."""
+
+
+MAX_OWN_ELEMENTS = 100
+"""Where an agent asks, and only of its own unit; a real one asks with one element."""
+
+MAX_LISTED_ELEMENTS = 500
+"""Where a user asks for models and users, of which there are few."""
+
+
+def agent(call: Call) -> fleet.Agent:
+    """Return the caller of a facade that admits only agents."""
+    assert isinstance(call.caller, fleet.Agent)
+    return call.caller
+
+
+def user(call: Call) -> fleet.User:
+    """Return the caller of a facade that admits only users."""
+    assert isinstance(call.caller, fleet.User)
+    return call.caller
+
+
+def is_agent(caller: fleet.Caller) -> bool:
+    """Tell whether the caller is an agent."""
+    return isinstance(caller, fleet.Agent)
+
+
+def is_user(caller: fleet.Caller) -> bool:
+    """Tell whether the caller is a user."""
+    return isinstance(caller, fleet.User)
+
+
+def check_own(agent: fleet.Agent, text: str) -> None:
+    """Refuse an agent the tags of other units, and rubbish as them, as MeterStatus does.
+
+    Raises:
+        UnauthorizedError: it is not the agent's own.
+    """
+    try:
+        tag = names.parse_tag(text)
+    except names.TagError:
+        raise errors.UnauthorizedError from None
+    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
+        raise errors.UnauthorizedError
+
+
+def is_anyone(_: fleet.Caller) -> bool:
+    """Admit whoever is logged in."""
+    return True
+
+
+def model(call: Call) -> model_view.ModelView:
+    """Return the model that the connection was made to; the one with units on a controller connection."""
+    if call.kind is table.ConnectionKind.CONTROLLER_MODEL:
+        return own_model(call.service)
+    return workload_model(call.service)
+
+
+def workload_model(of: service.Service) -> model_view.ModelView:
+    """Return a view of the model that the units are in."""
+    return _view(of, models.workload(of.identity), of.units, of.applications)
+
+
+def own_model(of: service.Service) -> model_view.ModelView:
+    """Return a view of the controller's own model, with nothing in it."""
+    return _view(of, models.own(of.identity), {}, {})
+
+
+def _view(
+    of: service.Service,
+    model: models.Model,
+    units: Mapping[str, fleet.Unit],
+    applications: Mapping[str, int],
+) -> model_view.ModelView:
+    owner = models.owner(of.users.values())
+    identity = of.identity
+    return model_view.ModelView(
+        model, identity.controller_uuid, owner, units, applications, of.presence, identity.created
+    )
+
+
+def wire_error(error: errors.MeterStatusError) -> wire.Error:
+    """Turn an exception into the error inside a result."""
+    return wire.Error(messages.cut(str(error)), error.code)
+
+
+def span(seconds: float, longest: datetime.timedelta, what: str, bounds: str) -> datetime.timedelta:
+    """Return a span that somebody asks for; only what is no span at all is refused here.
+
+    Args:
+        seconds: as they came, which may be no number, or more than a span can have.
+        longest: the most that it may be.
+        what: what it is the span of, for the refusal.
+        bounds: what it may be, in words.
+
+    Raises:
+        NotValidError: it is negative, no number, or longer.
+    """
+    if not 0 <= seconds <= longest.total_seconds():
+        raise errors.NotValidError(f"{what} {seconds:g} seconds (it may be {bounds})")
+    return datetime.timedelta(seconds=seconds)

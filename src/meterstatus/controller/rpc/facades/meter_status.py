@@ -1,0 +1,142 @@
+"""MeterStatus: an agent and its own unit's status and state (spec juju-api, 4).
+
+One bad entity never fails the others of its call.
+"""
+
+import msgspec
+
+from meterstatus import errors
+from meterstatus.controller.fleet import watchers
+from meterstatus.controller.rpc.facades import interface, policy
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet, unit_state
+from meterstatus.protocol.facades import meter_status, wire
+
+
+def _check_own(agent: fleet.Agent, tag: names.Tag) -> None:
+    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
+        raise errors.UnauthorizedError
+
+
+def _parse_any(text: str) -> names.Tag:
+    """Read a tag for status calls, which answer rubbish as they answer a foreign unit."""
+    try:
+        return names.parse_tag(text)
+    except names.TagError:
+        raise errors.UnauthorizedError from None
+
+
+def _parse_unit(text: str) -> names.Tag:
+    """Read a tag for state calls, which answer what is no unit tag with a sentence about it."""
+    tag = names.parse_tag(text)
+    if tag.kind is not names.Kind.UNIT:
+        raise names.TagError(text, names.Kind.UNIT.value)
+    return tag
+
+
+def _get_meter_status(call: interface.Call, params: wire.Entities) -> meter_status.MeterStatusResults:
+    return meter_status.MeterStatusResults(tuple(_get_one(call, entity.tag) for entity in params.entities))
+
+
+def _get_one(call: interface.Call, tag: str) -> meter_status.MeterStatusResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_any(tag))
+        told = call.service.unit_of(agent).effective
+    except errors.NotFoundError as error:
+        unavailable = status.StatusCode.NOT_AVAILABLE.value
+        return meter_status.MeterStatusResult(unavailable, "", interface.wire_error(error))
+    except errors.UnauthorizedError as error:
+        return meter_status.MeterStatusResult("", "", interface.wire_error(error))
+    return meter_status.MeterStatusResult(told.code, told.info)
+
+
+def _watch_meter_status(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResults:
+    return wire.NotifyWatchResults(tuple(_watch_one(call, entity.tag) for entity in params.entities))
+
+
+def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_any(tag))
+        call.service.unit_of(agent)
+        watcher_id = call.watchers.add(lambda: _watch(call, agent))
+    except errors.MeterStatusError as error:
+        return wire.NotifyWatchResult("", interface.wire_error(error))
+    return wire.NotifyWatchResult(watcher_id)
+
+
+def _watch(call: interface.Call, agent: fleet.Agent) -> watchers.Watcher:
+    watcher = call.service.watchers.watch(agent.unit, lambda: _event(call, agent))
+    if call.has_moved:
+        watcher.notify()  # since the login, when there was no watcher to tell
+    return watcher
+
+
+def _event(call: interface.Call, agent: fleet.Agent) -> watchers.Event:
+    try:
+        told = call.service.unit_of(agent).effective
+    except errors.NotFoundError:
+        return watchers.Event()  # the agent asks, and hears it in the words of the call
+    servers = tuple(tuple(machine) for machine in call.new_servers() if machine)
+    return watchers.Event(told.code, told.info, policy.word(call.service, agent.unit), servers)
+
+
+async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:
+    return meter_status.UnitStateResults(
+        tuple([await _read_one(call, entity.tag) for entity in params.entities])
+    )
+
+
+async def _read_one(call: interface.Call, tag: str) -> meter_status.UnitStateResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_unit(tag))
+        stored = await call.service.unit_state(agent)
+    except errors.MeterStatusError as error:
+        return meter_status.UnitStateResult(error=interface.wire_error(error))
+    return msgspec.convert(
+        {field: _decoded(field, text) for field, text in stored.items()}, meter_status.UnitStateResult
+    )
+
+
+async def _set_state(call: interface.Call, params: meter_status.SetUnitStateArgs) -> wire.ErrorResults:
+    return wire.ErrorResults(tuple([await _write_one(call, arg) for arg in params.args]))
+
+
+async def _write_one(call: interface.Call, arg: meter_status.SetUnitStateArg) -> wire.ErrorResult:
+    agent = interface.agent(call)
+    try:
+        _check_own(agent, _parse_unit(arg.tag))
+        given = {field: getattr(arg, field.replace("-", "_")) for field in unit_state.FIELDS}
+        changes = {field: _encoded(value) for field, value in given.items() if value is not None}
+        await call.service.change_unit_state(agent, changes)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+def _encoded(value: str | dict[str, str]) -> str:
+    """Return the text of a part of the state; an empty map is empty text, so that it goes away."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode() if value else ""
+
+
+def _decoded(field: str, text: str) -> str | dict[str, str]:
+    if field in unit_state.MAPS:
+        return msgspec.json.decode(text, type=dict[str, str])
+    return text
+
+
+METER_STATUS = interface.Implementation(
+    meter_status.METER_STATUS,
+    interface.is_agent,
+    {
+        "GetMeterStatus": _get_meter_status,
+        "WatchMeterStatus": _watch_meter_status,
+        "State": _state,
+        "SetState": _set_state,
+    },
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)

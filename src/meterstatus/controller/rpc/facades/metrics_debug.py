@@ -1,0 +1,56 @@
+"""MetricsDebug: a user sets statuses as in Juju (spec juju-api, 6).
+
+Every unit here counts as one of a local charm: the reference refuses others because their vendor sets the
+status, and no such vendor service exists any more. No metrics are collected.
+"""
+
+from meterstatus import errors
+from meterstatus.controller import refusals, slices
+from meterstatus.controller.rpc.facades import interface
+from meterstatus.domain import names, status
+from meterstatus.domain.fleet import fleet
+from meterstatus.protocol.facades import metrics_debug, wire
+
+
+async def _set_meter_status(
+    call: interface.Call, params: metrics_debug.MeterStatusParams
+) -> wire.ErrorResults:
+    return wire.ErrorResults(await slices.together(lambda param: _set_one(call, param), params.statues))
+
+
+async def _set_one(call: interface.Call, param: metrics_debug.MeterStatusParam) -> wire.ErrorResult:
+    wanted = status.MeterStatus(param.code, param.info)
+    try:
+        await call.service.set_status(interface.user(call), param.tag, wanted, param.reason)
+    except errors.MeterStatusError as error:
+        return wire.ErrorResult(interface.wire_error(error))
+    return wire.ErrorResult()
+
+
+async def _get_metrics(call: interface.Call, params: wire.Entities) -> metrics_debug.MetricResults:
+    interface.user(call).require(fleet.Access.READ)
+    if not params.entities:
+        return metrics_debug.MetricResults((metrics_debug.EntityMetrics(),))
+    return metrics_debug.MetricResults(
+        await slices.each(lambda entity: _metrics_of(call, entity.tag), params.entities)
+    )
+
+
+def _metrics_of(call: interface.Call, text: str) -> metrics_debug.EntityMetrics:
+    try:
+        tag = names.parse_tag(text)
+        if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
+            raise refusals.Refusal(f"invalid tag {tag}")
+        call.service.check_exists(tag)
+    except errors.NotFoundError as error:
+        return metrics_debug.EntityMetrics(error=wire.Error(f"failed to get metrics: {error}", error.code))
+    except errors.MeterStatusError as error:
+        return metrics_debug.EntityMetrics(error=interface.wire_error(error))
+    return metrics_debug.EntityMetrics()
+
+
+METRICS_DEBUG = interface.Implementation(
+    metrics_debug.METRICS_DEBUG,
+    interface.is_user,
+    {"SetMeterStatus": _set_meter_status, "GetMetrics": _get_metrics},
+)

@@ -1,0 +1,54 @@
+"""What was changed and what hooks were told, for whoever may look: read from the store, not from memory."""
+
+from collections.abc import Sequence
+
+from meterstatus import errors
+from meterstatus.controller.service import service
+from meterstatus.domain import names
+from meterstatus.domain.fleet import fleet
+from meterstatus.domain.hook import delivery_report
+
+
+async def changes(
+    of: service.Service,
+    user: fleet.User,
+    entity: str = "",
+    before: int | None = None,
+    limit: int = 100,
+    *,
+    is_without_own: bool = False,
+) -> Sequence[fleet.Change]:
+    """Return changes, newest first, of a unit, an application or ("") everything.
+
+    Those that agents made of their own units are left out where that is asked for.
+
+    Raises:
+        UnauthorizedError: the user may not look.
+        NotValidError: the entity is no name of a unit or application.
+        StoreUnavailableError: the repository failed.
+    """
+    user.require(fleet.Access.READ)
+    return await of.store.history(*_entity(entity), before, limit, is_without_own=is_without_own)
+
+
+async def removed_up_to(of: service.Service, user: fleet.User) -> int:
+    """Return up to which revision old changes are no longer kept. Raises as ``changes``."""
+    user.require(fleet.Access.READ)
+    return await of.store.removed_up_to()
+
+
+async def deliveries(
+    of: service.Service, user: fleet.User, entity: str = "", limit: int = 100
+) -> Sequence[delivery_report.ReceivedReport]:
+    """Return what agents reported, newest first; see ``changes``."""
+    user.require(fleet.Access.READ)
+    return await of.store.deliveries(*_entity(entity), limit)
+
+
+def _entity(name: str) -> tuple[str, str]:
+    """Return a unit's name and an application's, of which at most one is not empty."""
+    unit = name if names.is_unit(name) else ""
+    application = "" if unit else name
+    if application and not names.is_application(application):
+        raise errors.NotValidError(f'unit or application name "{name}"')
+    return unit, application

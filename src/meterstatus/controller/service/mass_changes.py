@@ -1,0 +1,286 @@
+"""Setting and undoing the statuses of many units: looked at first, guarded, and then all or nothing.
+
+What a change would do is reckoned from memory. Where others changed something between that and its turn to
+be made, it is reckoned and guarded anew in that turn, in which nobody else changes anything: so it needs one
+turn, however fast others change. Only where the store was led back meanwhile is all looked at once more.
+"""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+from meterstatus import errors
+from meterstatus.controller import refusals, slices
+from meterstatus.controller.fleet import supposition
+from meterstatus.controller.service import service
+from meterstatus.domain import names, slicing
+from meterstatus.domain.fleet import blast_radius, fleet, level, time_limit, undoing
+
+_TRIES = 3
+"""How often a change is begun anew because the store was led back meanwhile."""
+
+_LOOKED_THROUGH = 100
+"""How many of the newest changes are looked through for one's own."""
+
+
+Reckoning = slicing.Steps[tuple[supposition.Outcome, Collection[str]]]
+"""What a change would do, and to which units by name; raises where it cannot be made."""
+
+
+class Reckoned:
+    """What a change does, as it was reckoned last: from memory, or by the store in the turn that makes it.
+
+    Args:
+        view: the fleet, which does not change any more.
+        reckon: says what the change would do.
+        guard: what it may not do.
+
+    Attributes:
+        outcome: what it does, once it was reckoned.
+        named: the units that are meant.
+    """
+
+    outcome: supposition.Outcome
+    named: Collection[str]
+
+    def __init__(
+        self,
+        view: supposition.View,
+        reckon: Callable[[supposition.View], Reckoning],
+        guard: blast_radius.BlastRadius,
+    ) -> None:
+        self._view, self._reckon, self._guard = view, reckon, guard
+
+    def first(self) -> slicing.Steps[None]:
+        """Reckon from memory. Raises as ``again``."""
+        yield from self._from(self._view)
+
+    def _from(self, view: supposition.View) -> slicing.Steps[None]:
+        outcome, named = yield from self._reckon(view)
+        self._guard.check(outcome.newly_red, outcome.units)
+        self.outcome, self.named = outcome, named
+
+    def again(self, updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[Collection[str]]:
+        """Reckon anew with what was changed since; ``ports.repository.Again``.
+
+        Raises:
+            BlastRadiusError: too many units would become RED.
+            MeterStatusError: whatever reckoning raises.
+        """
+        view = yield from self._view.moved_on(updates, revision)
+        yield from self._from(view)
+        return self.named
+
+
+async def until_made(
+    look: Callable[[], Awaitable[Reckoned]], make: Callable[[Reckoned], Awaitable[None]]
+) -> supposition.Outcome:
+    """Reckon a change and make it; from the beginning where the store was led back.
+
+    Raises:
+        Refusal: the store is led back again and again.
+        MeterStatusError: whatever looking or making raised; nothing was changed.
+    """
+    for _ in range(_TRIES):
+        reckoned = await look()
+        try:
+            await make(reckoned)
+        except errors.FleetMovedOnError:
+            continue
+        return reckoned.outcome
+    raise refusals.Refusal("the fleet changes too fast; nothing was changed", "try again")
+
+
+class MassChanges:
+    """The use cases.
+
+    Args:
+        of: the started service.
+    """
+
+    def __init__(self, of: service.Service) -> None:
+        self._of = of
+        self._store = of.store
+
+    async def _view(self) -> supposition.View:
+        """Return the fleet with what any controller has committed by now."""
+        await self._of.catch_up()
+        return supposition.View(self._of.units, self._of.levels, self._of.revision).copy()
+
+    async def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
+        """Return what a wish would do.
+
+        Raises:
+            UnauthorizedError, NotFoundError, NotValidError: as ``set``.
+            StoreUnavailableError: what other controllers have changed is not known.
+        """
+        user.require(fleet.Access.WRITE)
+        self._check(wish)
+        return await slices.in_turns((await self._view()).after(wish, self._of.now()))
+
+    async def preview_undo(self, user: fleet.User, revision: int) -> supposition.Outcome:
+        """Return what an undo would do.
+
+        Raises:
+            UnauthorizedError, NotFoundError, NotValidError, ChangedSinceError: as ``undo``.
+            StoreUnavailableError: what was changed is not known.
+        """
+        user.require(fleet.Access.WRITE)
+        view, batch = await self._undoable(user, revision)
+        return await slices.in_turns(view.undone(batch, self._of.now()))
+
+    def _check(self, wish: supposition.Wish) -> None:
+        if wish.status is not None:
+            fleet.check_settable(wish.status)
+        if wish.span is not None:
+            time_limit.check(wish.span)
+        model = self._of.identity.model_uuid
+        for tag in wish.targets:
+            if tag.kind is names.Kind.MODEL and tag.name != model:
+                raise errors.NotFoundError(f'model "{tag.name}"')
+        is_level = len(wish.targets) == 1 and wish.targets[0].kind in level.KINDS
+        if (
+            not wish.targets
+            or (wish.is_level and not is_level)
+            or (wish.status is None and not (wish.is_level and wish.span is None))
+        ):
+            raise errors.NotValidError("what is to be set")
+
+    async def set(
+        self,
+        user: fleet.User,
+        wish: supposition.Wish,
+        reason: str = "",
+        seen: int = 0,
+        radius: blast_radius.BlastRadius | None = None,
+    ) -> supposition.Outcome:
+        """Set statuses, all or none.
+
+        Args:
+            user: who wants it.
+            wish: what.
+            reason: for the history.
+            seen: the revision of the preview that was agreed to; 0 agrees to whatever it does.
+            radius: how much of the model it may turn RED; None is the controller's own.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError: a target is not there.
+            NotValidError: the status cannot be set, or not for so long, the reason is no line, or there is
+                no target.
+            ChangedSinceError: one of the units was changed after what was seen.
+            BlastRadiusError: too many units would become RED.
+            StoreUnavailableError: nothing was set.
+        """
+        user.require(fleet.Access.WRITE)
+        self._check(wish)
+        author = self._of.author(user, reason)
+
+        def reckon(view: supposition.View) -> Reckoning:
+            chosen = yield from view.chosen(wish)
+            _check_unchanged(chosen, seen)
+            outcome = yield from view.after(wish, author.at)
+            return outcome, [unit.name for unit in chosen]
+
+        async def look() -> Reckoned:
+            made = Reckoned(await self._view(), reckon, radius or self._of.blast_radius)
+            await slices.in_turns(made.first())
+            return made
+
+        async def make(made: Reckoned) -> None:
+            known, until = made.outcome.revision, made.outcome.until
+            if wish.is_level:
+                scope = wish.targets[0]
+                await self._store.set_level(scope, wish.status, author, known, until, made.again)
+                return
+            assert wish.status is not None, "it was checked"
+            if wish.is_of_one_unit and not seen:
+                # Whatever else changes in the fleet meanwhile is nothing to it.
+                await self._store.set_unit_status(wish.targets[0].name, wish.status, author)
+                return
+            await self._store.set_statuses(made.named, wish.status, author, known, until, made.again)
+
+        outcome = await until_made(look, make)
+        return await self._with_revision(outcome, author, wish.targets)
+
+    async def undo(
+        self,
+        user: fleet.User,
+        revision: int,
+        reason: str = "",
+        seen: int = 0,
+        radius: blast_radius.BlastRadius | None = None,
+    ) -> supposition.Outcome:
+        """Put back what a change, and all that were made by the same call, have changed.
+
+        Args:
+            user: who wants it.
+            revision: the change.
+            reason: for the history.
+            seen: as of ``set``.
+            radius: as of ``set``.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            NotFoundError, NotValidError, ChangedSinceError: as ``Repository.undo``; or the reason is no line.
+            BlastRadiusError: too many units would become RED.
+            StoreUnavailableError: nothing was undone.
+        """
+        user.require(fleet.Access.WRITE)
+        author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
+
+        async def look() -> Reckoned:
+            view, batch = await self._undoable(user, revision)
+
+            def reckon(after: supposition.View) -> Reckoning:
+                _check_unchanged(after.concerned(batch), seen)
+                outcome = yield from after.undone(batch, author.at)
+                return outcome, ()
+
+            made = Reckoned(view, reckon, radius or self._of.blast_radius)
+            await slices.in_turns(made.first())
+            return made
+
+        async def make(made: Reckoned) -> None:
+            await self._store.undo(revision, author, made.outcome.revision, made.again)
+
+        outcome = await until_made(look, make)
+        return await self._with_revision(outcome, author, ())
+
+    async def _with_revision(
+        self, outcome: supposition.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
+    ) -> supposition.Outcome:
+        """Add to what was made a revision of it, found by its author: no other has the same instant."""
+        await self._of.settled()
+        only = targets[0] if len(targets) == 1 and targets[0].kind is not names.Kind.MODEL else None
+        unit = only.name if only is not None and only.kind is names.Kind.UNIT else ""
+        application = only.name if only is not None and not unit else ""
+        try:
+            newest = await self._store.history(unit, application, None, _LOOKED_THROUGH, is_without_own=True)
+        except errors.MeterStatusError:
+            return outcome  # it is made all the same
+        later = [change for change in newest if change.revision > outcome.revision]
+        own = [change.revision for change in later if change.author == author]
+        return dataclasses.replace(outcome, made=min(own, default=0))
+
+    async def _undoable(
+        self, user: fleet.User, revision: int
+    ) -> tuple[supposition.View, Sequence[fleet.Change]]:
+        """Return the fleet, and the changes that an undo would take back."""
+        view = await self._view()
+        batch = await self._store.batch_of(revision)
+        if any(change.policy is not None for change in batch):
+            user.require(fleet.Access.ADMIN)
+        undoing.check(revision, batch)
+        undoing.check_stands(batch, self._of.units, self._of.levels.get, self._of.rulings.policy)
+        return view, batch
+
+
+def _check_unchanged(units: Iterable[fleet.Unit], seen: int) -> None:
+    """Check that what was shown of units, where anything was, is what holds.
+
+    Raises:
+        ChangedSinceError: one of them was changed since.
+    """
+    late = [unit.name for unit in units if seen and unit.revision > seen]
+    if late:
+        raise errors.ChangedSinceError(f"{late[0]} was changed after revision {seen}; look again")

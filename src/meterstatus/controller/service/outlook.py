@@ -1,0 +1,59 @@
+"""How a unit is beside what is asserted: its contact, what its hook was told, what its agent has decided."""
+
+import dataclasses
+import datetime
+
+from meterstatus.controller.service import service
+from meterstatus.domain.fleet import fleet, prediction, presence, ruling
+from meterstatus.domain.fleet import told as hooks_told
+from meterstatus.domain.hook import delivery_report, telling
+from meterstatus.domain.hook import trouble as troubles
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a controller knows of one unit, from memory."""
+
+    contact: presence.Contact | None
+    """None where it was never in contact."""
+
+    delivered: delivery_report.ReceivedReport | None
+    """None where nothing was reported."""
+
+    delivered_before: delivery_report.ReceivedReport | None
+    """What its hook was last told, where the newest report is of one that failed."""
+
+    predicted: prediction.Prediction | None
+    """None where it is in contact, or connected to another controller."""
+
+    told: hooks_told.Told
+    """Whether its hook was told what is asserted."""
+
+    trouble: troubles.Trouble | None = None
+    """What keeps it from that, in its agent's words; None where nothing does, or it is not in contact."""
+
+
+def of(
+    known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
+) -> Outlook:
+    """Return how a unit is at an instant, ruled by the policy that is held for it."""
+    contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
+    before = known.delivered.before(unit.name)
+    told = next((each for each in (before, delivered) if each and each.report.outcome.is_delivery), None)
+    heard = delivered if delivered and delivered.report.origin is telling.Origin.CONTROLLER else told
+    policy = None if held is None else held.policy
+    trouble = None if contact is None else contact.trouble
+    is_told = hooks_told.judge(unit.effective, delivered and delivered.report, trouble)
+    if contact is not None and contact.controller not in ("", known.presence.controller):
+        # Another controller has it, which alone knows when it last answered: what is stored is since when.
+        return Outlook(contact, delivered, before, None, is_told, trouble)
+    asked = prediction.Known(
+        contact,
+        unit.effective,
+        known.levels.since(unit),
+        None if told is None else told.report.status,
+        None if heard is None else heard.report.status,
+        policy,
+        known.maintenance,
+    )
+    return Outlook(contact, delivered, before, prediction.predict(asked, now), is_told, trouble)

@@ -1,0 +1,1 @@
+"""What a controller holds of its fleet, and the rules on it. Pure."""

@@ -1,0 +1,1 @@
+"""What a unit's agent remembers and decides. Pure."""

@@ -1,0 +1,1 @@
+"""The controller: made, joined, backed up, composed and run."""

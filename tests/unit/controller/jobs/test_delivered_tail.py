@@ -1,0 +1,91 @@
+"""What agents report to one controller, and another one shows."""
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from harness import controller_bench, repository
+from harness.repository import reports
+from meterstatus import errors
+from meterstatus.controller.jobs import delivered_tail
+from meterstatus.controller.service import service
+from meterstatus.domain.hook import delivery_report, outcome
+from meterstatus.testing import manual_clock
+from tests.unit.domain.hook import test_delivery_report
+
+AT = test_delivery_report.AT
+FAILED = outcome.HookOutcome(outcome.HookResult.FAILED, 1)
+
+
+def received(attempt: int, unit: str = "shop/0") -> delivery_report.ReceivedReport:
+    """Return a report of an attempt, every second of which failed."""
+    report = dataclasses.replace(test_delivery_report.REPORT, attempt=attempt)
+    if attempt % 2:
+        report = dataclasses.replace(report, outcome=FAILED)
+    return delivery_report.ReceivedReport(unit, AT, report)
+
+
+async def another(bench: controller_bench.Bench) -> service.Service:
+    """Start a second controller on the bench's database."""
+    made = service.Service(repository.MemoryRepository(bench.stored), bench.clock)
+    await made.start()
+    return made
+
+
+async def test_a_report_to_another_controller_is_seen_within_seconds(bench: controller_bench.Bench) -> None:
+    """It is shown without a restart, with what was told before it."""
+    second = await another(bench)
+    clock = manual_clock.ManualClock()
+    async with delivered_tail.DeliveredTail(second, clock).running():
+        for attempt in (2, 3):
+            await bench.store.record_delivery(received(attempt))
+        await asyncio.sleep(0)
+        assert second.delivered.of("shop/0") is None
+        await clock.advance(delivered_tail.PERIOD)
+        assert (second.delivered.of("shop/0"), second.delivered.before("shop/0")) == (
+            received(3),
+            received(2),
+        )
+
+
+async def test_much_is_read_in_parts(bench: controller_bench.Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it at the first look, and each report once; reports of units that are gone are passed over."""
+    monkeypatch.setattr(delivered_tail, "PART", 2)
+    second = await another(bench)
+    for attempt in range(1, 6):
+        await bench.store.record_delivery(received(attempt))
+    await bench.store.record_delivery(received(6, "shop/1"))
+    await second.remove_unit(second.users["admin"], "shop/1")
+    tail = delivered_tail.DeliveredTail(second, bench.clock)
+    await tail.read()
+    assert (second.delivered.of("shop/0"), second.delivered.of("shop/1")) == (received(5), None)
+    second.delivered.forget("shop/0")
+    await tail.read()
+    assert (second.delivered.of("shop/0"), second.delivered.up_to) == (None, 6)
+
+
+async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench.Bench) -> None:
+    """What is not there any more is not shown any more."""
+    for attempt in (2, 4):
+        await bench.store.record_delivery(received(attempt))
+    second = await another(bench)
+    bench.stored.reports = reports.Reports()
+    await bench.store.record_delivery(received(2))
+    await delivered_tail.DeliveredTail(second, bench.clock).read()
+    assert (second.delivered.of("shop/0"), second.delivered.up_to) == (received(2), 1)
+
+
+async def test_a_store_that_fails_costs_freshness_alone(bench: controller_bench.Bench) -> None:
+    """What came meanwhile is seen once it is back."""
+    second, clock = await another(bench), manual_clock.ManualClock()
+    await bench.store.record_delivery(received(2))
+    store = second.store
+    assert isinstance(store, repository.MemoryRepository)
+    async with delivered_tail.DeliveredTail(second, clock).running():
+        await asyncio.sleep(0)
+        store.failure = errors.StoreUnavailableError("the database is gone")
+        await clock.advance(delivered_tail.PERIOD)
+        store.failure = None
+        await clock.advance(delivered_tail.PERIOD)
+        assert second.delivered.of("shop/0") == received(2)

@@ -1,0 +1,145 @@
+"""What a controller knows of a unit beside what is asserted."""
+
+import asyncio
+import dataclasses
+import datetime
+
+from harness import controller_bench
+from meterstatus.controller.service import outlook, service
+from meterstatus.domain import policy, status
+from meterstatus.domain.fleet import fleet, prediction, presence
+from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.testing import manual_clock
+
+SECOND = datetime.timedelta(seconds=1)
+GREEN, RED = status.MeterStatus("GREEN"), status.MeterStatus("RED")
+
+
+def report(bench: controller_bench.Bench, result: outcome.HookResult) -> delivery_report.DeliveryReport:
+    """Return what an agent reports of a hook that was told GREEN."""
+    ended = outcome.HookOutcome(result, 0, "", ("done",))
+    return delivery_report.DeliveryReport(
+        result.value,
+        1,
+        telling.HookKind.CHANGED,
+        GREEN,
+        telling.Origin.CONTROLLER,
+        ended,
+        bench.clock.now(),
+    )
+
+
+def look_at(bench: controller_bench.Bench) -> outlook.Outlook:
+    """Return the outlook of the first unit."""
+    held = bench.service.rulings.of("shop/0")
+    return outlook.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
+
+
+async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None:
+    """Never in contact, in contact, told, cut off and escalated, with a status it has not heard of."""
+    admin = bench.service.users["admin"]
+    await bench.service.set_policy(admin, "unit-shop-0", policy.Policy(10 * SECOND, 20 * SECOND))
+    never = look_at(bench)
+    assert never.predicted is not None
+    assert (never.contact, never.delivered) == (None, None)
+    assert never.predicted.assumptions == (prediction.Assumption.NEVER_IN_CONTACT,)
+
+    await bench.set_status("shop/0", "GREEN")
+    client = await bench.agent()
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
+    there = look_at(bench)
+    assert there.contact is not None
+    assert there.delivered is not None
+    assert (there.contact.controller, there.predicted) == ("controller", None)
+    assert there.delivered.report.outcome.log_lines == ("done",)
+
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(5 * SECOND)
+    await bench.set_status("shop/0", "RED")
+    gone = look_at(bench)
+    assert gone.predicted is not None
+    assert gone.predicted.status == GREEN
+    assert gone.predicted.assumptions == (prediction.Assumption.UNTOLD,)
+    await bench.clock.advance(5 * SECOND)
+    amber = look_at(bench).predicted
+    assert amber is not None
+    assert amber.stage is status.StatusCode.AMBER
+
+
+async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench) -> None:
+    """What its report says is shown, and is what the agent goes on telling: it heard nothing later."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    client = await bench.agent()
+    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.FAILED))
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(SECOND)
+    await bench.set_status("shop/0", "RED")
+    made = look_at(bench)
+    assert made.delivered is not None
+    assert made.predicted is not None
+    assert (made.delivered_before, made.predicted.status) == (None, GREEN)
+
+
+async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_bench.Bench) -> None:
+    """Both are shown; cut off, the agent goes on with the worse of them, and with no later word."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    client = await bench.agent()
+    told = report(bench, outcome.HookResult.RAN)
+    failed = dataclasses.replace(report(bench, outcome.HookResult.FAILED), status=RED)
+    for each in (told, failed):
+        await bench.service.record_delivery(agent, each)
+    there = look_at(bench)
+    assert there.delivered is not None
+    assert there.delivered_before is not None
+    assert (there.delivered.report, there.delivered_before.report) == (failed, told)
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(SECOND)
+    await bench.set_status("shop/0", "AMBER")
+    made = look_at(bench).predicted
+    assert made is not None
+    assert made.status == RED
+
+
+async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench.Bench) -> None:
+    """An AMBER of its own that its hook failed at says nothing of what the controller told it."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    client = await bench.agent()
+    own = dataclasses.replace(
+        report(bench, outcome.HookResult.FAILED),
+        status=status.MeterStatus("AMBER"),
+        origin=telling.Origin.AGENT,
+    )
+    for each in (report(bench, outcome.HookResult.RAN), own):
+        await bench.service.record_delivery(agent, each)
+    client.leave()
+    await asyncio.sleep(0)
+    await bench.clock.advance(SECOND)
+    await bench.set_status("shop/0", "RED")
+    made = look_at(bench).predicted
+    assert made is not None
+    assert made.status == GREEN
+
+
+async def test_what_was_delivered_is_there_after_a_restart(bench: controller_bench.Bench) -> None:
+    """A new process serves the newest report from memory as its predecessor did."""
+    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
+    again = service.Service(bench.store, manual_clock.ManualClock())
+    await again.start()
+    assert again.delivered.of("shop/0") == bench.service.delivered.of("shop/0") is not None
+    await bench.service.remove_unit(bench.service.users["admin"], "shop/0")
+    assert again.delivered.of("shop/0") is None
+
+
+async def test_a_unit_of_another_controller_is_in_contact(bench: controller_bench.Bench) -> None:
+    """Since when is stored, and not its last answer: nothing is predicted of it."""
+    at = bench.clock.now()
+    there = presence.Contact("shop/0", "another", at, at)
+    bench.service.presence.learn_from_others([there], ["another"])
+    await bench.clock.advance(datetime.timedelta(hours=1))
+    seen = look_at(bench)
+    assert (seen.contact, seen.predicted) == (there, None)

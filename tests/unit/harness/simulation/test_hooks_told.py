@@ -1,0 +1,103 @@
+"""harness.simulation.hooks_told: it accuses a controller that shows what is not so, and no other."""
+
+from typing import Any
+
+import pytest
+
+from harness.simulation import facts, hooks_told, story, verdict
+from meterstatus.domain import status
+from meterstatus.domain.hook import outcome, telling
+
+SAID = status.MeterStatus("RED", "shop/0 change 2")
+BEFORE = status.MeterStatus("GREEN", "shop/0 change 1")
+JOINED_AT = 500.0
+
+
+def run(
+    told: status.MeterStatus,
+    result: outcome.HookResult | None = outcome.HookResult.RAN,
+    began: float = 1000.0,
+) -> story.Run:
+    return story.Run(
+        unit="shop/0", machine="m0", began=began, told=telling.Telling(told, delivery_id="a"), result=result
+    )
+
+
+def unit(told: status.MeterStatus | None, last: story.Run | None = None, **others: Any) -> facts.Facts:
+    known = None if told is None else run(told)
+    return facts.Facts(unit="shop/0", told=known, last=last or known, **others)
+
+
+def shown(told: str, reason: str = "") -> hooks_told.Shown:
+    return hooks_told.Shown(told, reason)
+
+
+def is_told(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
+    return hooks_told.is_told(of, SAID, seen)
+
+
+def is_shown(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
+    return hooks_told.is_shown(of, SAID, seen, JOINED_AT, now=1100.0)
+
+
+@pytest.mark.parametrize("told", [None, BEFORE])
+def test_what_is_counted_as_told_and_was_not(told: status.MeterStatus | None) -> None:
+    """Whether the hook was told another status or none: both checks accuse it."""
+    for check in (is_told, is_shown):
+        assert isinstance(check(unit(told), shown("yes")), verdict.Violated)
+
+
+def test_what_was_told() -> None:
+    """It may be counted so, and it is no fault of this invariant where nobody knows it."""
+    assert is_told(unit(SAID), shown("yes")) == verdict.HELD
+    for seen in (shown("yes"), shown("no"), shown("unknown")):
+        assert is_shown(unit(SAID), seen) == verdict.NOT_CONCERNED
+
+
+def test_what_was_not_told_is_shown_with_its_reason() -> None:
+    """Neither a reason for something unknown nor a problem without a reason will do."""
+    assert is_shown(unit(BEFORE), shown("no", "hook-failed")) == verdict.HELD
+    assert is_told(unit(BEFORE), shown("no", "hook-failed")) == verdict.NOT_CONCERNED
+    for seen in (shown("no"), shown("unknown"), shown("unknown", "hook-failed")):
+        assert isinstance(is_shown(unit(BEFORE), seen), verdict.Violated)
+
+
+def test_a_reason_that_is_left_over() -> None:
+    """Once a unit was told for some seconds nothing keeps it from that, but its disk may not take it."""
+    told = run(SAID)
+    told.ended = 1001.0
+    of = facts.Facts(unit="shop/0", told=told, last=told)
+
+    def found(reason: str, at: float = 1100.0) -> verdict.Verdict:
+        return hooks_told.has_no_reason(of, SAID, shown("no", reason), at)
+
+    assert isinstance(found("hook-failed"), verdict.Violated)
+    assert found("hook-failed", at=1002.0) == verdict.NOT_CONCERNED
+    assert (found(""), found("state")) == (verdict.HELD, verdict.HELD)
+    of.last = run(BEFORE, None)
+    assert found("hook-failed") == verdict.NOT_CONCERNED
+
+
+def test_what_is_let_pass() -> None:
+    """An old copy that a unit does not follow, a backup of its disk, a hook that outlasts a connection."""
+    led_back, replaced = unit(BEFORE, is_led_back=True), unit(BEFORE, may_forget=True)
+    for check in (is_told, is_shown):
+        assert check(led_back, shown("yes")) == verdict.Excused(verdict.Cause.LED_BACK)
+        assert check(replaced, shown("yes")) == verdict.Excused(verdict.Cause.DISK_LOST)
+    running = unit(BEFORE, run(SAID, None, began=JOINED_AT - 1))
+    assert is_shown(running, shown("no")) == verdict.Excused(verdict.Cause.OLD_RUN)
+    assert isinstance(is_shown(running, shown("unknown")), verdict.Violated)
+    later = unit(BEFORE, run(SAID, None, began=JOINED_AT + 1))
+    assert isinstance(is_shown(later, shown("no")), verdict.Violated)
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "is_excused"), [(1096.0, None, True), (1000.0, 1096.0, True), (1000.0, 1090.0, False)]
+)
+def test_one_reason_after_the_other(began: float, ended: float | None, *, is_excused: bool) -> None:
+    """A run that has just begun, or has just ended, is no reason yet; some seconds later it is one."""
+    last = run(SAID, None if ended is None else outcome.HookResult.TIMED_OUT, began)
+    last.ended = ended
+    found = is_shown(unit(BEFORE, last), shown("no"))
+    assert (found == verdict.Excused(verdict.Cause.CHANGED_JUST_NOW)) is is_excused
+    assert isinstance(found, verdict.Violated) is not is_excused
