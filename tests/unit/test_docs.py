@@ -430,4 +430,17 @@ def test_layers_are_those_that_are_checked() -> None:
     contracts = project["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     held = [layer.strip() for row in layers for layer in row.split("|") if layer.strip() != "testing"]
-    assert sorted(_column(DOCS / "explanation" / "architecture.md", 0)) == sorted(held)
+    listed = _column(DOCS / "explanation" / "architecture.md", 0)
+    assert sorted(name for name in listed if "/" not in name) == sorted(held)
+
+
+def test_rooms_and_ways_name_what_is_there() -> None:
+    """The page of the architecture names rooms and modules that exist, each step of a way one at least."""
+    text = (EXPLANATION / "architecture.md").read_text(encoding="utf-8")
+    source = ROOT / "src" / "meterstatus"
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)+)`", text))
+    there = {name for name in named if (source / f"{name}.py").exists() or (source / name).is_dir()}
+    assert sorted(named - there) == []
+    steps = re.findall(r"^\d+\. (.*)$", text, re.MULTILINE)
+    assert steps
+    assert [step for step in steps if "/" not in "".join(_code.findall(step))] == []
