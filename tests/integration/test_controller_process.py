@@ -24,7 +24,7 @@ from meterstatus.testing import manual_clock
 
 PROGRAM = """
 import atexit, ctypes, gc, pathlib, sys
-from meterstatus.programs.controller.controller import controller
+from meterstatus.programs.controller import controller
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 class Info(ctypes.Structure):

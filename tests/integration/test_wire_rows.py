@@ -23,7 +23,7 @@ from meterstatus.programs.controller import controller
 
 PROGRAM = """
 import pathlib, sys
-from meterstatus.programs.controller.controller import controller
+from meterstatus.programs.controller import controller
 sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 SECONDS = 20.0
