@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from meterstatus.domain import names
-from meterstatus.domain.hook import delivery_report, telling
+from meterstatus.domain.hook import delivery_report, hook_call
 from meterstatus.ports import repository
 
 
@@ -84,7 +84,7 @@ class Reports:
 
 def _shown(reports: Sequence[delivery_report.ReceivedReport]) -> list[delivery_report.ReceivedReport]:
     """Return of each unit the newest report of its status hook and the newest that is a delivery."""
-    of_status = [kept for kept in reports if kept.report.hook is telling.HookKind.CHANGED]
+    of_status = [kept for kept in reports if kept.report.hook is hook_call.HookKind.CHANGED]
     newest = {kept.unit: kept for kept in of_status}
     told = {kept.unit: kept for kept in of_status if kept.report.outcome.is_delivery}
     return [kept for kept in of_status if kept in (newest[kept.unit], told.get(kept.unit))]

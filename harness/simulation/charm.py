@@ -10,7 +10,7 @@ from harness.simulation import process, story
 from meterstatus import errors
 from meterstatus.adapters import hook_runner
 from meterstatus.domain import status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.ports import hooks, time
 from meterstatus.runtime import waiting
 
@@ -49,7 +49,7 @@ class Charm:
     running: story.Run | None = None
     is_busy: bool = False
 
-    def begin(self, told: telling.Telling) -> story.Run:
+    def begin(self, told: hook_call.HookCall) -> story.Run:
         """Take note of a run that begins."""
         run = story.Run(unit=self.unit, machine=self.machine, began=story.now(), told=told)
         self.running = run
@@ -86,9 +86,9 @@ class Runner:
 
     async def run_hook(self, code: str, info: str, interrupt: time.Interrupt) -> outcome.HookOutcome:
         """Run the hook once."""
-        told = telling.Telling(status.MeterStatus(code, info))
+        told = hook_call.HookCall(status.MeterStatus(code, info))
 
-        async def prepare() -> telling.Telling:
+        async def prepare() -> hook_call.HookCall:
             return told
 
         ended = await self.deliver(prepare, interrupt)
@@ -133,7 +133,7 @@ class Runner:
             release()
 
     async def _run(
-        self, told: telling.Telling, interrupt: time.Interrupt, ends: time.Interrupt
+        self, told: hook_call.HookCall, interrupt: time.Interrupt, ends: time.Interrupt
     ) -> outcome.HookOutcome:
         charm = self._charm
         if self._owner.is_dead or interrupt.is_set():

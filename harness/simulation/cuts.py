@@ -13,7 +13,7 @@ import random as randoms
 from harness import repository
 from harness.simulation import network, story, verdict, world
 from meterstatus.domain import policy, status
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import delivery
 
 GRACES = (10.0, 20.0, 60.0, 300.0)
@@ -138,7 +138,7 @@ def false_stages(runs: list[story.Run]) -> verdict.Verdict:
 
 def too_many(runs: list[story.Run], changes: int) -> verdict.Verdict:
     """Check 11: one hook of a unit for each real change at most, but for repeats that bear the same id."""
-    ids = {run.told.delivery_id for run in runs if run.told.hook is telling.HookKind.CHANGED}
+    ids = {run.told.delivery_id for run in runs if run.told.hook is hook_call.HookKind.CHANGED}
     if len(ids) <= changes:
         return verdict.HELD
     return verdict.Violated(f"{runs[0].unit} was told {len(ids)} times, and {changes} changes were made")

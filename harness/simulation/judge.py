@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from harness.simulation import charm, deadlines, ear, facts, invariants, services, story, verdict, wiretap
 from meterstatus.domain import status
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import state as states
 
 SETTLED = 300.0
@@ -81,7 +81,7 @@ class Judge:
         running = [one.running for one in self.charms.values() if one.running is not None]
         if len(self.on(run.machine)) > 1:
             self._log.judge("6 one hook", invariants.alone(run, running))
-        if run.told.hook is telling.HookKind.WILL_CHANGE:
+        if run.told.hook is hook_call.HookKind.WILL_CHANGE:
             held_up = self._held_up(run)
             self._log.judge("warned in time", deadlines.warns_in_time(of, run, held_up=held_up))
             return
@@ -112,7 +112,7 @@ class Judge:
         """Take note of a run's end."""
         of = self.facts[run.unit]
         self._last_run_on[run.machine] = story.now()
-        if run.succeeded and run.told.hook is telling.HookKind.CHANGED:
+        if run.succeeded and run.told.hook is hook_call.HookKind.CHANGED:
             of.told = run
             of.begun.clear()
             of.ever_told.add(run.status)

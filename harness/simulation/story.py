@@ -6,7 +6,7 @@ import random as randoms
 
 from harness.simulation import census, verdict
 from meterstatus.domain import status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Run:
     began: float
     """Virtual seconds since the simulation began."""
 
-    told: telling.Telling
+    told: hook_call.HookCall
     ended: float | None = None
     result: outcome.HookResult | None = None
     """None while it runs; TERMINATED also where its agent died."""

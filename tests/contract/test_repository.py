@@ -15,7 +15,7 @@ from meterstatus.controller.fleet import supposition
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
 from meterstatus.domain.fleet import fleet, level, presence, retention, ruling, time_limit, unit_state
-from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock
 
@@ -428,9 +428,9 @@ def received(
     report = delivery_report.DeliveryReport(
         delivery_id="a-1",
         attempt=attempt,
-        hook=telling.HookKind.CHANGED,
+        hook=hook_call.HookKind.CHANGED,
         status=RED,
-        origin=telling.Origin.AGENT,
+        origin=hook_call.Origin.AGENT,
         outcome=outcome.HookOutcome(result, 3, "a detail", ("one", "two")),
         ended_at=AT,
     )
@@ -787,7 +787,7 @@ async def test_the_newest_delivery_of_each_unit(repository: repositories.Reposit
     await add(repository, "shop/0", "shop/1")
     assert await repository.newest_deliveries() == delivery_report.Reported([], 0)
     warned = received("shop/0", 4)
-    report = dataclasses.replace(warned.report, hook=telling.HookKind.WILL_CHANGE)
+    report = dataclasses.replace(warned.report, hook=hook_call.HookKind.WILL_CHANGE)
     for each in (received("shop/0"), received("shop/1"), received("shop/0", 2), failed("shop/1", 3)):
         await repository.record_delivery(each)
     await repository.record_delivery(dataclasses.replace(warned, report=report))

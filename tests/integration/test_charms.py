@@ -15,7 +15,7 @@ import pytest
 from harness import real_fleet
 from meterstatus.adapters import hook_runner
 from meterstatus.domain import agent_config, status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.runtime import clock
 from meterstatus.testing import fakes
 
@@ -52,10 +52,10 @@ class Unit:
             )
         )
 
-    async def hear(self, told: telling.Telling) -> outcome.HookOutcome:
+    async def hear(self, told: hook_call.HookCall) -> outcome.HookOutcome:
         """Run the hook with this."""
 
-        async def prepare() -> telling.Telling:
+        async def prepare() -> hook_call.HookCall:
             return told
 
         ended = await asyncio.wait_for(self._runner.deliver(prepare, asyncio.Event()), LIMIT)
@@ -75,11 +75,11 @@ def make_unit(tmp_path: pathlib.Path, build_charm: Callable[[str, pathlib.Path],
     return make
 
 
-RED = telling.Telling(
+RED = hook_call.HookCall(
     status.MeterStatus("RED", "over budget"),
     delivery_id="18c-1",
     attempt=1,
-    origin=telling.Origin.CONTROLLER,
+    origin=hook_call.Origin.CONTROLLER,
 )
 GREEN = dataclasses.replace(RED, status=status.MeterStatus("GREEN", "ok"), delivery_id="18c-2")
 
@@ -158,7 +158,7 @@ async def test_an_ops_charm_that_knows_of_no_meter_status_is_left_in_peace(
     unit = make_unit("ops")
     (unit.charm / "src" / "charm.py").write_text("import ops\n\nops.main(ops.CharmBase)\n")
     assert (await unit.hear(RED)).result is outcome.HookResult.RAN
-    warning = dataclasses.replace(RED, hook=telling.HookKind.WILL_CHANGE)
+    warning = dataclasses.replace(RED, hook=hook_call.HookKind.WILL_CHANGE)
     (unit.charm / "hooks" / "meter-status-will-change").unlink()
     assert (await unit.hear(warning)).result is outcome.HookResult.MISSING
     assert [record.message for record in caplog.records if record.levelno > logging.INFO] == []
@@ -169,9 +169,9 @@ async def test_an_ops_charm_is_warned(make_unit: Make) -> None:
     unit = make_unit("ops")
     warning = dataclasses.replace(
         RED,
-        hook=telling.HookKind.WILL_CHANGE,
+        hook=hook_call.HookKind.WILL_CHANGE,
         status=status.MeterStatus("GREEN", "ok"),
-        next_stage=telling.Stage(
+        next_stage=hook_call.Stage(
             "AMBER", datetime.timedelta(minutes=1), datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
         ),
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from meterstatus import charm
 from meterstatus.domain import agent_config, epoch
 from meterstatus.domain import status as statuses
-from meterstatus.domain.hook import hook_environment, telling
+from meterstatus.domain.hook import hook_call, hook_environment
 
 CONTROLLER = "controller-77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
@@ -26,13 +26,13 @@ JUJUS = {
 }
 """What a hook gets from a Juju agent, as far as it matters here."""
 
-FULL = telling.Telling(
+FULL = hook_call.HookCall(
     status=statuses.MeterStatus("AMBER", "two\nlines"),
     delivery_id="18c-7",
     attempt=2,
     previous=statuses.MeterStatus("GREEN", "a\ttab"),
-    origin=telling.Origin.AGENT,
-    next_stage=telling.Stage(
+    origin=hook_call.Origin.AGENT,
+    next_stage=hook_call.Stage(
         "RED", datetime.timedelta(seconds=600), datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
     ),
     since_contact=datetime.timedelta(seconds=300),
@@ -41,14 +41,14 @@ FULL = telling.Telling(
 )
 
 
-def _environment(told: telling.Telling, file: pathlib.Path | None = None) -> dict[str, str]:
+def _environment(told: hook_call.HookCall, file: pathlib.Path | None = None) -> dict[str, str]:
     """Give a hook's environment as the agent makes it, the file included."""
     config = agent_config.AgentConfig(
         tag="unit-shop-0", controller=CONTROLLER, model=MODEL, upgraded_to_version="3.6.1"
     )
     variables = hook_environment.HookContext(config).variables(told, "made-up", has_document=False)
     if file is not None:
-        file.write_text(json.dumps(telling.document(told, "shop/0")))
+        file.write_text(json.dumps(hook_call.document(told, "shop/0")))
         variables["METER_STATUS_FILE"] = str(file)
     return variables
 
@@ -81,7 +81,7 @@ def test_all_that_the_agent_tells_is_understood(tmp_path: pathlib.Path) -> None:
 
 def test_a_warning_is_told_from_news() -> None:
     """The hook that warns says that it does."""
-    warning = telling.Telling(statuses.MeterStatus("GREEN"), telling.HookKind.WILL_CHANGE)
+    warning = hook_call.HookCall(statuses.MeterStatus("GREEN"), hook_call.HookKind.WILL_CHANGE)
     told = charm.told(_environment(warning))
     assert told.is_warning
     assert not told.is_own_stage
@@ -89,8 +89,8 @@ def test_a_warning_is_told_from_news() -> None:
 
 def test_the_names_are_those_of_the_agent() -> None:
     """Hooks, origins and statuses are called as the agent calls them."""
-    assert {charm.CHANGED, charm.WILL_CHANGE} == {kind.value for kind in telling.HookKind}
-    assert [str(origin) for origin in charm.Origin] == [origin.value for origin in telling.Origin]
+    assert {charm.CHANGED, charm.WILL_CHANGE} == {kind.value for kind in hook_call.HookKind}
+    assert [str(origin) for origin in charm.Origin] == [origin.value for origin in hook_call.Origin]
     assert [str(status) for status in charm.Status] == [
         code.value for code in statuses.StatusCode if " " not in code.value
     ]
@@ -171,7 +171,7 @@ def test_a_file_of_another_run_is_passed_over(tmp_path: pathlib.Path, key: str, 
 
 def test_a_file_without_a_word_before_has_none(tmp_path: pathlib.Path) -> None:
     """The first delivery has nothing before it."""
-    first = telling.Telling(statuses.MeterStatus("GREEN", "a\nb"), delivery_id="1", attempt=1)
+    first = hook_call.HookCall(statuses.MeterStatus("GREEN", "a\nb"), delivery_id="1", attempt=1)
     told = charm.told(_environment(first, tmp_path / "file"))
     assert (told.info, told.previous_info) == ("a\nb", None)
 

@@ -22,7 +22,7 @@ import yaml
 import meterstatus
 from meterstatus import charm, charm_ops, errors
 from meterstatus.domain import agent_config, epoch, policy, status
-from meterstatus.domain.hook import hook_environment, outcome, telling, trouble
+from meterstatus.domain.hook import hook_call, hook_environment, outcome, trouble
 from meterstatus.domain.unit import offline_clock, state, unit_report
 from meterstatus.programs import cli
 from meterstatus.programs.agent import agent_report
@@ -340,13 +340,13 @@ def test_hook_variables_are_listed() -> None:
     assert sorted(listed) == sorted(context.variables(FULL_TELLING, "made-up", has_document=True))
 
 
-FULL_TELLING = telling.Telling(
+FULL_TELLING = hook_call.HookCall(
     status=status.MeterStatus("RED", "gone"),
     delivery_id="made-up",
     attempt=1,
     previous=status.MeterStatus("GREEN", "ok"),
-    origin=telling.Origin.AGENT,
-    next_stage=telling.Stage(
+    origin=hook_call.Origin.AGENT,
+    next_stage=hook_call.Stage(
         "RED", datetime.timedelta(1), datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
     ),
     since_contact=datetime.timedelta(minutes=5),
@@ -373,7 +373,7 @@ def test_the_charms_module_is_listed() -> None:
     fields = [row for row in rows if len(row) == 3]
     assert [row[0].strip("`") for row in fields] == [field.name for field in dataclasses.fields(charm.Told)]
     variables = {span for row in fields for span in _code.findall(row[1]) if span.startswith("METER_STATUS_")}
-    assert variables == set(telling.variables(FULL_TELLING))
+    assert variables == set(hook_call.variables(FULL_TELLING))
 
 
 _python = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -392,7 +392,7 @@ def test_what_charm_authors_are_shown_runs(block: str, monkeypatch: pytest.Monke
 def test_the_schema_lists_every_key_of_the_document() -> None:
     """The JSON Schema of the file that a hook is given names exactly the keys that it has."""
     schema = json.loads((REFERENCE / "hook-file.schema.json").read_text(encoding="utf-8"))
-    document = telling.document(FULL_TELLING, "shop/0")
+    document = hook_call.document(FULL_TELLING, "shop/0")
     assert list(schema["properties"]) == list(document) == schema["required"]
     parts = {
         "delivery": schema["properties"]["delivery"],

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.ports import time
 
 
@@ -24,7 +24,7 @@ class HookRunner(Protocol):
         ...
 
 
-Prepare = Callable[[], Awaitable[telling.Telling | None]]
+Prepare = Callable[[], Awaitable[hook_call.HookCall | None]]
 """Asked once, under the machine lock, what the hook is to be told now; None is nothing any more."""
 
 

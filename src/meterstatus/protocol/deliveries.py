@@ -2,7 +2,7 @@
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.protocol.facades import meter_status_delivery
 
@@ -38,7 +38,7 @@ def from_wire(said: meter_status_delivery.Delivery) -> delivery_report.DeliveryR
     if not said.id or not 1 <= said.attempt <= _MAX_NUMBER or abs(said.exit_status or 0) > _MAX_NUMBER:
         raise errors.NotValidError(f'attempt {said.attempt} of delivery "{said.id}"')
     try:
-        hook, origin = telling.HookKind(said.hook), telling.Origin(said.origin)
+        hook, origin = hook_call.HookKind(said.hook), hook_call.Origin(said.origin)
         result = outcome.HookResult(said.result)
     except ValueError as error:
         raise errors.NotValidError(f"delivery report: {error}") from None

@@ -9,7 +9,7 @@ from typing import Self
 
 from meterstatus import errors
 from meterstatus.domain import epoch, status
-from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.domain.unit import decide, state
 from meterstatus.ports import hooks, time
 
@@ -248,7 +248,7 @@ class FakeDeliveryRunner(FakeHookRunner):
 
     def __init__(self, outcomes: Sequence[outcome.HookOutcome] = (), calls: list[str] | None = None) -> None:
         super().__init__(outcomes, calls)
-        self.tellings: list[telling.Telling] = []
+        self.tellings: list[hook_call.HookCall] = []
         self.lock = asyncio.Lock()
         self.waits_for = ""
         self.finds_hook = True

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
 from meterstatus.domain import instants
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.domain.unit import decide, delivery, escalation, merge, state, unit_report
 from meterstatus.ports import hooks, status, time
@@ -203,9 +203,9 @@ class Driver:
         if not isinstance(self._runner, hooks.DeliveryRunner):
             return decide.LockHeld()
         begun = self._clock.instant_now().boot
-        told: telling.Telling | None = None
+        told: hook_call.HookCall | None = None
 
-        async def prepare() -> telling.Telling | None:
+        async def prepare() -> hook_call.HookCall | None:
             nonlocal told
             self._lock_wait.end()
             waited = self._clock.instant_now().boot - begun
@@ -238,7 +238,7 @@ class Driver:
         """Tell whether a charm that had no hook for what it was to be told has one now."""
         return self.memory.missing and self.memory.delivering is None and self._charm.has_got_hook()
 
-    def upcoming(self) -> telling.Stage | None:
+    def upcoming(self) -> hook_call.Stage | None:
         """Return the stage that comes next if there is no contact from now on; None where none is left."""
         now = self._clock.instant_now()
         return next(escalation.coming(self.memory, now, delivery.target(self.memory, now)), None)
@@ -289,7 +289,7 @@ class Driver:
         if news is not None and self._take_in(news):
             self._owes_save = True
 
-    async def _prepare(self) -> telling.Telling | None:
+    async def _prepare(self) -> hook_call.HookCall | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
         effects = self._decide(decide.LockHeld())
         last = effects[-1] if effects else None
@@ -305,7 +305,7 @@ class Driver:
         since = instants.in_seconds(self._clock.instant_now().wall)
         return troubles.Trouble(troubles.Reason.HOOK_RUNNING, f"since {since.replace('+00:00', 'Z')}")
 
-    async def _run_hook(self, told: telling.Telling, interrupt: time.Interrupt) -> decide.Event | None:
+    async def _run_hook(self, told: hook_call.HookCall, interrupt: time.Interrupt) -> decide.Event | None:
         """Run the hook by a runner that is told only code and information."""
         if interrupt.is_set():
             return None
@@ -318,7 +318,7 @@ class Driver:
         self._take_note(told, ended)
         return decide.HookEnded(ended)
 
-    def _take_note(self, told: telling.Telling | None, ended: outcome.HookOutcome) -> None:
+    def _take_note(self, told: hook_call.HookCall | None, ended: outcome.HookOutcome) -> None:
         """Keep what became of the hook, for whoever asks here and at the controller."""
         self.last_outcome = ended
         self._refused = troubles.of_outcome(ended, None)
@@ -333,7 +333,7 @@ class Driver:
         """Take news into memory and leave what follows to the next decision; tell whether to save it."""
         return decide.Save() in self._decide(news)
 
-    def _log_telling(self, told: telling.Telling) -> None:
+    def _log_telling(self, told: hook_call.HookCall) -> None:
         self._logger.info(
             "telling %s %s %r, attempt %d, delivery %s",
             told.hook,

@@ -34,7 +34,7 @@ from harness.simulation import facts as records
 from meterstatus import errors
 from meterstatus.domain import epoch, policy, status
 from meterstatus.domain.fleet import fleet
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import state
 from meterstatus.testing import virtual_time
 
@@ -59,12 +59,12 @@ def run(
     unit: str = "shop/0",
     **told: Any,
 ) -> story.Run:
-    facts: dict[str, Any] = {"delivery_id": "a", "attempt": 1, "origin": telling.Origin.AGENT, **told}
+    facts: dict[str, Any] = {"delivery_id": "a", "attempt": 1, "origin": hook_call.Origin.AGENT, **told}
     return story.Run(
         unit=unit,
         machine="m0",
         began=began,
-        told=telling.Telling(status.MeterStatus(code, info), **facts),
+        told=hook_call.HookCall(status.MeterStatus(code, info), **facts),
         result=result,
     )
 
@@ -342,15 +342,15 @@ def test_a_run_that_is_not_reported() -> None:
 def test_a_warning_that_comes_with_its_stage() -> None:
     """There must be time to act, unless something held it up."""
     warned = facts(policy=policy.Policy(warning=60 * SECOND))
-    stage = telling.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
-    told = run("GREEN", "", began=1100, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
+    stage = hook_call.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
+    told = run("GREEN", "", began=1100, hook=hook_call.HookKind.WILL_CHANGE, next_stage=stage)
     assert is_wrong(deadlines.warns_in_time(warned, told, held_up=False))
     # Seed 133 of a former simulation: an agent that started 10.7 s before RED tried its controller first.
     nearly = run(
         "GREEN",
         "",
         began=1100,
-        hook=telling.HookKind.WILL_CHANGE,
+        hook=hook_call.HookKind.WILL_CHANGE,
         next_stage=dataclasses.replace(stage, due_in=0.7 * SECOND),
     )
     started = dataclasses.replace(warned, known_contact_at=800.7, started_at=1090.0)
@@ -399,14 +399,14 @@ def test_a_hook_that_is_told_untruly() -> None:
 def test_a_warning_that_comes_early(began: float, *, is_early: bool) -> None:
     """A warning more than its time before the stage is accused."""
     warned = facts(policy=policy.Policy(warning=60 * SECOND))
-    stage = telling.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
-    told = run("GREEN", "", began=began, hook=telling.HookKind.WILL_CHANGE, next_stage=stage)
+    stage = hook_call.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
+    told = run("GREEN", "", began=began, hook=hook_call.HookKind.WILL_CHANGE, next_stage=stage)
     assert is_wrong(deadlines.warns_in_time(warned, told, held_up=False)) is is_early
 
 
 def test_a_warning_that_nobody_asked_for() -> None:
     """A warning is accused where the policy has none."""
-    told = run("GREEN", "", hook=telling.HookKind.WILL_CHANGE)
+    told = run("GREEN", "", hook=hook_call.HookKind.WILL_CHANGE)
     assert is_wrong(deadlines.warns_in_time(facts(), told, held_up=False))
 
 

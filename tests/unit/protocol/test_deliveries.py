@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.protocol import deliveries
 from meterstatus.protocol.facades import meter_status_delivery
 
@@ -16,9 +16,9 @@ AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 REPORT = delivery_report.DeliveryReport(
     "a-1",
     2,
-    telling.HookKind.CHANGED,
+    hook_call.HookKind.CHANGED,
     status.MeterStatus("RED", "over budget"),
-    telling.Origin.AGENT,
+    hook_call.Origin.AGENT,
     outcome.HookOutcome(outcome.HookResult.FAILED, 3, "exit status 3: boom", ("one", "two")),
     AT,
 )

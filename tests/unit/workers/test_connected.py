@@ -11,7 +11,7 @@ import pytest
 import meterstatus
 from meterstatus import errors
 from meterstatus.domain import epoch, policy
-from meterstatus.domain.hook import delivery_report, telling, trouble
+from meterstatus.domain.hook import delivery_report, hook_call, trouble
 from meterstatus.domain.unit import decide, delivery
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks
@@ -567,7 +567,9 @@ class TestReports:
         """Reports that waited go first."""
         setting, reporter, outbox = self.setting()
         earlier = delivery_report.of(
-            telling.Telling(setting.client.status, delivery_id="b-1", attempt=1, origin=telling.Origin.AGENT),
+            hook_call.HookCall(
+                setting.client.status, delivery_id="b-1", attempt=1, origin=hook_call.Origin.AGENT
+            ),
             fakes.RAN,
             setting.clock.now(),
         )

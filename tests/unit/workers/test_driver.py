@@ -8,7 +8,8 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import instants, status
-from meterstatus.domain.hook import delivery_report, outcome, telling, trouble
+from meterstatus.domain.hook import delivery_report, outcome, trouble
+from meterstatus.domain.hook import hook_call as telling
 from meterstatus.domain.unit import decide, delivery, offline_clock, state, unit_report
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time

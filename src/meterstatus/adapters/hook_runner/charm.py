@@ -11,7 +11,7 @@ import os
 import pathlib
 import stat
 
-from meterstatus.domain.hook import hook_environment, outcome, telling
+from meterstatus.domain.hook import hook_call, hook_environment, outcome
 from meterstatus.runtime import regular_file
 
 HOLD = ".meter-status-hold"
@@ -31,7 +31,7 @@ class Handler:
     description: str
 
 
-def choose_handler(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
+def choose_handler(charm_dir: pathlib.Path, hook: hook_call.HookKind) -> Handler | outcome.HookOutcome:
     """Return the script that handles the hook, or what to say instead: MISSING or NOT_STARTED."""
     try:
         return _choose(charm_dir, hook)
@@ -64,7 +64,7 @@ def _awaited(charm_dir: pathlib.Path) -> str:
     return ""
 
 
-def _choose(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcome.HookOutcome:
+def _choose(charm_dir: pathlib.Path, hook: hook_call.HookKind) -> Handler | outcome.HookOutcome:
     reason = _awaited(charm_dir)
     if reason:
         return not_started(reason)
@@ -72,7 +72,7 @@ def _choose(charm_dir: pathlib.Path, hook: telling.HookKind) -> Handler | outcom
     mode = _mode(dispatch)
     # A dispatch that is there speaks for the whole charm, also one that cannot: no falling back. But it
     # speaks of Juju's hooks: ops and others fail at one that they have never heard of.
-    if mode is not None and hook is telling.HookKind.CHANGED:
+    if mode is not None and hook is hook_call.HookKind.CHANGED:
         return _handler(dispatch, mode, "by the charm's dispatch script")
     script = charm_dir / hook_environment.dispatch_path(hook)
     mode = _mode(script)

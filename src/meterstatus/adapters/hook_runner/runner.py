@@ -24,7 +24,7 @@ from meterstatus.adapters.hook_runner import charm, under_way
 from meterstatus.adapters.hook_runner import hook_tools as hook_tool_servers
 from meterstatus.adapters.hook_runner import process as processes
 from meterstatus.domain import agent_config, status
-from meterstatus.domain.hook import hook_environment, hook_output, hook_tools, lock_log, outcome, telling
+from meterstatus.domain.hook import hook_call, hook_environment, hook_output, hook_tools, lock_log, outcome
 from meterstatus.ports import hooks, time
 from meterstatus.runtime import regular_file, waiting
 
@@ -95,9 +95,9 @@ class CharmHookRunner:
         Waits for the lock without a limit of its own. Cancelling ends a running hook as an interrupt
         does, and raises only when that is done and the lock is released; cancelling again hurries nothing.
         """
-        told = telling.Telling(status.MeterStatus(code, info))
+        told = hook_call.HookCall(status.MeterStatus(code, info))
 
-        async def prepare() -> telling.Telling:
+        async def prepare() -> hook_call.HookCall:
             return told
 
         ended = await self.deliver(prepare, interrupt)
@@ -137,7 +137,7 @@ class CharmHookRunner:
 
     def has_hook(self) -> bool:
         """Tell whether the charm has something to run; see ``ports.hooks.CharmLooker``."""
-        chosen = charm.choose_handler(pathlib.Path(self._context.charm_dir), telling.HookKind.CHANGED)
+        chosen = charm.choose_handler(pathlib.Path(self._context.charm_dir), hook_call.HookKind.CHANGED)
         return isinstance(chosen, charm.Handler) or chosen.result is not outcome.HookResult.MISSING
 
     def lock_holder(self) -> str:
@@ -181,7 +181,7 @@ class CharmHookRunner:
                 error.strerror,
             )
 
-    async def _run(self, told: telling.Telling, ends: time.Interrupt) -> outcome.HookOutcome:
+    async def _run(self, told: hook_call.HookCall, ends: time.Interrupt) -> outcome.HookOutcome:
         handler = charm.choose_handler(pathlib.Path(self._context.charm_dir), told.hook)
         if isinstance(handler, outcome.HookOutcome):
             return handler
@@ -220,7 +220,7 @@ class CharmHookRunner:
             return None
 
     async def _run_handler(
-        self, handler: charm.Handler, told: telling.Telling, identity: str, ends: time.Interrupt
+        self, handler: charm.Handler, told: hook_call.HookCall, identity: str, ends: time.Interrupt
     ) -> outcome.HookOutcome:
         charm_dir = pathlib.Path(self._context.charm_dir)
         variables = self._context.variables(told, identity, has_document=self._write_document(told))
@@ -291,13 +291,13 @@ class CharmHookRunner:
             return outcome.HookOutcome(outcome.HookResult.TERMINATED, None, _with(tail, str(ended)))
         return outcome.HookOutcome(outcome.HookResult.FAILED, ended.status, _with(tail, str(ended)))
 
-    def _write_document(self, told: telling.Telling) -> bool:
+    def _write_document(self, told: hook_call.HookCall) -> bool:
         """Write the JSON file; tell whether it is there.
 
         Not synced: what a power cut takes is written anew with the next attempt, before the hook.
         """
         path = pathlib.Path(self._context.document_path)
-        content = json.dumps(telling.document(told, self._config.agent_config.unit_name), indent=2) + "\n"
+        content = json.dumps(hook_call.document(told, self._config.agent_config.unit_name), indent=2) + "\n"
         temporary = path.with_name(f"{path.name}.new")
         try:
             temporary.unlink(missing_ok=True)
@@ -310,7 +310,7 @@ class CharmHookRunner:
         return True
 
     def _logged(
-        self, ended: outcome.HookOutcome, hook: telling.HookKind = telling.HookKind.CHANGED
+        self, ended: outcome.HookOutcome, hook: hook_call.HookKind = hook_call.HookKind.CHANGED
     ) -> outcome.HookOutcome:
         level = _LEVELS.get(ended.result, logging.ERROR)
         name = hook.value

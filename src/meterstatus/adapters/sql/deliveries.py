@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import engine, rows, units
-from meterstatus.domain.hook import delivery_report, telling
+from meterstatus.domain.hook import delivery_report, hook_call
 from meterstatus.ports import repository
 
 
@@ -32,7 +32,7 @@ async def read(
 
 async def newest(transaction: engine.Transaction) -> delivery_report.Reported:
     """Read the newest report of each unit's status hook, and the newest that is a delivery."""
-    found = await transaction.fetch("read_newest_deliveries", {"hook": telling.HookKind.CHANGED.value})
+    found = await transaction.fetch("read_newest_deliveries", {"hook": hook_call.HookKind.CHANGED.value})
     return delivery_report.Reported([rows.delivery(row) for row in found], await _last(transaction))
 
 

@@ -9,7 +9,7 @@ from meterstatus.adapters.sql import announcements, policies
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import fleet, ruling, time_limit
 from meterstatus.domain.fleet import level as levels
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
 _CHANGE_COLUMNS = 20
 
@@ -107,9 +107,9 @@ def delivery(row: Row) -> delivery_report.ReceivedReport:
     report = delivery_report.DeliveryReport(
         delivery_id=id_,
         attempt=attempt,
-        hook=telling.HookKind(hook),
+        hook=hook_call.HookKind(hook),
         status=status.MeterStatus(code, info),
-        origin=telling.Origin(origin),
+        origin=hook_call.Origin(origin),
         outcome=outcome.HookOutcome(outcome.HookResult(result), exit_status, detail, tuple(json.loads(log))),
         ended_at=datetime.datetime.fromisoformat(ended),
     )

@@ -6,7 +6,7 @@ Two reports at most: the newest, and where that one failed, the newest before it
 from collections.abc import Container
 
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, telling
+from meterstatus.domain.hook import delivery_report, hook_call
 
 
 class Delivered:
@@ -35,7 +35,7 @@ class Delivered:
 
     def note(self, received: delivery_report.ReceivedReport) -> None:
         """Take a report that was just stored; a warning's tells no status."""
-        if received.report.hook is not telling.HookKind.CHANGED:
+        if received.report.hook is not hook_call.HookKind.CHANGED:
             return
         held = self._newest.get(received.unit)
         if received.report.outcome.is_delivery:

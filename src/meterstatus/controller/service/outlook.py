@@ -6,7 +6,7 @@ import datetime
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import fleet, prediction, presence, ruling
 from meterstatus.domain.fleet import told as hooks_told
-from meterstatus.domain.hook import delivery_report, telling
+from meterstatus.domain.hook import delivery_report, hook_call
 from meterstatus.domain.hook import trouble as troubles
 
 
@@ -40,7 +40,7 @@ def of(
     contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
     before = known.delivered.before(unit.name)
     told = next((each for each in (before, delivered) if each and each.report.outcome.is_delivery), None)
-    heard = delivered if delivered and delivered.report.origin is telling.Origin.CONTROLLER else told
+    heard = delivered if delivered and delivered.report.origin is hook_call.Origin.CONTROLLER else told
     policy = None if held is None else held.policy
     trouble = None if contact is None else contact.trouble
     is_told = hooks_told.judge(unit.effective, delivered and delivered.report, trouble)

@@ -9,7 +9,7 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.domain.unit import delivery, state
 
 LONGEST_TEXT = 16 * 1024
@@ -40,9 +40,9 @@ def read(text: str, at: datetime.datetime) -> delivery_report.DeliveryReport | N
     return delivery_report.DeliveryReport(
         delivery_id=f"{int(at.timestamp() * 1000):x}-juju",
         attempt=1,
-        hook=telling.HookKind.CHANGED,
+        hook=hook_call.HookKind.CHANGED,
         status=stored.delivered,
-        origin=telling.Origin.AGENT if is_stage else telling.Origin.CONTROLLER,
+        origin=hook_call.Origin.AGENT if is_stage else hook_call.Origin.CONTROLLER,
         outcome=outcome.HookOutcome(outcome.HookResult.RAN, detail=DETAIL),
         ended_at=at,
     )

@@ -19,7 +19,7 @@ from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status as statuses
 from meterstatus.domain.fleet import presence
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import delivery, escalation, offline_clock, state
 
 _BOOT = "predicted"
@@ -88,7 +88,7 @@ class Prediction:
     stage: statuses.StatusCode | None = None
     """The stage that it has reached; None before the first."""
 
-    upcoming: telling.Stage | None = None
+    upcoming: hook_call.Stage | None = None
     """The next stage that is worse; None where nothing comes."""
 
     early_by: datetime.timedelta = offline_clock.NOTHING

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Sequence
 
 from meterstatus.domain import status
-from meterstatus.domain.hook import hook_environment, hook_output, outcome, telling
+from meterstatus.domain.hook import hook_call, hook_environment, hook_output, outcome
 
 DETAIL_LIMIT_BYTES = 4096
 CODE_LIMIT_BYTES = 64
@@ -29,11 +29,11 @@ class DeliveryReport:
     attempt: int
     """From 1."""
 
-    hook: telling.HookKind
+    hook: hook_call.HookKind
     status: status.MeterStatus
     """What the hook was told."""
 
-    origin: telling.Origin
+    origin: hook_call.Origin
     """Whose word that is."""
 
     outcome: outcome.HookOutcome
@@ -67,7 +67,7 @@ class Reported:
 
 
 def of(
-    told: telling.Telling, ended: outcome.HookOutcome, ended_at: datetime.datetime
+    told: hook_call.HookCall, ended: outcome.HookOutcome, ended_at: datetime.datetime
 ) -> DeliveryReport | None:
     """Return the report of a run; None for one that is no delivery of ours, and has no id."""
     if told.delivery_id is None or told.attempt is None or told.origin is None:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 from meterstatus.domain import agent_config
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.text import hidden
 
-HOOK_NAME = telling.HookKind.CHANGED.value
+HOOK_NAME = hook_call.HookKind.CHANGED.value
 DOCUMENT_NAME = "meter-status-delivery.json"
 """In the unit's agent directory."""
 
@@ -78,7 +78,7 @@ class HookContext:
         """Where the hook tools lie: not in Juju's own directory of them, which a Juju agent makes anew."""
         return f"{self.config.agent_dir}/meter-status-tools"
 
-    def variables(self, told: telling.Telling, context_id: str, *, has_document: bool) -> dict[str, str]:
+    def variables(self, told: hook_call.HookCall, context_id: str, *, has_document: bool) -> dict[str, str]:
         """Return the whole environment for one run.
 
         Args:
@@ -102,7 +102,7 @@ class HookContext:
             **_proxy_variables(config.values, self.inherited),
             "JUJU_METER_STATUS": _told(told.status.code),
             "JUJU_METER_INFO": _told(told.status.info),
-            **{name: _told(text) for name, text in telling.variables(told).items()},
+            **{name: _told(text) for name, text in hook_call.variables(told).items()},
             **({"METER_STATUS_FILE": self.document_path} if has_document else {}),
             **_os_variables(self.os_release),
             "PATH": ":".join(
@@ -122,7 +122,7 @@ def _path(inherited: str) -> tuple[str, ...]:
     return tuple(filter(None, inherited.split(":"))) or DEFAULT_PATH
 
 
-def dispatch_path(hook: telling.HookKind) -> str:
+def dispatch_path(hook: hook_call.HookKind) -> str:
     """Return where a hook's own script lies in the charm."""
     return f"hooks/{hook.value}"
 

@@ -24,8 +24,8 @@ from typing import assert_never
 from meterstatus import errors
 from meterstatus.domain import epoch, status
 from meterstatus.domain import policy as policies
+from meterstatus.domain.hook import hook_call as telling
 from meterstatus.domain.hook import outcome as outcomes
-from meterstatus.domain.hook import telling
 from meterstatus.domain.unit import contact, delivery, escalation, offline_clock, state
 
 
@@ -162,7 +162,7 @@ class TakeLock:
 class RunHook:
     """Run the hook under the lock, then answer ``HookEnded``; always the last effect."""
 
-    telling: telling.Telling
+    telling: telling.HookCall
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import datetime
 
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.hook import outcome as outcomes
-from meterstatus.domain.hook import telling
 from meterstatus.domain.unit import escalation, offline_clock, state
 
 DISCONNECTED_INFO = "unit agent has been disconnected"
@@ -188,16 +188,18 @@ def hurried(delivery: state.Delivery | None) -> state.Delivery | None:
     return dataclasses.replace(delivery, retry_at=None)
 
 
-def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.Instant) -> telling.Telling:
+def describe(
+    memory: state.State, under_way: state.Delivery, now: offline_clock.Instant
+) -> hook_call.HookCall:
     """Say all that the hook is told with a delivery that is under_way."""
     word = controllers_word(memory)
-    return telling.Telling(
-        hook=telling.HookKind.CHANGED,
+    return hook_call.HookCall(
+        hook=hook_call.HookKind.CHANGED,
         delivery_id=under_way.id,
         attempt=under_way.attempt,
         status=under_way.status,
         previous=None if memory.unsure or memory.missing else last_told(memory),
-        origin=telling.Origin.CONTROLLER if under_way.status == word else telling.Origin.AGENT,
+        origin=hook_call.Origin.CONTROLLER if under_way.status == word else hook_call.Origin.AGENT,
         next_stage=next(escalation.coming(memory, now, under_way.status), None),
         since_contact=_since_contact(memory, now),
         longer=escalation.longer(memory) or None,
@@ -206,17 +208,17 @@ def describe(memory: state.State, under_way: state.Delivery, now: offline_clock.
 
 
 def describe_warning(
-    memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
-) -> telling.Telling:
+    memory: state.State, upcoming: hook_call.Stage, now: offline_clock.Instant
+) -> hook_call.HookCall:
     """Say all that the hook is told when it is warned of a stage."""
     told = last_told(memory)
-    return telling.Telling(
-        hook=telling.HookKind.WILL_CHANGE,
+    return hook_call.HookCall(
+        hook=hook_call.HookKind.WILL_CHANGE,
         delivery_id=_new_id(memory, now),
         attempt=1,
         status=memory.delivered,
         previous=told,
-        origin=telling.Origin.CONTROLLER if told == controllers_word(memory) else telling.Origin.AGENT,
+        origin=hook_call.Origin.CONTROLLER if told == controllers_word(memory) else hook_call.Origin.AGENT,
         next_stage=upcoming,
         since_contact=_since_contact(memory, now),
         longer=escalation.longer(memory) or None,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from meterstatus.domain import maintenance, status
 from meterstatus.domain import policy as policies
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import offline_clock, state
 
 LONGEST_CONTACT_PERIOD = datetime.timedelta(minutes=1)
@@ -64,7 +64,7 @@ def overdue(memory: state.State, now: offline_clock.Instant) -> datetime.timedel
 
 def coming(
     memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
-) -> Iterator[telling.Stage]:
+) -> Iterator[hook_call.Stage]:
     """Give the stages still to come that are worse than a status, soonest first, as if contact were lost.
 
     In contact they are counted from the latest contact. A unit whose controller has no meter status has none.
@@ -76,12 +76,12 @@ def coming(
     for code, grace in stages(memory):
         left = grace - passed
         if left > offline_clock.NOTHING and status.severity(code) > severity:
-            yield telling.Stage(code.value, left, now.wall + left)
+            yield hook_call.Stage(code.value, left, now.wall + left)
 
 
 def due_warning(
     memory: state.State, now: offline_clock.Instant, than: status.MeterStatus | None
-) -> telling.Stage | None:
+) -> hook_call.Stage | None:
     """Return the stage that the charm is to be warned of now; None where it was, or need not be."""
     at = warning_due_in(memory, now, than)
     return None if at is None or at > offline_clock.NOTHING else next(coming(memory, now, than))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import decide, offline_clock, state
 
 _START = datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC)
@@ -24,7 +24,7 @@ class Happening:
     after: datetime.timedelta
     """Since the last contact."""
 
-    told: telling.Telling | None = None
+    told: hook_call.HookCall | None = None
     """What a hook is told; None where something happens to the agent."""
 
     what: str = ""

@@ -10,8 +10,8 @@ import enum
 
 from meterstatus.domain import instants, status
 from meterstatus.domain import policy as policies
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.hook import outcome as outcomes
-from meterstatus.domain.hook import telling
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.domain.unit import delivery, escalation, offline_clock, state
 
@@ -124,13 +124,13 @@ def _upcoming(memory: state.State, running: Running, now: offline_clock.Instant)
     return facts
 
 
-def _stage(stage: telling.Stage) -> dict[str, object]:
+def _stage(stage: hook_call.Stage) -> dict[str, object]:
     return {"status": stage.code, "at": instants.in_full(stage.at), "in-seconds": _seconds(stage.due_in)}
 
 
 def _policy(memory: state.State) -> dict[str, object]:
     rules = memory.ruling_policy
-    origin = telling.Origin.AGENT if memory.policy is None else telling.Origin.CONTROLLER
+    origin = hook_call.Origin.AGENT if memory.policy is None else hook_call.Origin.CONTROLLER
     return {
         "words": rules.in_words(),
         "origin": origin.value,
@@ -144,7 +144,7 @@ def _announced(memory: state.State) -> dict[str, object]:
     if longer:
         facts["maintenance-seconds"] = _seconds(longer)
     if memory.standing is not None:
-        facts["epoch"] = telling.standing_keys(memory.standing)
+        facts["epoch"] = hook_call.standing_keys(memory.standing)
     return facts
 
 

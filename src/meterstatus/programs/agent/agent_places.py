@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable
 from meterstatus import errors
 from meterstatus.adapters import machine_lock
 from meterstatus.adapters.files import agent_conf, file_access
-from meterstatus.domain.hook import hook_environment, telling
+from meterstatus.domain.hook import hook_call, hook_environment
 from meterstatus.programs.agent import agent_settings
 from meterstatus.runtime import made_directory, regular_file
 
@@ -126,7 +126,7 @@ def check_data_dir(settings: agent_settings.AgentSettings) -> None:
 def unit_faults(directory: pathlib.Path) -> list[str]:
     """Say which of a unit's files others may write: whoever can has the agent's rights."""
     charm = directory / "charm"
-    hooks = (charm / hook_environment.dispatch_path(hook) for hook in telling.HookKind)
+    hooks = (charm / hook_environment.dispatch_path(hook) for hook in hook_call.HookKind)
     return file_access.faults(
         (directory, directory / agent_conf.FILE_NAME, charm, charm / "hooks", charm / "dispatch", *hooks)
     )

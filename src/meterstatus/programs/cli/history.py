@@ -11,7 +11,7 @@ import click
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
@@ -241,7 +241,7 @@ def _delivery_cells(reported: meter_status_admin.ReportedDelivery) -> tuple[str,
 
 
 def _what_was_told(told: meter_status_delivery.Delivery) -> str:
-    what = told.code if told.hook == telling.HookKind.CHANGED else "warning"
+    what = told.code if told.hook == hook_call.HookKind.CHANGED else "warning"
     if told.result == _RAN:
         return f"told {what}"
     if told.result == outcome.HookResult.MISSING.value:

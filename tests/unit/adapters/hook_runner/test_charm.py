@@ -6,20 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus.adapters.hook_runner import charm
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 
 Write = Callable[..., pathlib.Path]
 
 
 def _refusal(charm_dir: pathlib.Path) -> tuple[outcome.HookResult, str]:
-    chosen = charm.choose_handler(charm_dir, telling.HookKind.CHANGED)
+    chosen = charm.choose_handler(charm_dir, hook_call.HookKind.CHANGED)
     assert isinstance(chosen, outcome.HookOutcome)
     assert chosen.exit_status is None
     return chosen.result, chosen.detail
 
 
 def _path(charm_dir: pathlib.Path) -> pathlib.Path:
-    chosen = charm.choose_handler(charm_dir, telling.HookKind.CHANGED)
+    chosen = charm.choose_handler(charm_dir, hook_call.HookKind.CHANGED)
     assert isinstance(chosen, charm.Handler)
     return chosen.path
 
@@ -151,11 +151,11 @@ def test_a_charm_that_cannot_be_looked_into_is_not_waited_for(charm_dir: pathlib
 def test_a_warning_does_not_go_to_dispatch(charm_dir: pathlib.Path, write_script: Write) -> None:
     """A dispatch speaks of Juju's hooks; ops, which does not know this one for restricted, fails at it."""
     write_script("true", "dispatch")
-    missing = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    missing = charm.choose_handler(charm_dir, hook_call.HookKind.WILL_CHANGE)
     assert isinstance(missing, outcome.HookOutcome)
     assert missing.result is outcome.HookResult.MISSING
     path = write_script("true", "hooks/meter-status-will-change")
-    assert charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE) == charm.Handler(
+    assert charm.choose_handler(charm_dir, hook_call.HookKind.WILL_CHANGE) == charm.Handler(
         path, "by the hook's own script"
     )
 
@@ -165,11 +165,11 @@ def test_a_warning_has_a_script_of_its_own(
 ) -> None:
     """The hook that warns of a stage is another one, and missing where the charm has only Juju's."""
     write_script("true")
-    missing = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    missing = charm.choose_handler(charm_dir, hook_call.HookKind.WILL_CHANGE)
     assert isinstance(missing, outcome.HookOutcome)
     assert missing.result is outcome.HookResult.MISSING
     path = write_script("true", "hooks/meter-status-will-change")
-    chosen = charm.choose_handler(charm_dir, telling.HookKind.WILL_CHANGE)
+    chosen = charm.choose_handler(charm_dir, hook_call.HookKind.WILL_CHANGE)
     assert isinstance(chosen, charm.Handler)
     assert chosen.path == path
 

@@ -16,7 +16,7 @@ from meterstatus.adapters.sql import dump, engine, sqlite, tables
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy, status
 from meterstatus.domain.fleet import fleet, ruling
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 BOB = fleet.Author("user-bob", AT, "because")
@@ -62,9 +62,9 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
             report = delivery_report.DeliveryReport(
                 "id",
                 attempt,
-                telling.HookKind.CHANGED,
+                hook_call.HookKind.CHANGED,
                 status.MeterStatus("GREEN"),
-                telling.Origin.CONTROLLER,
+                hook_call.Origin.CONTROLLER,
                 ran,
                 AT,
             )

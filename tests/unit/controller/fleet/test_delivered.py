@@ -5,7 +5,7 @@ import datetime
 
 from meterstatus.controller.fleet import delivered
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
 FAILED = outcome.HookResult.FAILED
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -21,7 +21,7 @@ def report(
         unit,
         AT,
         delivery_report.DeliveryReport(
-            code, 1, telling.HookKind.CHANGED, told, telling.Origin.CONTROLLER, ended, AT
+            code, 1, hook_call.HookKind.CHANGED, told, hook_call.Origin.CONTROLLER, ended, AT
         ),
     )
 
@@ -32,7 +32,7 @@ def test_the_newest_of_a_units_status_hook_is_kept() -> None:
     held.note(report("shop/0", "GREEN"))
     held.note(report("shop/0", "RED"))
     warning = report("shop/0", "AMBER")
-    kind = telling.HookKind.WILL_CHANGE
+    kind = hook_call.HookKind.WILL_CHANGE
     held.note(dataclasses.replace(warning, report=dataclasses.replace(warning.report, hook=kind)))
     assert (held.of("shop/0"), held.of("shop/1")) == (report("shop/0", "RED"), None)
 

@@ -9,7 +9,7 @@ from meterstatus import errors
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import fleet
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.testing import manual_clock, virtual_time
 
 ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
@@ -19,9 +19,9 @@ RED = status.MeterStatus("RED", "over budget")
 REPORT = delivery_report.DeliveryReport(
     delivery_id="1a-1",
     attempt=1,
-    hook=telling.HookKind.CHANGED,
+    hook=hook_call.HookKind.CHANGED,
     status=RED,
-    origin=telling.Origin.CONTROLLER,
+    origin=hook_call.Origin.CONTROLLER,
     outcome=outcome.HookOutcome(outcome.HookResult.RAN),
     ended_at=virtual_time.START,
 )

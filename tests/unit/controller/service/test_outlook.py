@@ -8,7 +8,7 @@ from harness import controller_bench
 from meterstatus.controller.service import outlook, service
 from meterstatus.domain import policy, status
 from meterstatus.domain.fleet import fleet, prediction, presence
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.testing import manual_clock
 
 SECOND = datetime.timedelta(seconds=1)
@@ -21,9 +21,9 @@ def report(bench: controller_bench.Bench, result: outcome.HookResult) -> deliver
     return delivery_report.DeliveryReport(
         result.value,
         1,
-        telling.HookKind.CHANGED,
+        hook_call.HookKind.CHANGED,
         GREEN,
-        telling.Origin.CONTROLLER,
+        hook_call.Origin.CONTROLLER,
         ended,
         bench.clock.now(),
     )
@@ -111,7 +111,7 @@ async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench
     own = dataclasses.replace(
         report(bench, outcome.HookResult.FAILED),
         status=status.MeterStatus("AMBER"),
-        origin=telling.Origin.AGENT,
+        origin=hook_call.Origin.AGENT,
     )
     for each in (report(bench, outcome.HookResult.RAN), own):
         await bench.service.record_delivery(agent, each)

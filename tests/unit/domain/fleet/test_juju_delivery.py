@@ -6,7 +6,7 @@ import pytest
 
 from meterstatus.domain import status
 from meterstatus.domain.fleet import juju_delivery
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import state
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -16,7 +16,7 @@ def test_what_a_juju_agent_stored_is_what_its_hook_was_told() -> None:
     """With the time at which it was stored."""
     read = juju_delivery.read("status-code: RED\nstatus-info: unpaid\n", AT)
     assert read is not None
-    assert (read.status, read.origin) == (status.MeterStatus("RED", "unpaid"), telling.Origin.CONTROLLER)
+    assert (read.status, read.origin) == (status.MeterStatus("RED", "unpaid"), hook_call.Origin.CONTROLLER)
     assert (read.outcome.result, read.attempt, read.ended_at) == (outcome.HookResult.RAN, 1, AT)
     assert read.delivery_id.endswith("-juju")
 
@@ -26,7 +26,7 @@ def test_a_stage_is_the_agents_own_word() -> None:
     text = state.State("AMBER", "unit agent has been disconnected").to_yaml()
     read = juju_delivery.read(text, AT)
     assert read is not None
-    assert read.origin is telling.Origin.AGENT
+    assert read.origin is hook_call.Origin.AGENT
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import datetime
 import pytest
 
 from meterstatus.domain import status
-from meterstatus.domain.hook import delivery_report, outcome, telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 RED = status.MeterStatus("RED", "over budget")
 RAN = outcome.HookOutcome(outcome.HookResult.RAN, 0, log_lines=("scaled down",))
-TOLD = telling.Telling(RED, delivery_id="a-1", attempt=2, origin=telling.Origin.CONTROLLER)
+TOLD = hook_call.HookCall(RED, delivery_id="a-1", attempt=2, origin=hook_call.Origin.CONTROLLER)
 REPORT = delivery_report.DeliveryReport(
-    "a-1", 2, telling.HookKind.CHANGED, RED, telling.Origin.CONTROLLER, RAN, AT
+    "a-1", 2, hook_call.HookKind.CHANGED, RED, hook_call.Origin.CONTROLLER, RAN, AT
 )
 
 
@@ -30,7 +30,7 @@ def test_a_run_is_reported_whole() -> None:
         dataclasses.replace(TOLD, origin=None),
     ],
 )
-def test_what_is_no_delivery_is_not_reported(told: telling.Telling) -> None:
+def test_what_is_no_delivery_is_not_reported(told: hook_call.HookCall) -> None:
     """A run that a caller of its own asked for has no id, and so no report."""
     assert delivery_report.of(told, RAN, AT) is None
 

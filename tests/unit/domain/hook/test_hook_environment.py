@@ -6,7 +6,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import agent_config, status
-from meterstatus.domain.hook import hook_environment, telling
+from meterstatus.domain.hook import hook_call, hook_environment
 
 UUID = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 TOOLS = "/var/lib/juju/agents/unit-shop-0/meter-status-tools:/var/lib/juju/tools/unit-shop-0"
@@ -23,7 +23,7 @@ CONFIG = agent_config.AgentConfig(
 def _variables(
     context: hook_environment.HookContext, code: str = "RED", info: str = "late"
 ) -> dict[str, str]:
-    told = telling.Telling(status.MeterStatus(code, info))
+    told = hook_call.HookCall(status.MeterStatus(code, info))
     return context.variables(told, "unit-shop-0-meter-status-x", has_document=False)
 
 
@@ -131,7 +131,9 @@ def test_no_part_of_the_path_is_empty() -> None:
 
 def test_what_else_is_told_is_cleaned_too() -> None:
     """Each of our own variables is one line of text."""
-    told = telling.Telling(status.MeterStatus("RED"), previous=status.MeterStatus("GREEN", "a\nb"), attempt=2)
+    told = hook_call.HookCall(
+        status.MeterStatus("RED"), previous=status.MeterStatus("GREEN", "a\nb"), attempt=2
+    )
     variables = hook_environment.HookContext(CONFIG).variables(told, "x", has_document=False)
     assert variables["METER_STATUS_PREVIOUS_INFO"] == "a b"
     assert variables["METER_STATUS_ATTEMPT"] == "2"
@@ -195,7 +197,7 @@ def test_the_context_id_has_jujus_form() -> None:
 def test_the_document_is_named_where_there_is_one() -> None:
     """It lies in the unit's own directory, and a hook's own script under the hook's name."""
     context = hook_environment.HookContext(CONFIG)
-    told = telling.Telling(status.MeterStatus("GREEN"), hook=telling.HookKind.WILL_CHANGE)
+    told = hook_call.HookCall(status.MeterStatus("GREEN"), hook=hook_call.HookKind.WILL_CHANGE)
     variables = context.variables(told, "made-up", has_document=True)
     assert variables["METER_STATUS_FILE"] == context.document_path
     assert context.document_path == f"{CONFIG.agent_dir}/meter-status-delivery.json"

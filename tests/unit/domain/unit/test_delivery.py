@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from meterstatus.domain import epoch, status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import decide, delivery, offline_clock, state
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -98,25 +98,25 @@ def test_a_lock_that_was_not_had_doubts_nothing() -> None:
 def test_the_hook_is_told_whose_word_it_is() -> None:
     """The controller's, with what would come if contact were lost now; or a stage of the agent's own."""
     told = delivery.describe(TOLD, state.Delivery("x", GREEN, 2), NOW)
-    assert (told.origin, told.attempt, told.delivery_id) == (telling.Origin.CONTROLLER, 2, "x")
-    assert told.next_stage == telling.Stage(
+    assert (told.origin, told.attempt, told.delivery_id) == (hook_call.Origin.CONTROLLER, 2, "x")
+    assert told.next_stage == hook_call.Stage(
         "AMBER", datetime.timedelta(minutes=5), T0 + datetime.timedelta(minutes=5)
     )
     assert told.since_contact == offline_clock.NOTHING
     cut_off = dataclasses.replace(TOLD, disconnected=state.Disconnected(1, 1))
     told = delivery.describe(cut_off, state.Delivery("y", AMBER_STAGE), later(5))
-    assert (told.origin, told.previous) == (telling.Origin.AGENT, GREEN)
+    assert (told.origin, told.previous) == (hook_call.Origin.AGENT, GREEN)
     assert told.next_stage is not None
     assert (told.next_stage.code, told.since_contact) == ("RED", datetime.timedelta(minutes=5))
 
 
 def test_a_warning_says_whose_word_was_told() -> None:
     """The status it bears is what the charm knows."""
-    stage = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0)
+    stage = hook_call.Stage("AMBER", datetime.timedelta(minutes=1), T0)
     warned = delivery.describe_warning(TOLD, stage, NOW)
-    assert (warned.status, warned.origin, warned.next_stage) == (GREEN, telling.Origin.CONTROLLER, stage)
+    assert (warned.status, warned.origin, warned.next_stage) == (GREEN, hook_call.Origin.CONTROLLER, stage)
     own = state.State("AMBER", delivery.DISCONNECTED_INFO, observed=GREEN)
-    assert delivery.describe_warning(own, stage, NOW).origin is telling.Origin.AGENT
+    assert delivery.describe_warning(own, stage, NOW).origin is hook_call.Origin.AGENT
     assert delivery.describe_warning(state.State(), stage, NOW).since_contact is None
 
 
@@ -215,14 +215,14 @@ def test_nothing_worse_than_red_comes() -> None:
 
 def test_all_that_a_warning_says() -> None:
     """A delivery of its own, once, with what was told last and how long contact is lost."""
-    stage = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0)
-    assert delivery.describe_warning(TOLD, stage, later(4)) == telling.Telling(
-        hook=telling.HookKind.WILL_CHANGE,
+    stage = hook_call.Stage("AMBER", datetime.timedelta(minutes=1), T0)
+    assert delivery.describe_warning(TOLD, stage, later(4)) == hook_call.HookCall(
+        hook=hook_call.HookKind.WILL_CHANGE,
         delivery_id=f"{int(T0.timestamp() + 240) * 1000:x}-1",
         attempt=1,
         status=GREEN,
         previous=GREEN,
-        origin=telling.Origin.CONTROLLER,
+        origin=hook_call.Origin.CONTROLLER,
         next_stage=stage,
         since_contact=datetime.timedelta(minutes=4),
     )
@@ -234,7 +234,7 @@ def test_the_hook_hears_how_new_the_word_is_and_of_maintenance() -> None:
     standing = epoch.Standing(epoch.Place(3, 7))
     mark = offline_clock.contact(NOW, longer)
     announced = dataclasses.replace(TOLD, mark=mark, standing=standing)
-    stage, pending = telling.Stage("AMBER", datetime.timedelta(minutes=1), T0), state.Delivery("x", RED, 1)
+    stage, pending = hook_call.Stage("AMBER", datetime.timedelta(minutes=1), T0), state.Delivery("x", RED, 1)
     for memory, expected in ((announced, (longer, standing)), (TOLD, (None, None))):
         changed = delivery.describe(memory, pending, NOW)
         warned = delivery.describe_warning(memory, stage, NOW)

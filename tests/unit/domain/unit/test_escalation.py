@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from meterstatus.domain import policy, status
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.hook import outcome as outcomes
-from meterstatus.domain.hook import telling
 from meterstatus.domain.unit import decide, escalation, offline_clock, state
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -73,8 +73,8 @@ def test_what_comes_is_worse_than_what_is_told() -> None:
     """The stages that will raise the severity, soonest first, with how long until each."""
     now = instant(MINUTE)
     assert list(escalation.coming(cut_off(), now, GREEN)) == [
-        telling.Stage("AMBER", A - MINUTE, T0 + A),
-        telling.Stage("RED", R - MINUTE, T0 + R),
+        hook_call.Stage("AMBER", A - MINUTE, T0 + A),
+        hook_call.Stage("RED", R - MINUTE, T0 + R),
     ]
     amber = status.MeterStatus("AMBER", "near")
     assert [each.code for each in escalation.coming(cut_off(), now, amber)] == ["RED"]
@@ -127,8 +127,8 @@ class TestWarning:
         memory, effects = decide.decide(memory, decide.LockHeld(), instant(A - MINUTE))
         run = effects[-1]
         assert isinstance(run, decide.RunHook)
-        assert (run.telling.hook, run.telling.status) == (telling.HookKind.WILL_CHANGE, GREEN)
-        assert run.telling.next_stage == telling.Stage("AMBER", MINUTE, T0 + A)
+        assert (run.telling.hook, run.telling.status) == (hook_call.HookKind.WILL_CHANGE, GREEN)
+        assert run.telling.next_stage == hook_call.Stage("AMBER", MINUTE, T0 + A)
         assert effects[0] == decide.Save()
         assert memory.warned == "AMBER"
         failed = decide.HookEnded(outcomes.HookOutcome(outcomes.HookResult.FAILED))

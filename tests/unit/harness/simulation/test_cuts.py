@@ -6,13 +6,13 @@ import pytest
 
 from harness.simulation import cuts, story, verdict
 from meterstatus.domain import status
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import delivery
 
 
 def run(code: str, info: str, delivery_id: str = "1", hook: str = "meter-status-changed") -> story.Run:
-    told = telling.Telling(
-        status=status.MeterStatus(code, info), delivery_id=delivery_id, hook=telling.HookKind(hook)
+    told = hook_call.HookCall(
+        status=status.MeterStatus(code, info), delivery_id=delivery_id, hook=hook_call.HookKind(hook)
     )
     return story.Run(unit="shop/0", machine="m0", began=12.5, told=told)
 

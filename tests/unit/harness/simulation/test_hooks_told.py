@@ -6,7 +6,7 @@ import pytest
 
 from harness.simulation import facts, hooks_told, story, verdict
 from meterstatus.domain import status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 
 SAID = status.MeterStatus("RED", "shop/0 change 2")
 BEFORE = status.MeterStatus("GREEN", "shop/0 change 1")
@@ -19,7 +19,11 @@ def run(
     began: float = 1000.0,
 ) -> story.Run:
     return story.Run(
-        unit="shop/0", machine="m0", began=began, told=telling.Telling(told, delivery_id="a"), result=result
+        unit="shop/0",
+        machine="m0",
+        began=began,
+        told=hook_call.HookCall(told, delivery_id="a"),
+        result=result,
     )
 
 

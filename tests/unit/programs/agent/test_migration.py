@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.hook import outcome, telling
+from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.engine import notify
 from meterstatus.ports import hooks
 from meterstatus.programs.agent import migration
@@ -15,7 +15,7 @@ from meterstatus.testing import connection, fakes, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 LOGGER = logging.getLogger("test.migration")
-TELLING = telling.Telling(status.MeterStatus("RED", "over"))
+TELLING = hook_call.HookCall(status.MeterStatus("RED", "over"))
 
 
 def gate(phase: str = "") -> migration.MigrationGate:
@@ -24,7 +24,7 @@ def gate(phase: str = "") -> migration.MigrationGate:
     return made
 
 
-async def prepare() -> telling.Telling:
+async def prepare() -> hook_call.HookCall:
     return TELLING
 
 

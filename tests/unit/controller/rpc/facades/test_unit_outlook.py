@@ -8,7 +8,7 @@ from harness import controller_bench
 from meterstatus.controller.rpc.facades import unit_outlook
 from meterstatus.domain import status
 from meterstatus.domain.fleet import prediction
-from meterstatus.domain.hook import telling
+from meterstatus.domain.hook import hook_call
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 
@@ -21,7 +21,7 @@ def test_what_there_is_not_is_absent() -> None:
 
 def test_a_prediction_is_answered_whole() -> None:
     """Status, stage, the next stage with how early it may come, and what is assumed."""
-    upcoming = telling.Stage("RED", datetime.timedelta(seconds=9), AT)
+    upcoming = hook_call.Stage("RED", datetime.timedelta(seconds=9), AT)
     made = unit_outlook.predicted(
         prediction.Prediction(
             status.MeterStatus("AMBER", "cut off"),

@@ -45,7 +45,7 @@ class Stage:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Telling:
+class HookCall:
     """One run of a hook. What is not known is None, and is not told."""
 
     status: statuses.MeterStatus
@@ -79,7 +79,7 @@ VERSION = 1
 """Of the document. It grows by keys; a reader passes over those that it does not know."""
 
 
-def variables(told: Telling) -> dict[str, str]:
+def variables(told: HookCall) -> dict[str, str]:
     """Return the environment variables beside Juju's; of what is not known there is none."""
     upcoming, previous = told.next_stage, told.previous
     facts = {
@@ -99,7 +99,7 @@ def variables(told: Telling) -> dict[str, str]:
     return {f"METER_STATUS_{name}": str(fact) for name, fact in facts.items() if fact is not None}
 
 
-def document(told: Telling, unit: str) -> dict[str, object]:
+def document(told: HookCall, unit: str) -> dict[str, object]:
     """Return the whole for the JSON file, with null for what is not known.
 
     Args:
