@@ -14,8 +14,8 @@ from meterstatus import errors
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import (
     change_log,
+    claims,
     delivered,
-    hearsay,
     levels,
     model_watchers,
     next_end,
@@ -71,7 +71,7 @@ class FleetMemory:
         self.rulings: rulings.Rulings
         self.revision = 0
         self.epoch = epochs.Epoch()
-        self.hearsay = hearsay.Hearsay()
+        self.hearsay = claims.Claims()
         self.led_back_to = 0
         self._maintenance: maintenances.Maintenance | None = None
         self.watchers = watchers.Watchers()

@@ -1,7 +1,7 @@
 """MeterStatusAdmin's part of the whole fleet: its epoch, announced maintenance, and what is missing."""
 
 from meterstatus import errors
-from meterstatus.controller.fleet import hearsay
+from meterstatus.controller.fleet import claims
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
@@ -39,7 +39,7 @@ def end(limit: time_limit.TimeLimit | None) -> meter_status_admin.End | None:
     return meter_status_admin.End(limit.until, *(() if beneath is None else (beneath.code, beneath.info)))
 
 
-def missing(found: hearsay.Missing | None) -> meter_status_admin.Missing | None:
+def missing(found: claims.Missing | None) -> meter_status_admin.Missing | None:
     """Say what units have heard that is not here; None where there is nothing such."""
     if found is None:
         return None

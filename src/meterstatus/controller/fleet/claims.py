@@ -30,7 +30,7 @@ class Missing:
     """Of some of them, those first that have heard the newest."""
 
 
-class Hearsay:
+class Claims:
     """The newest place that each unit has said to have heard, where it is not here."""
 
     def __init__(self) -> None:

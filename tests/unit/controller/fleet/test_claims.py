@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from meterstatus.controller.fleet import hearsay
+from meterstatus.controller.fleet import claims
 from meterstatus.domain import epoch
 
 OWN = epoch.Place(9, 600, 498)
@@ -12,7 +12,7 @@ OWN = epoch.Place(9, 600, 498)
 
 def test_what_is_here_is_not_missing() -> None:
     """And what was missing is forgotten once it is."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     assert heard.hear("shop/0", epoch.Place(9, 600), OWN)
     assert not heard.hear("shop/0", epoch.Place(9, 601), OWN)
     assert heard.hear("shop/0", epoch.Place(9, 601), epoch.Place(9, 601, 498))
@@ -21,7 +21,7 @@ def test_what_is_here_is_not_missing() -> None:
 
 def test_what_is_newer_and_what_was_given_up_are_told_apart(caplog: pytest.LogCaptureFixture) -> None:
     """With how many units have heard any of it and the newest; each unit's is logged once."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     said = [
         ("a/0", 9, 601),
         ("a/1", 9, 610),
@@ -32,8 +32,8 @@ def test_what_is_newer_and_what_was_given_up_are_told_apart(caplog: pytest.LogCa
     ]
     for unit, number, revision in said:
         assert not heard.hear(unit, epoch.Place(number, revision), OWN)
-    assert heard.behind(OWN) == hearsay.Missing(3, epoch.Place(10, 3), ("a/2", "a/1", "a/0"))
-    assert heard.given_up(OWN) == hearsay.Missing(2, epoch.Place(5, 512), ("b/1", "b/0"))
+    assert heard.behind(OWN) == claims.Missing(3, epoch.Place(10, 3), ("a/2", "a/1", "a/0"))
+    assert heard.given_up(OWN) == claims.Missing(2, epoch.Place(5, 512), ("b/1", "b/0"))
     assert sorted(heard.epochs()) == [5, 5, 9, 9, 10]
     lines = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(lines) == 5
@@ -45,7 +45,7 @@ def test_what_is_newer_and_what_was_given_up_are_told_apart(caplog: pytest.LogCa
 
 def test_a_unit_that_is_gone_is_forgotten() -> None:
     """Nobody follows for it any more."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     heard.hear("a/0", epoch.Place(9, 601), OWN)
     heard.forget("a/0")
     heard.forget("a/1")
@@ -54,18 +54,18 @@ def test_a_unit_that_is_gone_is_forgotten() -> None:
 
 def test_a_new_epoch_gives_up_what_was_missing() -> None:
     """What was behind is that no more."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     heard.hear("a/0", epoch.Place(9, 601), OWN)
     after = epoch.Place(11, 601, 600)
     assert (heard.behind(after), heard.given_up(after)) == (
         None,
-        hearsay.Missing(1, epoch.Place(9, 601), ("a/0",)),
+        claims.Missing(1, epoch.Place(9, 601), ("a/0",)),
     )
 
 
 def test_a_unit_that_is_dismissed_is_not_believed_until_it_says_what_is_here() -> None:
     """Whatever else it comes up with; then it is one as any other."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     assert not heard.dismiss("a/1")
     heard.hear("a/0", epoch.Place(9, 601), OWN)
     assert heard.dismiss("a/0")
@@ -74,12 +74,12 @@ def test_a_unit_that_is_dismissed_is_not_believed_until_it_says_what_is_here() -
     assert heard.behind(OWN) is None
     heard.hear("a/0", OWN, OWN)
     heard.hear("a/0", epoch.Place(9, 603), OWN)
-    assert heard.behind(OWN) == hearsay.Missing(1, epoch.Place(9, 603), ("a/0",))
+    assert heard.behind(OWN) == claims.Missing(1, epoch.Place(9, 603), ("a/0",))
 
 
 def test_some_of_many_are_named() -> None:
     """Those first that have heard the newest."""
-    heard = hearsay.Hearsay()
+    heard = claims.Claims()
     for number in range(12):
         heard.hear(f"a/{number}", epoch.Place(9, 601 + number), OWN)
     found = heard.behind(OWN)
