@@ -22,7 +22,7 @@ from typing import Any
 from harness import controller_bench
 from harness import repository as fakes
 from meterstatus.adapters.sql import postgres, sqlite
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import blast_radius, fleet
@@ -193,7 +193,7 @@ async def _change(store: repositories.Repository, units: int) -> float:
     def set_to(
         wanted: status.MeterStatus, targets: tuple[names.Tag, ...], *, is_level: bool
     ) -> Awaitable[Any]:
-        return changes.set(admin, supposition.Wish(targets, is_level, wanted), radius=all_of_it)
+        return changes.set(admin, dry_run.Wish(targets, is_level, wanted), radius=all_of_it)
 
     worst = await heard("all units set", set_to(red, tags, is_level=False))
     last = made.revision

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harness import repository
 from harness.simulation import faults, headquarters, judge, ledger, story
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes
 from meterstatus.domain import names, policy, status
 
@@ -78,7 +78,7 @@ class Operators:
                 self._random.choice(("GREEN", "AMBER", "RED")), f"{name} wide {number}"
             )
             is_level = self._random.random() < 0.6
-            wish = supposition.Wish((self._tag(name),), is_level, wanted)
+            wish = dry_run.Wish((self._tag(name),), is_level, wanted)
             kind = "level" if is_level else "units"
             revision = await self._set(f"{kind} of {name}: {wanted.code} {wanted.info!r}", wish)
             if self._random.random() < 0.2:
@@ -110,14 +110,14 @@ class Operators:
                 case _:
                     await self._undo(revision)
 
-    def _wish_for_a_time(self, name: str, words: str, *, is_level: bool) -> supposition.Wish:
+    def _wish_for_a_time(self, name: str, words: str, *, is_level: bool) -> dry_run.Wish:
         wanted = status.MeterStatus(self._random.choice(("GREEN", "AMBER", "RED")), words)
         span = datetime.timedelta(
             seconds=round(self._random.choice((1, 1, 4)) * self._random.uniform(300, 1800))
         )
-        return supposition.Wish((self._tag(name),), is_level, wanted, span)
+        return dry_run.Wish((self._tag(name),), is_level, wanted, span)
 
-    async def _set_for_a_time(self, name: str, wish: supposition.Wish) -> int:
+    async def _set_for_a_time(self, name: str, wish: dry_run.Wish) -> int:
         assert wish.status is not None
         assert wish.span is not None
         seconds = int(wish.span.total_seconds())
@@ -132,12 +132,12 @@ class Operators:
             return names.Tag(names.Kind.UNIT, name)
         return names.Tag(names.Kind.APPLICATION, name)
 
-    async def _set(self, what: str, wish: supposition.Wish, reason: str = "") -> int:
+    async def _set(self, what: str, wish: dry_run.Wish, reason: str = "") -> int:
         return await self._controller.act(
             what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish, reason)
         )
 
-    async def _keep(self, what: str, wish: supposition.Wish) -> None:
+    async def _keep(self, what: str, wish: dry_run.Wish) -> None:
         """Set without a time what was set for one: from then on it stays."""
         (tag,) = wish.targets
         units = [

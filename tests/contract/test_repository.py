@@ -11,7 +11,7 @@ import pytest
 from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import postgres, sqlite
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
 from meterstatus.domain.fleet import fleet, level, presence, retention, ruling, time_limit, unit_state
@@ -937,7 +937,7 @@ async def test_a_large_change_has_its_turn_amid_others(repository: repositories.
             await asyncio.sleep(0)
 
     others = asyncio.gather(set_others(), set_others())
-    wish = supposition.Wish((SHOP,), False, GREEN)
+    wish = dry_run.Wish((SHOP,), False, GREEN)
     for _ in range(3):
         await asyncio.sleep(0)
         done = await changes.set(admin, wish)

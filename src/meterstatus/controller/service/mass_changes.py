@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, slices
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import service
 from meterstatus.domain import names, slicing
 from meterstatus.domain.fleet import blast_radius, fleet, level, time_limit, undoing
@@ -22,7 +22,7 @@ _LOOKED_THROUGH = 100
 """How many of the newest changes are looked through for one's own."""
 
 
-Reckoning = slicing.Steps[tuple[supposition.Outcome, Collection[str]]]
+Reckoning = slicing.Steps[tuple[dry_run.Outcome, Collection[str]]]
 """What a change would do, and to which units by name; raises where it cannot be made."""
 
 
@@ -39,13 +39,13 @@ class Reckoned:
         named: the units that are meant.
     """
 
-    outcome: supposition.Outcome
+    outcome: dry_run.Outcome
     named: Collection[str]
 
     def __init__(
         self,
-        view: supposition.View,
-        reckon: Callable[[supposition.View], Reckoning],
+        view: dry_run.View,
+        reckon: Callable[[dry_run.View], Reckoning],
         guard: blast_radius.BlastRadius,
     ) -> None:
         self._view, self._reckon, self._guard = view, reckon, guard
@@ -54,7 +54,7 @@ class Reckoned:
         """Reckon from memory. Raises as ``again``."""
         yield from self._from(self._view)
 
-    def _from(self, view: supposition.View) -> slicing.Steps[None]:
+    def _from(self, view: dry_run.View) -> slicing.Steps[None]:
         outcome, named = yield from self._reckon(view)
         self._guard.check(outcome.newly_red, outcome.units)
         self.outcome, self.named = outcome, named
@@ -73,7 +73,7 @@ class Reckoned:
 
 async def until_made(
     look: Callable[[], Awaitable[Reckoned]], make: Callable[[Reckoned], Awaitable[None]]
-) -> supposition.Outcome:
+) -> dry_run.Outcome:
     """Reckon a change and make it; from the beginning where the store was led back.
 
     Raises:
@@ -101,12 +101,12 @@ class MassChanges:
         self._of = of
         self._store = of.store
 
-    async def _view(self) -> supposition.View:
+    async def _view(self) -> dry_run.View:
         """Return the fleet with what any controller has committed by now."""
         await self._of.catch_up()
-        return supposition.View(self._of.units, self._of.levels, self._of.revision).copy()
+        return dry_run.View(self._of.units, self._of.levels, self._of.revision).copy()
 
-    async def preview(self, user: fleet.User, wish: supposition.Wish) -> supposition.Outcome:
+    async def preview(self, user: fleet.User, wish: dry_run.Wish) -> dry_run.Outcome:
         """Return what a wish would do.
 
         Raises:
@@ -117,7 +117,7 @@ class MassChanges:
         self._check(wish)
         return await slices.in_turns((await self._view()).after(wish, self._of.now()))
 
-    async def preview_undo(self, user: fleet.User, revision: int) -> supposition.Outcome:
+    async def preview_undo(self, user: fleet.User, revision: int) -> dry_run.Outcome:
         """Return what an undo would do.
 
         Raises:
@@ -128,7 +128,7 @@ class MassChanges:
         view, batch = await self._undoable(user, revision)
         return await slices.in_turns(view.undone(batch, self._of.now()))
 
-    def _check(self, wish: supposition.Wish) -> None:
+    def _check(self, wish: dry_run.Wish) -> None:
         if wish.status is not None:
             fleet.check_settable(wish.status)
         if wish.span is not None:
@@ -148,11 +148,11 @@ class MassChanges:
     async def set(
         self,
         user: fleet.User,
-        wish: supposition.Wish,
+        wish: dry_run.Wish,
         reason: str = "",
         seen: int = 0,
         radius: blast_radius.BlastRadius | None = None,
-    ) -> supposition.Outcome:
+    ) -> dry_run.Outcome:
         """Set statuses, all or none.
 
         Args:
@@ -175,7 +175,7 @@ class MassChanges:
         self._check(wish)
         author = self._of.author(user, reason)
 
-        def reckon(view: supposition.View) -> Reckoning:
+        def reckon(view: dry_run.View) -> Reckoning:
             chosen = yield from view.chosen(wish)
             _check_unchanged(chosen, seen)
             outcome = yield from view.after(wish, author.at)
@@ -209,7 +209,7 @@ class MassChanges:
         reason: str = "",
         seen: int = 0,
         radius: blast_radius.BlastRadius | None = None,
-    ) -> supposition.Outcome:
+    ) -> dry_run.Outcome:
         """Put back what a change, and all that were made by the same call, have changed.
 
         Args:
@@ -231,7 +231,7 @@ class MassChanges:
         async def look() -> Reckoned:
             view, batch = await self._undoable(user, revision)
 
-            def reckon(after: supposition.View) -> Reckoning:
+            def reckon(after: dry_run.View) -> Reckoning:
                 _check_unchanged(after.concerned(batch), seen)
                 outcome = yield from after.undone(batch, author.at)
                 return outcome, ()
@@ -247,8 +247,8 @@ class MassChanges:
         return await self._with_revision(outcome, author, ())
 
     async def _with_revision(
-        self, outcome: supposition.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
-    ) -> supposition.Outcome:
+        self, outcome: dry_run.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
+    ) -> dry_run.Outcome:
         """Add to what was made a revision of it, found by its author: no other has the same instant."""
         await self._of.settled()
         only = targets[0] if len(targets) == 1 and targets[0].kind is not names.Kind.MODEL else None
@@ -262,9 +262,7 @@ class MassChanges:
         own = [change.revision for change in later if change.author == author]
         return dataclasses.replace(outcome, made=min(own, default=0))
 
-    async def _undoable(
-        self, user: fleet.User, revision: int
-    ) -> tuple[supposition.View, Sequence[fleet.Change]]:
+    async def _undoable(self, user: fleet.User, revision: int) -> tuple[dry_run.View, Sequence[fleet.Change]]:
         """Return the fleet, and the changes that an undo would take back."""
         view = await self._view()
         batch = await self._store.batch_of(revision)

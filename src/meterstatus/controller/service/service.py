@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, slices
-from meterstatus.controller.fleet import fleet_memory, supposition
+from meterstatus.controller.fleet import dry_run, fleet_memory
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, policy, status
@@ -77,8 +77,8 @@ class Service(fleet_memory.FleetMemory):
         if tag.kind is names.Kind.UNIT:
             await self.store.set_unit_status(tag.name, wanted, author)
             return
-        view = supposition.View(self.units, self.levels, self.revision).copy()
-        outcome = await slices.in_turns(view.after(supposition.Wish((tag,), False, wanted), author.at))
+        view = dry_run.View(self.units, self.levels, self.revision).copy()
+        outcome = await slices.in_turns(view.after(dry_run.Wish((tag,), False, wanted), author.at))
         self.blast_radius.check(outcome.newly_red, outcome.units)
         await self.store.set_application_status(tag.name, wanted, author)
 

@@ -9,7 +9,7 @@ import pytest
 from harness import repository
 from meterstatus import errors
 from meterstatus.controller import refusals
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import blast_radius, fleet, time_limit
@@ -32,14 +32,14 @@ def unit(name: str) -> names.Tag:
     return names.Tag(names.Kind.UNIT, name)
 
 
-def sets(wanted: status.MeterStatus, *targets: names.Tag) -> supposition.Wish:
+def sets(wanted: status.MeterStatus, *targets: names.Tag) -> dry_run.Wish:
     """Wish for statuses of units."""
-    return supposition.Wish(targets, False, wanted)
+    return dry_run.Wish(targets, False, wanted)
 
 
-def level(scope: names.Tag, wanted: status.MeterStatus | None) -> supposition.Wish:
+def level(scope: names.Tag, wanted: status.MeterStatus | None) -> dry_run.Wish:
     """Wish for a level."""
-    return supposition.Wish((scope,), True, wanted)
+    return dry_run.Wish((scope,), True, wanted)
 
 
 async def make(database: repository.MemoryDatabase, units: int = 0) -> service.Service:
@@ -82,7 +82,7 @@ async def woken(made: service.Service, change: Callable[[], Awaitable[object]]) 
         level(MODEL, AMBER),
     ],
 )
-async def test_what_was_shown_is_what_happens(wish: supposition.Wish) -> None:
+async def test_what_was_shown_is_what_happens(wish: dry_run.Wish) -> None:
     """The preview changes nothing, and says of how many units which code takes the place of which."""
     made = await make(database(), 3)
     await made.set_status(ADMIN, "unit-shop-1", RED)
@@ -119,7 +119,7 @@ async def test_a_level_holds_for_a_unit_added_later() -> None:
 
 
 @pytest.mark.parametrize("wish", [sets(RED, SHOP), level(SHOP, RED), level(MODEL, RED)])
-async def test_too_many_are_refused(wish: supposition.Wish) -> None:
+async def test_too_many_are_refused(wish: dry_run.Wish) -> None:
     """By whatever level, nothing is changed; who says that it is meant is let through."""
     made = await make(database(), 6)
     changes, before = mass_changes.MassChanges(made), made.revision
@@ -289,15 +289,15 @@ async def test_a_reader_changes_nothing() -> None:
     [
         (sets(status.MeterStatus("NOT SET"), SHOP), errors.NotValidError),
         (sets(RED), errors.NotValidError),
-        (supposition.Wish((SHOP,), False, None), errors.NotValidError),
-        (supposition.Wish((SHOP, WEB), True, RED), errors.NotValidError),
+        (dry_run.Wish((SHOP,), False, None), errors.NotValidError),
+        (dry_run.Wish((SHOP, WEB), True, RED), errors.NotValidError),
         (level(unit("shop/0"), RED), errors.NotValidError),
         (level(names.Tag(names.Kind.MODEL, repository.IDENTITY.controller_uuid), RED), errors.NotFoundError),
         (sets(RED, SHOP, unit("shop/9")), errors.NotFoundError),
     ],
 )
 async def test_a_wish_that_cannot_be_is_refused(
-    wish: supposition.Wish, error: type[errors.MeterStatusError]
+    wish: dry_run.Wish, error: type[errors.MeterStatusError]
 ) -> None:
     """In the preview as in earnest."""
     changes = mass_changes.MassChanges(await make(database(), 1))
@@ -475,8 +475,8 @@ async def test_a_status_is_set_for_a_time_from_now_on() -> None:
     changes, span = mass_changes.MassChanges(made), datetime.timedelta(hours=2)
     until = made.now() + span
     for wish in (
-        supposition.Wish((SHOP,), False, AMBER, span),
-        supposition.Wish((MODEL,), True, AMBER, span),
+        dry_run.Wish((SHOP,), False, AMBER, span),
+        dry_run.Wish((MODEL,), True, AMBER, span),
     ):
         assert (await changes.preview(WRITER, wish)).until == until
         assert (await changes.set(WRITER, wish)).until == until
@@ -501,7 +501,7 @@ async def test_what_cannot_have_such_an_end_is_refused(
 ) -> None:
     """Too short, too long, or the taking away of a level; by the preview as by the change."""
     made = await make(database(), 1)
-    changes, wish = mass_changes.MassChanges(made), supposition.Wish((SHOP,), True, status_, span)
+    changes, wish = mass_changes.MassChanges(made), dry_run.Wish((SHOP,), True, status_, span)
     with pytest.raises(errors.NotValidError, match=words):
         await changes.preview(ADMIN, wish)
     with pytest.raises(errors.NotValidError, match=words):
@@ -514,7 +514,7 @@ async def test_an_end_is_not_asked_how_many_it_turns_red() -> None:
     made = await make(database(), 9)
     changes = mass_changes.MassChanges(made)
     await changes.set(ADMIN, level(MODEL, RED), radius=ALL)
-    wish = supposition.Wish((MODEL,), True, GREEN, datetime.timedelta(hours=2))
+    wish = dry_run.Wish((MODEL,), True, GREEN, datetime.timedelta(hours=2))
     outcome = await changes.set(ADMIN, wish)
     assert (dict(outcome.told), dict(outcome.then)) == ({("RED", "GREEN"): 10}, {("GREEN", "RED"): 10})
     assert await made.store.end_due(made.now() + datetime.timedelta(hours=2)) is None
@@ -529,10 +529,10 @@ async def test_an_end_is_not_asked_how_many_it_turns_red() -> None:
         sets(RED, unit("shop/0"), unit("shop/1")),
         level(SHOP, RED),
         level(MODEL, RED),
-        supposition.Wish((unit("shop/1"),), False, RED, datetime.timedelta(hours=1)),
+        dry_run.Wish((unit("shop/1"),), False, RED, datetime.timedelta(hours=1)),
     ],
 )
-async def test_what_was_made_can_be_undone_by_its_revision(wish: supposition.Wish) -> None:
+async def test_what_was_made_can_be_undone_by_its_revision(wish: dry_run.Wish) -> None:
     """The revision is of just that change, not of another's that came after it; the undo has one too."""
     made = await make(database(), 2)
     changes = mass_changes.MassChanges(made)

@@ -4,7 +4,7 @@ import collections
 import datetime
 
 from meterstatus.controller import slices
-from meterstatus.controller.fleet import supposition
+from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import mass_changes
 from meterstatus.domain import names, status
@@ -18,7 +18,7 @@ async def set_statuses(
     """Set statuses, or say what that would do."""
     wanted = status.MeterStatus(params.code, params.info) if params.code else None
     tags = await slices.each(names.parse_tag, params.tags)
-    wish = supposition.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
+    wish = dry_run.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
     changes, user = mass_changes.MassChanges(call.service), interface.user(call)
     if params.is_preview:
         return _result(await changes.preview(user, wish))
@@ -53,7 +53,7 @@ def _span(seconds: float | None) -> datetime.timedelta | None:
     return interface.span(seconds, time_limit.LONGEST, "a status for", "10 s to 400 days")
 
 
-def _result(outcome: supposition.Outcome) -> meter_status_admin.SetStatusesResult:
+def _result(outcome: dry_run.Outcome) -> meter_status_admin.SetStatusesResult:
     return meter_status_admin.SetStatusesResult(
         outcome.revision,
         outcome.units,

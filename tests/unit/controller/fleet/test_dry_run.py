@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.controller.fleet import levels, supposition
+from meterstatus.controller.fleet import dry_run, levels
 from meterstatus.domain import names, slicing, status
 from meterstatus.domain.fleet import fleet, level, time_limit
 
@@ -22,11 +22,11 @@ def unit(name: str) -> names.Tag:
     return names.Tag(names.Kind.UNIT, name)
 
 
-def view(units: dict[str, status.MeterStatus], *held: level.Level) -> supposition.View:
+def view(units: dict[str, status.MeterStatus], *held: level.Level) -> dry_run.View:
     """Have units under levels, at revision 9."""
     above = levels.Levels(MODEL.name, held)
     made = {name: above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in units.items()}
-    return supposition.View(made, above, 9)
+    return dry_run.View(made, above, 9)
 
 
 UNITS = {"shop/0": GREEN, "shop/1": RED, "web/0": GREEN}
@@ -35,8 +35,8 @@ UNITS = {"shop/0": GREEN, "shop/1": RED, "web/0": GREEN}
 def test_each_unit_named_is_counted_once() -> None:
     """A unit that is named beside its application is one; one that is told the same already is none."""
     targets = (unit("shop/0"), SHOP, unit("web/0"))
-    outcome = slicing.at_once(view(UNITS).after(supposition.Wish(targets, False, RED), AT))
-    assert outcome == supposition.Outcome(9, 3, outcome.told)
+    outcome = slicing.at_once(view(UNITS).after(dry_run.Wish(targets, False, RED), AT))
+    assert outcome == dry_run.Outcome(9, 3, outcome.told)
     assert dict(outcome.told) == {("GREEN", "RED"): 2}
     assert outcome.newly_red == 2
 
@@ -44,25 +44,25 @@ def test_each_unit_named_is_counted_once() -> None:
 def test_a_level_is_over_what_units_have() -> None:
     """A level counts for whom it is the worst; taken away, units are told their own again."""
     held = level.Level(SHOP, AMBER, 2, AT)
-    assert dict(slicing.at_once(view(UNITS).after(supposition.Wish((SHOP,), True, AMBER), AT)).told) == {
+    assert dict(slicing.at_once(view(UNITS).after(dry_run.Wish((SHOP,), True, AMBER), AT)).told) == {
         ("GREEN", "AMBER"): 1
     }
-    assert dict(slicing.at_once(view(UNITS).after(supposition.Wish((MODEL,), True, RED), AT)).told) == {
+    assert dict(slicing.at_once(view(UNITS).after(dry_run.Wish((MODEL,), True, RED), AT)).told) == {
         ("GREEN", "RED"): 2
     }
-    assert dict(slicing.at_once(view(UNITS, held).after(supposition.Wish((SHOP,), True, None), AT)).told) == {
+    assert dict(slicing.at_once(view(UNITS, held).after(dry_run.Wish((SHOP,), True, None), AT)).told) == {
         ("AMBER", "GREEN"): 1
     }
     # Under the level a better status of its own is not told.
-    assert dict(
-        slicing.at_once(view(UNITS, held).after(supposition.Wish((SHOP,), False, GREEN), AT)).told
-    ) == {("RED", "AMBER"): 1}
+    assert dict(slicing.at_once(view(UNITS, held).after(dry_run.Wish((SHOP,), False, GREEN), AT)).told) == {
+        ("RED", "AMBER"): 1
+    }
 
 
 def test_other_information_counts_and_is_no_new_red() -> None:
     """A unit that is RED already hears the new information, and the guard does not mind."""
     wanted = status.MeterStatus("RED", "audit")
-    outcome = slicing.at_once(view({"shop/1": RED}).after(supposition.Wish((SHOP,), False, wanted), AT))
+    outcome = slicing.at_once(view({"shop/1": RED}).after(dry_run.Wish((SHOP,), False, wanted), AT))
     assert (dict(outcome.told), outcome.newly_red) == ({("RED", "RED"): 1}, 0)
 
 
@@ -71,16 +71,16 @@ def test_other_information_counts_and_is_no_new_red() -> None:
 def test_what_is_not_there_is_not_found(tag: names.Tag, is_level: bool) -> None:
     """One target that is missing refuses all."""
     with pytest.raises(errors.NotFoundError, match=f'{tag.kind.value} "{tag.name}" not found'):
-        slicing.at_once(view(UNITS).chosen(supposition.Wish((SHOP, tag), is_level, RED)))
+        slicing.at_once(view(UNITS).chosen(dry_run.Wish((SHOP, tag), is_level, RED)))
 
 
 def test_a_level_outlives_its_units() -> None:
     """What is set for an application without units can be taken away, and set again."""
     of = view(UNITS, level.Level(GONE, RED, 2, AT))
     for wanted in (None, AMBER):
-        assert not slicing.at_once(of.after(supposition.Wish((GONE,), True, wanted), AT)).told
+        assert not slicing.at_once(of.after(dry_run.Wish((GONE,), True, wanted), AT)).told
     with pytest.raises(errors.NotFoundError):
-        slicing.at_once(of.after(supposition.Wish((GONE,), False, RED), AT))
+        slicing.at_once(of.after(dry_run.Wish((GONE,), False, RED), AT))
 
 
 def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
@@ -111,7 +111,7 @@ def test_who_is_concerned_by_changes() -> None:
 def test_what_comes_after_the_end_of_a_level_is_told_too(scope: names.Tag) -> None:
     """What lies beneath a level comes back: nothing, what it was, or what a limit lies over already."""
     span = datetime.timedelta(hours=2)
-    wish = supposition.Wish((scope,), True, RED, span)
+    wish = dry_run.Wish((scope,), True, RED, span)
     alone = slicing.at_once(view(UNITS).after(wish, AT))
     assert (dict(alone.told), dict(alone.then)) == ({("GREEN", "RED"): alone.newly_red}, reversed_of(alone))
     assert alone.until == AT + span
@@ -122,17 +122,17 @@ def test_what_comes_after_the_end_of_a_level_is_told_too(scope: names.Tag) -> No
     assert set(covered.then) == {("RED", "AMBER")}
 
 
-def reversed_of(outcome: supposition.Outcome) -> dict[tuple[str, str], int]:
+def reversed_of(outcome: dry_run.Outcome) -> dict[tuple[str, str], int]:
     """Return how many are told again what they were."""
     return {(new, old): units for (old, new), units in outcome.told.items()}
 
 
 def test_what_comes_after_the_end_of_units_is_told_too() -> None:
     """Each has its own again; and where nothing ends, nothing is said of it."""
-    wish = supposition.Wish((SHOP,), False, AMBER, datetime.timedelta(hours=2))
+    wish = dry_run.Wish((SHOP,), False, AMBER, datetime.timedelta(hours=2))
     outcome = slicing.at_once(view(UNITS).after(wish, AT))
     assert dict(outcome.then) == {("AMBER", "GREEN"): 1, ("AMBER", "RED"): 1}
-    endless = slicing.at_once(view(UNITS).after(supposition.Wish((SHOP,), False, AMBER), AT))
+    endless = slicing.at_once(view(UNITS).after(dry_run.Wish((SHOP,), False, AMBER), AT))
     assert (endless.until, dict(endless.then)) == (None, {})
 
 
@@ -149,4 +149,4 @@ def test_counts_who_would_become_red() -> None:
     """A unit that is told RED already, by whatever level, does not become it."""
     of = view(UNITS, level.Level(SHOP, RED, 3, AT))
     for wanted, count in ((RED, 1), (AMBER, 0)):
-        assert slicing.at_once(of.after(supposition.Wish((MODEL,), False, wanted), AT)).newly_red == count
+        assert slicing.at_once(of.after(dry_run.Wish((MODEL,), False, wanted), AT)).newly_red == count
