@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from harness.simulation import facts, headquarters, network, seat, story, verdict
-from meterstatus.controller.service import outlook
+from meterstatus.controller.service import unit_view
 from meterstatus.domain import status
 
 SECONDS = 15.0
@@ -145,5 +145,5 @@ class HooksTold:
 def _shown(one: seat.Seat, unit: str) -> Shown:
     made = one.service
     assert made is not None
-    seen = outlook.of(made, made.units[unit], made.rulings.of(unit), made.now())
+    seen = unit_view.of(made, made.units[unit], made.rulings.of(unit), made.now())
     return Shown(seen.told.value, "" if seen.trouble is None else seen.trouble.reason.value)

@@ -13,7 +13,7 @@ from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
 from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, outlook_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, parameters, policy_view, session, unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 from meterstatus.runtime import clock
 
@@ -198,7 +198,7 @@ def _change_document(change: meter_status_admin.Change) -> dict[str, Any]:
 def _delivery_document(reported: meter_status_admin.ReportedDelivery) -> dict[str, Any]:
     return {
         "unit": reported.unit,
-        **outlook_view.delivery_document(reported.delivery),
+        **unit_view.delivery_document(reported.delivery),
         "reported": output.instant(reported.received),
     }
 

@@ -10,7 +10,7 @@ import click
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, level_view, outlook_view, parameters, policy_view, session
+from meterstatus.programs.cli import epoch_view, level_view, parameters, policy_view, session, unit_view
 from meterstatus.protocol.facades import meter_status_admin
 from meterstatus.runtime import clock
 
@@ -50,7 +50,7 @@ def status(
     Where policies are set, the last column has the times without contact until AMBER and RED.
     """
     answer = session.ask(login, make_dialer, lambda opened: opened.admin.status(patterns))
-    is_wanted = outlook_view.is_out_of_contact if disconnected else outlook_view.is_problem
+    is_wanted = unit_view.is_out_of_contact if disconnected else unit_view.is_problem
     chosen = filter(is_wanted, answer.units) if problems or disconnected else answer.units
     units = sorted(chosen, key=lambda unit: _natural(unit.unit))
     output.show(_status_document(answer, units), form, lambda: _status_table(units))
@@ -87,7 +87,7 @@ def _status_document(
         "model": {"name": answer.model_name, "uuid": answer.model},
         "revision": answer.revision,
         **epoch_view.document(answer),
-        "summary": outlook_view.sums(units),
+        "summary": unit_view.sums(units),
         "levels": [level_view.document(one) for one in answer.levels],
         "units": {
             unit.unit: {
@@ -99,7 +99,7 @@ def _status_document(
                 "revision": unit.revision,
                 "end": level_view.end_document(unit.end),
                 "policy": None if unit.ruling is None else policy_view.ruling_document(unit.ruling),
-                **outlook_view.document(unit),
+                **unit_view.document(unit),
             }
             for unit in units
         },
@@ -116,7 +116,7 @@ def _status_table(units: Sequence[meter_status_admin.UnitStatus]) -> list[str]:
     if output.may_colour():
         codes = [level_view.cells(unit)[0] for unit in units]
         lines = [output.coloured(line, code) for line, code in zip(lines, codes, strict=True)]
-    return [title, *lines, *([] if width is None else [outlook_view.sum_line(units)])]
+    return [title, *lines, *([] if width is None else [unit_view.sum_line(units)])]
 
 
 def _columns(
@@ -132,12 +132,12 @@ def _columns(
     columns: dict[output.Column, tuple[bool, Callable[[meter_status_admin.UnitStatus], str]]] = {
         UNIT_COLUMN: (True, lambda unit: unit.unit),
         STATUS_COLUMN: (True, lambda unit: level_view.cells(unit)[0]),
-        outlook_view.DELIVERED_COLUMN: (has_delivered, outlook_view.delivered_cell),
-        outlook_view.PREDICTED_COLUMN: (has_predicted, lambda unit: outlook_view.predicted_cell(unit, now)),
+        unit_view.DELIVERED_COLUMN: (has_delivered, unit_view.delivered_cell),
+        unit_view.PREDICTED_COLUMN: (has_predicted, lambda unit: unit_view.predicted_cell(unit, now)),
         INFO_COLUMN: (True, lambda unit: level_view.cells(unit)[1]),
         SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
         UNTIL_COLUMN: (has_end, lambda unit: level_view.end_cell(unit, now)),
-        outlook_view.CONTACT_COLUMN: (True, lambda unit: outlook_view.contact_cell(unit, now)),
+        unit_view.CONTACT_COLUMN: (True, lambda unit: unit_view.contact_cell(unit, now)),
         REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),
         POLICY_COLUMN: (
             has_policy and has_room,

@@ -4,8 +4,8 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.controller import slices
-from meterstatus.controller.rpc.facades import fleet_words, interface, mass_admin, unit_outlook
-from meterstatus.controller.service import history, outlook
+from meterstatus.controller.rpc.facades import fleet_words, interface, mass_admin, unit_view
+from meterstatus.controller.service import history, unit_view
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import fleet, ruling
 from meterstatus.domain.hook import delivery_report
@@ -75,7 +75,7 @@ def _unit_status(
     call: interface.Call, unit: fleet.Unit, now: datetime.datetime
 ) -> meter_status_admin.UnitStatus:
     told, held = unit.effective, call.service.rulings.of(unit.name)
-    seen = outlook.of(call.service, unit, held, now)
+    seen = unit_view.of(call.service, unit, held, now)
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
@@ -86,10 +86,10 @@ def _unit_status(
         revision=unit.revision,
         connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
-        contact=unit_outlook.contact(seen.contact),
-        delivered=unit_outlook.delivered(seen.delivered),
-        delivered_before=unit_outlook.delivered(seen.delivered_before),
-        predicted=unit_outlook.predicted(seen.predicted),
+        contact=unit_view.contact(seen.contact),
+        delivered=unit_view.delivered(seen.delivered),
+        delivered_before=unit_view.delivered(seen.delivered_before),
+        predicted=unit_view.predicted(seen.predicted),
         end=fleet_words.end(unit.limit),
         hook_told=seen.told.value,
         trouble=None if seen.trouble is None else deliveries.trouble_to_wire(seen.trouble),

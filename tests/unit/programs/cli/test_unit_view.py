@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from meterstatus.programs.cli import outlook_view
+from meterstatus.programs.cli import unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
@@ -47,9 +47,9 @@ def test_what_was_delivered_shows_where_it_differs(
 ) -> None:
     """The same as asserted is a sign; another status, information or end is a word, and a problem."""
     one = unit(delivered=held, hook_told=hook_told)
-    assert outlook_view.delivered_cell(one) == cell
-    assert outlook_view.is_problem(one) is (cell not in "?=")
-    assert outlook_view.document(one)["hook-told"] == (hook_told or "unknown")
+    assert unit_view.delivered_cell(one) == cell
+    assert unit_view.is_problem(one) is (cell not in "?=")
+    assert unit_view.document(one)["hook-told"] == (hook_told or "unknown")
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_what_troubles_an_agent_is_a_problem(
     """Its reason stands beside what was told, and programs get all of it."""
     said = meter_status_delivery.Trouble(reason, "why", NOW)
     one = unit(delivered=held, hook_told="no", trouble=said)
-    assert outlook_view.delivered_cell(one) == cell
-    assert outlook_view.is_problem(one)
-    assert outlook_view.document(one)["trouble"] == {
+    assert unit_view.delivered_cell(one) == cell
+    assert unit_view.is_problem(one)
+    assert unit_view.document(one)["trouble"] == {
         "reason": reason,
         "detail": "why",
         "retry-at": "2031-05-06T07:08:09Z",
     }
-    assert outlook_view.document(unit(trouble=meter_status_delivery.Trouble(reason)))["trouble"] == {
+    assert unit_view.document(unit(trouble=meter_status_delivery.Trouble(reason)))["trouble"] == {
         "reason": reason,
         "detail": "",
         "retry-at": None,
@@ -90,9 +90,9 @@ def test_what_troubles_an_agent_is_a_problem(
 def test_what_was_told_stands_before_what_failed(before: meter_status_admin.Delivered, cell: str) -> None:
     """It is a problem all the same, and programs get both."""
     one = unit(delivered=delivered("RED", "failed"), delivered_before=before, hook_told="no")
-    assert outlook_view.delivered_cell(one) == cell
-    assert outlook_view.is_problem(one)
-    shown = outlook_view.document(one)
+    assert unit_view.delivered_cell(one) == cell
+    assert unit_view.is_problem(one)
+    shown = unit_view.document(one)
     assert (shown["delivered"]["status"], shown["delivered-before"]["status"]) == (
         "RED",
         before.delivery.code,
@@ -113,7 +113,7 @@ def test_what_is_predicted_shows_with_what_comes(
     made: meter_status_admin.Predicted | None, cell: str
 ) -> None:
     """What must have been decided, and the next stage with its time."""
-    assert outlook_view.predicted_cell(unit(predicted=made), NOW) == cell
+    assert unit_view.predicted_cell(unit(predicted=made), NOW) == cell
 
 
 @pytest.mark.parametrize(
@@ -132,23 +132,23 @@ def test_what_is_predicted_shows_with_what_comes(
 )
 def test_contact_is_yes_or_when_it_was(one: meter_status_admin.UnitStatus, cell: str) -> None:
     """A silent connection is no contact; a bound is marked; a controller of before tells no time."""
-    assert outlook_view.contact_cell(one, NOW) == cell
-    assert outlook_view.is_out_of_contact(one) is (cell != "yes")
+    assert unit_view.contact_cell(one, NOW) == cell
+    assert unit_view.is_out_of_contact(one) is (cell != "yes")
 
 
 def test_the_sum_says_what_is_wrong() -> None:
     """All is well, or how many units are out of contact, escalated, and not told."""
-    assert outlook_view.sum_line([unit()]) == "1 unit: 1 GREEN; all in contact and told"
+    assert unit_view.sum_line([unit()]) == "1 unit: 1 GREEN; all in contact and told"
     away = unit(connected=False, predicted=AMBER, hook_told="unknown")
     units = [away, unit(code="RED", delivered=delivered("AMBER"), hook_told="no"), unit(hook_told="unknown")]
     wrong = "1 out of contact, 1 escalated, 1 not told, 1 not known to be told"
-    assert outlook_view.sum_line(units) == f"3 units: 2 GREEN, 1 RED; {wrong}"
+    assert unit_view.sum_line(units) == f"3 units: 2 GREEN, 1 RED; {wrong}"
 
 
 def test_programs_get_everything() -> None:
     """Contact, delivery and prediction are whole, with null for what there is not."""
     instant = "2031-05-06T07:08:09Z"
-    everything = outlook_view.document(unit(contact=AWAY, delivered=delivered("GREEN"), predicted=AMBER))
+    everything = unit_view.document(unit(contact=AWAY, delivered=delivered("GREEN"), predicted=AMBER))
     assert everything["contact"] == {
         "controller": "",
         "since": instant,
@@ -165,5 +165,5 @@ def test_programs_get_everything() -> None:
     }
     assert (everything["hook-told"], everything["trouble"]) == ("yes", None)
     assert (everything["delivered"]["result"], everything["delivered"]["reported"]) == ("ran", instant)
-    never = outlook_view.document(unit(predicted=meter_status_admin.Predicted("", "")))["predicted"]
+    never = unit_view.document(unit(predicted=meter_status_admin.Predicted("", "")))["predicted"]
     assert (never["status"], never["stage"], never["next"]) == (None, None, None)

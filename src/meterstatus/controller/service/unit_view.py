@@ -11,7 +11,7 @@ from meterstatus.domain.hook import trouble as troubles
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Outlook:
+class UnitView:
     """What a controller knows of one unit, from memory."""
 
     contact: presence.Contact | None
@@ -35,7 +35,7 @@ class Outlook:
 
 def of(
     known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
-) -> Outlook:
+) -> UnitView:
     """Return how a unit is at an instant, ruled by the policy that is held for it."""
     contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)
     before = known.delivered.before(unit.name)
@@ -46,7 +46,7 @@ def of(
     is_told = hooks_told.judge(unit.effective, delivered and delivered.report, trouble)
     if contact is not None and contact.controller not in ("", known.presence.controller):
         # Another controller has it, which alone knows when it last answered: what is stored is since when.
-        return Outlook(contact, delivered, before, None, is_told, trouble)
+        return UnitView(contact, delivered, before, None, is_told, trouble)
     asked = prediction.Known(
         contact,
         unit.effective,
@@ -56,4 +56,4 @@ def of(
         policy,
         known.maintenance,
     )
-    return Outlook(contact, delivered, before, prediction.predict(asked, now), is_told, trouble)
+    return UnitView(contact, delivered, before, prediction.predict(asked, now), is_told, trouble)

@@ -5,7 +5,7 @@ import dataclasses
 import datetime
 
 from harness import controller_bench
-from meterstatus.controller.service import outlook, service
+from meterstatus.controller.service import service, unit_view
 from meterstatus.domain import policy, status
 from meterstatus.domain.fleet import fleet, prediction, presence
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
@@ -29,10 +29,10 @@ def report(bench: controller_bench.Bench, result: outcome.HookResult) -> deliver
     )
 
 
-def look_at(bench: controller_bench.Bench) -> outlook.Outlook:
+def look_at(bench: controller_bench.Bench) -> unit_view.UnitView:
     """Return the outlook of the first unit."""
     held = bench.service.rulings.of("shop/0")
-    return outlook.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
+    return unit_view.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
 
 
 async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None:
