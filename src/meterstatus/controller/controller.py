@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus.controller import settings
-from meterstatus.controller.jobs import store_contact
+from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import connection, login, refused_logins, silence
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import service
@@ -39,7 +39,7 @@ class Controller:
         self._clock = clock
         self._limits = limits
         self._silences = silence.Silences(clock, limits.silence)
-        self._contact = store_contact.StoreContact(of.unconfirmed_for, clock, limits.store_silence)
+        self._contact = store_health.StoreHealth(of.unconfirmed_for, clock, limits.store_silence)
         self._shared = connection.Shared(
             service=of,
             credentials=login.credentials(of, clock, limits),

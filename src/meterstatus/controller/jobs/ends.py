@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 
 from meterstatus import errors
 from meterstatus.controller.fleet import next_end
-from meterstatus.controller.jobs import store_trouble
+from meterstatus.controller.jobs import failure_log
 from meterstatus.ports import repository, time
 from meterstatus.runtime import waiting
 
@@ -38,7 +38,7 @@ class Ender:
         self._store = store
         self._upcoming = upcoming
         self._clock = clock
-        self._trouble = store_trouble.StoreTrouble(
+        self._trouble = failure_log.StoreTrouble(
             _logger,
             "statuses that were set for a time do not end",
             "statuses that were set for a time end again",

@@ -11,7 +11,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from meterstatus import errors
-from meterstatus.controller.jobs import store_clock, store_trouble
+from meterstatus.controller.jobs import failure_log, store_clock
 from meterstatus.domain import instants
 from meterstatus.domain.fleet import presence
 from meterstatus.ports import repository
@@ -58,7 +58,7 @@ class Heartbeat:
         self._on_beat = on_beat
         self._is_alone = is_alone
         self._watch = presence.Watch()
-        self._trouble = store_trouble.StoreTrouble(
+        self._trouble = failure_log.StoreTrouble(
             _logger,
             "no heartbeat, and who is connected is not up to date",
             "the heartbeat is back, and who is connected is up to date",

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from meterstatus import errors
 from meterstatus.controller.fleet import presence
-from meterstatus.controller.jobs import store_trouble
+from meterstatus.controller.jobs import failure_log
 from meterstatus.domain.fleet import presence as presences
 from meterstatus.ports import repository, time
 from meterstatus.runtime import waiting
@@ -39,7 +39,7 @@ class PresenceStore:
         self._store = store
         self._clock = clock
         self._others: frozenset[str] | None = None
-        self._trouble = store_trouble.StoreTrouble(
+        self._trouble = failure_log.StoreTrouble(
             _logger, "who is connected is not written", "who is connected is written again"
         )
 

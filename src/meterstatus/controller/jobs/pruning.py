@@ -4,7 +4,7 @@ import datetime
 import logging
 
 from meterstatus import errors
-from meterstatus.controller.jobs import store_trouble
+from meterstatus.controller.jobs import failure_log
 from meterstatus.domain.fleet import retention
 from meterstatus.ports import repository, time
 from meterstatus.runtime import waiting
@@ -36,7 +36,7 @@ class Pruner:
         self._store = store
         self._clock = clock
         self._keep = keep
-        self._trouble = store_trouble.StoreTrouble(
+        self._trouble = failure_log.StoreTrouble(
             _logger,
             "old history is not removed, which is tried again every hour",
             "old history is removed again",

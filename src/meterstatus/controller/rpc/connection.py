@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from meterstatus import errors
 from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import watchers
-from meterstatus.controller.jobs import store_contact
+from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import dispatch, login, refused_logins, silence
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import service
@@ -38,7 +38,7 @@ class Shared:
     credentials: login.Credentials
     silences: silence.Silences
     settings: settings.Settings
-    contact: store_contact.StoreContact
+    contact: store_health.StoreHealth
     refused: refused_logins.RefusedLogins
     place: interface.Place
 

@@ -11,7 +11,7 @@ from meterstatus import errors
 from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import postgres
 from meterstatus.controller import controller
-from meterstatus.controller.jobs import store_trouble
+from meterstatus.controller.jobs import failure_log
 from meterstatus.ports import repository
 from meterstatus.runtime import waiting
 
@@ -70,7 +70,7 @@ class _Announcer:
         self._to = to
         self._mine = mine
         self._front = front
-        self._trouble = store_trouble.StoreTrouble(
+        self._trouble = failure_log.StoreTrouble(
             _logger,
             "where the other controllers are is not heard",
             "where the other controllers are is heard again",

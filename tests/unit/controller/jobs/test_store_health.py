@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from meterstatus import errors
-from meterstatus.controller.jobs import store_contact
+from meterstatus.controller.jobs import store_health
 from meterstatus.testing import virtual_time
 
 LIMIT = datetime.timedelta(seconds=15)
@@ -22,7 +22,7 @@ class Bench:
     def __init__(self, clock: virtual_time.VirtualClock) -> None:
         self.unconfirmed = datetime.timedelta()
         self.lost = 0
-        self.contact = store_contact.StoreContact(lambda: self.unconfirmed, clock, LIMIT)
+        self.contact = store_health.StoreHealth(lambda: self.unconfirmed, clock, LIMIT)
 
     def lose(self) -> None:
         """Count a loss."""

@@ -21,7 +21,7 @@ _LOOKS = 3
 _logger = logging.getLogger(__name__)
 
 
-class StoreContact:
+class StoreHealth:
     """Whether it is certain enough that what is in memory is what is stored.
 
     Args:
