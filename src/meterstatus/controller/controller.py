@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus.controller import settings
 from meterstatus.controller.jobs import store_health
-from meterstatus.controller.rpc import connection, login, refused_logins, silence
+from meterstatus.controller.rpc import connection, idle_timeout, login, refused_logins
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import names
@@ -38,7 +38,7 @@ class Controller:
     ) -> None:
         self._clock = clock
         self._limits = limits
-        self._silences = silence.Silences(clock, limits.silence)
+        self._silences = idle_timeout.IdleTimeouts(clock, limits.silence)
         self._contact = store_health.StoreHealth(of.unconfirmed_for, clock, limits.store_silence)
         self._shared = connection.Shared(
             service=of,

@@ -14,7 +14,7 @@ from meterstatus import errors
 from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import watchers
 from meterstatus.controller.jobs import store_health
-from meterstatus.controller.rpc import dispatch, login, refused_logins, silence
+from meterstatus.controller.rpc import dispatch, idle_timeout, login, refused_logins
 from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import backoff
@@ -36,7 +36,7 @@ class Shared:
 
     service: service.Service
     credentials: login.Credentials
-    silences: silence.Silences
+    silences: idle_timeout.IdleTimeouts
     settings: settings.Settings
     contact: store_health.StoreHealth
     refused: refused_logins.RefusedLogins
@@ -76,7 +76,7 @@ class Connection:
         self._caller: fleet.Caller | None = None
         self._client_version = ""
         self._peer: transport.Peer
-        self._lease: silence.Lease
+        self._lease: idle_timeout.Lease
         self._closing = False
         self._is_logging_in = False
         self._told = shared.place

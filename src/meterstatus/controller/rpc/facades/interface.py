@@ -7,7 +7,7 @@ from typing import Any
 
 from meterstatus import errors
 from meterstatus.controller.fleet import model_view, models, watchers
-from meterstatus.controller.rpc import silence
+from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
@@ -46,7 +46,7 @@ class Call:
     watchers: watchers.ConnectionWatchers
     """Those of the connection."""
 
-    lease: silence.Lease
+    lease: idle_timeout.Lease
     """The connection's; one that has ended already for a user."""
 
     object_id: str

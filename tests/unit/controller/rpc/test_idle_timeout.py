@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from meterstatus.controller.rpc import silence
+from meterstatus.controller.rpc import idle_timeout
 from meterstatus.testing import virtual_time
 
 LIMIT = datetime.timedelta(minutes=3)
@@ -15,9 +15,9 @@ STEP = datetime.timedelta(seconds=5)
 
 
 @contextlib.asynccontextmanager
-async def running(clock: virtual_time.VirtualClock) -> AsyncGenerator[silence.Silences]:
+async def running(clock: virtual_time.VirtualClock) -> AsyncGenerator[idle_timeout.IdleTimeouts]:
     """Run the steps for as long as the context lasts."""
-    silences = silence.Silences(clock, LIMIT)
+    silences = idle_timeout.IdleTimeouts(clock, LIMIT)
     steps = asyncio.ensure_future(silences.run())
     await virtual_time.settle()
     yield silences

@@ -23,7 +23,7 @@ class Lease:
 
     __slots__ = ("_silences", "on_silent", "step")
 
-    def __init__(self, silences: "Silences", on_silent: Callable[[], None], step: int) -> None:
+    def __init__(self, silences: "IdleTimeouts", on_silent: Callable[[], None], step: int) -> None:
         self._silences = silences
         self.on_silent = on_silent
         self.step = step
@@ -37,7 +37,7 @@ class Lease:
         self._silences.end(self)
 
 
-class Silences:
+class IdleTimeouts:
     """Every lease, the one renewed longest ago first.
 
     Args:
