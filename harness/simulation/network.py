@@ -39,7 +39,7 @@ class Link(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Door:
+class LockFile:
     """A controller that lets somebody in."""
 
     server: process.Process
@@ -62,7 +62,7 @@ class Network:
     def __init__(self, random: randoms.Random, addresses: Sequence[str]) -> None:
         self.random = random
         self.addresses = tuple(addresses)
-        self.doors: dict[str, Door] = {}
+        self.doors: dict[str, LockFile] = {}
         self.links: dict[str, Link] = {}
         self.changed_at: dict[str, float] = {}
         self.pipes: list[Pipe] = []

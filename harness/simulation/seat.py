@@ -107,7 +107,7 @@ class Seat:
         front.reached_at(PORT, [_host(self.plan.address)])
         meeting = asyncio.ensure_future(self._meet(front))
         async with ends.Ender(store, made.next_end, clock).running(), front.running():
-            self._net.doors[self.plan.address] = network.Door(owner, front.accept)
+            self._net.doors[self.plan.address] = network.LockFile(owner, front.accept)
             ready.set_result(made)
             await stopping.wait()
         meeting.cancel()

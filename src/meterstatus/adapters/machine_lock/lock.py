@@ -15,7 +15,7 @@ import pathlib
 from collections.abc import Callable
 
 from meterstatus import errors
-from meterstatus.adapters.machine_lock import door, holder, log_file, place
+from meterstatus.adapters.machine_lock import holder, lock_file, log_file, place
 from meterstatus.domain.hook import lock_log
 from meterstatus.ports import time
 from meterstatus.runtime import made_directory
@@ -87,13 +87,13 @@ class FlockMachineLock:
         request = lock_log.Request(worker, comment, self._clock.now())
         self._waiting.append(request)
         try:
-            turn, descriptor = await door.door_to(path).enter(cancel)
+            turn, descriptor = await lock_file.door_to(path).enter(cancel)
         finally:
             self._waiting.remove(request)
         turn.take(self._agent_name)
         return self._hold(_Holding(request, self._clock.now()), turn, descriptor)
 
-    def _hold(self, holding: _Holding, turn: door.Turn, descriptor: int) -> Callable[[], None]:
+    def _hold(self, holding: _Holding, turn: lock_file.Ticket, descriptor: int) -> Callable[[], None]:
         self._holdings.append(holding)
         is_held = True
 
@@ -123,7 +123,7 @@ class FlockMachineLock:
     def lock_holder(self) -> str:
         """Say who holds the machine's lock, and where it lies; see ``ports.hooks.LockLooker``."""
         path = self._path()
-        ours = door.door_to(path).holder
+        ours = lock_file.door_to(path).holder
         who = f"this agent, for a hook of {ours}" if ours else holder.of(path)
         return f"{path} is held by {who}" if who else ""
 

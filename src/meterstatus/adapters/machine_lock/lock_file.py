@@ -17,7 +17,7 @@ from meterstatus.ports import time
 from meterstatus.runtime import regular_file
 
 
-class Door:
+class LockFile:
     """The way to one lock file; everybody of a loop who wants that lock goes through the same door."""
 
     def __init__(self, path: pathlib.Path) -> None:
@@ -29,13 +29,13 @@ class Door:
         self._arriving: asyncio.Future[int] | None = None
         self._is_wanted = False
 
-    async def enter(self, cancel: time.Interrupt) -> tuple["Turn", int]:
+    async def enter(self, cancel: time.Interrupt) -> tuple["Ticket", int]:
         """Wait for one's turn, then for the lock; return the turn, to be ended, and the lock's descriptor.
 
         Raises:
             LockUnavailableError: cancelled, or the file cannot be opened; nothing is held then.
         """
-        turn = Turn(self, self._queue)
+        turn = Ticket(self, self._queue)
         try:
             await _until(turn.came, cancel)
             return turn, await self._lock(cancel)
@@ -103,10 +103,10 @@ class Door:
             os.close(arriving.result())
 
 
-class Turn:
+class Ticket:
     """A place in a queue, served first come first served."""
 
-    def __init__(self, door: Door, queue: collections.deque[asyncio.Future[None]]) -> None:
+    def __init__(self, door: LockFile, queue: collections.deque[asyncio.Future[None]]) -> None:
         self._door = door
         self._queue = queue
         self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,15 +129,15 @@ class Turn:
             self._queue[0].set_result(None)
 
 
-_doors: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[pathlib.Path, Door]] = (
+_doors: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[pathlib.Path, LockFile]] = (
     weakref.WeakKeyDictionary()
 )
 
 
-def door_to(path: pathlib.Path) -> Door:
+def door_to(path: pathlib.Path) -> LockFile:
     """Return the running loop's door to a lock file, the same for every unit of the process."""
     doors = _doors.setdefault(asyncio.get_running_loop(), {})
-    return doors.setdefault(path, Door(path))
+    return doors.setdefault(path, LockFile(path))
 
 
 async def _until(future: asyncio.Future[int] | asyncio.Future[None], cancel: time.Interrupt) -> None:

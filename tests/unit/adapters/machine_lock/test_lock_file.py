@@ -1,4 +1,4 @@
-"""adapters.machine_lock.door: the flock itself, against another process (spec worker, D.7)."""
+"""adapters.machine_lock.lock_file: the flock itself, against another process (spec worker, D.7)."""
 
 import asyncio
 import fcntl
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters.machine_lock import door
+from meterstatus.adapters.machine_lock import lock_file
 
 Hold = Callable[[pathlib.Path], Callable[[], None]]
 LIMIT = 10
@@ -39,7 +39,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 async def _pass(path: pathlib.Path) -> None:
-    turn, descriptor = await asyncio.wait_for(door.door_to(path).enter(asyncio.Event()), LIMIT)
+    turn, descriptor = await asyncio.wait_for(lock_file.door_to(path).enter(asyncio.Event()), LIMIT)
     os.close(descriptor)
     turn.end()
 
@@ -47,7 +47,7 @@ async def _pass(path: pathlib.Path) -> None:
 async def test_a_free_lock_is_taken_at_once_without_a_thread(tmp_path: pathlib.Path) -> None:
     """The file is made private and closed on exec; nothing is written to it; closing releases."""
     path = tmp_path / "juju-machine-lock"
-    coroutine = door.door_to(path).enter(asyncio.Event())
+    coroutine = lock_file.door_to(path).enter(asyncio.Event())
     with pytest.raises(StopIteration) as returned:
         coroutine.send(None)  # returns within one step: nothing was waited for
     turn, descriptor = returned.value.value
@@ -81,7 +81,7 @@ async def test_a_lock_that_was_waited_for_excludes_everybody(
     """It is the same as one that was free."""
     path = tmp_path / "lock"
     release = hold_elsewhere(path)
-    waiting = asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))
+    waiting = asyncio.ensure_future(lock_file.door_to(path).enter(asyncio.Event()))
     await _until(lambda: _waiting_threads() == 1)
     release()
     turn, descriptor = await asyncio.wait_for(waiting, LIMIT)
@@ -99,7 +99,7 @@ async def test_a_late_lock_is_given_back(tmp_path: pathlib.Path, hold_elsewhere:
     path = tmp_path / "lock"
     release = hold_elsewhere(path)
     cancel = asyncio.Event()
-    waiting = asyncio.ensure_future(door.door_to(path).enter(cancel))
+    waiting = asyncio.ensure_future(lock_file.door_to(path).enter(cancel))
     await _until(lambda: _waiting_threads() == 1)
     cancel.set()
     with pytest.raises(errors.LockUnavailableError, match="cancelled"):
@@ -134,7 +134,7 @@ async def test_a_lock_on_a_file_that_was_replaced_is_not_the_lock(
     """Who waited at the old file goes to the one now at the path, and waits for its holder too."""
     path = tmp_path / "lock"
     release_old = hold_elsewhere(path)
-    waiting = asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))
+    waiting = asyncio.ensure_future(lock_file.door_to(path).enter(asyncio.Event()))
     await _until(lambda: len(_descriptors_on(path)) > 0)
     path.unlink()
     release_new = hold_elsewhere(path)
@@ -167,7 +167,7 @@ async def test_a_file_removed_while_waited_for_is_made_again(
     """The lock is always on a file that others can find."""
     path = tmp_path / "lock"
     release = hold_elsewhere(path)
-    waiting = asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))
+    waiting = asyncio.ensure_future(lock_file.door_to(path).enter(asyncio.Event()))
     await _until(lambda: _waiting_threads() == 1)
     path.unlink()
     release()
@@ -208,7 +208,7 @@ def test_loops_have_doors_of_their_own(tmp_path: pathlib.Path, hold_elsewhere: H
     release = hold_elsewhere(path)
 
     async def leave() -> None:
-        asyncio.ensure_future(door.door_to(path).enter(asyncio.Event()))  # noqa: RUF006 # it is left on purpose
+        asyncio.ensure_future(lock_file.door_to(path).enter(asyncio.Event()))  # noqa: RUF006 # it is left on purpose
         await _until(lambda: _waiting_threads() == 1)
 
     asyncio.run(leave())
@@ -229,5 +229,5 @@ async def test_a_lock_that_somebody_else_has_put_there_is_not_taken(
         if kind == "link":
             (tmp_path / "target").touch()
     with pytest.raises(errors.LockUnavailableError, match=f"cannot open {path}: it "):
-        await asyncio.wait_for(door.door_to(path).enter(asyncio.Event()), LIMIT)
+        await asyncio.wait_for(lock_file.door_to(path).enter(asyncio.Event()), LIMIT)
     assert (tmp_path / "target").exists() == (kind == "link")
