@@ -6,7 +6,7 @@ import sys
 
 from harness import real_fleet
 from meterstatus.adapters.files import login_file
-from meterstatus.programs.controller import invitations
+from meterstatus.programs.controller import join_file
 from meterstatus.programs.demo import scene
 
 
@@ -26,8 +26,8 @@ class RealPair(real_fleet.RealFleet):
         self.second_port = scene.free_port()
         place, invitation = folder / "controller", folder / "invitation.yaml"
         # Not by the commands, which have tests of their own: each costs a second.
-        invitations.invite(place, ("localhost",), self.second_port, invitation)
-        invitations.join(folder / "second", invitation)
+        join_file.invite(place, ("localhost",), self.second_port, invitation)
+        join_file.join(folder / "second", invitation)
         first = login_file.read(self.login)
         self.second_login = folder / "second-login.yaml"
         self._lead(first, self.second_login, self.second_port)

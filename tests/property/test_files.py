@@ -67,7 +67,7 @@ KINDS = {
     "login file": Kind(LOGIN.write, login_file.read, (errors.ConfigError,)),
     "database file": Kind(DATABASE.write, database_file.read, (errors.ConfigError,)),
     "invitation": Kind(
-        database_file.Invitation(DATABASE, CERTIFICATE, "key").write,
+        database_file.JoinFile(DATABASE, CERTIFICATE, "key").write,
         database_file.read_invitation,
         (errors.ConfigError,),
     ),

@@ -43,7 +43,7 @@ class DatabaseFile:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Invitation:
+class JoinFile:
     """What another machine needs to serve the same controller."""
 
     database: DatabaseFile
@@ -71,11 +71,11 @@ def read(path: pathlib.Path) -> DatabaseFile:
     return _read(path, lambda fields: _database(fields, path))
 
 
-def read_invitation(path: pathlib.Path) -> Invitation:
+def read_invitation(path: pathlib.Path) -> JoinFile:
     """Read an invitation. Raises as ``read``."""
     found = _read(
         path,
-        lambda fields: Invitation(_database(fields, path), fields.text("certificate"), fields.text("key")),
+        lambda fields: JoinFile(_database(fields, path), fields.text("certificate"), fields.text("key")),
     )
     if not (found.certificate and found.key):
         raise errors.ConfigError(f"{path} is no invitation: no certificate or key")

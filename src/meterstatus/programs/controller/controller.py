@@ -30,7 +30,7 @@ from meterstatus.ports import repository, time
 from meterstatus.programs import logs, own_process
 from meterstatus.programs.controller import controller_files
 from meterstatus.programs.controller.controller_files import InitOptions, init
-from meterstatus.programs.controller.invitations import invite, join
+from meterstatus.programs.controller.join_file import invite, join
 from meterstatus.protocol import messages, places
 from meterstatus.runtime import clock as clocks
 from meterstatus.runtime import regular_file, waiting
@@ -140,10 +140,10 @@ async def _open(data_dir: pathlib.Path) -> _Place:
     file = data_dir / database_file.NAME
     if not file.exists():
         return _Place(sqlite.open_repository(data_dir / controller_files.DATABASE))
-    from meterstatus.programs.controller import neighbourhood  # only who has such a database has the library
+    from meterstatus.programs.controller import membership  # only who has such a database has the library
 
     of = database_file.read(file)
-    store, meet = await neighbourhood.open_store(of, file)
+    store, meet = await membership.open_store(of, file)
     return _Place(store, of.hosts, of.port, meet)
 
 

@@ -13,7 +13,7 @@ FILE = database_file.DatabaseFile("uuid", "postgresql://u:secret@a/d", ("ctl.exa
 
 def test_files_are_read_as_written(tmp_path: pathlib.Path) -> None:
     """Both files come back whole, are for their owner only, and show no secret in a log."""
-    invitation = database_file.Invitation(FILE, "chain\n", "key\n")
+    invitation = database_file.JoinFile(FILE, "chain\n", "key\n")
     FILE.write(tmp_path / "database.yaml")
     invitation.write(tmp_path / "invitation")
     assert database_file.read(tmp_path / "database.yaml") == FILE

@@ -9,14 +9,14 @@ from harness import postgres, repository
 from meterstatus.adapters.files import database_file
 from meterstatus.controller import controller, settings
 from meterstatus.controller.service import service
-from meterstatus.programs.controller import neighbourhood
+from meterstatus.programs.controller import membership
 from meterstatus.testing import manual_clock
 
 
 async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> controller.Controller:
     """Serve a controller of a database; without a network."""
     of = database_file.DatabaseFile(repository.IDENTITY.controller_uuid, url, (f"ctl{port}.example",), port)
-    store, meet = await neighbourhood.open_store(of)
+    store, meet = await membership.open_store(of)
     stack.push_async_callback(store.close)
     clock = manual_clock.ManualClock()
     made = service.Service(store, clock)
@@ -36,7 +36,7 @@ def places(front: controller.Controller) -> list[str]:
 
 async def test_each_login_is_told_of_all(monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
     """A controller names itself first; the first of two hears of the second within its period."""
-    monkeypatch.setattr(neighbourhood, "ANNOUNCE_SECONDS", 0.05)
+    monkeypatch.setattr(membership, "ANNOUNCE_SECONDS", 0.05)
     async with contextlib.AsyncExitStack() as stack:
         one = await serve(postgres_url, 1, stack)
         two = await serve(postgres_url, 2, stack)
@@ -54,7 +54,7 @@ async def test_a_database_that_fails_is_told_of(
     postgres_url: str,
 ) -> None:
     """And so is that it works again; where the others were before is what agents are told meanwhile."""
-    monkeypatch.setattr(neighbourhood, "ANNOUNCE_SECONDS", 0.02)
+    monkeypatch.setattr(membership, "ANNOUNCE_SECONDS", 0.02)
     database = postgres_url.rpartition("/")[2].partition("?")[0]
     async with contextlib.AsyncExitStack() as stack:
         await serve(postgres_url, 1, stack)

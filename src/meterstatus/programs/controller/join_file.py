@@ -49,7 +49,7 @@ def invite(data_dir: pathlib.Path, hosts: tuple[str, ...], port: int, to: pathli
         ) from error
     made = certificates.make_server_certificate(authority, hosts, clock.SystemClock().now())
     theirs = dataclasses.replace(of, hosts=hosts, port=port)
-    database_file.Invitation(theirs, made.chain, made.key).write(to)
+    database_file.JoinFile(theirs, made.chain, made.key).write(to)
 
 
 def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> database_file.DatabaseFile:
