@@ -15,7 +15,7 @@ from meterstatus.controller import slices
 from meterstatus.controller.fleet import (
     change_log,
     claims,
-    delivered,
+    hook_reports,
     levels,
     model_watchers,
     next_end,
@@ -77,7 +77,7 @@ class FleetMemory:
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock, name)
-        self.delivered = delivered.Delivered()
+        self.delivered = hook_reports.Delivered()
         self.next_end = next_end.NextEnd()
         self.controllers: Sequence[presences.ControllerProcess] = ()
         self.on_led_back: Callable[[], None] = _pass_over

@@ -23,7 +23,7 @@ from meterstatus.adapters import websocket_server
 from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import controller, settings
-from meterstatus.controller.jobs import delivered_tail, ends, heartbeat, presence_store, pruning, store_clock
+from meterstatus.controller.jobs import ends, heartbeat, presence_store, pruning, reports_tail, store_clock
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import blast_radius, presence, retention
 from meterstatus.ports import repository, time
@@ -114,7 +114,7 @@ async def serve(
             waiting.beside(pruner.run(), _logger, "old history is not removed any more")
         )
         if place.meet is not None:
-            await stack.enter_async_context(delivered_tail.DeliveredTail(of, clock).running())
+            await stack.enter_async_context(reports_tail.ReportsTail(of, clock).running())
         yield server
 
 

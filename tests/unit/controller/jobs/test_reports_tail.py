@@ -8,7 +8,7 @@ import pytest
 from harness import controller_bench, repository
 from harness.repository import reports
 from meterstatus import errors
-from meterstatus.controller.jobs import delivered_tail
+from meterstatus.controller.jobs import reports_tail
 from meterstatus.controller.service import service
 from meterstatus.domain.hook import delivery_report, outcome
 from meterstatus.testing import manual_clock
@@ -37,12 +37,12 @@ async def test_a_report_to_another_controller_is_seen_within_seconds(bench: cont
     """It is shown without a restart, with what was told before it."""
     second = await another(bench)
     clock = manual_clock.ManualClock()
-    async with delivered_tail.DeliveredTail(second, clock).running():
+    async with reports_tail.ReportsTail(second, clock).running():
         for attempt in (2, 3):
             await bench.store.record_delivery(received(attempt))
         await asyncio.sleep(0)
         assert second.delivered.of("shop/0") is None
-        await clock.advance(delivered_tail.PERIOD)
+        await clock.advance(reports_tail.PERIOD)
         assert (second.delivered.of("shop/0"), second.delivered.before("shop/0")) == (
             received(3),
             received(2),
@@ -51,13 +51,13 @@ async def test_a_report_to_another_controller_is_seen_within_seconds(bench: cont
 
 async def test_much_is_read_in_parts(bench: controller_bench.Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it at the first look, and each report once; reports of units that are gone are passed over."""
-    monkeypatch.setattr(delivered_tail, "PART", 2)
+    monkeypatch.setattr(reports_tail, "PART", 2)
     second = await another(bench)
     for attempt in range(1, 6):
         await bench.store.record_delivery(received(attempt))
     await bench.store.record_delivery(received(6, "shop/1"))
     await second.remove_unit(second.users["admin"], "shop/1")
-    tail = delivered_tail.DeliveredTail(second, bench.clock)
+    tail = reports_tail.ReportsTail(second, bench.clock)
     await tail.read()
     assert (second.delivered.of("shop/0"), second.delivered.of("shop/1")) == (received(5), None)
     second.delivered.forget("shop/0")
@@ -72,7 +72,7 @@ async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench
     second = await another(bench)
     bench.stored.reports = reports.Reports()
     await bench.store.record_delivery(received(2))
-    await delivered_tail.DeliveredTail(second, bench.clock).read()
+    await reports_tail.ReportsTail(second, bench.clock).read()
     assert (second.delivered.of("shop/0"), second.delivered.up_to) == (received(2), 1)
 
 
@@ -82,10 +82,10 @@ async def test_a_store_that_fails_costs_freshness_alone(bench: controller_bench.
     await bench.store.record_delivery(received(2))
     store = second.store
     assert isinstance(store, repository.MemoryRepository)
-    async with delivered_tail.DeliveredTail(second, clock).running():
+    async with reports_tail.ReportsTail(second, clock).running():
         await asyncio.sleep(0)
         store.failure = errors.StoreUnavailableError("the database is gone")
-        await clock.advance(delivered_tail.PERIOD)
+        await clock.advance(reports_tail.PERIOD)
         store.failure = None
-        await clock.advance(delivered_tail.PERIOD)
+        await clock.advance(reports_tail.PERIOD)
         assert second.delivered.of("shop/0") == received(2)

@@ -24,7 +24,7 @@ PART = 500
 _logger = logging.getLogger(__name__)
 
 
-class DeliveredTail:
+class ReportsTail:
     """Reads reports of all controllers, this one's too, into what this one knows.
 
     Args:
