@@ -6,7 +6,7 @@ What is decided when one fires is ``domain.unit.decide``'s business; a trigger o
 import datetime
 from typing import NamedTuple, Protocol
 
-from meterstatus.domain.unit import triggers
+from meterstatus.domain.unit import juju_triggers
 from meterstatus.ports import time
 
 
@@ -57,7 +57,7 @@ def get_triggers(
         amber_grace_period: from ``disconnected_at`` to AMBER.
         red_grace_period: from ``disconnected_at`` to RED; need not be the longer.
     """
-    delays = triggers.delays(
+    delays = juju_triggers.delays(
         worker_state, status, clock.now() - disconnected_at, amber_grace_period, red_grace_period
     )
     return Triggers(
