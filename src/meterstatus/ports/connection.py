@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from meterstatus.domain import api_addresses
+from meterstatus.domain import addresses
 
 
 class APIConnection(Protocol):
@@ -99,7 +99,7 @@ class Login:
     facades: Mapping[str, tuple[int, ...]]
     """Versions offered by facade name, ascending."""
 
-    machines: tuple[tuple[api_addresses.HostPort, ...], ...] = ()
+    machines: tuple[tuple[addresses.HostPort, ...], ...] = ()
     """The addresses of each of the controller's machines, as it gave them."""
 
     @property

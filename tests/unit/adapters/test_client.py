@@ -9,7 +9,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.adapters import client as controller_client
 from meterstatus.adapters.client import agent, migration
-from meterstatus.domain import api_addresses
+from meterstatus.domain import addresses
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
@@ -70,10 +70,10 @@ async def test_a_login_says_who_and_returns_what_counts() -> None:
         facades={"MeterStatus": (2,), "Client": (6, 7)},
         machines=(
             (
-                api_addresses.HostPort("10.7.0.5", "ipv4", "public", 17070),
-                api_addresses.HostPort("fd00::5", "ipv6", "public", 17070),
+                addresses.HostPort("10.7.0.5", "ipv4", "public", 17070),
+                addresses.HostPort("fd00::5", "ipv6", "public", 17070),
             ),
-            (api_addresses.HostPort("host.example", "hostname", "", 443),),
+            (addresses.HostPort("host.example", "hostname", "", 443),),
         ),
     )
     assert login.servers == ("10.7.0.5:17070", "[fd00::5]:17070", "host.example:443")
@@ -380,7 +380,7 @@ async def test_where_the_controllers_are_now_is_passed_on() -> None:
             told.put_nowait(event)
             await anext(watcher)
         await watcher.stop()
-    assert heard == [((api_addresses.HostPort("10.0.0.9", "ipv4", "local-cloud", 17071),),)]
+    assert heard == [((addresses.HostPort("10.0.0.9", "ipv4", "local-cloud", 17071),),)]
 
 
 @virtual_time.virtual

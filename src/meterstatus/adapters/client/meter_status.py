@@ -4,14 +4,14 @@ import datetime
 from collections.abc import Callable, Sequence
 
 from meterstatus.adapters.client import calls, watcher
-from meterstatus.domain import api_addresses, status
+from meterstatus.domain import addresses, status
 from meterstatus.domain.unit import offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import places, results
+from meterstatus.protocol import addresses, results
 from meterstatus.protocol.facades import meter_status, wire
 
-HearServers = Callable[[Sequence[Sequence[api_addresses.HostPort]]], None]
+HearServers = Callable[[Sequence[Sequence[addresses.HostPort]]], None]
 """Given the addresses of each controller's machine."""
 
 FRESH = datetime.timedelta(milliseconds=100)
@@ -91,7 +91,7 @@ class MeterStatusFacadeClient:
         if self._hear_policy is not None and event.policy is not None:
             self._hear_policy(event.policy)
         if self._hear_servers is not None and event.servers:
-            self._hear_servers(places.from_wire(event.servers))
+            self._hear_servers(addresses.from_wire(event.servers))
 
     async def watch_meter_status(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""

@@ -10,7 +10,8 @@ import stat
 from collections.abc import Sequence
 
 from meterstatus import errors
-from meterstatus.domain import api_addresses, names
+from meterstatus.domain import addresses as api_addresses
+from meterstatus.domain import names
 from meterstatus.domain.text import lenient_yaml
 from meterstatus.runtime import durable_file, regular_file
 

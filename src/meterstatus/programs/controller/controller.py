@@ -31,7 +31,8 @@ from meterstatus.programs import logs, own_process
 from meterstatus.programs.controller import controller_files
 from meterstatus.programs.controller.controller_files import InitOptions, init
 from meterstatus.programs.controller.join_file import invite, join
-from meterstatus.protocol import messages, places
+from meterstatus.protocol import addresses as places
+from meterstatus.protocol import messages
 from meterstatus.runtime import clock as clocks
 from meterstatus.runtime import regular_file, waiting
 

@@ -9,10 +9,10 @@ import logging
 from collections.abc import Sequence
 
 from meterstatus import errors
-from meterstatus.domain import agent_config, api_addresses
+from meterstatus.domain import addresses, agent_config
 from meterstatus.ports import agent
 
-_Machines = Sequence[Sequence[api_addresses.HostPort]]
+_Machines = Sequence[Sequence[addresses.HostPort]]
 
 
 class ControllerPlaces:
@@ -34,7 +34,7 @@ class ControllerPlaces:
 
     def hear(self, machines: _Machines) -> None:
         """Take what was said since the last login."""
-        wanted = api_addresses.to_dial(machines, self._in_use)
+        wanted = addresses.to_dial(machines, self._in_use)
         unit = self._unit
         if unit is None or not wanted or set(wanted) == set(unit.current_config().api_addresses):
             return

@@ -8,7 +8,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.adapters.files import login_file
-from meterstatus.domain import api_addresses
+from meterstatus.domain import addresses
 
 FILE = login_file.LoginFile(
     controller="0d9dbb38-3b4c-4f3b-8a55-6d5a4a1c4a10",
@@ -101,7 +101,7 @@ def test_a_file_that_others_can_read_is_said_to_be(tmp_path: pathlib.Path, mode:
 
 def test_the_addresses_follow_what_a_login_told() -> None:
     """The one in use comes first, what is there stays within a bound, and nothing new changes nothing."""
-    here = api_addresses.HostPort("10.0.0.1", "ipv4", "local-cloud", 17070)
+    here = addresses.HostPort("10.0.0.1", "ipv4", "local-cloud", 17070)
     other = dataclasses.replace(here, value="10.0.0.2")
     file = dataclasses.replace(FILE, addresses=("proxy:443", "10.0.0.2:17070"))
     followed = file.followed(((here,), (other,)), "10.0.0.2:17070")

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from meterstatus.domain import agent_config, api_addresses
+from meterstatus.domain import addresses, agent_config
 from meterstatus.ports import agent
 from meterstatus.programs.controller import controller_places
 from tests.unit.programs.agent import test_agent_login
@@ -23,9 +23,9 @@ class Unit(test_agent_login.Unit):
         self.written += 1
 
 
-def machine(*hosts: str) -> tuple[api_addresses.HostPort, ...]:
+def machine(*hosts: str) -> tuple[addresses.HostPort, ...]:
     """Return the addresses of one controller."""
-    return tuple(api_addresses.HostPort(host, "ipv4", "local-cloud", 17070) for host in hosts)
+    return tuple(addresses.HostPort(host, "ipv4", "local-cloud", 17070) for host in hosts)
 
 
 def test_what_is_heard_after_the_login_is_written_down() -> None:

@@ -7,7 +7,7 @@ from meterstatus.controller.rpc.facades import interface, model_manager, user_ma
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol import places
+from meterstatus.protocol import addresses as places
 from meterstatus.protocol.facades import controller, wire
 from meterstatus.protocol.facades import model_manager as listing
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from meterstatus.domain import api_addresses
+from meterstatus.domain import addresses
 
 
-def place(value: str, scope: str = "local-cloud", type_: str = "ipv4") -> api_addresses.HostPort:
-    return api_addresses.HostPort(value, type_, scope, 17070)
+def place(value: str, scope: str = "local-cloud", type_: str = "ipv4") -> addresses.HostPort:
+    return addresses.HostPort(value, type_, scope, 17070)
 
 
 def test_each_machines_addresses_come_in_jujus_order() -> None:
@@ -20,7 +20,7 @@ def test_each_machines_addresses_come_in_jujus_order() -> None:
         place("fd00::5", "local-cloud", "ipv6"),
         place("10.7.0.5"),
     ]
-    assert api_addresses.to_dial([first, [place("10.7.0.6")]], "10.7.0.6:17070") == (
+    assert addresses.to_dial([first, [place("10.7.0.6")]], "10.7.0.6:17070") == (
         "10.7.0.5:17070",
         "[fd00::5]:17070",
         "252.0.0.5:17070",
@@ -35,20 +35,20 @@ def test_each_machines_addresses_come_in_jujus_order() -> None:
 def test_what_leads_nowhere_is_dropped() -> None:
     """Addresses of the controller's own machine or link are no use from here; an address counts once."""
     machine = [place("127.0.0.1", "local-machine"), place("fe80::1", "link-local", "ipv6"), place("10.7.0.5")]
-    assert api_addresses.to_dial([machine, machine], "10.7.0.5:17070") == ("10.7.0.5:17070",)
+    assert addresses.to_dial([machine, machine], "10.7.0.5:17070") == ("10.7.0.5:17070",)
 
 
 @pytest.mark.parametrize("machines", [[], [[]], [[place("localhost", "local-machine", "hostname")]]])
 def test_a_controller_that_says_nothing_erases_nothing(
-    machines: list[list[api_addresses.HostPort]],
+    machines: list[list[addresses.HostPort]],
 ) -> None:
     """Nothing comes out of nothing, and the caller keeps what it has."""
-    assert api_addresses.to_dial(machines, "10.7.0.5:17070") == ()
+    assert addresses.to_dial(machines, "10.7.0.5:17070") == ()
 
 
 def test_the_address_in_use_stays() -> None:
     """A controller behind a relay does not know the address that leads to it."""
-    assert api_addresses.to_dial([[place("10.7.0.5")]], "relay.example:443") == (
+    assert addresses.to_dial([[place("10.7.0.5")]], "relay.example:443") == (
         "10.7.0.5:17070",
         "relay.example:443",
     )

@@ -3,18 +3,18 @@
 import ipaddress
 from collections.abc import Sequence
 
-from meterstatus.domain import api_addresses
+from meterstatus.domain import addresses
 from meterstatus.protocol.facades import wire
 
 
-def from_wire(servers: Sequence[Sequence[wire.HostPort]]) -> tuple[tuple[api_addresses.HostPort, ...], ...]:
+def from_wire(servers: Sequence[Sequence[wire.HostPort]]) -> tuple[tuple[addresses.HostPort, ...], ...]:
     """Return the addresses of each machine, as they came."""
     return tuple(tuple(map(address, machine)) for machine in servers)
 
 
-def address(place: wire.HostPort) -> api_addresses.HostPort:
+def address(place: wire.HostPort) -> addresses.HostPort:
     """Return one address, which is written ``host:port``."""
-    return api_addresses.HostPort(place.value, place.type, place.scope, place.port)
+    return addresses.HostPort(place.value, place.type, place.scope, place.port)
 
 
 def to_wire(hosts: Sequence[str], port: int) -> tuple[wire.HostPort, ...]:
