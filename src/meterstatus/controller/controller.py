@@ -14,7 +14,7 @@ from meterstatus.controller.rpc.facades import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
-from meterstatus.protocol import addresses
+from meterstatus.protocol import server_addresses
 from meterstatus.protocol.facades import table
 from meterstatus.runtime import waiting
 
@@ -59,7 +59,7 @@ class Controller:
 
     def reached_at(self, port: int, hosts: Sequence[str] = ()) -> None:
         """Say where it is served, which logins are told; no hosts are those of the controller's identity."""
-        servers = addresses.to_wire(hosts or self._shared.service.identity.hosts, port)
+        servers = server_addresses.to_wire(hosts or self._shared.service.identity.hosts, port)
         self._shared.place = dataclasses.replace(self._shared.place, servers=servers)
 
     def others_at(self, others: Iterable[tuple[Sequence[str], int]]) -> None:
@@ -67,7 +67,7 @@ class Controller:
 
         Logins are told it as well, and agents that are connected where it is news.
         """
-        machines = tuple(addresses.to_wire(hosts, port) for hosts, port in others)
+        machines = tuple(server_addresses.to_wire(hosts, port) for hosts, port in others)
         if set(machines) == set(self._shared.place.others):
             return
         self._shared.place = dataclasses.replace(self._shared.place, others=machines)

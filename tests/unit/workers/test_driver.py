@@ -8,8 +8,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import instants, status
-from meterstatus.domain.hook import delivery_report, outcome, trouble
-from meterstatus.domain.hook import hook_call as telling
+from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.domain.unit import decide, delivery, offline_clock, state, unit_report
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
@@ -309,7 +308,7 @@ async def test_what_became_of_a_hook_is_put_into_the_outbox() -> None:
     await setting.hears(GREEN)
     assert setting.outbox is not None
     (report,) = setting.outbox.waiting
-    assert (report.status, report.attempt, report.origin) == (GREEN, 1, telling.Origin.CONTROLLER)
+    assert (report.status, report.attempt, report.origin) == (GREEN, 1, hook_call.Origin.CONTROLLER)
     assert report.ended_at == setting.clock.now()
 
     setting.interrupt.set()

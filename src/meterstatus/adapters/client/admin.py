@@ -6,7 +6,7 @@ from meterstatus import errors
 from meterstatus.adapters.client import calls
 from meterstatus.domain import names
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import addresses
+from meterstatus.protocol import server_addresses
 from meterstatus.protocol.facades import admin
 
 # Versions as Juju writes them: 3.6.1, 3.6-beta2, 3.6.1.7 (spec juju-api, 0).
@@ -62,7 +62,7 @@ class AdminClient:
             model_tag=result.model_tag,
             server_version=result.server_version,
             facades={facade.name: facade.versions for facade in result.facades},
-            machines=addresses.from_wire(result.servers),
+            machines=server_addresses.from_wire(result.servers),
         )
 
 

@@ -8,7 +8,7 @@ from meterstatus.domain import addresses, status
 from meterstatus.domain.unit import offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import addresses, results
+from meterstatus.protocol import results, server_addresses
 from meterstatus.protocol.facades import meter_status, wire
 
 HearServers = Callable[[Sequence[Sequence[addresses.HostPort]]], None]
@@ -91,7 +91,7 @@ class MeterStatusFacadeClient:
         if self._hear_policy is not None and event.policy is not None:
             self._hear_policy(event.policy)
         if self._hear_servers is not None and event.servers:
-            self._hear_servers(addresses.from_wire(event.servers))
+            self._hear_servers(server_addresses.from_wire(event.servers))
 
     async def watch_meter_status(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""

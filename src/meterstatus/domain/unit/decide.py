@@ -24,7 +24,7 @@ from typing import assert_never
 from meterstatus import errors
 from meterstatus.domain import epoch, status
 from meterstatus.domain import policy as policies
-from meterstatus.domain.hook import hook_call as telling
+from meterstatus.domain.hook import hook_call
 from meterstatus.domain.hook import outcome as outcomes
 from meterstatus.domain.unit import contact, delivery, escalation, offline_clock, state
 
@@ -162,7 +162,7 @@ class TakeLock:
 class RunHook:
     """Run the hook under the lock, then answer ``HookEnded``; always the last effect."""
 
-    telling: telling.HookCall
+    telling: hook_call.HookCall
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -348,7 +348,7 @@ def _tell(
 
 
 def _warn(
-    memory: state.State, upcoming: telling.Stage, now: offline_clock.Instant
+    memory: state.State, upcoming: hook_call.Stage, now: offline_clock.Instant
 ) -> tuple[state.State, tuple[Effect, ...]]:
     told = delivery.describe_warning(memory, upcoming, now)
     memory = dataclasses.replace(memory, warned=upcoming.code, warning=upcoming.code, warn_again_at=None)

@@ -31,8 +31,7 @@ from meterstatus.programs import logs, own_process
 from meterstatus.programs.controller import controller_files
 from meterstatus.programs.controller.controller_files import InitOptions, init
 from meterstatus.programs.controller.join_file import invite, join
-from meterstatus.protocol import addresses as places
-from meterstatus.protocol import messages
+from meterstatus.protocol import messages, server_addresses
 from meterstatus.runtime import clock as clocks
 from meterstatus.runtime import regular_file, waiting
 
@@ -99,8 +98,8 @@ async def serve(
         front.reached_at(server.port, place.hosts)
         if place.meet is not None:
             await stack.enter_async_context(place.meet(front, server.port))
-        reached = places.to_wire(place.hosts or of.identity.hosts, server.port)
-        addresses = [str(places.address(one)) for one in reached]
+        reached = server_addresses.to_wire(place.hosts or of.identity.hosts, server.port)
+        addresses = [str(server_addresses.address(one)) for one in reached]
         kept = presence_store.PresenceStore(of.presence, place.store, clock)
         # The directory is locked: another process on its file has died. Not so on a database of several.
         beating = heartbeat.Heartbeat(

@@ -7,7 +7,7 @@ from meterstatus.controller.rpc.facades import interface, model_manager, user_ma
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol import addresses as places
+from meterstatus.protocol import server_addresses
 from meterstatus.protocol.facades import controller, wire
 from meterstatus.protocol.facades import model_manager as listing
 
@@ -33,7 +33,9 @@ def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
             raise errors.UnauthorizedError
     except errors.MeterStatusError as error:
         return controller.APIInfo((), "", interface.wire_error(error))
-    addresses = tuple(str(places.address(server)) for machine in call.place.machines for server in machine)
+    addresses = tuple(
+        str(server_addresses.address(server)) for machine in call.place.machines for server in machine
+    )
     return controller.APIInfo(addresses, call.place.ca_certificate)
 
 

@@ -4,7 +4,7 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.controller import slices
-from meterstatus.controller.rpc.facades import fleet_words, interface, mass_admin, unit_view
+from meterstatus.controller.rpc.facades import fleet_words, interface, mass_admin, unit_rows
 from meterstatus.controller.service import history, unit_view
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import fleet, ruling
@@ -86,10 +86,10 @@ def _unit_status(
         revision=unit.revision,
         connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
-        contact=unit_view.contact(seen.contact),
-        delivered=unit_view.delivered(seen.delivered),
-        delivered_before=unit_view.delivered(seen.delivered_before),
-        predicted=unit_view.predicted(seen.predicted),
+        contact=unit_rows.contact(seen.contact),
+        delivered=unit_rows.delivered(seen.delivered),
+        delivered_before=unit_rows.delivered(seen.delivered_before),
+        predicted=unit_rows.predicted(seen.predicted),
         end=fleet_words.end(unit.limit),
         hook_told=seen.told.value,
         trouble=None if seen.trouble is None else deliveries.trouble_to_wire(seen.trouble),

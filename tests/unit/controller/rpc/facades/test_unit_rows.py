@@ -5,7 +5,7 @@ import datetime
 from typing import Any
 
 from harness import controller_bench
-from meterstatus.controller.rpc.facades import unit_view
+from meterstatus.controller.rpc.facades import unit_rows
 from meterstatus.domain import status
 from meterstatus.domain.fleet import prediction
 from meterstatus.domain.hook import hook_call
@@ -15,14 +15,14 @@ AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 
 def test_what_there_is_not_is_absent() -> None:
     """Without contact, report and prediction there is nothing to say."""
-    absent = (unit_view.contact(None), unit_view.delivered(None), unit_view.predicted(None))
+    absent = (unit_rows.contact(None), unit_rows.delivered(None), unit_rows.predicted(None))
     assert absent == (None, None, None)
 
 
 def test_a_prediction_is_answered_whole() -> None:
     """Status, stage, the next stage with how early it may come, and what is assumed."""
     upcoming = hook_call.Stage("RED", datetime.timedelta(seconds=9), AT)
-    made = unit_view.predicted(
+    made = unit_rows.predicted(
         prediction.Prediction(
             status.MeterStatus("AMBER", "cut off"),
             status.StatusCode.AMBER,

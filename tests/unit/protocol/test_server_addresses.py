@@ -1,9 +1,9 @@
-"""protocol.addresses: addresses as they come."""
+"""protocol.server_addresses: addresses as they come."""
 
 import pytest
 
 from meterstatus.domain import addresses
-from meterstatus.protocol import addresses
+from meterstatus.protocol import server_addresses
 from meterstatus.protocol.facades import wire
 
 
@@ -11,7 +11,7 @@ def test_each_machines_addresses_stay_together() -> None:
     """In their order, with what an agent chooses by."""
     first = wire.HostPort("10.0.0.5", "ipv4", "public", 17070, space_name="s")
     second = wire.HostPort("ctl2.example", "hostname", "", 17071)
-    assert addresses.from_wire([(first,), (), (second,)]) == (
+    assert server_addresses.from_wire([(first,), (), (second,)]) == (
         (addresses.HostPort("10.0.0.5", "ipv4", "public", 17070),),
         (),
         (addresses.HostPort("ctl2.example", "hostname", "", 17071),),
@@ -34,12 +34,12 @@ def test_each_machines_addresses_stay_together() -> None:
 )
 def test_addresses_have_kind_and_scope(host: str, kind: str, scope: str) -> None:
     """Each address is told with its type and scope; localhost with none, or clients drop it (2.2, 8.1)."""
-    (found,) = addresses.to_wire([host], 17070)
+    (found,) = server_addresses.to_wire([host], 17070)
     assert (found.value, found.type, found.scope, found.port) == (host, kind, scope, 17070)
 
 
 @pytest.mark.parametrize(("host", "address"), [("ctl.example", "ctl.example:1"), ("::1", "[::1]:1")])
 def test_an_address_is_written_with_its_port(host: str, address: str) -> None:
     """An IPv6 host stands in brackets."""
-    (found,) = addresses.to_wire([host], 1)
-    assert str(addresses.address(found)) == address
+    (found,) = server_addresses.to_wire([host], 1)
+    assert str(server_addresses.address(found)) == address
