@@ -21,6 +21,9 @@ HOOK = """#!/bin/sh
 { grep -E '^Sig(Blk|Ign)' /proc/self/status; umask; echo "$PATH" | grep -c ::; } > "$CHARM_DIR/seen.new"
 mv "$CHARM_DIR/seen.new" "$CHARM_DIR/seen"
 """
+RESERVED = 0b11 << 31
+"""Signals 32 and 33 in a mask of the kernel: the C library keeps them for itself and lets nobody set them, so
+whoever has them ignored hands that on."""
 
 
 def test_it_works_whatever_its_starter_left(tmp_path: pathlib.Path) -> None:
@@ -60,7 +63,7 @@ def test_it_works_whatever_its_starter_left(tmp_path: pathlib.Path) -> None:
     finally:
         agent.kill()
         agent.wait()
-    none = "0" * 16
-    assert (unit / "charm" / "seen").read_text().split() == ["SigBlk:", none, "SigIgn:", none, "0022", "0"]
+    _, blocked, _, ignored, *rest = (unit / "charm" / "seen").read_text().split()
+    assert (int(blocked, 16), int(ignored, 16) & ~RESERVED, rest) == (0, 0, ["0022", "0"])
     made = [tmp_path / "log", unit / "meter-status-tools"]
     assert [oct(path.stat().st_mode & 0o777) for path in made] == ["0o755"] * 2
