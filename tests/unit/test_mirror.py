@@ -63,6 +63,7 @@ ABOUT_THE_WHOLE = {
     "test_citations.py",
     "test_docs.py",
     "test_mirror.py",
+    "test_names.py",
     "test_patterns.py",
 }
 """Tests of the repository, not of a module."""

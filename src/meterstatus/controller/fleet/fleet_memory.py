@@ -71,7 +71,7 @@ class FleetMemory:
         self.rulings: rulings.Rulings
         self.revision = 0
         self.epoch = epochs.Epoch()
-        self.hearsay = claims.Claims()
+        self.claims = claims.Claims()
         self.led_back_to = 0
         self._maintenance: maintenances.Maintenance | None = None
         self.watchers = watchers.Watchers()
@@ -148,7 +148,7 @@ class FleetMemory:
         self._put(change.unit, update.unit)
         if change.kind is fleet.ChangeKind.REMOVE:
             self.rulings.forget(change.unit)
-            self.hearsay.forget(change.unit)
+            self.claims.forget(change.unit)
         return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
 
     def _restate_some(self) -> None:

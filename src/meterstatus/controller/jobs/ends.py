@@ -38,7 +38,7 @@ class Ender:
         self._store = store
         self._upcoming = upcoming
         self._clock = clock
-        self._trouble = failure_log.StoreTrouble(
+        self._trouble = failure_log.FailureLog(
             _logger,
             "statuses that were set for a time do not end",
             "statuses that were set for a time end again",

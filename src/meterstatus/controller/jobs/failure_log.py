@@ -5,7 +5,7 @@ import logging
 from meterstatus import errors
 
 
-class StoreTrouble:
+class FailureLog:
     """One task's trouble with the store; there is none at first.
 
     For what is tried again by itself: a line for each try would fill the log of the hour in which it is

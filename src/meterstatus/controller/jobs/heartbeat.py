@@ -58,7 +58,7 @@ class Heartbeat:
         self._on_beat = on_beat
         self._is_alone = is_alone
         self._watch = presence.Watch()
-        self._trouble = failure_log.StoreTrouble(
+        self._trouble = failure_log.FailureLog(
             _logger,
             "no heartbeat, and who is connected is not up to date",
             "the heartbeat is back, and who is connected is up to date",

@@ -39,7 +39,7 @@ class PresenceStore:
         self._store = store
         self._clock = clock
         self._others: frozenset[str] | None = None
-        self._trouble = failure_log.StoreTrouble(
+        self._trouble = failure_log.FailureLog(
             _logger, "who is connected is not written", "who is connected is written again"
         )
 

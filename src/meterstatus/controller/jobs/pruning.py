@@ -36,7 +36,7 @@ class Pruner:
         self._store = store
         self._clock = clock
         self._keep = keep
-        self._trouble = failure_log.StoreTrouble(
+        self._trouble = failure_log.FailureLog(
             _logger,
             "old history is not removed, which is tried again every hour",
             "old history is removed again",

@@ -127,7 +127,7 @@ class Service(fleet_memory.FleetMemory):
         user.require(fleet.Access.ADMIN)
         if not reason:
             raise errors.NotValidError("a new epoch without a reason")
-        await self.store.begin_epoch(self.author(user, reason), self.hearsay.epochs())
+        await self.store.begin_epoch(self.author(user, reason), self.claims.epochs())
 
     async def announce_maintenance(
         self, user: fleet.User, span: datetime.timedelta | None, reason: str = ""
@@ -166,7 +166,7 @@ class Service(fleet_memory.FleetMemory):
                 "%s says that it has heard %s, which cannot be", agent.unit, epochs.in_words(said)
             )
             raise errors.NotValidError(f"{epochs.in_words(said)}, which this model never was at,")
-        return self.hearsay.hear(agent.unit, said, own)
+        return self.claims.hear(agent.unit, said, own)
 
     def dismiss_heard(self, user: fleet.User, unit: str, reason: str) -> None:
         """Believe no more what a unit's agent says that it has heard, until it says what is here.
@@ -182,7 +182,7 @@ class Service(fleet_memory.FleetMemory):
         self.author(user, reason)
         if unit not in self.units:
             raise errors.NotFoundError(f'unit "{unit}"')
-        if not self.hearsay.dismiss(unit):
+        if not self.claims.dismiss(unit):
             raise errors.NotFoundError(f"what {unit} has heard beyond what is here")
         _logger.info("%s dismissed what %s has heard because %r", user.tag, unit, reason)
 

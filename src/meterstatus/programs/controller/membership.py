@@ -70,7 +70,7 @@ class _Announcer:
         self._to = to
         self._mine = mine
         self._front = front
-        self._trouble = failure_log.StoreTrouble(
+        self._trouble = failure_log.FailureLog(
             _logger,
             "where the other controllers are is not heard",
             "where the other controllers are is heard again",

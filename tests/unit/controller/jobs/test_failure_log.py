@@ -10,7 +10,7 @@ from meterstatus.controller.jobs import failure_log
 
 def test_trouble_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
     """However often it is met; what was never in trouble has no end of it, and each trouble is told."""
-    trouble = failure_log.StoreTrouble(logging.getLogger("any"), "nothing is written", "it is written")
+    trouble = failure_log.FailureLog(logging.getLogger("any"), "nothing is written", "it is written")
     trouble.is_over()
     for reason in ("no disk", "no disk"), ("gone",):
         for each in reason:

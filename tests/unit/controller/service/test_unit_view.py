@@ -35,7 +35,7 @@ def look_at(bench: controller_bench.Bench) -> unit_view.UnitView:
     return unit_view.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
 
 
-async def test_a_units_outlook_follows_it(bench: controller_bench.Bench) -> None:
+async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> None:
     """Never in contact, in contact, told, cut off and escalated, with a status it has not heard of."""
     admin = bench.service.users["admin"]
     await bench.service.set_policy(admin, "unit-shop-0", policy.Policy(10 * SECOND, 20 * SECOND))

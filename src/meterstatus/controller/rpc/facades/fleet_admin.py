@@ -51,7 +51,7 @@ async def _status(
     interface.user(call).require(fleet.Access.READ)
     await call.service.look_at_store()
     found = await call.service.find_units(interface.user(call), params.patterns)
-    identity, place, heard = call.service.identity, call.service.place, call.service.hearsay
+    identity, place, heard = call.service.identity, call.service.place, call.service.claims
     now = call.service.now()
     revision = call.service.revision
     units = await slices.each(lambda unit: _unit_status(call, unit, now), found)
