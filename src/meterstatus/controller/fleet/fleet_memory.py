@@ -46,7 +46,7 @@ class FleetMemory:
         rulings: every policy that is set.
         revision: of the newest change in memory.
         epoch: which one it is in.
-        hearsay: what agents have heard that is not here.
+        claims: what agents have heard that is not here.
         led_back_to: the revision of the store, where that was found to be below ``revision``; 0 otherwise.
         watchers: of the units.
         model_watchers: of the model that the units are in.
