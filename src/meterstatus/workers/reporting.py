@@ -22,6 +22,11 @@ LONGEST_PAUSE = datetime.timedelta(minutes=5)
 _GROWTH = backoff.Growth(2.0, LONGEST_PAUSE)
 
 
+def pause_after(failures: int) -> datetime.timedelta:
+    """Return how long to wait before what a controller did not take is sent again; failures begin at 1."""
+    return backoff.delay(FIRST_PAUSE, failures, _GROWTH, jitter=1.0)
+
+
 class Reporting:
     """The sending of one outbox over one connection, at most one request at a time.
 
@@ -72,7 +77,7 @@ class Reporting:
             if refused is None:
                 continue
             failures += 1
-            pause = backoff.delay(FIRST_PAUSE, failures, _GROWTH, jitter=1.0)
+            pause = pause_after(failures)
             self._logger.info(
                 "a report of a delivery is sent again in %g s: %s", pause.total_seconds(), refused
             )

@@ -9,14 +9,11 @@ import logging
 from collections.abc import Callable
 
 from meterstatus import errors
-from meterstatus.domain import backoff
 from meterstatus.domain.hook import delivery_report
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.ports import status, time
 from meterstatus.runtime import waiting
 from meterstatus.workers import reporting
-
-_GROWTH = backoff.Growth(2.0, reporting.LONGEST_PAUSE)
 
 
 class TroubleReporting:
@@ -89,7 +86,7 @@ class TroubleReporting:
                 failures = 0
                 continue
             failures += 1
-            pause = backoff.delay(reporting.FIRST_PAUSE, failures, _GROWTH, jitter=1.0)
+            pause = reporting.pause_after(failures)
             self._logger.debug(
                 "why the hook was not told is said again in %g s: %s", pause.total_seconds(), refused
             )
