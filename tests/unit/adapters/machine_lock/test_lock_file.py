@@ -195,8 +195,8 @@ async def test_a_file_that_can_no_longer_be_opened_ends_the_wait(
     release = hold_elsewhere(path)
     waiting = asyncio.ensure_future(_pass(path))
     await _until(lambda: _waiting_threads() == 1)
-    path.unlink()
-    path.parent.rmdir()
+    # In one step: between an unlink and an rmdir a thread that is slow to come makes the file anew.
+    path.parent.rename(tmp_path / "elsewhere")
     release()
     with pytest.raises(errors.LockUnavailableError, match="cannot lock"):
         await waiting
