@@ -194,7 +194,7 @@ def _do_not_shrink() -> None:
 
 def simulate(copy: pathlib.Path, seeds: int, first: int) -> Finding:
     """Run seeds against a copy, up to the first that violates something, or does not come to its end."""
-    words = [sys.executable, "-m", f"{bugs.PACKAGE}.testing.simulation"]
+    words = [sys.executable, "-m", "harness.simulation"]
     options = ["--seeds", str(seeds), "--from", str(first), "--jobs", "1", "--until-failed"]
     with subprocess.Popen(
         [*words, *options],

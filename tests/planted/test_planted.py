@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.planted import bugs, record
+from tests.planted import bugs, checks, record
 
 PLANTED = bugs.load()
 
@@ -49,6 +49,11 @@ def test_all_that_drifted_away_are_named_at_once() -> None:
     broken = dataclasses.replace(PLANTED[0], name="broken", new="(")
     faults = bugs.drifted([drifted[0], PLANTED[0], broken, drifted[1]])
     assert [fault.split(":")[0] for fault in faults] == ["one", "broken", "another"]
+
+
+def test_the_simulation_finds_nothing_where_nothing_is_planted() -> None:
+    """Its command runs, so that a bug counts as found only by what a seed says of it."""
+    assert checks.simulate(bugs.SOURCE, seeds=1, first=8) == checks.Finding(found=False, by="1 seed")
 
 
 @pytest.mark.timeout(600)
