@@ -9,7 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 
-from harness.simulation import census, run
+from harness.invariants import census
+from harness.simulation import run
 
 
 def main() -> int:

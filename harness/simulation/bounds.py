@@ -6,7 +6,7 @@ first whether the world should rather ask the check more often.
 
 from collections.abc import Iterator
 
-from harness.simulation import census
+from harness.invariants import census
 
 NEVER = "nothing is let pass"
 

@@ -11,7 +11,8 @@ import enum
 import random as randoms
 
 from harness import repository
-from harness.simulation import network, story, verdict, world
+from harness.invariants import verdict
+from harness.simulation import network, story, world
 from meterstatus.domain import policy, status
 from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import delivery

@@ -5,7 +5,8 @@ As in ``invariants`` a check returns a verdict.
 
 import datetime
 
-from harness.simulation import facts, story, verdict
+from harness.invariants import verdict
+from harness.simulation import facts, story
 from meterstatus.domain import status
 from meterstatus.domain.unit import delivery
 

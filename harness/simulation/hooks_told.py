@@ -7,7 +7,8 @@ when the network has joined agent and controller. What the controller shows is w
 import dataclasses
 from collections.abc import Iterator, Mapping
 
-from harness.simulation import facts, headquarters, network, seat, story, verdict
+from harness.invariants import verdict
+from harness.simulation import facts, headquarters, network, seat, story
 from meterstatus.controller.service import unit_view
 from meterstatus.domain import status
 

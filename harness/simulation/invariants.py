@@ -7,7 +7,8 @@ domain show.
 
 from collections.abc import Callable, Collection
 
-from harness.simulation import deadlines, facts, story, verdict
+from harness.invariants import verdict
+from harness.simulation import deadlines, facts, story
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
 from meterstatus.domain.hook import outcome

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from harness.simulation import charm, deadlines, ear, facts, invariants, services, story, verdict, wiretap
+from harness.invariants import verdict
+from harness.simulation import charm, deadlines, ear, facts, invariants, services, story, wiretap
 from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import state as states

@@ -8,7 +8,7 @@ whether that was right, and in time, is what it is asked.
 import dataclasses
 import re
 
-from harness.simulation import verdict
+from harness.invariants import verdict
 from meterstatus.domain import status
 
 _asked_for = re.compile(r"for (\d+) s\b")

@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from harness.simulation import census, changes, cuts, faults, process, story, world
+from harness.invariants import census
+from harness.simulation import changes, cuts, faults, process, story, world
 from meterstatus.testing import virtual_time
 
 LOGGER = logging.getLogger("meterstatus")

@@ -5,7 +5,8 @@ As in ``invariants`` a check returns a verdict.
 
 from collections.abc import Mapping
 
-from harness.simulation import deadlines, facts, ledger, verdict
+from harness.invariants import verdict
+from harness.simulation import deadlines, facts, ledger
 from meterstatus.domain import status
 
 STALE = 15.5

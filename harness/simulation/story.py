@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import random as randoms
 
-from harness.simulation import census, verdict
+from harness.invariants import census, verdict
 from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call, outcome
 

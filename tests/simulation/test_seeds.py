@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from harness.simulation import bounds, census, invariants, run, verdict
+from harness.invariants import census, verdict
+from harness.simulation import bounds, invariants, run
 
 SEEDS = 200
 """Half of them with two controllers, which take a third longer; each takes some two seconds of a core."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness import disk
+from harness.invariants import verdict
 from harness.simulation import (
     charm,
     damage,
@@ -27,7 +28,6 @@ from harness.simulation import (
     services,
     store,
     story,
-    verdict,
     wiretap,
 )
 from harness.simulation import facts as records

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.simulation import bounds, census, verdict
+from harness.invariants import census, verdict
+from harness.simulation import bounds
 
 LATE = "2 never late"
 

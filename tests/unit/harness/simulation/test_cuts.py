@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from harness.simulation import cuts, story, verdict
+from harness.invariants import verdict
+from harness.simulation import cuts, story
 from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call
 from meterstatus.domain.unit import delivery

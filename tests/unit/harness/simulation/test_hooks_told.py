@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.simulation import facts, hooks_told, story, verdict
+from harness.invariants import verdict
+from harness.simulation import facts, hooks_told, story
 from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call, outcome
 

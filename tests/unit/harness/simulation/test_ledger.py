@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from harness.simulation import ledger, services, verdict
+from harness.invariants import verdict
+from harness.simulation import ledger, services
 from meterstatus.domain import status
 
 GREEN, AMBER, RED = (status.MeterStatus(code, "shop/0") for code in ("GREEN", "AMBER", "RED"))

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Self
 
-from harness.simulation import verdict
+from harness.invariants import verdict
 
 _HELD, _VIOLATED, _NOT_CONCERNED = "held", "violated", "not concerned"
 

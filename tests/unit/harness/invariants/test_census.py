@@ -1,9 +1,10 @@
-"""harness.simulation.census: what is counted, added, and printed."""
+"""harness.invariants.census: what is counted, added, and printed."""
 
 import json
 
-from harness.simulation import census, story, verdict
-from harness.simulation.verdict import Cause
+from harness.invariants import census, verdict
+from harness.invariants.verdict import Cause
+from harness.simulation import story
 
 FOUND = (
     verdict.NOT_CONCERNED,

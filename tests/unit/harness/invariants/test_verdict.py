@@ -1,8 +1,8 @@
-"""harness.simulation.verdict: what excuses, and what it leaves alone."""
+"""harness.invariants.verdict: what excuses, and what it leaves alone."""
 
 import pytest
 
-from harness.simulation import verdict
+from harness.invariants import verdict
 
 
 @pytest.mark.parametrize(
