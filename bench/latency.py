@@ -20,7 +20,7 @@ import time
 
 from harness import real_fleet
 from meterstatus.adapters import client, websocket_client
-from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.client import operator
 from meterstatus.adapters.files import login_file
 from meterstatus.ports import connection
 from meterstatus.runtime import durable_file
@@ -126,7 +126,7 @@ async def connect(login_path: pathlib.Path) -> connection.APIConnection:
 async def measure(name: str, running: real_fleet.RealFleet, charm: pathlib.Path, changes: int) -> None:
     stamps = Stamps(charm)
     made = await connect(running.login)
-    setter = operator_client.MetricsDebugClient(made)
+    setter = operator.MetricsDebugClient(made)
     hook = charm / "hooks" / "meter-status-changed"
     floor = Floor(hook, charm)
     await stamps.next()  # the first status, GREEN

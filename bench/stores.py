@@ -22,7 +22,7 @@ from typing import Any
 from harness import postgres, real_fleet, real_pair, repository
 from meterstatus.adapters import client as controller_client
 from meterstatus.adapters import websocket_client
-from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.client import operator as operator_client
 from meterstatus.adapters.files import login_file
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories

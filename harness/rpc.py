@@ -6,6 +6,14 @@ from typing import Any
 
 from meterstatus.ports import transport
 
+DENIED = {"message": "permission denied", "code": "unauthorized access"}
+"""The error inside a result of what is not the caller's."""
+
+
+def entities(*tags: str) -> dict[str, Any]:
+    """Return params that name entities."""
+    return {"entities": [{"tag": tag} for tag in tags]}
+
 
 def failure(message: str, code: str = "") -> dict[str, Any]:
     """Return the answer, without its id, that an error of the whole call is."""
@@ -92,6 +100,14 @@ class MemoryClient:
             if found is not None:
                 return found
             await asyncio.sleep(0.001)
+
+    async def results(
+        self, facade: str, version: int, method: str, params: object = None
+    ) -> list[dict[str, Any]]:
+        """Send a request that must succeed, and return the results in its answer."""
+        answer = await self.call(facade, version, method, params)
+        assert "error" not in answer, answer
+        return answer["response"]["results"]
 
     async def log_in(self, tag: str, password: str) -> dict[str, Any]:
         """Log in and return the answer."""

@@ -18,7 +18,7 @@ from large import looks
 
 from harness import real_fleet
 from harness.herd import fleet, process
-from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.client import operator
 from meterstatus.domain.unit import delivery
 from meterstatus.runtime import durable_file
 
@@ -133,7 +133,7 @@ class Session:
     async def _cost(self, unit: str) -> dict[str, Any]:
         """Change one unit many times, and look at what it costs the controller."""
         async with self._fleet.connected() as made:
-            setter = operator_client.MetricsDebugClient(made)
+            setter = operator.MetricsDebugClient(made)
             used, took = looks.cpu_seconds(self._pid), list[float]()
             for number in range(2 * CHANGES):
                 asked = time.monotonic_ns()
@@ -237,7 +237,7 @@ async def one_change(running: fleet.LargeFleet, charm: pathlib.Path) -> dict[str
     took: list[float] = []
     writes: list[float] = []
     async with running.connected() as made:
-        setter = operator_client.MetricsDebugClient(made)
+        setter = operator.MetricsDebugClient(made)
         await setter.set_meter_status("unit-bench-0", "GREEN", "begins")
         await asyncio.sleep(1)
         stamps.forget()

@@ -13,7 +13,7 @@ from harness import real_fleet
 from harness.herd import process
 from meterstatus import errors
 from meterstatus.adapters import client, websocket_client
-from meterstatus.adapters.client import operator_client
+from meterstatus.adapters.client import operator
 from meterstatus.adapters.files import agent_conf, login_file
 from meterstatus.domain import agent_config, names
 from meterstatus.ports import connection
@@ -67,7 +67,7 @@ class LargeFleet(real_fleet.RealFleet):
 
     async def _add(self, wanted: Sequence[str]) -> None:
         async with self.connected() as made:
-            admin = operator_client.MeterStatusAdminClient(made)
+            admin = operator.MeterStatusAdminClient(made)
             for start in range(0, len(wanted), _AT_ONCE):
                 units = [
                     meter_status_admin.AddUnit(name, "GREEN", "ok")
@@ -123,7 +123,7 @@ class LargeFleet(real_fleet.RealFleet):
 
         async def ask() -> int:
             async with self.connected() as made:
-                found = await operator_client.MeterStatusAdminClient(made).status()
+                found = await operator.MeterStatusAdminClient(made).status()
             return sum(unit.connected for unit in found.units)
 
         return asyncio.run(ask())
@@ -136,7 +136,7 @@ class LargeFleet(real_fleet.RealFleet):
 
         async def ask() -> tuple[int, int]:
             async with self.connected() as made:
-                setter = operator_client.MeterStatusAdminClient(made)
+                setter = operator.MeterStatusAdminClient(made)
                 everything = meter_status_admin.SetStatusesParams(
                     (f"application-{APPLICATION}",), code=code, info=info, blast_radius_percent=100
                 )

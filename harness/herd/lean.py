@@ -17,8 +17,8 @@ from meterstatus import errors
 from meterstatus.domain import backoff
 from meterstatus.domain.unit import reconnection
 from meterstatus.engine import configuration
-from meterstatus.protocol import messages, session
-from meterstatus.protocol.facades import admin, agent, meter_status, meter_status_policy, wire
+from meterstatus.protocol import messages, session, wire
+from meterstatus.protocol.facades import admin, agent, meter_status, meter_status_policy
 from meterstatus.workers import api_caller, dialing
 
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(configuration.EngineConfig)}

@@ -7,8 +7,7 @@ import msgspec
 
 from harness.simulation import story
 from meterstatus.domain import policy, status
-from meterstatus.protocol import policies
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import policies, wire
 
 
 class How(enum.Enum):

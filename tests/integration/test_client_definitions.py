@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from meterstatus.protocol.facades import all_watcher, table, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import all_watcher, table
 
 SCHEMA = (
     pathlib.Path(__file__).parents[1]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterstatus import errors
-from meterstatus.protocol import messages, session
-from meterstatus.protocol.facades import table, wire
+from meterstatus.protocol import messages, session, wire
+from meterstatus.protocol.facades import table
 
 JSON = st.recursive(
     st.none()

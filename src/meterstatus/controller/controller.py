@@ -9,8 +9,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from meterstatus.controller import settings
 from meterstatus.controller.jobs import store_health
-from meterstatus.controller.rpc import connection, idle_timeout, login, refused_logins
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import connection, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.ports import time, transport

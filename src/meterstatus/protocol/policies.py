@@ -5,7 +5,7 @@ import math
 
 from meterstatus import errors
 from meterstatus.domain import policy as policies
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 def to_wire(policy: policies.Policy) -> wire.Policy:

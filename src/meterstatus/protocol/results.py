@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from meterstatus import errors
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import messages, wire
 
 _T = TypeVar("_T")
 

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from meterstatus.domain import addresses
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 def from_wire(servers: Sequence[Sequence[wire.HostPort]]) -> tuple[tuple[addresses.HostPort, ...], ...]:

@@ -13,7 +13,7 @@ from meterstatus.domain import addresses
 from meterstatus.domain import status as statuses
 from meterstatus.ports import connection as connections
 from meterstatus.ports import status
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 from meterstatus.testing import connection, virtual_time
 
 MODEL = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"

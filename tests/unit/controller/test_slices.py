@@ -12,7 +12,8 @@ import pytest
 from harness import controller_bench, rpc
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import deltas, watchers
-from meterstatus.controller.rpc.facades import fleet_admin, metrics_debug
+from meterstatus.controller.rpc.facades import metrics_debug
+from meterstatus.controller.rpc.facades.meter_status_admin import units as fleet_admin
 from meterstatus.controller.service import full_status
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import fleet, level, unit_patterns

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from meterstatus.protocol import lenient
-from meterstatus.protocol.facades import meter_status, meter_status_admin, metrics_debug, wire
+from meterstatus.protocol import lenient, wire
+from meterstatus.protocol.facades import meter_status, meter_status_admin, metrics_debug
 
 
 @pytest.mark.parametrize(

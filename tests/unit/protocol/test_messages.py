@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import admin, meter_status, meter_status_admin, wire
+from meterstatus.protocol import messages, wire
+from meterstatus.protocol.facades import admin, meter_status, meter_status_admin
 
 LIMIT = 10_000
 

@@ -7,8 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import policy
-from meterstatus.protocol import policies
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import policies, wire
 
 SECOND = datetime.timedelta(seconds=1)
 

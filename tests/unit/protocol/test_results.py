@@ -3,8 +3,8 @@
 import pytest
 
 from meterstatus import errors
-from meterstatus.protocol import results
-from meterstatus.protocol.facades import meter_status, wire
+from meterstatus.protocol import results, wire
+from meterstatus.protocol.facades import meter_status
 
 RED = meter_status.MeterStatusResult("RED", "over")
 

@@ -3,8 +3,7 @@
 import pytest
 
 from meterstatus.domain import addresses
-from meterstatus.protocol import server_addresses
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import server_addresses, wire
 
 
 def test_each_machines_addresses_stay_together() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.ports import connection as ports
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 from meterstatus.testing import connection, virtual_time
 
 ENDPOINT = ports.Endpoint("10.0.0.5:17070", "/api", "PEM")

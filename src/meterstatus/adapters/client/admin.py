@@ -3,7 +3,7 @@
 import re
 
 from meterstatus import errors
-from meterstatus.adapters.client import calls
+from meterstatus.adapters.client import call
 from meterstatus.domain import names
 from meterstatus.ports import connection as connections
 from meterstatus.protocol import server_addresses
@@ -53,7 +53,7 @@ class AdminClient:
             cli_args=cli_args,
             client_version=client_version,
         )
-        result = await calls.call(self._connection, admin.ADMIN, "Login", request, admin.LoginResult)
+        result = await call.call(self._connection, admin.ADMIN, "Login", request, admin.LoginResult)
         if result.discharge_required is not None or result.bakery_discharge_required is not None:
             raise errors.UnauthorizedError("the controller asks for a macaroon, and there is none")
         _check_login(result, model_tag)

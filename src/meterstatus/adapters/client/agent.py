@@ -1,10 +1,10 @@
 """Agent: whether the unit still lives, and its agent's password (spec juju-api, 9.1, steps 3 and 4)."""
 
 from meterstatus import errors
-from meterstatus.adapters.client import calls
+from meterstatus.adapters.client import call
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import results
-from meterstatus.protocol.facades import agent, wire
+from meterstatus.protocol import results, wire
+from meterstatus.protocol.facades import agent
 
 
 class AgentFacadeClient:
@@ -28,13 +28,13 @@ class AgentFacadeClient:
             UnsupportedError, TransportError: as ``APIConnection.call``.
         """
         entities = wire.Entities((wire.Entity(self._tag),))
-        answer = await calls.call(self._connection, agent.AGENT, "GetEntities", entities, agent.AgentEntities)
+        answer = await call.call(self._connection, agent.AGENT, "GetEntities", entities, agent.AgentEntities)
         return results.only(answer.entities).life
 
     async def set_password(self, password: str) -> None:
         """Set the agent's password. Raises as ``life``."""
         changes = agent.EntityPasswords((agent.EntityPassword(self._tag, password),))
-        answer = await calls.call(self._connection, agent.AGENT, "SetPasswords", changes, wire.ErrorResults)
+        answer = await call.call(self._connection, agent.AGENT, "SetPasswords", changes, wire.ErrorResults)
         results.only(answer.results)
 
 

@@ -3,13 +3,13 @@
 import datetime
 from collections.abc import Callable, Sequence
 
-from meterstatus.adapters.client import calls, watcher
+from meterstatus.adapters.client import call, watcher
 from meterstatus.domain import addresses, status
 from meterstatus.domain.unit import offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import results, server_addresses
-from meterstatus.protocol.facades import meter_status, wire
+from meterstatus.protocol import results, server_addresses, wire
+from meterstatus.protocol.facades import meter_status
 
 HearServers = Callable[[Sequence[Sequence[addresses.HostPort]]], None]
 """Given the addresses of each controller's machine."""
@@ -72,7 +72,7 @@ class MeterStatusFacadeClient:
         return None if self._said is None or self._said_at is None else (self._said, self._said_at)
 
     async def _fetch(self) -> status.MeterStatus:
-        answer = await calls.call(
+        answer = await call.call(
             self._connection,
             meter_status.METER_STATUS,
             "GetMeterStatus",
@@ -95,7 +95,7 @@ class MeterStatusFacadeClient:
 
     async def watch_meter_status(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""
-        answer = await calls.call(
+        answer = await call.call(
             self._connection,
             meter_status.METER_STATUS,
             "WatchMeterStatus",

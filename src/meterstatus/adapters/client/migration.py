@@ -1,9 +1,9 @@
 """MigrationFlag: whether the unit's model is being moved to another controller (spec juju-api, 9.1)."""
 
-from meterstatus.adapters.client import calls, watcher
+from meterstatus.adapters.client import call, watcher
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import results
-from meterstatus.protocol.facades import agent, wire
+from meterstatus.protocol import results, wire
+from meterstatus.protocol.facades import agent
 
 
 class MigrationFlagClient:
@@ -25,14 +25,14 @@ class MigrationFlagClient:
             RemoteProtocolError: not one result.
             UnauthorizedError, UnsupportedError, RequestError, TransportError: as ``APIConnection.call``.
         """
-        answer = await calls.call(
+        answer = await call.call(
             self._connection, agent.MIGRATION_FLAG, "Phase", self._params, agent.PhaseResults
         )
         return results.only(answer.results).phase
 
     async def watch(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``phase``."""
-        answer = await calls.call(
+        answer = await call.call(
             self._connection, agent.MIGRATION_FLAG, "Watch", self._params, wire.NotifyWatchResults
         )
         result = results.only(answer.results)

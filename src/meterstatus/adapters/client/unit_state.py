@@ -1,9 +1,9 @@
 """MeterStatus: the unit's meter field on the controller (spec juju-api, 4.3)."""
 
-from meterstatus.adapters.client import calls
+from meterstatus.adapters.client import call
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import results
-from meterstatus.protocol.facades import meter_status, wire
+from meterstatus.protocol import results, wire
+from meterstatus.protocol.facades import meter_status
 
 
 class UnitStateFacadeClient:
@@ -15,7 +15,7 @@ class UnitStateFacadeClient:
 
     async def state(self) -> str:
         """Fetch the field; "" when it is absent. Raises as ``MeterStatusFacadeClient.meter_status``."""
-        answer = await calls.call(
+        answer = await call.call(
             self._connection,
             meter_status.METER_STATUS,
             "State",
@@ -27,7 +27,7 @@ class UnitStateFacadeClient:
     async def set_state(self, text: str) -> None:
         """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
         arg = meter_status.SetUnitStateArg(self._unit_tag, meter_status_state=text)
-        answer = await calls.call(
+        answer = await call.call(
             self._connection,
             meter_status.METER_STATUS,
             "SetState",

@@ -7,8 +7,8 @@ from typing import Any
 
 from meterstatus import errors
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import meter_status, wire
+from meterstatus.protocol import messages, wire
+from meterstatus.protocol.facades import meter_status
 
 _logger = logging.getLogger(__name__)
 

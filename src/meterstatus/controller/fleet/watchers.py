@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TypeVar
 
 from meterstatus.controller import refusals, slices
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 Event = wire.NextResult
 _NOTHING_TO_SAY = Event()

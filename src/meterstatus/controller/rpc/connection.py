@@ -14,14 +14,13 @@ from meterstatus import errors
 from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import watchers
 from meterstatus.controller.jobs import store_health
-from meterstatus.controller.rpc import dispatch, idle_timeout, login, refused_logins
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import dispatch, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
 from meterstatus.domain import backoff
 from meterstatus.domain.fleet import fleet
 from meterstatus.ports import transport
-from meterstatus.protocol import messages, session
-from meterstatus.protocol.facades import admin, table, wire
+from meterstatus.protocol import messages, session, wire
+from meterstatus.protocol.facades import admin, table
 
 _MAX_VERSION_CHARACTERS = 64
 """Of what a client says that it is; kept for as long as it is connected."""

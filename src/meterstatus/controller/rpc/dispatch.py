@@ -2,24 +2,25 @@
 
 from meterstatus import errors
 from meterstatus.controller import refusals
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.rpc.facades import (
     agent,
     client,
     controller,
-    delivery,
-    fleet_admin,
-    interface,
-    liveness,
     meter_status,
+    meter_status_delivery,
+    meter_status_policy,
     metrics_debug,
     migration,
     model_config,
     model_manager,
-    policy,
+    notify_watcher,
+    pinger,
     storage,
     unit_agent,
     user_manager,
 )
+from meterstatus.controller.rpc.facades.meter_status_admin import units
 from meterstatus.domain.fleet import fleet
 from meterstatus.protocol import messages
 from meterstatus.protocol.facades import admin, table
@@ -30,17 +31,17 @@ IMPLEMENTATIONS = (
     client.ALL_WATCHER,
     client.CLIENT,
     controller.CONTROLLER,
-    delivery.METER_STATUS_DELIVERY,
-    fleet_admin.METER_STATUS_ADMIN,
-    liveness.NOTIFY_WATCHER,
-    liveness.PINGER,
+    meter_status_delivery.METER_STATUS_DELIVERY,
+    units.METER_STATUS_ADMIN,
+    notify_watcher.NOTIFY_WATCHER,
+    pinger.PINGER,
     meter_status.METER_STATUS,
     metrics_debug.METRICS_DEBUG,
     migration.MIGRATION_MINION,
     migration.MIGRATION_STATUS_WATCHER,
     model_config.MODEL_CONFIG,
     model_manager.MODEL_MANAGER,
-    policy.METER_STATUS_POLICY,
+    meter_status_policy.METER_STATUS_POLICY,
     storage.STORAGE,
     *unit_agent.IMPLEMENTATIONS,
     user_manager.USER_MANAGER,

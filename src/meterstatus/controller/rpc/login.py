@@ -13,7 +13,8 @@ from meterstatus.domain import names, policy
 from meterstatus.domain.fleet import admission, fleet, passwords
 from meterstatus.domain.unit import escalation
 from meterstatus.ports import time
-from meterstatus.protocol.facades import admin, table, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import admin, table
 
 _NOBODY = "user-"
 """What Juju's client makes of no user where it is told the controller's host and no name."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from meterstatus import errors
 from meterstatus.adapters import hook_runner
+from meterstatus.adapters.client import unit
 from meterstatus.adapters.files import state
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
@@ -18,7 +19,6 @@ from meterstatus.domain.unit import offline_clock, reconnection
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import agent, connection, hooks, time
 from meterstatus.ports import worker as workers
-from meterstatus.programs import contact
 from meterstatus.programs.agent import agent_login, migration, status_manifold
 from meterstatus.programs.controller import controller_places
 from meterstatus.workers import api_caller, connected, isolated
@@ -193,7 +193,7 @@ def _new_hook_runner(
 def _new_state_client(
     gate: migration.MigrationGate, api: connection.APIConnection, unit_tag: str
 ) -> migration.GatedUnitState:
-    return migration.GatedUnitState(contact.ContactUnitStateClient(api, unit_tag), gate)
+    return migration.GatedUnitState(unit.ContactUnitStateClient(api, unit_tag), gate)
 
 
 def _new_client(
@@ -201,5 +201,5 @@ def _new_client(
     places: controller_places.ControllerPlaces,
     api: connection.APIConnection,
     unit_tag: str,
-) -> contact.ContactMeterStatusClient:
-    return contact.ContactMeterStatusClient(api, unit_tag, config.clock, places.hear)
+) -> unit.ContactMeterStatusClient:
+    return unit.ContactMeterStatusClient(api, unit_tag, config.clock, places.hear)

@@ -8,7 +8,8 @@ from meterstatus.domain import policy as policies
 from meterstatus.domain.text import spans
 from meterstatus.programs.cli import parameters
 from meterstatus.protocol import policies as wire_policies
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin
 
 NOTHING = "-"
 WHOLE_MODEL = "the model"

@@ -18,7 +18,8 @@ import click
 
 from meterstatus import errors
 from meterstatus.adapters import client, websocket_client
-from meterstatus.adapters.client import account_client, operator_client
+from meterstatus.adapters.client import account as account_client
+from meterstatus.adapters.client import operator
 from meterstatus.adapters.files import login_file as login_files
 from meterstatus.domain import backoff
 from meterstatus.ports import connection, time
@@ -44,8 +45,8 @@ class Session:
 
     file: login_files.LoginFile
     login: connection.Login
-    admin: operator_client.MeterStatusAdminClient
-    metrics: operator_client.MetricsDebugClient
+    admin: operator.MeterStatusAdminClient
+    metrics: operator.MetricsDebugClient
     account: account_client.AccountClient
     """For connections to the controller, as the others are for those to the model."""
 
@@ -117,8 +118,8 @@ async def _ask(
             Session(
                 file=file,
                 login=login,
-                admin=operator_client.MeterStatusAdminClient(made),
-                metrics=operator_client.MetricsDebugClient(made),
+                admin=operator.MeterStatusAdminClient(made),
+                metrics=operator.MetricsDebugClient(made),
                 account=account_client.AccountClient(made),
             )
         )

@@ -9,8 +9,8 @@ import click
 from meterstatus import errors
 from meterstatus.domain import agent_config
 from meterstatus.programs.cli import agent_files, parameters, places, session
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import messages, wire
+from meterstatus.protocol.facades import meter_status_admin
 
 AT_ONCE = 100
 """How many units a call adds or removes: each gets a password, which takes the controller a moment."""

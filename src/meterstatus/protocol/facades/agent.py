@@ -1,6 +1,6 @@
 """Agent, MigrationFlag and Pinger, which Juju's own agents call (spec juju-api, 3 and 9.1). Shapes only."""
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class AgentEntity(wire.Wire, frozen=True):

@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from meterstatus.protocol.facades import client, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import client
 
 Delta = tuple[str, Literal["change", "remove"], Any]
 """The kind of an entity, what became of it, and the entity: one of the shapes of this module."""

@@ -3,7 +3,7 @@
 Shapes only. Version 7 has what 6 has, and takes one wish more.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 Nothing = dict[str, str]
 """A map that is always written and always empty here, because what it lists does not exist."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from meterstatus.protocol.facades import model_manager, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import model_manager
 
 
 class APIInfo(wire.Wire, frozen=True):

@@ -3,7 +3,7 @@
 Shapes only.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class MeterStatusResult(wire.Wire, frozen=True):

@@ -3,7 +3,7 @@
 Nothing of Juju's exists for this.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class Delivery(wire.Wire, frozen=True):

@@ -5,7 +5,7 @@ controller is at says so. What rules a unit is told with each event of its watch
 (``wire.NextResult``), so that an agent asks once for each connection.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class PolicyResults(wire.Wire, frozen=True):

@@ -1,6 +1,6 @@
 """MetricsDebug, with which statuses are set (spec juju-api, 6). Shapes only."""
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class MeterStatusParam(wire.Wire, frozen=True):

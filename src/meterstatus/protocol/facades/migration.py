@@ -3,7 +3,7 @@
 From the definitions of python-libjuju 2.9, which was made from Juju's own.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class MigrationStatus(wire.Wire, frozen=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class ConfigValue(wire.Wire, frozen=True):

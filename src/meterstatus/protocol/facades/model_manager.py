@@ -5,7 +5,8 @@ Version 10 has what 9 has.
 
 from typing import Any
 
-from meterstatus.protocol.facades import all_watcher, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import all_watcher
 
 
 class Model(wire.Wire, frozen=True):

@@ -5,7 +5,7 @@ A model here has no storage, so every list is empty.
 
 from typing import Any
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class Filters(wire.Wire, frozen=True):

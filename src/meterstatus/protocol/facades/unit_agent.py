@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class ApplicationTag(wire.Wire, frozen=True):

@@ -1,6 +1,6 @@
 """UserManager: who may log in; nobody is added or changed through it here. Shapes only."""
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class UserInfoRequest(wire.Wire, frozen=True):

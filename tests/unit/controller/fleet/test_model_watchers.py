@@ -9,7 +9,7 @@ import pytest
 from harness import repository
 from meterstatus.controller import refusals
 from meterstatus.controller.fleet import model_watchers
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import status
 from meterstatus.domain.fleet import fleet

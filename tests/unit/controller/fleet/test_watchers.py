@@ -7,7 +7,7 @@ import pytest
 
 from meterstatus.controller import refusals
 from meterstatus.controller.fleet import watchers
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 EMPTY = wire.NextResult()
 

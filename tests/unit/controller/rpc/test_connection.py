@@ -219,17 +219,6 @@ async def test_a_silent_agent_is_ended_in_order(bench: controller_bench.Bench) -
     assert client.peer.sent[-1]["request-id"] == waiting
 
 
-async def test_pings_keep_an_agent(bench: controller_bench.Bench) -> None:
-    """An agent that pings stays; after Pinger.Stop it stays without (spec juju-api, 3)."""
-    client = await bench.agent()
-    for _ in range(5):
-        await bench.clock.advance(datetime.timedelta(minutes=2))
-        assert await client.call("Pinger", 1, "Ping") == {"response": {}}
-    assert await client.call("Pinger", 1, "Stop") == {"response": {}}
-    await bench.clock.advance(datetime.timedelta(minutes=30))
-    assert not client.peer.closed
-
-
 async def test_users_may_be_silent_and_strangers_not(bench: controller_bench.Bench) -> None:
     """A user is never ended for silence; who does not log in is."""
     user, stranger = await bench.user(), bench.connect()

@@ -4,8 +4,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller import refusals
-from meterstatus.controller.rpc import dispatch
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import dispatch, interface
 from meterstatus.domain.fleet import fleet
 from meterstatus.protocol import messages
 from meterstatus.protocol.facades import table

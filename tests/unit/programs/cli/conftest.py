@@ -18,14 +18,8 @@ from meterstatus.domain.fleet import ruling
 from meterstatus.ports import connection
 from meterstatus.programs import cli
 from meterstatus.programs.cli import failures
-from meterstatus.protocol.facades import (
-    admin,
-    meter_status_admin,
-    metrics_debug,
-    model_manager,
-    user_manager,
-    wire,
-)
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import admin, meter_status_admin, metrics_debug, model_manager, user_manager
 
 CONTROLLER = "77d1c1de-5f0a-4c5e-9a60-94a1b8a6f011"
 MODEL = "0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"

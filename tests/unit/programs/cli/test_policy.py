@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 MODEL_TAG = "model-0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33"
 

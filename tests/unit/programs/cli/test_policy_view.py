@@ -5,7 +5,8 @@ import pytest
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.programs.cli import policy_view
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin
 
 SHORT = wire.Policy(10, 90.5, 2)
 NO_AMBER = wire.Policy(0, 5400)

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from meterstatus.programs.cli import why
-from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 LAST = NOW - datetime.timedelta(seconds=12.5)

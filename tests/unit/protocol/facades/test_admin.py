@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import admin, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import admin
 
 
 @pytest.mark.parametrize(

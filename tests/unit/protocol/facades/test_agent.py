@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import agent, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import agent
 
 ERROR = wire.Error("no", "")
 ERROR_JSON = {"message": "no", "code": ""}

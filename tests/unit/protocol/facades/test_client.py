@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import client, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import client
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 STATUS = client.DetailedStatus("idle", "i", {}, NOW, "", "", "")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import controller, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import controller
 
 NONE: list[str] = []
 

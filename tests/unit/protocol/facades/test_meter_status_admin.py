@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 ERROR = wire.Error("no", "")

@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from meterstatus.protocol.facades import meter_status_delivery, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_delivery
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from meterstatus.protocol.facades import meter_status_policy, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_policy
 
 
 def test_shapes_are_spelled_exactly(check_spelling: Callable[[wire.Wire, dict[str, Any]], None]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import metrics_debug, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import metrics_debug
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import migration, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import migration
 
 
 @pytest.mark.parametrize(

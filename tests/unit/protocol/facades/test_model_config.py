@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import model_config, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import model_config
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import all_watcher, model_manager, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import all_watcher, model_manager
 
 SINCE = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 AVAILABLE = model_manager.EntityStatus("available", "", SINCE)

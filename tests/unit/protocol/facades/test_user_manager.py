@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import user_manager, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import user_manager
 
 NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 

@@ -2,11 +2,11 @@
 
 from meterstatus import errors
 from meterstatus.controller.fleet import watchers
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
+from meterstatus.protocol import wire
 from meterstatus.protocol.facades import agent as agents
-from meterstatus.protocol.facades import wire
 
 _NO_MIGRATION = "NONE"
 """The phase of a model that is not being migrated; models here never are."""

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable
 
 from meterstatus.controller.fleet import model_watchers
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import full_status
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol.facades import all_watcher, client, table, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import all_watcher, client, table
 
 
 async def _full_status(call: interface.Call, params: client.StatusParams) -> client.FullStatus:

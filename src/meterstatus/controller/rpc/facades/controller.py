@@ -3,12 +3,13 @@
 from meterstatus import errors
 from meterstatus.controller import settings
 from meterstatus.controller.fleet import models
-from meterstatus.controller.rpc.facades import interface, model_manager, user_manager
+from meterstatus.controller.rpc import interface
+from meterstatus.controller.rpc.facades import model_manager, user_manager
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol import server_addresses
-from meterstatus.protocol.facades import controller, wire
+from meterstatus.protocol import server_addresses, wire
+from meterstatus.protocol.facades import controller
 from meterstatus.protocol.facades import model_manager as listing
 
 _NO_COMMIT = ""

@@ -7,10 +7,12 @@ import msgspec
 
 from meterstatus import errors
 from meterstatus.controller.fleet import watchers
-from meterstatus.controller.rpc.facades import interface, policy
+from meterstatus.controller.rpc import interface
+from meterstatus.controller.rpc.facades import meter_status_policy
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import fleet, unit_state
-from meterstatus.protocol.facades import meter_status, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status
 
 
 def _check_own(agent: fleet.Agent, tag: names.Tag) -> None:
@@ -79,7 +81,7 @@ def _event(call: interface.Call, agent: fleet.Agent) -> watchers.Event:
     except errors.NotFoundError:
         return watchers.Event()  # the agent asks, and hears it in the words of the call
     servers = tuple(tuple(machine) for machine in call.new_servers() if machine)
-    return watchers.Event(told.code, told.info, policy.word(call.service, agent.unit), servers)
+    return watchers.Event(told.code, told.info, meter_status_policy.word(call.service, agent.unit), servers)
 
 
 async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:

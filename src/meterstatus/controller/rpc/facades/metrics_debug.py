@@ -6,10 +6,11 @@ status, and no such vendor service exists any more. No metrics are collected.
 
 from meterstatus import errors
 from meterstatus.controller import refusals, slices
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol.facades import metrics_debug, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import metrics_debug
 
 
 async def _set_meter_status(

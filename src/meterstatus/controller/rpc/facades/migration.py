@@ -7,8 +7,9 @@ import asyncio
 
 from meterstatus import errors
 from meterstatus.controller.fleet import watchers
-from meterstatus.controller.rpc.facades import interface
-from meterstatus.protocol.facades import migration, wire
+from meterstatus.controller.rpc import interface
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import migration
 
 _NOT_MIGRATING = migration.MigrationStatus("", 0, "NONE", (), "", (), "")
 

@@ -2,9 +2,10 @@
 
 from meterstatus.controller import settings
 from meterstatus.controller.fleet import models
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol.facades import model_config, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import model_config
 
 _SOURCE = "model"
 

@@ -3,11 +3,12 @@
 from meterstatus import errors
 from meterstatus.controller import refusals
 from meterstatus.controller.fleet import model_view, models
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol.facades import model_manager, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import model_manager
 
 
 def _subject(call: interface.Call, text: str) -> fleet.User | None:

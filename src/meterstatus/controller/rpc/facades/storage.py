@@ -1,6 +1,6 @@
 """Storage: none, said in the form in which older clients ask for it (spec juju-api, 8.3)."""
 
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.protocol.facades import storage
 
 

@@ -9,8 +9,9 @@ import re
 
 from meterstatus import errors
 from meterstatus.controller.fleet import watchers
-from meterstatus.controller.rpc.facades import interface
-from meterstatus.protocol.facades import unit_agent, wire
+from meterstatus.controller.rpc import interface
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import unit_agent
 
 _LOGGING = "<root>=INFO"
 """Juju's default for agents."""

@@ -4,7 +4,7 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.controller.fleet import models
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
 from meterstatus.protocol.facades import user_manager

@@ -3,7 +3,7 @@
 Nothing of Juju's exists for this.
 """
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 from meterstatus.protocol.facades.meter_status_admin.changes import (
     Change,
     HistoryParams,
@@ -16,18 +16,7 @@ from meterstatus.protocol.facades.meter_status_admin.changes import (
     Told,
     UndoParams,
 )
-from meterstatus.protocol.facades.meter_status_admin.rules import (
-    AnnounceMaintenance,
-    DismissHeard,
-    MaintenanceResult,
-    NewEpoch,
-    PoliciesResult,
-    RemovePolicyArg,
-    RemovePolicyArgs,
-    SetPolicyArg,
-    SetPolicyArgs,
-)
-from meterstatus.protocol.facades.meter_status_admin.standing import (
+from meterstatus.protocol.facades.meter_status_admin.fleet_status import (
     Contact,
     ControllerClock,
     Delivered,
@@ -42,6 +31,17 @@ from meterstatus.protocol.facades.meter_status_admin.standing import (
     StatusParams,
     StatusResult,
     UnitStatus,
+)
+from meterstatus.protocol.facades.meter_status_admin.rules import (
+    AnnounceMaintenance,
+    DismissHeard,
+    MaintenanceResult,
+    NewEpoch,
+    PoliciesResult,
+    RemovePolicyArg,
+    RemovePolicyArgs,
+    SetPolicyArg,
+    SetPolicyArgs,
 )
 from meterstatus.protocol.facades.meter_status_admin.units import (
     AddUnit,

@@ -1,7 +1,8 @@
 """Statuses are set and undone, and what was changed is looked up. Shapes only."""
 
-from meterstatus.protocol.facades import meter_status_delivery, wire
-from meterstatus.protocol.facades.meter_status_admin import standing
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_delivery
+from meterstatus.protocol.facades.meter_status_admin import fleet_status
 
 
 class HistoryParams(wire.Wire, frozen=True):
@@ -57,10 +58,10 @@ class Change(wire.Wire, frozen=True):
     new_policy: wire.Policy | None = None
     """Absent where none is set any more."""
 
-    epoch: standing.Epoch | None = None
+    epoch: fleet_status.Epoch | None = None
     """The epoch that began; absent where none did."""
 
-    maintenance: standing.Maintenance | None = None
+    maintenance: fleet_status.Maintenance | None = None
     """What was announced; absent where it was ended."""
 
     until: wire.Instant | None = None

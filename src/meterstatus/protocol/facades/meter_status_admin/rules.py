@@ -1,7 +1,7 @@
 """What holds beside statuses: policies, epochs and announced maintenance. Shapes only."""
 
-from meterstatus.protocol.facades import wire
-from meterstatus.protocol.facades.meter_status_admin import standing
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades.meter_status_admin import fleet_status
 
 
 class SetPolicyArg(wire.Wire, frozen=True):
@@ -63,7 +63,7 @@ class AnnounceMaintenance(wire.Wire, frozen=True):
 class MaintenanceResult(wire.Wire, frozen=True):
     """MeterStatusAdmin.AnnounceMaintenance's result."""
 
-    maintenance: standing.Maintenance | None = None
+    maintenance: fleet_status.Maintenance | None = None
     """What is announced now; absent where nothing is."""
 
     connected: int = 0
@@ -79,4 +79,4 @@ class PoliciesResult(wire.Wire, frozen=True):
     revision: int
     """The newest revision this view holds."""
 
-    policies: tuple[standing.Ruling, ...]
+    policies: tuple[fleet_status.Ruling, ...]

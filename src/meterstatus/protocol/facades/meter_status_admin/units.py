@@ -1,6 +1,6 @@
 """Units are added and removed. Shapes only."""
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 class AddUnit(wire.Wire, frozen=True):

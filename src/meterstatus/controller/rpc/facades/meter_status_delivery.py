@@ -1,10 +1,10 @@
 """MeterStatusDelivery: an agent reports which status reached its own unit's hook, or why none. Ours alone."""
 
 from meterstatus import errors
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain import backoff
-from meterstatus.protocol import deliveries
-from meterstatus.protocol.facades import meter_status_delivery, wire
+from meterstatus.protocol import deliveries, wire
+from meterstatus.protocol.facades import meter_status_delivery
 
 
 async def _report_deliveries(

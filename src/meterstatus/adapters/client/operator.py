@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, results
-from meterstatus.protocol.facades import meter_status_admin, metrics_debug, wire
+from meterstatus.protocol import messages, results, wire
+from meterstatus.protocol.facades import meter_status_admin, metrics_debug
 
 CHANGE_SECONDS = 60.0
 """For the answer to a change: longer than the controller and its database take at most to say what became of

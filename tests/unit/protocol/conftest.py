@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import TypeVar
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, results
-from meterstatus.protocol.facades import model_manager, user_manager, wire
+from meterstatus.protocol import messages, results, wire
+from meterstatus.protocol.facades import model_manager, user_manager
 
 _R = TypeVar("_R", bound=wire.Wire)
 

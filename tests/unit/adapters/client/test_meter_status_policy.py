@@ -1,4 +1,4 @@
-"""adapters.client.policy_client: what is asked, and which word holds."""
+"""adapters.client.meter_status_policy: what is asked, and which word holds."""
 
 import datetime
 import logging
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters.client import policy_client
+from meterstatus.adapters.client import meter_status_policy
 from meterstatus.domain import epoch, policy
 from meterstatus.domain.unit import decide, offline_clock
 from meterstatus.ports import status
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 from meterstatus.testing import connection, virtual_time
 
 GET = "MeterStatusPolicy.GetPolicy"
@@ -26,10 +26,10 @@ NEVER = decide.PolicyWord(policy.Policy(None, None))
 
 def make(
     *results: dict[str, Any],
-) -> tuple[policy_client.MeterStatusPolicyClient, connection.FakeAPIConnection]:
+) -> tuple[meter_status_policy.MeterStatusPolicyClient, connection.FakeAPIConnection]:
     """Return a client of a controller that answers with these results."""
     fake = connection.FakeAPIConnection({GET: {"results": list(results)}})
-    return policy_client.MeterStatusPolicyClient(fake, "unit-shop-0"), fake
+    return meter_status_policy.MeterStatusPolicyClient(fake, "unit-shop-0"), fake
 
 
 async def test_it_is_asked_once() -> None:
@@ -84,7 +84,7 @@ async def test_an_error_in_an_event_takes_nothing_back() -> None:
 async def test_a_controller_without_policies_says_nothing() -> None:
     """It is asked once; what another said before is neither confirmed nor taken back."""
     fake = connection.FakeAPIConnection()
-    client = policy_client.MeterStatusPolicyClient(fake, "unit-shop-0")
+    client = meter_status_policy.MeterStatusPolicyClient(fake, "unit-shop-0")
     for _ in range(2):
         assert await client.policy() is None
     assert fake.requests() == [GET]
@@ -231,13 +231,13 @@ class TestMaintenance:
         def after(self, delay: datetime.timedelta) -> Any:
             raise NotImplementedError
 
-    def make(self, seconds: float) -> tuple[policy_client.MeterStatusPolicyClient, Any, Clock]:
+    def make(self, seconds: float) -> tuple[meter_status_policy.MeterStatusPolicyClient, Any, Clock]:
         clock = self.Clock()
         answer = {"revision": 7, "epoch": 1, "maintenance-seconds": seconds}
         fake = connection.FakeAPIConnection({GET: {"results": [answer]}})
-        return policy_client.MeterStatusPolicyClient(fake, "unit-shop-0", clock), fake, clock
+        return meter_status_policy.MeterStatusPolicyClient(fake, "unit-shop-0", clock), fake, clock
 
-    async def left(self, client: policy_client.MeterStatusPolicyClient) -> float:
+    async def left(self, client: meter_status_policy.MeterStatusPolicyClient) -> float:
         word = await client.policy()
         assert word is not None
         return word.maintenance.total_seconds()

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
+from meterstatus.adapters.client import unit
 from meterstatus.domain import policy, status
 from meterstatus.domain.unit import decide
 from meterstatus.ports import status as ports
-from meterstatus.programs import contact
 from meterstatus.testing import connection, virtual_time
 
 REMOVED = {"results": [{"error": {"message": 'unit "shop/0" not found', "code": "not found"}}]}
 CALLS: list[Callable[[connection.FakeAPIConnection], Awaitable[Any]]] = [
-    lambda api: contact.ContactMeterStatusClient(api, "unit-shop-0").meter_status(),
-    lambda api: contact.ContactMeterStatusClient(api, "unit-shop-0").watch_meter_status(),
-    lambda api: contact.ContactUnitStateClient(api, "unit-shop-0").state(),
+    lambda api: unit.ContactMeterStatusClient(api, "unit-shop-0").meter_status(),
+    lambda api: unit.ContactMeterStatusClient(api, "unit-shop-0").watch_meter_status(),
+    lambda api: unit.ContactUnitStateClient(api, "unit-shop-0").state(),
 ]
 
 
@@ -56,7 +56,7 @@ async def test_a_refused_upload_keeps_the_connection() -> None:
     api = controller({"results": [{"error": {"message": "too big", "code": "quota limit exceeded"}}]})
     api.answers["Pinger.Ping"] = {}
     with pytest.raises(errors.RequestError, match="too big"):
-        await contact.ContactUnitStateClient(api, "unit-shop-0").set_state("text")
+        await unit.ContactUnitStateClient(api, "unit-shop-0").set_state("text")
     assert await api.call("Pinger", 1, "Ping") == {}
 
 
@@ -72,7 +72,7 @@ async def test_the_policy_passes_through() -> None:
             "NotifyWatcher.Stop": {},
         }
     )
-    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
+    client = unit.ContactMeterStatusClient(api, "unit-shop-0")
     assert isinstance(client, ports.PolicySource)
     watcher = await client.watch_meter_status()
     await anext(watcher)
@@ -98,7 +98,7 @@ async def test_what_came_is_kept_with_its_policy() -> None:
         }
     )
     clock = virtual_time.VirtualClock()
-    client = contact.ContactMeterStatusClient(api, "unit-shop-0", clock)
+    client = unit.ContactMeterStatusClient(api, "unit-shop-0", clock)
     assert isinstance(client, ports.EventKeeper)
     watcher = await client.watch_meter_status()
     await anext(watcher)
@@ -116,7 +116,7 @@ async def test_a_refused_policy_keeps_the_connection() -> None:
     """The status is told all the same, so that a refusal is no loss of contact; a silent controller is."""
     refused = {"results": [{"error": {"message": "no", "code": ""}}]}
     api = connection.FakeAPIConnection({"MeterStatusPolicy.GetPolicy": refused, "Pinger.Ping": {}})
-    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
+    client = unit.ContactMeterStatusClient(api, "unit-shop-0")
     word = await client.policy()
     assert word is not None
     assert word.is_silent
@@ -141,8 +141,8 @@ async def test_answers_pass_through() -> None:
             "MeterStatus.SetState": {"results": [{}]},
         }
     )
-    client = contact.ContactMeterStatusClient(api, "unit-shop-0")
-    state = contact.ContactUnitStateClient(api, "unit-shop-0")
+    client = unit.ContactMeterStatusClient(api, "unit-shop-0")
+    state = unit.ContactUnitStateClient(api, "unit-shop-0")
 
     assert await client.meter_status() == status.MeterStatus("RED", "over")
     assert await state.state() == "text"

@@ -1,17 +1,17 @@
-"""adapters.client.account_client: what is asked, and what the answers become."""
+"""adapters.client.account: what is asked, and what the answers become."""
 
 from typing import Any
 
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters.client import account_client
+from meterstatus.adapters.client import account
 from meterstatus.testing import connection
 
 
 def _client(method: str, answer: connection.Answer) -> tuple[connection.FakeAPIConnection, Any]:
     fake = connection.FakeAPIConnection({method: answer})
-    return fake, account_client.AccountClient(fake)
+    return fake, account.AccountClient(fake)
 
 
 async def test_models_are_named_by_their_owner() -> None:

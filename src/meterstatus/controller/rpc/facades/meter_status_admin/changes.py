@@ -5,7 +5,7 @@ import datetime
 
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import dry_run
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import mass_changes
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import blast_radius, time_limit

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters import client
-from meterstatus.adapters.client import delivery_client, policy_client
+from meterstatus.adapters.client import meter_status_delivery, meter_status_policy
 from meterstatus.domain import epoch
 from meterstatus.domain import status as statuses
 from meterstatus.domain.hook import delivery_report, trouble
@@ -43,8 +43,8 @@ class ContactMeterStatusClient:
         hear_servers: client.HearServers | None = None,
     ) -> None:
         self._api = api
-        self._deliveries = delivery_client.MeterStatusDeliveryClient(api, unit_tag)
-        self._policy = policy_client.MeterStatusPolicyClient(api, unit_tag, clock)
+        self._deliveries = meter_status_delivery.MeterStatusDeliveryClient(api, unit_tag)
+        self._policy = meter_status_policy.MeterStatusPolicyClient(api, unit_tag, clock)
         self._facade = client.MeterStatusFacadeClient(
             api, unit_tag, hear_policy=self._policy.hear, hear_servers=hear_servers, clock=clock
         )

@@ -4,13 +4,15 @@ import datetime
 
 from meterstatus import errors
 from meterstatus.controller import slices
-from meterstatus.controller.rpc.facades import fleet_words, interface, mass_admin, unit_rows
+from meterstatus.controller.rpc import interface
+from meterstatus.controller.rpc.facades.meter_status_admin import changes as mass_admin
+from meterstatus.controller.rpc.facades.meter_status_admin import fleet_status, rules
 from meterstatus.controller.service import history, unit_view
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import fleet, ruling
 from meterstatus.domain.hook import delivery_report
-from meterstatus.protocol import deliveries, policies
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import deliveries, policies, wire
+from meterstatus.protocol.facades import meter_status_admin
 
 _DEFAULT_HISTORY = 100
 
@@ -61,13 +63,13 @@ async def _status(
         model=identity.model_uuid,
         model_name=identity.model_name,
         units=units,
-        levels=tuple(map(fleet_words.level, call.service.levels.everything())),
-        epoch=fleet_words.epoch(call.service.epoch),
-        maintenance=fleet_words.maintenance(call.service.maintenance),
-        behind=fleet_words.missing(heard.behind(place)),
-        given_up=fleet_words.missing(heard.given_up(place)),
+        levels=tuple(map(rules.level, call.service.levels.everything())),
+        epoch=rules.epoch(call.service.epoch),
+        maintenance=rules.maintenance(call.service.maintenance),
+        behind=rules.missing(heard.behind(place)),
+        given_up=rules.missing(heard.given_up(place)),
         store_revision=call.service.led_back_to,
-        controllers=tuple(map(fleet_words.controller, call.service.controllers)),
+        controllers=tuple(map(rules.controller, call.service.controllers)),
     )
 
 
@@ -86,11 +88,11 @@ def _unit_status(
         revision=unit.revision,
         connected=call.service.presence.is_connected(unit.name),
         ruling=None if held is None else _ruling(held),
-        contact=unit_rows.contact(seen.contact),
-        delivered=unit_rows.delivered(seen.delivered),
-        delivered_before=unit_rows.delivered(seen.delivered_before),
-        predicted=unit_rows.predicted(seen.predicted),
-        end=fleet_words.end(unit.limit),
+        contact=fleet_status.contact(seen.contact),
+        delivered=fleet_status.delivered(seen.delivered),
+        delivered_before=fleet_status.delivered(seen.delivered_before),
+        predicted=fleet_status.predicted(seen.predicted),
+        end=rules.end(unit.limit),
         hook_told=seen.told.value,
         trouble=None if seen.trouble is None else deliveries.trouble_to_wire(seen.trouble),
     )
@@ -173,8 +175,8 @@ def _change(change: fleet.Change) -> meter_status_admin.Change:
         scope=_scope(change),
         old_policy=None if change.policy is None else _set(change.policy.old),
         new_policy=None if change.policy is None else _set(change.policy.new),
-        epoch=None if change.epoch is None else fleet_words.epoch(change.epoch),
-        maintenance=fleet_words.maintenance(change.maintenance),
+        epoch=None if change.epoch is None else rules.epoch(change.epoch),
+        maintenance=rules.maintenance(change.maintenance),
         until=None if change.limit is None else change.limit.until,
         ended_revision=change.ended,
     )
@@ -207,8 +209,8 @@ METER_STATUS_ADMIN = interface.Implementation(
         "SetPolicy": _set_policy,
         "RemovePolicy": _remove_policy,
         "Policies": _policies,
-        "NewEpoch": fleet_words.new_epoch,
-        "DismissHeard": fleet_words.dismiss_heard,
-        "AnnounceMaintenance": fleet_words.announce_maintenance,
+        "NewEpoch": rules.new_epoch,
+        "DismissHeard": rules.dismiss_heard,
+        "AnnounceMaintenance": rules.announce_maintenance,
     },
 )

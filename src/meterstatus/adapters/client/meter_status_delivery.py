@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from meterstatus import errors
 from meterstatus.domain.hook import delivery_report, trouble
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import deliveries, messages, results
-from meterstatus.protocol.facades import meter_status_delivery, wire
+from meterstatus.protocol import deliveries, messages, results, wire
+from meterstatus.protocol.facades import meter_status_delivery
 
 
 class MeterStatusDeliveryClient:

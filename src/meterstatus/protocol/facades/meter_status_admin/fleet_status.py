@@ -1,6 +1,7 @@
 """How the fleet stands: what every unit is told, by whom, until when, and what comes next. Shapes only."""
 
-from meterstatus.protocol.facades import meter_status_delivery, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_delivery
 
 
 class StatusParams(wire.Wire, frozen=True):

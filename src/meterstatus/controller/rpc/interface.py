@@ -11,8 +11,8 @@ from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import fleet
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import table, wire
+from meterstatus.protocol import messages, wire
+from meterstatus.protocol.facades import table
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from harness import controller_bench, repository, rpc
+from meterstatus.testing import virtual_time
 
 MODEL = f"model-{repository.IDENTITY.model_uuid}"
+OWN = "unit-shop-0"
+NOW = virtual_time.START.isoformat().replace("+00:00", "Z")
 UNITS = ["unit-shop-0", "unit-shop-1"]
 
 
@@ -142,3 +145,32 @@ async def test_an_end_is_reached_by_the_agent(bench: controller_bench.Bench) -> 
     assert (await told(bench))["code"] == "RED"
     await bench.store.end_due(bench.clock.now() + datetime.timedelta(minutes=1))
     assert (await told(bench))["code"] == "GREEN"
+
+
+async def test_history_tells_who_did_what_and_why(bench: controller_bench.Bench) -> None:
+    """Changes are told newest first, chosen by entity, limited and continued."""
+    admin, agent = await bench.user(), await bench.agent()
+    statue = {"tag": OWN, "code": "RED", "info": "over budget", "reason": "invoice 7"}
+    await admin.results("MetricsDebug", 2, "SetMeterStatus", {"statues": [statue]})
+    await agent.results("Agent", 3, "SetPasswords", {"changes": [{"tag": OWN, "password": "p" * 24}]})
+    await admin.results("MeterStatusAdmin", 1, "RemoveUnits", {"units": [{"unit": "shop/1"}]})
+
+    async def history(**params: object) -> list[dict[str, Any]]:
+        answer = await admin.call("MeterStatusAdmin", 1, "History", params)
+        return answer["response"]["changes"]
+
+    red = {"code": "RED", "info": "over budget"}
+    unset = {"code": "NOT SET", "info": ""}
+    entry = {"time": NOW, "user": "admin", "unit": "shop/0", "reason": ""}
+    assert await history() == [
+        entry | {"revision": 5, "unit": "shop/1", "action": "remove", "old": unset},
+        entry | {"revision": 4, "user": "shop/0", "action": "password"},
+        entry | {"revision": 3, "action": "set", "reason": "invoice 7", "old": unset, "new": red},
+        entry | {"revision": 2, "unit": "shop/1", "action": "add", "new": unset},
+        entry | {"revision": 1, "action": "add", "new": unset},
+    ]
+    assert [each["revision"] for each in await history(entity="shop/1")] == [5, 2]
+    assert [each["revision"] for each in await history(entity="shop", limit=2)] == [5, 4]
+    assert [each["revision"] for each in await history(limit=2, **{"before-revision": 4})] == [3, 2]
+    answer = await admin.call("MeterStatusAdmin", 1, "History", {"entity": "Shop!"})
+    assert answer == rpc.failure('unit or application name "Shop!" not valid', "not valid")

@@ -2,13 +2,14 @@
 
 from meterstatus import errors
 from meterstatus.controller.fleet import claims
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
 from meterstatus.domain.fleet import level as levels
 from meterstatus.domain.fleet import presence, time_limit
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin
 
 
 def epoch(held: epochs.Epoch) -> meter_status_admin.Epoch:

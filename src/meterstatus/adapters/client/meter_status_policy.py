@@ -18,9 +18,9 @@ from meterstatus.domain import policy as policies
 from meterstatus.domain.unit import decide, offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import messages, results
+from meterstatus.protocol import messages, results, wire
 from meterstatus.protocol import policies as wire_policies
-from meterstatus.protocol.facades import meter_status_policy, wire
+from meterstatus.protocol.facades import meter_status_policy
 
 _logger = logging.getLogger(__name__)
 

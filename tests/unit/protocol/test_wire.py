@@ -1,11 +1,11 @@
-"""protocol.facades.wire: the exact spelling of the wire."""
+"""protocol.wire: the exact spelling of the wire."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import wire
 
 ERROR = wire.Error("no", "")
 ERROR_JSON = {"message": "no", "code": ""}

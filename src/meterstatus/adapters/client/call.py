@@ -3,8 +3,7 @@
 from typing import TypeVar
 
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages
-from meterstatus.protocol.facades import wire
+from meterstatus.protocol import messages, wire
 
 _R = TypeVar("_R", bound=wire.Wire)
 

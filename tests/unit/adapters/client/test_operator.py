@@ -1,4 +1,4 @@
-"""adapters.client.operator_client: what is asked, and what the answers become."""
+"""adapters.client.operator: what is asked, and what the answers become."""
 
 import datetime
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.adapters.client import operator_client
-from meterstatus.protocol.facades import meter_status_admin, wire
+from meterstatus.adapters.client import operator
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import meter_status_admin
 from meterstatus.testing import connection
 
 DENIED = {"message": "permission denied", "code": "unauthorized access"}
@@ -22,7 +23,7 @@ def _setting(answer: connection.Answer) -> connection.FakeAPIConnection:
 async def test_a_status_is_set_with_its_reason() -> None:
     """The odd key of the wire, and our reason beside it."""
     fake = _setting({"results": [{}]})
-    client = operator_client.MetricsDebugClient(fake)
+    client = operator.MetricsDebugClient(fake)
     await client.set_meter_status("application-shop", "RED", "over", "budget")
     await client.set_meter_status("unit-shop-0", "GREEN")
     assert [call.params for call in fake.calls] == [
@@ -46,7 +47,7 @@ async def test_a_status_that_was_not_set_is_told(
 ) -> None:
     """The error of the one result is the call's; none or two results are no answer."""
     with pytest.raises(kind) as raised:
-        await operator_client.MetricsDebugClient(_setting(answer)).set_meter_status("unit-shop-0", "RED")
+        await operator.MetricsDebugClient(_setting(answer)).set_meter_status("unit-shop-0", "RED")
     assert type(raised.value) is kind
     assert str(raised.value) == text
 
@@ -54,7 +55,7 @@ async def test_a_status_that_was_not_set_is_told(
 async def test_a_controller_without_the_facade_is_told() -> None:
     """A server that sets no statuses is told as it is."""
     with pytest.raises(errors.UnsupportedError):
-        await operator_client.MetricsDebugClient(connection.FakeAPIConnection()).set_meter_status("t", "RED")
+        await operator.MetricsDebugClient(connection.FakeAPIConnection()).set_meter_status("t", "RED")
 
 
 async def test_units_are_added_and_removed() -> None:
@@ -70,7 +71,7 @@ async def test_units_are_added_and_removed() -> None:
             "MeterStatusAdmin.RemoveUnits": {"results": [{"error": GONE}]},
         }
     )
-    client = operator_client.MeterStatusAdminClient(fake)
+    client = operator.MeterStatusAdminClient(fake)
     added = await client.add_units(
         [meter_status_admin.AddUnit("shop/0"), meter_status_admin.AddUnit("shop/1", "RED", "i", "r")]
     )
@@ -109,7 +110,7 @@ async def test_statuses_and_history_are_fetched() -> None:
             },
         }
     )
-    client = operator_client.MeterStatusAdminClient(fake)
+    client = operator.MeterStatusAdminClient(fake)
     assert await client.status(["shop/*"]) == meter_status_admin.StatusResult(9, "c", "m", "n", ())
     (found,) = (await client.history("shop", 5, 10)).changes
     assert found == meter_status_admin.Change(
@@ -146,7 +147,7 @@ async def test_policies_are_set_taken_away_and_fetched() -> None:
             },
         }
     )
-    client = operator_client.MeterStatusAdminClient(fake)
+    client = operator.MeterStatusAdminClient(fake)
     policy = wire.Policy(10, 0)
     await client.set_policy("unit-shop-0", policy, "r")
     with pytest.raises(errors.RequestError, match="not found"):
@@ -165,7 +166,7 @@ async def test_policies_are_set_taken_away_and_fetched() -> None:
 async def test_a_controller_of_jujus_has_no_admin_facade() -> None:
     """What only our controller offers is refused in a way that can be told."""
     with pytest.raises(errors.UnsupportedError):
-        await operator_client.MeterStatusAdminClient(connection.FakeAPIConnection()).status()
+        await operator.MeterStatusAdminClient(connection.FakeAPIConnection()).status()
 
 
 async def test_sets_and_undoes_many() -> None:
@@ -178,7 +179,7 @@ async def test_sets_and_undoes_many() -> None:
             "MeterStatusAdmin.PreviewUndo": done,
         }
     )
-    client = operator_client.MeterStatusAdminClient(fake)
+    client = operator.MeterStatusAdminClient(fake)
     told = (meter_status_admin.Told("RED", "GREEN", 2),)
     expected = meter_status_admin.SetStatusesResult(9, 2, told)
     params = meter_status_admin.SetStatusesParams(("unit-shop-0",), code="GREEN", is_preview=True)
@@ -197,10 +198,10 @@ async def test_a_change_without_an_answer_may_have_been_made(lost: errors.MeterS
     methods = [f"MeterStatusAdmin.{name}" for name in meter_status_admin.METER_STATUS_ADMIN.methods]
     answers: dict[str, connection.Answer] = dict.fromkeys(["MetricsDebug.SetMeterStatus", *methods], lost)
     fake = connection.FakeAPIConnection(answers)
-    admin = operator_client.MeterStatusAdminClient(fake)
+    admin = operator.MeterStatusAdminClient(fake)
     preview = meter_status_admin.SetStatusesParams(("unit-shop-0",), is_preview=True)
     changes = {
-        "SetMeterStatus": operator_client.MetricsDebugClient(fake).set_meter_status("unit-shop-0", "RED"),
+        "SetMeterStatus": operator.MetricsDebugClient(fake).set_meter_status("unit-shop-0", "RED"),
         "AddUnits": admin.add_units([meter_status_admin.AddUnit("shop/0")]),
         "RemoveUnits": admin.remove_units([meter_status_admin.RemoveUnit("shop/0")]),
         "SetPolicy": admin.set_policy("unit-shop-0", wire.Policy(60, 120)),

@@ -1,11 +1,11 @@
 """MeterStatusPolicy: an agent and the policy that rules its own unit. Ours alone."""
 
 from meterstatus import errors
-from meterstatus.controller.rpc.facades import interface
+from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import epoch
-from meterstatus.protocol import policies
-from meterstatus.protocol.facades import meter_status_policy, wire
+from meterstatus.protocol import policies, wire
+from meterstatus.protocol.facades import meter_status_policy
 
 
 def word(of: service.Service, unit: str) -> wire.PolicyResult:
