@@ -50,22 +50,36 @@ def as_init(main: Callable[[], int]) -> int:
 
 
 def reap_beside(main: Callable[[], int]) -> int:
-    """Do what ``as_init`` does as PID 1."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+    """Do what ``as_init`` does as PID 1.
+
+    Signals stay blocked and are taken one by one: a handler of Python's runs between two calls only, so that
+    one that comes just before a wait for children would be heard of when the next of them ends.
+    """
+    awaited = (*_FORWARDED, signal.SIGCHLD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     child = os.fork()
     if not child:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         sys.exit(main())
-
-    def hand_on(number: int, _: object) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has just ended
-            os.kill(child, number)
-
-    for number in _FORWARDED:
-        signal.signal(number, hand_on)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     while True:
-        pid, status = os.wait()
-        if pid == child:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+        number = signal.sigwait(awaited)
+        if number != signal.SIGCHLD:
+            os.kill(child, number)  # it is there until it is reaped, here
+            continue
+        ended = _reap_all(child)
+        if ended is not None:
+            return ended if ended >= 0 else 128 - ended
+
+
+def _reap_all(awaited: int) -> int | None:
+    """Reap every child that has ended; several may share one SIGCHLD.
+
+    Returns:
+        the exit code of the child that is awaited, negative for a signal; None while it runs.
+    """
+    code = None
+    with contextlib.suppress(ChildProcessError):  # there are no more
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == awaited:
+                code = os.waitstatus_to_exitcode(ended[1])
+    return code

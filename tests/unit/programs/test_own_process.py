@@ -57,6 +57,32 @@ if BLOCK:
         return real()
 sys.exit(own_process.reap_beside(agent))
 """
+OFTEN = """
+import os, signal, sys, time
+from meterstatus.programs import own_process
+
+def is_heard():
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        os.sched_yield()
+        if signal.sigtimedwait([signal.SIGTERM], 0):
+            return True
+    return False
+
+def agent():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    number, end = 0, time.monotonic() + 1
+    while time.monotonic() < end:
+        number += 1
+        for _ in range(number % 100):
+            pass
+        os.kill(os.getppid(), signal.SIGTERM)
+        if not is_heard():
+            return 6
+    return 5
+
+sys.exit(own_process.reap_beside(agent))
+"""
 
 
 def _run(code: str, *words: object) -> subprocess.CompletedProcess[str]:
@@ -97,6 +123,12 @@ def test_signals_are_handed_on_to_the_agent(how: str, status: int) -> None:
     """An agent that hears SIGTERM ends with its own status; one that dies of it is said to have."""
     done = _run(BESIDE, how)
     assert (done.returncode, done.stderr) == (status, "")
+
+
+def test_no_signal_is_lost_whenever_it_comes() -> None:
+    """Sent again as soon as it was handed on, it often comes just as the next wait begins."""
+    done = _run(OFTEN)
+    assert (done.returncode, done.stderr) == (5, "")
 
 
 @pytest.mark.parametrize(("given", "expected"), [(0o000, 0o022), (0o077, 0o077), (0o002, 0o022)])
