@@ -25,7 +25,7 @@ from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import blast_radius, fleet
+from meterstatus.domain.fleet import blast_radius, records
 from meterstatus.ports import repository as repositories
 from meterstatus.runtime import clock
 
@@ -87,7 +87,7 @@ def _keeper(answers: list[bytes], done: asyncio.Event) -> Callable[[bytes], None
 
 async def _ask(bench: controller_bench.Bench, units: int) -> float:
     worst = 0.0
-    author = fleet.Author("user-admin", bench.service.now(), "")
+    author = records.Author("user-admin", bench.service.now(), "")
     for number in range(units):
         name = f"app{number % 100}x/{number}"
         await bench.service.store.add_unit(name, "", status.MeterStatus("GREEN"), author)
@@ -131,7 +131,7 @@ async def _measure(title: str, work: Callable[[], Awaitable[Any]]) -> float:
 @contextlib.asynccontextmanager
 async def _stored() -> AsyncGenerator[repositories.Repository]:
     """Have a database on a disk, with an admin and no units."""
-    users = [fleet.User("admin", "", "", fleet.Access.ADMIN)]
+    users = [records.User("admin", "", "", records.Access.ADMIN)]
     with tempfile.TemporaryDirectory() as directory:
         if url := os.environ.get("DATABASE_URL"):
             await postgres.create(postgres.parse(url), fakes.IDENTITY, users)
@@ -150,7 +150,7 @@ async def _change(store: repositories.Repository, units: int) -> float:
     """Change all units at once, and have every one heard of."""
     made = service.Service(store, clock.SystemClock())
     await made.start()
-    author = fleet.Author("user-admin", made.now(), "")
+    author = records.Author("user-admin", made.now(), "")
     unit_names = [f"app{number % 100}x/{number}" for number in range(units)]
     green = status.MeterStatus("GREEN")
     for begin in range(0, units, 500):

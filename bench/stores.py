@@ -28,13 +28,13 @@ from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.domain.fleet import passwords, records
 from meterstatus.ports import connection
 
 ROUNDS = 5
 ROUND_SECONDS = 1.5
 CHANGES = 200
-AUTHOR = fleet.Author("user-bench", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
+AUTHOR = records.Author("user-bench", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
 FEW = 64
 """Units that the callers of a round set in turn."""
 
@@ -47,7 +47,7 @@ class Heard:
     def __init__(self) -> None:
         self.at: dict[int, float] = {}
 
-    def __call__(self, updates: Sequence[fleet.Update]) -> None:
+    def __call__(self, updates: Sequence[records.Update]) -> None:
         """Take updates."""
         now = time.perf_counter()
         self.at.update((update.change.revision, now) for update in updates)
@@ -56,9 +56,9 @@ class Heard:
 async def fill(store: repositories.SQLRepository, units: int) -> None:
     for first in range(0, units, 1000):
         names = (f"mass/{number}" for number in range(first, min(units, first + 1000)))
-        await asyncio.gather(*(store.add_unit(name, "hash", fleet.NOT_SET, AUTHOR) for name in names))
+        await asyncio.gather(*(store.add_unit(name, "hash", records.NOT_SET, AUTHOR) for name in names))
     names = (f"few/{number}" for number in range(FEW))
-    await asyncio.gather(*(store.add_unit(name, "hash", fleet.NOT_SET, AUTHOR) for name in names))
+    await asyncio.gather(*(store.add_unit(name, "hash", records.NOT_SET, AUTHOR) for name in names))
 
 
 async def rate(store: repositories.SQLRepository, callers: int, tag: str) -> float:
@@ -149,7 +149,7 @@ async def across(pair: real_pair.RealPair, database: str) -> dict[str, Any]:
     """Measure from a change at one controller to an agent's connection at the other."""
     first, second = login_file.read(pair.login), login_file.read(pair.second_login)
     store = await adapter.open_repository(adapter.parse(database))
-    await store.add_unit("bench/0", passwords.agent_hash(AGENT_PASSWORD), fleet.NOT_SET, AUTHOR)
+    await store.add_unit("bench/0", passwords.agent_hash(AGENT_PASSWORD), records.NOT_SET, AUTHOR)
     await store.close()
     operator, agent = await dial(first), await dial(second)
     await controller_client.AdminClient(operator).login(

@@ -8,7 +8,7 @@ from harness import repository, rpc
 from meterstatus.controller import controller, settings
 from meterstatus.controller.service import service
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.domain.fleet import passwords, records
 from meterstatus.ports import transport
 from meterstatus.testing import manual_clock
 
@@ -68,10 +68,10 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
     """
     hashed = passwords.user_hash(USER_PASSWORD, _SALT)
     users = [
-        fleet.User("reader", _SALT, hashed, fleet.Access.READ),
-        fleet.User("writer", _SALT, hashed, fleet.Access.WRITE),
-        fleet.User("admin", _SALT, hashed, fleet.Access.ADMIN),
-        fleet.User("former", _SALT, hashed, fleet.Access.ADMIN, enabled=False),
+        records.User("reader", _SALT, hashed, records.Access.READ),
+        records.User("writer", _SALT, hashed, records.Access.WRITE),
+        records.User("admin", _SALT, hashed, records.Access.ADMIN),
+        records.User("former", _SALT, hashed, records.Access.ADMIN, enabled=False),
     ]
     clock = manual_clock.ManualClock()
     stored = repository.MemoryDatabase(users=users)

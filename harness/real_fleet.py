@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from meterstatus.adapters.files import login_file
-from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.domain.fleet import passwords, records
 from meterstatus.programs.demo import scene
 
 READY_SECONDS = 30.0
@@ -112,7 +112,7 @@ class RealFleet:
         self.meterstatus(*words, *options)
         return self.unit_dir(name) / "charm"
 
-    def add_user(self, name: str, access: fleet.Access) -> pathlib.Path:
+    def add_user(self, name: str, access: records.Access) -> pathlib.Path:
         """Add a user while the controller does not run; returns a login file. There is no command for it."""
         salt = passwords.from_random(bytes(passwords.SALT_BYTES))
         password = f"password of {name}"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from harness.repository import presences, reports
 from meterstatus import errors
 from meterstatus.domain import epoch, maintenance, names, policy, status
-from meterstatus.domain.fleet import fleet, level, ruling, time_limit
+from meterstatus.domain.fleet import effective_policy, level, records, time_limit
 from meterstatus.ports import repository
 
-IDENTITY = fleet.Identity(
+IDENTITY = records.Identity(
     controller_uuid="0d9dbb38-3b4c-4f3b-8a55-6d5a4a1c4a10",
     model_uuid="5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e",
     model_name="default",
@@ -19,8 +19,8 @@ IDENTITY = fleet.Identity(
 """Some controller."""
 
 USERS = (
-    fleet.User("ann", "salt", "hash", fleet.Access.READ, enabled=False),
-    fleet.User("bob", "pepper", "mash", fleet.Access.ADMIN),
+    records.User("ann", "salt", "hash", records.Access.READ, enabled=False),
+    records.User("bob", "pepper", "mash", records.Access.ADMIN),
 )
 """Some users, by name."""
 
@@ -33,14 +33,14 @@ class MemoryDatabase:
         reloaded: who is told that another database has taken this one's place.
     """
 
-    def __init__(self, identity: fleet.Identity = IDENTITY, users: Iterable[fleet.User] = ()) -> None:
+    def __init__(self, identity: records.Identity = IDENTITY, users: Iterable[records.User] = ()) -> None:
         self.identity = identity
         self.users = tuple(users)
-        self.units: dict[str, fleet.Unit] = {}
+        self.units: dict[str, records.Unit] = {}
         self.states: dict[str, dict[str, str]] = {}
-        self.rulings: dict[names.Tag, ruling.Ruling] = {}
+        self.rulings: dict[names.Tag, effective_policy.Ruling] = {}
         self.levels: dict[names.Tag, level.Level] = {}
-        self.changes: list[fleet.Change] = []
+        self.changes: list[records.Change] = []
         self.epoch = epoch.Epoch()
         self.maintenance: maintenance.Maintenance | None = None
         self.newest = 0
@@ -61,11 +61,11 @@ class MemoryDatabase:
         made.reports, made.presences = self.reports.copy(), self.presences.copy()
         return made
 
-    def everything(self) -> fleet.Fleet:
+    def everything(self) -> records.Fleet:
         """Return all that a controller has in memory."""
         units = sorted(self.units.values(), key=lambda unit: unit.name)
         rulings = sorted(self.rulings.values(), key=lambda held: str(held.scope))
-        return fleet.Fleet(
+        return records.Fleet(
             self.identity,
             self.users,
             tuple(units),
@@ -76,7 +76,7 @@ class MemoryDatabase:
             tuple(sorted(self.levels.values(), key=lambda held: str(held.scope))),
         )
 
-    def get(self, name: str, added: int | None = None) -> fleet.Unit:
+    def get(self, name: str, added: int | None = None) -> records.Unit:
         """Return a unit, where it is the one that a revision added. Raises NotFoundError."""
         unit = self.units.get(name)
         if unit is None or added not in (None, unit.added):
@@ -93,12 +93,12 @@ class MemoryDatabase:
 
     def change(
         self,
-        kind: fleet.ChangeKind,
+        kind: records.ChangeKind,
         name: str,
-        author: fleet.Author,
+        author: records.Author,
         old: status.MeterStatus | None = None,
         new: status.MeterStatus | None = None,
-        policy_change: ruling.PolicyChange | None = None,
+        policy_change: effective_policy.PolicyChange | None = None,
         begun: epoch.Epoch | None = None,
         announced: maintenance.Maintenance | None = None,
         *,
@@ -112,7 +112,7 @@ class MemoryDatabase:
         self.newest += 1
         revision = self.newest
         self.changes.append(
-            fleet.Change(
+            records.Change(
                 revision,
                 kind,
                 name,
@@ -135,22 +135,22 @@ class MemoryDatabase:
         """Tell everybody of the changes from a place in the history on."""
         changes = self.changes[first:]
         if changes:
-            updates = [fleet.Update(change, self.units.get(change.unit)) for change in changes]
+            updates = [records.Update(change, self.units.get(change.unit)) for change in changes]
             for follower in tuple(self.followers.values()):
                 follower(updates)
 
     def put_status(
         self,
-        unit: fleet.Unit,
+        unit: records.Unit,
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         batch: int,
         limit: time_limit.TimeLimit | None,
         ended: int = 0,
     ) -> None:
         """Set a unit's status, whatever it was."""
         revision = self.change(
-            fleet.ChangeKind.SET,
+            records.ChangeKind.SET,
             unit.name,
             author,
             unit.status,
@@ -165,28 +165,32 @@ class MemoryDatabase:
         )
 
     def put_policy(
-        self, scope: names.Tag, old: policy.Policy | None, wanted: policy.Policy | None, author: fleet.Author
+        self,
+        scope: names.Tag,
+        old: policy.Policy | None,
+        wanted: policy.Policy | None,
+        author: records.Author,
     ) -> None:
         """Set a scope's policy, or take it away."""
-        change = ruling.PolicyChange(scope, old, wanted)
-        revision = self.change(fleet.ChangeKind.POLICY, change.unit, author, policy_change=change)
+        change = effective_policy.PolicyChange(scope, old, wanted)
+        revision = self.change(records.ChangeKind.POLICY, change.unit, author, policy_change=change)
         if wanted is None:
             del self.rulings[scope]
         else:
-            self.rulings[scope] = ruling.Ruling(scope, wanted, revision)
+            self.rulings[scope] = effective_policy.Ruling(scope, wanted, revision)
 
     def put_level(
         self,
         scope: names.Tag,
         new: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         limit: time_limit.TimeLimit | None,
         ended: int = 0,
     ) -> None:
         """Set the status of a scope, or take it away."""
         held = self.levels.get(scope)
         revision = self.change(
-            fleet.ChangeKind.LEVEL,
+            records.ChangeKind.LEVEL,
             "",
             author,
             held and held.status,

@@ -8,7 +8,15 @@ from collections.abc import Collection, Mapping, Sequence
 from harness.repository import database, putting_back
 from meterstatus import errors
 from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
-from meterstatus.domain.fleet import fleet, presence, retention, ruling, time_limit, undoing, unit_state
+from meterstatus.domain.fleet import (
+    effective_policy,
+    presence,
+    records,
+    retention,
+    time_limit,
+    undoing,
+    unit_state,
+)
 from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import repository
 
@@ -42,7 +50,7 @@ class MemoryRepository:
 
     async def follow(
         self, follower: repository.Follower, reloaded: repository.Reloaded = repository.ignore
-    ) -> fleet.Fleet:
+    ) -> records.Fleet:
         """Return everything, and tell of every later change."""
         self._check()
         self._on.followers[self] = follower
@@ -56,40 +64,40 @@ class MemoryRepository:
         to.followers[self], to.reloaded[self] = follower, reloaded
         reloaded(self._on.everything())
 
-    def _get(self, name: str, added: int | None = None) -> fleet.Unit:
+    def _get(self, name: str, added: int | None = None) -> records.Unit:
         self._check()
         return self._on.get(name, added)
 
     async def add_unit(
-        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: records.Author
     ) -> None:
         """Add a unit."""
         self._check()
         if name in self._on.units:
             raise errors.ConflictError(f'unit "{name}" already exists')
         first = len(self._on.changes)
-        revision = self._on.change(fleet.ChangeKind.ADD, name, author, new=initial)
-        self._on.units[name] = fleet.Unit(name, password_hash, initial, revision, author.at, revision)
+        revision = self._on.change(records.ChangeKind.ADD, name, author, new=initial)
+        self._on.units[name] = records.Unit(name, password_hash, initial, revision, author.at, revision)
         self._on.states[name] = {}
         self._on.publish(first)
 
-    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+    async def remove_unit(self, name: str, author: records.Author) -> None:
         """Remove a unit."""
         unit = self._get(name)
         first = len(self._on.changes)
-        self._on.change(fleet.ChangeKind.REMOVE, name, author, old=unit.status)
+        self._on.change(records.ChangeKind.REMOVE, name, author, old=unit.status)
         del self._on.units[name], self._on.states[name]
-        self._on.rulings.pop(ruling.unit_scope(name), None)
+        self._on.rulings.pop(effective_policy.unit_scope(name), None)
         self._on.presences.unit_removed(name)
         self._on.reports.unit_removed(name)
         self._on.publish(first)
 
-    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: records.Author) -> None:
         """Set a unit's status."""
         self._set_status([self._get(name)], wanted, author)
 
     async def set_application_status(
-        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+        self, application: str, wanted: status.MeterStatus, author: records.Author
     ) -> None:
         """Set the status of all units of an application."""
         self._check()
@@ -101,9 +109,9 @@ class MemoryRepository:
 
     def _set_status(
         self,
-        units: Sequence[fleet.Unit],
+        units: Sequence[records.Unit],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         batch: int = 0,
         until: datetime.datetime | None = None,
     ) -> None:
@@ -114,7 +122,9 @@ class MemoryRepository:
                 self._on.put_status(unit, wanted, author, batch, limit)
         self._on.publish(first)
 
-    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+    async def set_policy(
+        self, scope: names.Tag, wanted: policy.Policy | None, author: records.Author
+    ) -> None:
         """Set the policy of a scope, or take it away."""
         self._check()
         held = self._on.rulings.get(scope)
@@ -128,34 +138,34 @@ class MemoryRepository:
         self._on.put_policy(scope, old, wanted, author)
         self._on.publish(first)
 
-    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+    async def begin_epoch(self, author: records.Author, claimed: Collection[int] = ()) -> None:
         """Begin an epoch."""
         self._check()
         base = self._on.newest
         number = epoch.next_number(self._on.epoch.number, author.at, claimed)
         self._on.epoch = epoch.Epoch(number, base, author.at, author.who, author.why)
-        self._on.change(fleet.ChangeKind.EPOCH, "", author, begun=self._on.epoch)
+        self._on.change(records.ChangeKind.EPOCH, "", author, begun=self._on.epoch)
         self._on.publish(base)
 
-    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: records.Author) -> None:
         """Announce maintenance, or end it."""
         self._check()
         if wanted is None and self._on.maintenance is None:
             return
         first = len(self._on.changes)
         self._on.maintenance = wanted
-        self._on.change(fleet.ChangeKind.MAINTENANCE, "", author, announced=wanted)
+        self._on.change(records.ChangeKind.MAINTENANCE, "", author, announced=wanted)
         self._on.publish(first)
 
     async def set_password_hash(
-        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+        self, name: str, password_hash: str, author: records.Author, added: int | None = None
     ) -> None:
         """Set the hash of a unit's password."""
         unit = self._get(name, added)
         if unit.password_hash == password_hash:
             return
         first = len(self._on.changes)
-        self._on.change(fleet.ChangeKind.PASSWORD, name, author)
+        self._on.change(records.ChangeKind.PASSWORD, name, author)
         self._on.units[name] = dataclasses.replace(unit, password_hash=password_hash)
         self._on.publish(first)
 
@@ -239,7 +249,7 @@ class MemoryRepository:
         limit: int = 100,
         *,
         is_without_own: bool = False,
-    ) -> Sequence[fleet.Change]:
+    ) -> Sequence[records.Change]:
         """Return changes, newest first."""
         self._check()
         chosen = [
@@ -258,14 +268,14 @@ class MemoryRepository:
         if looked_at > self._on.newest or again is None:
             raise errors.FleetMovedOnError(f"the fleet has changed since revision {looked_at}")
         since = [change for change in self._on.changes if change.revision > looked_at]
-        updates = [fleet.Update(change, self._on.units.get(change.unit)) for change in since]
+        updates = [records.Update(change, self._on.units.get(change.unit)) for change in since]
         return slicing.at_once(again(updates, self._on.newest))
 
     async def set_level(
         self,
         scope: names.Tag,
         wanted: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repository.Again | None = None,
@@ -286,7 +296,7 @@ class MemoryRepository:
         self,
         units: Collection[str],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repository.Again | None = None,
@@ -307,14 +317,14 @@ class MemoryRepository:
             self._on.publish(first)
         return min((until for until, _ in putting_back.ends(self._on)), default=None)
 
-    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+    async def batch_of(self, revision: int) -> Sequence[records.Change]:
         """Return a change and all of the same call."""
         self._check()
         batch = {change.batch for change in self._on.changes if change.revision == revision} - {0}
         return [each for each in self._on.changes if each.revision == revision or each.batch in batch]
 
     async def undo(
-        self, revision: int, author: fleet.Author, looked_at: int, again: repository.Again | None = None
+        self, revision: int, author: records.Author, looked_at: int, again: repository.Again | None = None
     ) -> None:
         """Put back what a change has changed."""
         self._look(looked_at, again)

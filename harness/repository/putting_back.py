@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from harness.repository import database
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet, time_limit, undoing
+from meterstatus.domain.fleet import records, time_limit, undoing
 
 
 def ends(on: database.MemoryDatabase) -> list[tuple[datetime.datetime, int]]:
@@ -19,7 +19,7 @@ def end(on: database.MemoryDatabase, until: datetime.datetime, revision: int, no
     (setting,) = [change for change in on.changes if change.revision == revision]
     who = setting.author.who
     why = time_limit.why_ended(revision, names.parse_tag(who).name, setting.author.at, until)
-    author, batch = fleet.Author(who, now, why), on.newest + 1
+    author, batch = records.Author(who, now, why), on.newest + 1
     if setting.level is not None:
         assert setting.limit is not None
         on.put_level(setting.level, setting.limit.beneath, author, None, revision)
@@ -34,7 +34,7 @@ def end(on: database.MemoryDatabase, until: datetime.datetime, revision: int, no
 
 
 def undo(
-    on: database.MemoryDatabase, undone: Sequence[fleet.Change], author: fleet.Author, batch: int
+    on: database.MemoryDatabase, undone: Sequence[records.Change], author: records.Author, batch: int
 ) -> None:
     """Put back what changes have changed. Raises ChangedSinceError."""
     undoing.check_stands(
@@ -47,7 +47,7 @@ def undo(
         _undo(on, change, author, batch)
 
 
-def _undo(on: database.MemoryDatabase, change: fleet.Change, author: fleet.Author, batch: int) -> None:
+def _undo(on: database.MemoryDatabase, change: records.Change, author: records.Author, batch: int) -> None:
     back, limit = time_limit.put_back(change.old, change.old_limit, author.at)
     if change.level is not None:
         on.put_level(change.level, back, author, limit)

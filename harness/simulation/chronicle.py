@@ -11,7 +11,7 @@ from harness import repository
 from harness.simulation import ledger, services, story
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import virtual_time
 
 _RANKS = {"GREEN": 1, "AMBER": 2, "RED": 3}
@@ -57,7 +57,7 @@ class Chronicle:
         self.follow(held)
         self._note_all()
 
-    def _updated(self, updates: Sequence[fleet.Update]) -> None:
+    def _updated(self, updates: Sequence[records.Update]) -> None:
         for line in filter(None, (_line(update.change) for update in updates)):
             if line.ended:
                 line = dataclasses.replace(line, at=story.now())  # whatever clock it was ended by
@@ -125,9 +125,9 @@ class Chronicle:
         return story.now() - self.changed_at[unit]
 
 
-def _line(change: fleet.Change) -> ledger.Line | None:
+def _line(change: records.Change) -> ledger.Line | None:
     """Return what concerns what is set; None where nothing does."""
-    if change.kind not in (fleet.ChangeKind.ADD, fleet.ChangeKind.SET, fleet.ChangeKind.LEVEL):
+    if change.kind not in (records.ChangeKind.ADD, records.ChangeKind.SET, records.ChangeKind.LEVEL):
         return None
     return ledger.Line(
         revision=change.revision,

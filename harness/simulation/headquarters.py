@@ -10,11 +10,11 @@ from harness.simulation import chronicle, facts, network, process, seat, service
 from meterstatus import errors
 from meterstatus.controller.service import service
 from meterstatus.domain import policy, status
-from meterstatus.domain.fleet import fleet, unit_state
+from meterstatus.domain.fleet import records, unit_state
 from meterstatus.domain.unit import state
 from meterstatus.ports import repository as repositories
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 
 Work = Callable[[service.Service], Awaitable[object]]
 """What a controller is asked to do."""
@@ -263,7 +263,7 @@ class Headquarters:
             return
         if not under_way:
             await self.crash_all()
-        author = fleet.Author(ADMIN.tag, seat.wall_time(), "restored from the backup")
+        author = records.Author(ADMIN.tag, seat.wall_time(), "restored from the backup")
         await repository.MemoryRepository(self._backup).begin_epoch(author)
         self._take_back("restored from the backup")
         if not under_way:

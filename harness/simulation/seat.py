@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from harness.simulation import network, process, story
 from meterstatus import errors
 from meterstatus.controller import controller, refusals, settings
-from meterstatus.controller.jobs import ends
+from meterstatus.controller.jobs import expiry
 from meterstatus.controller.service import service
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository
 from meterstatus.testing import virtual_time
 
@@ -32,7 +32,7 @@ class _Service(service.Service):
         super().__init__(store, clock, random_bytes)
         self._refuses = refuses
 
-    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(self, agent: records.Agent, changes: Mapping[str, str]) -> None:
         """Store, or refuse."""
         if self._refuses():
             raise refusals.Refusal("state is too large", "quota limit exceeded")
@@ -106,7 +106,7 @@ class Seat:
         front = controller.Controller(made, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
         meeting = asyncio.ensure_future(self._meet(front))
-        async with ends.Ender(store, made.next_end, clock).running(), front.running():
+        async with expiry.Ender(store, made.next_end, clock).running(), front.running():
             self._net.doors[self.plan.address] = network.LockFile(owner, front.accept)
             ready.set_result(made)
             await stopping.wait()

@@ -16,7 +16,7 @@ from harness import repository
 from harness.simulation import process
 from meterstatus import errors
 from meterstatus.domain import maintenance, names, policy, status
-from meterstatus.domain.fleet import fleet, presence, retention
+from meterstatus.domain.fleet import presence, records, retention
 from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import repository as repositories
 
@@ -99,7 +99,7 @@ class SharedRepository:
 
     async def follow(
         self, follower: repositories.Follower, reloaded: repositories.Reloaded = repositories.ignore
-    ) -> fleet.Fleet:
+    ) -> records.Fleet:
         """Return everything, and tell of every later change at some look."""
         await self._travel()
         self._follower, self._reloaded = follower, reloaded
@@ -107,7 +107,7 @@ class SharedRepository:
         asyncio.get_running_loop().call_later(LOOK_PERIOD, self._look_on)
         return self._everything()
 
-    def _everything(self) -> fleet.Fleet:
+    def _everything(self) -> records.Fleet:
         return self._on.held.everything()
 
     def _confirm(self) -> None:
@@ -130,7 +130,7 @@ class SharedRepository:
             return
         held = self._on.held
         newer = itertools.takewhile(lambda change: change.revision > seen, reversed(held.changes))
-        updates = [fleet.Update(change, held.units.get(change.unit)) for change in newer][::-1]
+        updates = [records.Update(change, held.units.get(change.unit)) for change in newer][::-1]
         if updates:
             self._follower(updates)
 
@@ -172,31 +172,33 @@ class SharedRepository:
         return made
 
     async def add_unit(
-        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: records.Author
     ) -> None:
         """Add a unit."""
         await self._write(lambda on: on.add_unit(name, password_hash, initial, author))
 
-    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+    async def remove_unit(self, name: str, author: records.Author) -> None:
         """Remove a unit."""
         await self._write(lambda on: on.remove_unit(name, author))
 
-    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: records.Author) -> None:
         """Set a unit's status."""
         await self._write(lambda on: on.set_unit_status(name, wanted, author))
 
     async def set_application_status(
-        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+        self, application: str, wanted: status.MeterStatus, author: records.Author
     ) -> None:
         """Set the status of all units of an application."""
         await self._write(lambda on: on.set_application_status(application, wanted, author))
 
-    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+    async def set_policy(
+        self, scope: names.Tag, wanted: policy.Policy | None, author: records.Author
+    ) -> None:
         """Set the policy of a scope, or take it away."""
         await self._write(lambda on: on.set_policy(scope, wanted, author))
 
     async def set_password_hash(
-        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+        self, name: str, password_hash: str, author: records.Author, added: int | None = None
     ) -> None:
         """Set the hash of a unit's password."""
         await self._write(lambda on: on.set_password_hash(name, password_hash, author, added))
@@ -231,7 +233,7 @@ class SharedRepository:
         limit: int = 100,
         *,
         is_without_own: bool = False,
-    ) -> Sequence[fleet.Change]:
+    ) -> Sequence[records.Change]:
         """Return changes, newest first."""
         return await self._read(
             lambda on: on.history(unit, application, before, limit, is_without_own=is_without_own)
@@ -245,11 +247,11 @@ class SharedRepository:
         """Return the highest revision whose change was removed."""
         return await self._read(lambda on: on.removed_up_to())
 
-    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+    async def begin_epoch(self, author: records.Author, claimed: Collection[int] = ()) -> None:
         """Begin an epoch."""
         await self._write(lambda on: on.begin_epoch(author, claimed))
 
-    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: records.Author) -> None:
         """Announce maintenance, or end it."""
         await self._write(lambda on: on.set_maintenance(wanted, author))
 
@@ -257,7 +259,7 @@ class SharedRepository:
         self,
         scope: names.Tag,
         wanted: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repositories.Again | None = None,
@@ -269,7 +271,7 @@ class SharedRepository:
         self,
         units: Collection[str],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repositories.Again | None = None,
@@ -281,12 +283,12 @@ class SharedRepository:
         """End what is over."""
         return await self._write(lambda on: on.end_due(now))
 
-    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+    async def batch_of(self, revision: int) -> Sequence[records.Change]:
         """Return a change and all of the same call."""
         return await self._read(lambda on: on.batch_of(revision))
 
     async def undo(
-        self, revision: int, author: fleet.Author, looked_at: int, again: repositories.Again | None = None
+        self, revision: int, author: records.Author, looked_at: int, again: repositories.Again | None = None
     ) -> None:
         """Put back what a change has changed."""
         await self._write(lambda on: on.undo(revision, author, looked_at, again))

@@ -14,16 +14,24 @@ from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
-from meterstatus.domain.fleet import fleet, level, presence, retention, ruling, time_limit, unit_state
+from meterstatus.domain.fleet import (
+    effective_policy,
+    level,
+    presence,
+    records,
+    retention,
+    time_limit,
+    unit_state,
+)
 from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT, "over budget")
+BOB = records.Author("user-bob", AT, "over budget")
 RED = status.MeterStatus("RED", "over budget")
 GREEN = status.MeterStatus("GREEN")
-MODEL = ruling.model_scope(fakes.IDENTITY.model_uuid)
+MODEL = effective_policy.model_scope(fakes.IDENTITY.model_uuid)
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 SHORT = policy.Policy(
     datetime.timedelta(seconds=10), datetime.timedelta(seconds=20.25), datetime.timedelta(seconds=3)
@@ -35,9 +43,9 @@ class Follower:
     """Keeps what it is told."""
 
     def __init__(self) -> None:
-        self.updates: list[fleet.Update] = []
+        self.updates: list[records.Update] = []
 
-    def __call__(self, updates: Sequence[fleet.Update]) -> None:
+    def __call__(self, updates: Sequence[records.Update]) -> None:
         """Take updates."""
         self.updates.extend(updates)
 
@@ -63,12 +71,12 @@ async def repository(
 async def add(store: repositories.Repository, *units: str) -> None:
     """Add units, each with its own password hash."""
     for name in units:
-        await store.add_unit(name, f"hash of {name}", fleet.NOT_SET, BOB)
+        await store.add_unit(name, f"hash of {name}", records.NOT_SET, BOB)
 
 
 async def test_a_new_store_has_its_identity_and_users(repository: repositories.Repository) -> None:
     """Following a new store returns what it was made with, and revision 0."""
-    assert await repository.follow(Follower()) == fleet.Fleet(fakes.IDENTITY, fakes.USERS, (), (), 0)
+    assert await repository.follow(Follower()) == records.Fleet(fakes.IDENTITY, fakes.USERS, (), (), 0)
 
 
 async def test_an_added_unit_is_told_and_kept(repository: repositories.Repository) -> None:
@@ -76,9 +84,9 @@ async def test_an_added_unit_is_told_and_kept(repository: repositories.Repositor
     follower = Follower()
     await repository.follow(follower)
     await repository.add_unit("shop/0", "hash", RED, BOB)
-    unit = fleet.Unit("shop/0", "hash", RED, 1, AT, 1)
-    change = fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", BOB, None, RED)
-    assert follower.updates == [fleet.Update(change, unit)]
+    unit = records.Unit("shop/0", "hash", RED, 1, AT, 1)
+    change = records.Change(1, records.ChangeKind.ADD, "shop/0", BOB, None, RED)
+    assert follower.updates == [records.Update(change, unit)]
     assert (await repository.follow(follower)).units == (unit,)
 
 
@@ -98,8 +106,8 @@ async def test_a_status_is_set_with_its_history(repository: repositories.Reposit
     later = dataclasses.replace(BOB, at=AT + datetime.timedelta(hours=1))
     await repository.set_unit_status("shop/0", RED, later)
     (update,) = follower.updates
-    assert update.change == fleet.Change(2, fleet.ChangeKind.SET, "shop/0", later, fleet.NOT_SET, RED)
-    assert update.unit == fleet.Unit("shop/0", "hash of shop/0", RED, 2, later.at, 1)
+    assert update.change == records.Change(2, records.ChangeKind.SET, "shop/0", later, records.NOT_SET, RED)
+    assert update.unit == records.Unit("shop/0", "hash of shop/0", RED, 2, later.at, 1)
     assert (await repository.history(limit=1))[0] == update.change
 
 
@@ -168,8 +176,8 @@ async def test_a_removed_unit_takes_its_state_and_leaves_its_history(
     follower = Follower()
     await repository.follow(follower)
     await repository.remove_unit("shop/0", BOB)
-    change = fleet.Change(2, fleet.ChangeKind.REMOVE, "shop/0", BOB, fleet.NOT_SET, None)
-    assert follower.updates == [fleet.Update(change, None)]
+    change = records.Change(2, records.ChangeKind.REMOVE, "shop/0", BOB, records.NOT_SET, None)
+    assert follower.updates == [records.Update(change, None)]
     await add(repository, "shop/0")
     assert await repository.unit_state("shop/0") == {}
     assert follower.updates[-1].unit is not None
@@ -182,24 +190,31 @@ async def test_a_policy_is_set_with_its_history(repository: repositories.Reposit
     await add(repository, "shop/0")
     follower = Follower()
     await repository.follow(follower)
-    unit = ruling.unit_scope("shop/0")
+    unit = effective_policy.unit_scope("shop/0")
     await repository.set_policy(unit, SHORT, BOB)
     await repository.set_policy(SHOP, NEVER, BOB)
     await repository.set_policy(MODEL, policy.JUJU_POLICY, BOB)
     await repository.set_policy(unit, NEVER, BOB)
 
-    kind = fleet.ChangeKind.POLICY
+    kind = records.ChangeKind.POLICY
     held = (await repository.follow(Follower())).units[0]
     assert follower.updates == [
-        fleet.Update(
-            fleet.Change(2, kind, "shop/0", BOB, policy=ruling.PolicyChange(unit, None, SHORT)), held
+        records.Update(
+            records.Change(2, kind, "shop/0", BOB, policy=effective_policy.PolicyChange(unit, None, SHORT)),
+            held,
         ),
-        fleet.Update(fleet.Change(3, kind, "", BOB, policy=ruling.PolicyChange(SHOP, None, NEVER)), None),
-        fleet.Update(
-            fleet.Change(4, kind, "", BOB, policy=ruling.PolicyChange(MODEL, None, policy.JUJU_POLICY)), None
+        records.Update(
+            records.Change(3, kind, "", BOB, policy=effective_policy.PolicyChange(SHOP, None, NEVER)), None
         ),
-        fleet.Update(
-            fleet.Change(5, kind, "shop/0", BOB, policy=ruling.PolicyChange(unit, SHORT, NEVER)), held
+        records.Update(
+            records.Change(
+                4, kind, "", BOB, policy=effective_policy.PolicyChange(MODEL, None, policy.JUJU_POLICY)
+            ),
+            None,
+        ),
+        records.Update(
+            records.Change(5, kind, "shop/0", BOB, policy=effective_policy.PolicyChange(unit, SHORT, NEVER)),
+            held,
         ),
     ]
     assert held.revision == 1
@@ -207,9 +222,9 @@ async def test_a_policy_is_set_with_its_history(repository: repositories.Reposit
     assert [change.revision for change in await repository.history("shop/0")] == [5, 2, 1]
     assert [change.revision for change in await repository.history(application="shop")] == [5, 3, 2, 1]
     assert set((await repository.follow(Follower())).rulings) == {
-        ruling.Ruling(unit, NEVER, 5),
-        ruling.Ruling(SHOP, NEVER, 3),
-        ruling.Ruling(MODEL, policy.JUJU_POLICY, 4),
+        effective_policy.Ruling(unit, NEVER, 5),
+        effective_policy.Ruling(SHOP, NEVER, 3),
+        effective_policy.Ruling(MODEL, policy.JUJU_POLICY, 4),
     }
 
 
@@ -221,7 +236,7 @@ async def test_the_same_policy_again_is_no_change(repository: repositories.Repos
     await repository.follow(follower)
     await repository.set_policy(SHOP, SHORT, BOB)
     await repository.set_policy(MODEL, None, BOB)
-    await repository.set_policy(ruling.unit_scope("shop/0"), None, BOB)
+    await repository.set_policy(effective_policy.unit_scope("shop/0"), None, BOB)
     assert (follower.updates, len(await repository.history())) == ([], 2)
 
 
@@ -231,13 +246,13 @@ async def test_a_policy_is_taken_away(repository: repositories.Repository) -> No
     await repository.set_policy(MODEL, None, BOB)
     assert (await repository.follow(Follower())).rulings == ()
     (newest, _) = await repository.history()
-    assert newest.policy == ruling.PolicyChange(MODEL, SHORT, None)
+    assert newest.policy == effective_policy.PolicyChange(MODEL, SHORT, None)
 
 
 async def test_a_units_policy_goes_with_it(repository: repositories.Repository) -> None:
     """A unit's own policy is gone with it, in its one change; its application's stays and can be changed."""
     await add(repository, "shop/0")
-    await repository.set_policy(ruling.unit_scope("shop/0"), SHORT, BOB)
+    await repository.set_policy(effective_policy.unit_scope("shop/0"), SHORT, BOB)
     await repository.set_policy(SHOP, NEVER, BOB)
     await repository.remove_unit("shop/0", BOB)
     assert [held.scope for held in (await repository.follow(Follower())).rulings] == [SHOP]
@@ -259,9 +274,9 @@ async def test_a_policy_needs_what_it_is_for(
 ) -> None:
     """No unit and no other model has a policy set or taken away; of no application is one taken away."""
     await add(repository, "shopping/0")
-    other = ruling.model_scope("0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33")
+    other = effective_policy.model_scope("0b5e7b3e-41c2-4d0f-8a57-2f0c9e7a1d33")
     for scope, text in {
-        ruling.unit_scope("shop/0"): 'unit "shop/0" not found',
+        effective_policy.unit_scope("shop/0"): 'unit "shop/0" not found',
         other: f'model "{other.name}" not found',
         **({SHOP: 'application "shop" not found'} if wanted is None else {}),
     }.items():
@@ -274,12 +289,12 @@ async def test_a_policy_comes_before_the_first_unit(repository: repositories.Rep
     """An application's is set, undone, put back and taken away without units, and rules those to come."""
     await repository.set_policy(SHOP, SHORT, BOB)
     held = (await repository.follow(Follower())).rulings
-    assert held == (ruling.Ruling(SHOP, SHORT, 1),)
+    assert held == (effective_policy.Ruling(SHOP, SHORT, 1),)
     await repository.undo(1, BOB, 1)
     assert (await repository.follow(Follower())).rulings == ()
     await repository.undo(2, BOB, 2)
     await add(repository, "shop/0")
-    assert (await repository.follow(Follower())).rulings == (ruling.Ruling(SHOP, SHORT, 3),)
+    assert (await repository.follow(Follower())).rulings == (effective_policy.Ruling(SHOP, SHORT, 3),)
     await repository.remove_unit("shop/0", BOB)
     await repository.set_policy(SHOP, None, BOB)
     assert (await repository.follow(Follower())).rulings == ()
@@ -293,8 +308,8 @@ async def test_a_password_is_changed_once(repository: repositories.Repository) -
     for _ in range(2):
         await repository.set_password_hash("shop/0", "other", BOB)
     (update,) = follower.updates
-    assert update.change == fleet.Change(2, fleet.ChangeKind.PASSWORD, "shop/0", BOB)
-    assert update.unit == fleet.Unit("shop/0", "other", fleet.NOT_SET, 1, AT, 1)
+    assert update.change == records.Change(2, records.ChangeKind.PASSWORD, "shop/0", BOB)
+    assert update.unit == records.Unit("shop/0", "other", records.NOT_SET, 1, AT, 1)
 
 
 async def test_state_is_kept_by_field(repository: repositories.Repository) -> None:
@@ -340,7 +355,7 @@ async def test_what_is_written_for_a_unit_is_not_written_for_a_later_one(
     await repository.set_password_hash("shop/0", "other", BOB, added=3)
     await repository.change_unit_state("shop/0", {unit_state.METER_STATUS: "text"}, added=3)
     await repository.record_delivery(received("shop/0"), added=3)
-    assert [update.change.kind for update in follower.updates] == [fleet.ChangeKind.PASSWORD]
+    assert [update.change.kind for update in follower.updates] == [records.ChangeKind.PASSWORD]
     assert await repository.unit_state("shop/0") == {unit_state.METER_STATUS: "text"}
     assert list(await repository.deliveries()) == [received("shop/0")]
 
@@ -502,7 +517,7 @@ DAY = datetime.timedelta(days=1)
 async def old_history(store: repositories.Repository) -> None:
     """Two units with changes of three days and a policy that was changed; the newest is of AT."""
     for days, name in ((9, "shop/0"), (8, "shop/1")):
-        await store.add_unit(name, "", fleet.NOT_SET, bob(days))
+        await store.add_unit(name, "", records.NOT_SET, bob(days))
     for days in (7, 6, 5):
         await store.set_unit_status("shop/0", status.MeterStatus("RED", f"{days} days ago"), bob(days))
     for days, wanted in ((4, SHORT), (3, NEVER)):
@@ -511,11 +526,11 @@ async def old_history(store: repositories.Repository) -> None:
     await store.set_unit_status("shop/1", RED, bob(0))
 
 
-def bob(days_ago: int) -> fleet.Author:
+def bob(days_ago: int) -> records.Author:
     return dataclasses.replace(BOB, at=AT - days_ago * DAY)
 
 
-def revisions(changes: Sequence[fleet.Change]) -> list[int]:
+def revisions(changes: Sequence[records.Change]) -> list[int]:
     return [change.revision for change in changes]
 
 
@@ -549,7 +564,7 @@ async def test_what_is_not_settled_stays(repository: repositories.Repository) ->
 
 async def own_passwords(store: repositories.Repository, unit: str, days: int, count: int) -> None:
     """Let a unit's agent take a new password, again and again."""
-    author = fleet.Author(names.unit_tag(unit), AT - days * DAY)
+    author = records.Author(names.unit_tag(unit), AT - days * DAY)
     for number in range(count):
         await store.set_password_hash(unit, f"hash {days} {number}", author)
 
@@ -674,10 +689,10 @@ async def test_an_epoch_begins_with_a_change(repository: repositories.Repository
     first = epoch.Epoch(second, 1, AT, "user-bob", "over budget")
     then = epoch.Epoch(second + 61, 2, AT, "user-bob", "over budget")
     changes = [
-        fleet.Change(2, fleet.ChangeKind.EPOCH, "", BOB, epoch=first),
-        fleet.Change(3, fleet.ChangeKind.EPOCH, "", BOB, epoch=then),
+        records.Change(2, records.ChangeKind.EPOCH, "", BOB, epoch=first),
+        records.Change(3, records.ChangeKind.EPOCH, "", BOB, epoch=then),
     ]
-    assert follower.updates == [fleet.Update(change, None) for change in changes]
+    assert follower.updates == [records.Update(change, None) for change in changes]
     assert list(await repository.history(limit=2)) == changes[::-1]
     assert await repository.history("shop/0") == await repository.history(application="shop")
     assert (await repository.follow(follower)).epoch == then
@@ -697,11 +712,11 @@ async def test_maintenance_is_announced_and_ended(repository: repositories.Repos
         assert (await repository.follow(follower)).maintenance == wanted
     await repository.set_maintenance(None, BOB)
     assert (await repository.follow(follower)).maintenance is None
-    kind = fleet.ChangeKind.MAINTENANCE
+    kind = records.ChangeKind.MAINTENANCE
     assert [update.change for update in follower.updates] == [
-        fleet.Change(1, kind, "", BOB, maintenance=announced),
-        fleet.Change(2, kind, "", BOB, maintenance=longer),
-        fleet.Change(3, kind, "", BOB),
+        records.Change(1, kind, "", BOB, maintenance=announced),
+        records.Change(2, kind, "", BOB, maintenance=longer),
+        records.Change(3, kind, "", BOB),
     ]
 
 
@@ -828,10 +843,10 @@ async def test_a_level_is_set_told_and_taken_away(repository: repositories.Repos
     await repository.set_level(JUST_SHOP, RED, BOB, 1)
     await repository.set_level(MODEL, GREEN, BOB, 2)
     await repository.set_level(JUST_SHOP, RED, BOB, 3)
-    kind = fleet.ChangeKind.LEVEL
+    kind = records.ChangeKind.LEVEL
     assert [update.change for update in follower.updates] == [
-        fleet.Change(2, kind, "", BOB, None, RED, level=JUST_SHOP),
-        fleet.Change(3, kind, "", BOB, None, GREEN, level=MODEL),
+        records.Change(2, kind, "", BOB, None, RED, level=JUST_SHOP),
+        records.Change(3, kind, "", BOB, None, GREEN, level=MODEL),
     ]
     held = (level.Level(JUST_SHOP, RED, 2, AT), level.Level(MODEL, GREEN, 3, AT))
     assert (await repository.follow(follower)).levels == held
@@ -860,7 +875,7 @@ async def test_many_units_are_set_by_one_change(repository: repositories.Reposit
         ("db/0", RED, 6),
         ("shop/0", RED, 7),
         ("shop/1", RED, 5),
-        ("shop/2", fleet.NOT_SET, 3),
+        ("shop/2", records.NOT_SET, 3),
     ]
 
 
@@ -882,7 +897,7 @@ async def test_what_has_moved_on_is_reckoned_anew(repository: repositories.Repos
     await add(repository, "shop/0", "shop/1")
     given: list[tuple[list[tuple[str, bool]], int]] = []
 
-    def again(updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[list[str]]:
+    def again(updates: Sequence[records.Update], revision: int) -> slicing.Steps[list[str]]:
         given.append(([(each.change.unit, each.unit is not None) for each in updates], revision))
         yield
         return ["shop/1"]
@@ -905,7 +920,7 @@ async def test_what_reckoning_anew_raises_becomes_of_the_change(repository: repo
     """Nothing is changed then; nor where the store is not even where the caller saw it."""
     await add(repository, "shop/0", "shop/1")
 
-    def again(updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[list[str]]:
+    def again(updates: Sequence[records.Update], revision: int) -> slicing.Steps[list[str]]:
         yield
         raise errors.BlastRadiusError(f"{len(updates)} more, {revision}")
 
@@ -925,7 +940,7 @@ async def test_a_large_change_has_its_turn_amid_others(repository: repositories.
     """While others set statuses as fast as the store takes them, a large set is made and undone at once."""
     of = service.Service(repository, manual_clock.ManualClock())
     await of.start()
-    admin = fleet.User("admin", "", "", fleet.Access.ADMIN)
+    admin = records.User("admin", "", "", records.Access.ADMIN)
     await add(repository, *(f"shop/{number}" for number in range(400)), "busy/0")
     made, changes, sets = asyncio.Event(), mass_changes.MassChanges(of), 0
 
@@ -958,10 +973,10 @@ async def test_a_batch_is_undone_together(repository: repositories.Repository) -
     await repository.follow(follower)
     await repository.undo(6, BOB, 6)
     back = [(update.change.unit, update.change.old, update.change.new) for update in follower.updates]
-    assert back == [("shop/0", RED, GREEN), ("shop/1", RED, fleet.NOT_SET)]
+    assert back == [("shop/0", RED, GREEN), ("shop/1", RED, records.NOT_SET)]
     await repository.undo(8, BOB, 8)
     units = {unit.name: unit.status for unit in (await repository.follow(follower)).units}
-    assert units == {"shop/0": RED, "shop/1": RED, "db/0": fleet.NOT_SET}
+    assert units == {"shop/0": RED, "shop/1": RED, "db/0": records.NOT_SET}
 
 
 async def test_what_was_changed_since_is_not_undone(repository: repositories.Repository) -> None:
@@ -1005,7 +1020,7 @@ HOUR = datetime.timedelta(hours=1)
 AMBER = status.MeterStatus("AMBER", "we measure")
 
 
-async def followed(store: repositories.Repository) -> fleet.Fleet:
+async def followed(store: repositories.Repository) -> records.Fleet:
     """Return everything."""
     return await store.follow(Follower())
 
@@ -1035,7 +1050,7 @@ async def test_what_is_set_for_a_time_ends(repository: repositories.Repository) 
     await repository.set_unit_status("shop/1", GREEN, BOB)
     await repository.set_statuses(["shop/0", "shop/1"], AMBER, BOB, 3, AT + 2 * HOUR)
     held = {unit.name: unit for unit in (await followed(repository)).units}
-    limits = [time_limit.TimeLimit(AT + 2 * HOUR, beneath) for beneath in (fleet.NOT_SET, GREEN)]
+    limits = [time_limit.TimeLimit(AT + 2 * HOUR, beneath) for beneath in (records.NOT_SET, GREEN)]
     assert [held[name].limit for name in ("shop/0", "shop/1")] == limits
     follower = Follower()
     await repository.follow(follower)
@@ -1043,14 +1058,14 @@ async def test_what_is_set_for_a_time_ends(repository: repositories.Repository) 
     assert follower.updates == []
     late = AT + 3 * HOUR
     assert await repository.end_due(late) is None
-    author = fleet.Author("user-bob", late, "ended: set for 2h by bob at revision 4")
-    kind, batch = fleet.ChangeKind.SET, follower.updates[0].change.batch
+    author = records.Author("user-bob", late, "ended: set for 2h by bob at revision 4")
+    kind, batch = records.ChangeKind.SET, follower.updates[0].change.batch
     changes = [
-        fleet.Change(
+        records.Change(
             revision, kind, name, author, AMBER, old, batch=batch, old_limit=limit, ended=revision - 2
         )
         for revision, name, old, limit in zip(
-            (6, 7), ("shop/0", "shop/1"), (fleet.NOT_SET, GREEN), limits, strict=True
+            (6, 7), ("shop/0", "shop/1"), (records.NOT_SET, GREEN), limits, strict=True
         )
     ]
     assert [update.change for update in follower.updates] == changes
@@ -1198,4 +1213,4 @@ async def test_pruning_leaves_what_has_still_to_end(repository: repositories.Rep
     await repository.prune(keep, AT + datetime.timedelta(days=100), 1000)
     assert await repository.end_due(AT + HOUR) == AT + 300 * 24 * HOUR
     assert await repository.end_due(AT + 300 * 24 * HOUR) is None
-    assert [unit.status for unit in (await followed(repository)).units] == [fleet.NOT_SET, GREEN]
+    assert [unit.status for unit in (await followed(repository)).units] == [records.NOT_SET, GREEN]

@@ -13,7 +13,7 @@ from juju.model import Model
 
 from harness import real_fleet
 from meterstatus.adapters.files import login_file
-from meterstatus.domain.fleet import fleet as fleets
+from meterstatus.domain.fleet import records
 from meterstatus.programs.cli import session
 from meterstatus.protocol.facades import meter_status_admin
 
@@ -34,7 +34,7 @@ def serving(folder: pathlib.Path, names: Sequence[str] = (), **units: str) -> Ge
         units: the first statuses of units, ``shop_0="RED"``; "" leaves one unset. Each has its code as info.
     """
     fleet = real_fleet.RealFleet(folder, names=names)
-    fleet.add_user("reader", fleets.Access.READ)
+    fleet.add_user("reader", records.Access.READ)
     try:
         fleet.start_controller()
         for unit, code in units.items():

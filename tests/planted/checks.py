@@ -39,11 +39,11 @@ OPTIONS = ("-x", "-q", "--tb=short", "--assert=plain", "-p", "no:cacheprovider",
 LOADED_ALREADY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 BESIDE_DECISIONS = (
+    "effective_policy",
     "fair_queue",
     "hook_environment",
     "merge",
     "names",
-    "ruling",
     "state_file",
     "time_limit",
 )

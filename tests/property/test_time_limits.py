@@ -18,7 +18,7 @@ from meterstatus import errors
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller.fleet import levels
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository
 
 START = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
@@ -67,7 +67,7 @@ class Rule:
         self.store = store
         self.now = START
         self.held: dict[names.Tag, Held] = {
-            scope: Held(fleet.NOT_SET if scope.kind is names.Kind.UNIT else None) for scope in SCOPES
+            scope: Held(records.NOT_SET if scope.kind is names.Kind.UNIT else None) for scope in SCOPES
         }
         self.before: dict[names.Tag, Held] = {}
         """What an undo puts back; nothing where the newest change of it is an end."""
@@ -75,14 +75,14 @@ class Rule:
     async def begin(self) -> None:
         """Add the units."""
         for unit in UNITS:
-            await self.store.add_unit(unit, "hash", fleet.NOT_SET, self.author)
+            await self.store.add_unit(unit, "hash", records.NOT_SET, self.author)
 
     @property
-    def author(self) -> fleet.Author:
+    def author(self) -> records.Author:
         """Somebody, now."""
-        return fleet.Author("user-bob", self.now)
+        return records.Author("user-bob", self.now)
 
-    async def loaded(self) -> fleet.Fleet:
+    async def loaded(self) -> records.Fleet:
         """All that is stored."""
         return await self.store.follow(lambda _: None)
 
@@ -167,12 +167,12 @@ class Rule:
             of = SCOPES[UNITS.index(unit.name)]
             wider = LEVELS if unit.application == "shop" else LEVELS[1:]
             said = [self.held[scope].stands for scope in (of, *wider)]
-            codes = [one.code for one in said if one is not None and one != fleet.NOT_SET]
+            codes = [one.code for one in said if one is not None and one != records.NOT_SET]
             worst = max(codes, key=CODES.index, default="AMBER")
             assert above.under(unit).effective.code == worst
 
 
-def _tag(change: fleet.Change) -> names.Tag | None:
+def _tag(change: records.Change) -> names.Tag | None:
     return names.Tag(names.Kind.UNIT, change.unit) if change.unit else None
 
 

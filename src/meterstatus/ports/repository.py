@@ -5,17 +5,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from meterstatus.domain import maintenance, names, policy, slicing, status
-from meterstatus.domain.fleet import fleet, presence, retention
+from meterstatus.domain.fleet import presence, records, retention
 from meterstatus.domain.hook import delivery_report
 
 DELIVERIES_KEPT = 100
 """Of each unit, the newest."""
 
-Follower = Callable[[Sequence[fleet.Update]], None]
+Follower = Callable[[Sequence[records.Update]], None]
 """Takes updates in the order of their revisions. Must not wait, and must not raise."""
 
 
-Again = Callable[[Sequence[fleet.Update], int], slicing.Steps[Collection[str]]]
+Again = Callable[[Sequence[records.Update], int], slicing.Steps[Collection[str]]]
 """Reckons a change anew where it is about to be made and the fleet has moved on.
 
 Takes what was changed since, in order, and the newest revision; returns the names of the units that are meant
@@ -25,11 +25,11 @@ the loop's thread, others have their turn between two of its steps. What it rais
 """
 
 
-Reloaded = Callable[[fleet.Fleet], None]
+Reloaded = Callable[[records.Fleet], None]
 """Takes everything anew, in place of updates. Must not wait, and must not raise."""
 
 
-def ignore(_: fleet.Fleet) -> None:
+def ignore(_: records.Fleet) -> None:
     """Take no note of it."""
 
 
@@ -57,7 +57,7 @@ class Repository(Protocol):
     went away at the very end of a change, and whether it was made cannot be found out, OutcomeUnknownError.
     """
 
-    async def follow(self, follower: Follower, reloaded: Reloaded = ignore) -> fleet.Fleet:
+    async def follow(self, follower: Follower, reloaded: Reloaded = ignore) -> records.Fleet:
         """Return everything, and from then on tell the follower every later change, each once.
 
         The follower runs on the event loop's thread, before the call that made the change returns; where the
@@ -80,7 +80,7 @@ class Repository(Protocol):
         ...
 
     async def add_unit(
-        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: records.Author
     ) -> None:
         """Add a unit.
 
@@ -89,7 +89,7 @@ class Repository(Protocol):
         """
         ...
 
-    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+    async def remove_unit(self, name: str, author: records.Author) -> None:
         """Remove a unit, its state and its own policy, all in the one change; its history stays.
 
         Raises:
@@ -97,7 +97,7 @@ class Repository(Protocol):
         """
         ...
 
-    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: records.Author) -> None:
         """Set a unit's status; the same code and info again is success, and no change where it has no end.
 
         Raises:
@@ -106,7 +106,7 @@ class Repository(Protocol):
         ...
 
     async def set_application_status(
-        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+        self, application: str, wanted: status.MeterStatus, author: records.Author
     ) -> None:
         """Set the status of every unit of an application, all or none, one revision for each change.
 
@@ -115,7 +115,9 @@ class Repository(Protocol):
         """
         ...
 
-    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+    async def set_policy(
+        self, scope: names.Tag, wanted: policy.Policy | None, author: records.Author
+    ) -> None:
         """Set the policy of a unit, an application or the model; None takes it away. The same is no change.
 
         An application's may come before its first unit, and outlives its last: it rules those to come.
@@ -126,7 +128,7 @@ class Repository(Protocol):
         """
         ...
 
-    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+    async def begin_epoch(self, author: records.Author, claimed: Collection[int] = ()) -> None:
         """Begin an epoch, always with a higher number than the one before (``epoch.next_number``).
 
         Args:
@@ -135,12 +137,12 @@ class Repository(Protocol):
         """
         ...
 
-    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: records.Author) -> None:
         """Announce maintenance in place of what was announced; None ends it: no change where none is."""
         ...
 
     async def set_password_hash(
-        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+        self, name: str, password_hash: str, author: records.Author, added: int | None = None
     ) -> None:
         """Set the hash of a unit's password; the same again is success, and no change.
 
@@ -276,7 +278,7 @@ class Repository(Protocol):
         limit: int = 100,
         *,
         is_without_own: bool = False,
-    ) -> Sequence[fleet.Change]:
+    ) -> Sequence[records.Change]:
         """Return changes, newest first.
 
         Args:
@@ -292,7 +294,7 @@ class Repository(Protocol):
         self,
         scope: names.Tag,
         wanted: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: Again | None = None,
@@ -321,7 +323,7 @@ class Repository(Protocol):
         self,
         units: Collection[str],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: Again | None = None,
@@ -346,12 +348,12 @@ class Repository(Protocol):
         """
         ...
 
-    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+    async def batch_of(self, revision: int) -> Sequence[records.Change]:
         """Return a change and all that were made by the same call, oldest first; none where it is gone."""
         ...
 
     async def undo(
-        self, revision: int, author: fleet.Author, looked_at: int, again: Again | None = None
+        self, revision: int, author: records.Author, looked_at: int, again: Again | None = None
     ) -> None:
         """Put back what a change, and all that were made by the same call, have changed; as changes anew.
 

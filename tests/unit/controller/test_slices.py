@@ -16,7 +16,7 @@ from meterstatus.controller.rpc.facades import metrics_debug
 from meterstatus.controller.rpc.facades.meter_status_admin import units as fleet_admin
 from meterstatus.controller.service import full_status
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet, level, unit_patterns
+from meterstatus.domain.fleet import level, records, unit_patterns
 
 UNITS = 3 * slices.SIZE + 50
 
@@ -82,7 +82,7 @@ async def test_a_slice_runs_together() -> None:
 @pytest.fixture
 async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
     """An admin's connection to a controller with so many units."""
-    author = fleet.Author("user-admin", bench.service.now(), "")
+    author = records.Author("user-admin", bench.service.now(), "")
     for number in range(2, UNITS):
         await bench.service.store.add_unit(f"shop/{number}", "", status.MeterStatus("RED"), author)
     return await bench.user()

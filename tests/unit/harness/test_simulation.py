@@ -33,7 +33,7 @@ from harness.simulation import (
 from harness.simulation import facts as records
 from meterstatus import errors
 from meterstatus.domain import epoch, policy, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records as fleet_records
 from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import state
 from meterstatus.testing import virtual_time
@@ -515,7 +515,7 @@ class Shared:
         return made
 
 
-AUTHOR = fleet.Author("user-bob", virtual_time.START, "")
+AUTHOR = fleet_records.Author("user-bob", virtual_time.START, "")
 
 
 def simulated(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from meterstatus.adapters.sql import engine
 from meterstatus.domain import epoch, maintenance
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 EPOCH, MAINTENANCE = "epoch", "maintenance"
 """The keys of ``meta``."""
@@ -18,7 +18,7 @@ def epoch_to_text(begun: epoch.Epoch) -> str:
     return json.dumps({"epoch": begun.number, "base": begun.base})
 
 
-def epoch_of(text: str, author: fleet.Author) -> epoch.Epoch:
+def epoch_of(text: str, author: records.Author) -> epoch.Epoch:
     """Read what ``epoch_to_text`` wrote."""
     read: dict[str, int] = json.loads(text)
     return epoch.Epoch(read["epoch"], read["base"], author.at, author.who, author.why)
@@ -31,7 +31,7 @@ def maintenance_to_text(announced: maintenance.Maintenance | None) -> str | None
     return json.dumps({"since": announced.since.isoformat(), "until": announced.until.isoformat()})
 
 
-def maintenance_of(text: str | None, author: fleet.Author) -> maintenance.Maintenance | None:
+def maintenance_of(text: str | None, author: records.Author) -> maintenance.Maintenance | None:
     """Read what ``maintenance_to_text`` wrote."""
     if text is None:
         return None
@@ -52,13 +52,13 @@ def held_maintenance(meta: Mapping[str, str]) -> maintenance.Maintenance | None:
     return None if held is None else maintenance_of(*_held(held))
 
 
-def _held(text: str) -> tuple[str, fleet.Author]:
+def _held(text: str) -> tuple[str, records.Author]:
     read: dict[str, Any] = json.loads(text)
     at = datetime.datetime.fromisoformat(read["at"])
-    return read["detail"], fleet.Author(read["who"], at, read["why"])
+    return read["detail"], records.Author(read["who"], at, read["why"])
 
 
-def to_hold(detail: str, author: fleet.Author) -> str:
+def to_hold(detail: str, author: records.Author) -> str:
     """Write a row of ``meta``: the detail of a change, and who made it."""
     parts = {"detail": detail, "who": author.who, "at": author.at.isoformat(), "why": author.why}
     return json.dumps(parts)

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from meterstatus.adapters.sql import engine, policies, rows
 from meterstatus.domain import names, slicing, status
-from meterstatus.domain.fleet import fleet, ruling, time_limit
+from meterstatus.domain.fleet import effective_policy, records, time_limit
 
 _NO_REVISION = 2**63 - 1
 """Above every revision: the largest integer of a database."""
 
 
-def author_parameters(author: fleet.Author) -> engine.Parameters:
+def author_parameters(author: records.Author) -> engine.Parameters:
     """Return who changes something, when and why."""
     return {"who": author.who, "at": author.at.isoformat(), "why": author.why}
 
@@ -25,13 +25,13 @@ async def newest(transaction: engine.Transaction) -> int:
 
 async def record(
     transaction: engine.Transaction,
-    kind: fleet.ChangeKind,
+    kind: records.ChangeKind,
     unit: str,
-    author: fleet.Author,
+    author: records.Author,
     *,
     old: status.MeterStatus | None = None,
     new: status.MeterStatus | None = None,
-    policy: ruling.PolicyChange | None = None,
+    policy: effective_policy.PolicyChange | None = None,
     level: names.Tag | None = None,
     limit: time_limit.TimeLimit | None = None,
     old_limit: time_limit.TimeLimit | None = None,
@@ -74,12 +74,12 @@ def _limits(
     }
 
 
-def _scope(policy: ruling.PolicyChange | None, level: names.Tag | None) -> str | None:
+def _scope(policy: effective_policy.PolicyChange | None, level: names.Tag | None) -> str | None:
     of = policy.scope if policy is not None else level
     return None if of is None else str(of)
 
 
-def _application(unit: str, policy: ruling.PolicyChange | None, level: names.Tag | None) -> str:
+def _application(unit: str, policy: effective_policy.PolicyChange | None, level: names.Tag | None) -> str:
     if policy is not None:
         return policy.application
     if level is not None:
@@ -97,7 +97,7 @@ class Wanted(NamedTuple):
     is_without_own: bool
 
 
-async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[fleet.Change]:
+async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[records.Change]:
     """Read changes, newest first."""
     kind = "unit_history" if wanted.unit else "application_history" if wanted.application else "history"
     parameters: dict[str, str | int] = {

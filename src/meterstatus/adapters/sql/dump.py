@@ -11,7 +11,7 @@ from typing import Any
 from meterstatus import errors
 from meterstatus.adapters.sql import announcements, changes, engine, identity, tables
 from meterstatus.domain import epoch
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records as fleet_records
 
 PAGE_ROWS = 1000
 _BOOLEANS = frozenset({("users", "enabled")})
@@ -24,7 +24,7 @@ Records = Iterable[tuple[str, Mapping[str, Any]]]
 """Rows, each with the name of its table, in the order in which they were dumped."""
 
 
-async def contents(transaction: engine.Transaction) -> tuple[fleet.Identity, epoch.Epoch, int]:
+async def contents(transaction: engine.Transaction) -> tuple[fleet_records.Identity, epoch.Epoch, int]:
     """Read whose database it is, and which epoch and revision it is at."""
     newest = await changes.newest(transaction)
     meta = await announcements.read_meta(transaction)

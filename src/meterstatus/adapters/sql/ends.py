@@ -8,7 +8,7 @@ import datetime
 
 from meterstatus.adapters.sql import changes, engine, mass_changes
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet, time_limit
+from meterstatus.domain.fleet import records, time_limit
 
 
 async def end_due(transaction: engine.Transaction, now: datetime.datetime) -> datetime.datetime | None:
@@ -27,7 +27,7 @@ async def _end(transaction: engine.Transaction, due: engine.Row, now: datetime.d
     if who is not None:
         begun, over = map(datetime.datetime.fromisoformat, (set_at, until))
         why = time_limit.why_ended(revision, names.parse_tag(who).name, begun, over)
-        author = fleet.Author(who, now, why)
+        author = records.Author(who, now, why)
         if scope is None:
             own = {"batch": await changes.newest(transaction) + 1}
             await transaction.execute(
@@ -40,7 +40,7 @@ async def _end(transaction: engine.Transaction, due: engine.Row, now: datetime.d
 
 
 async def _end_level(
-    transaction: engine.Transaction, scope: names.Tag, revision: int, author: fleet.Author
+    transaction: engine.Transaction, scope: names.Tag, revision: int, author: records.Author
 ) -> None:
     held = await mass_changes.read_level(transaction, scope)
     if held is not None and held.limit is not None and held.revision == revision:

@@ -7,7 +7,7 @@ neither a cancelled caller nor another writer can make a change go unseen.
 from collections.abc import Sequence
 
 from meterstatus.adapters.sql import announcements, changes, engine, identity, rows
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository
 
 
@@ -33,16 +33,16 @@ class Tail:
         transaction: engine.Transaction,
         follower: repository.Follower,
         reloaded: repository.Reloaded = repository.ignore,
-    ) -> fleet.Fleet:
+    ) -> records.Fleet:
         """Read everything; what ``read`` finds from then on is what came later."""
         loaded = await self.begin_again(transaction)
         self._follower, self._reloaded = follower, reloaded
         return loaded
 
-    async def begin_again(self, transaction: engine.Transaction) -> fleet.Fleet:
+    async def begin_again(self, transaction: engine.Transaction) -> records.Fleet:
         """Read everything for the follower there is, whom ``tell_reloaded`` gives it."""
         meta = await announcements.read_meta(transaction)
-        loaded = fleet.Fleet(
+        loaded = records.Fleet(
             identity=await identity.read(transaction),
             users=tuple(map(rows.user, await transaction.fetch("read_users"))),
             units=tuple(map(rows.unit, await transaction.fetch("read_units"))),
@@ -55,24 +55,24 @@ class Tail:
         self.last_seen = loaded.revision
         return loaded
 
-    async def read(self, transaction: engine.Transaction) -> Sequence[fleet.Update]:
+    async def read(self, transaction: engine.Transaction) -> Sequence[records.Update]:
         """Return what was committed since the last time, for ``publish``; nothing where nobody follows."""
         if not self.is_followed:
             return ()
         return self.take(await transaction.fetch("read_updates", {"after": self.last_seen}))
 
-    def take(self, found: Sequence[engine.Row]) -> Sequence[fleet.Update]:
+    def take(self, found: Sequence[engine.Row]) -> Sequence[records.Update]:
         """Return, for ``publish``, what rows of ``read_updates`` hold, and count it as seen."""
         updates = [rows.update(row) for row in found]
         if updates:
             self.last_seen = updates[-1].change.revision
         return updates
 
-    def publish(self, updates: Sequence[fleet.Update]) -> None:
+    def publish(self, updates: Sequence[records.Update]) -> None:
         """Tell the follower. On the event loop's thread."""
         if self._follower is not None and updates:
             self._follower(updates)
 
-    def tell_reloaded(self, loaded: fleet.Fleet) -> None:
+    def tell_reloaded(self, loaded: records.Fleet) -> None:
         """Give the follower everything anew. On the event loop's thread."""
         self._reloaded(loaded)

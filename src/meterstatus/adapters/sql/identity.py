@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from meterstatus import errors
 from meterstatus.adapters.sql import engine
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 _CREATED = "created"
 _KEYS = ("controller-uuid", "model-uuid", "model-name", "hosts", "port")
 
 
 async def create(
-    transaction: engine.Transaction, identity: fleet.Identity, users: Iterable[fleet.User]
+    transaction: engine.Transaction, identity: records.Identity, users: Iterable[records.User]
 ) -> None:
     """Write what a new database has: no units, and no changes."""
     values = {
@@ -31,7 +31,7 @@ async def create(
         await transaction.execute("add_user", _user_parameters(user))
 
 
-def _user_parameters(user: fleet.User) -> engine.Parameters:
+def _user_parameters(user: records.User) -> engine.Parameters:
     return {
         "name": user.name,
         "salt": user.salt,
@@ -41,7 +41,7 @@ def _user_parameters(user: fleet.User) -> engine.Parameters:
     }
 
 
-async def read(transaction: engine.Transaction) -> fleet.Identity:
+async def read(transaction: engine.Transaction) -> records.Identity:
     """Read which controller's database it is.
 
     Raises:
@@ -51,7 +51,7 @@ async def read(transaction: engine.Transaction) -> fleet.Identity:
     missing = [key for key in _KEYS if key not in values]
     if missing:
         raise errors.StoreUnavailableError(f"the database has no controller in it: no {', '.join(missing)}")
-    return fleet.Identity(
+    return records.Identity(
         controller_uuid=values["controller-uuid"],
         model_uuid=values["model-uuid"],
         model_name=values["model-name"],

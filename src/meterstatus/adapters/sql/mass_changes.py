@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, rows, scopes
 from meterstatus.domain import names, slicing, status
-from meterstatus.domain.fleet import fleet, level, time_limit, undoing
+from meterstatus.domain.fleet import level, records, time_limit, undoing
 from meterstatus.ports import repository
 
 
@@ -38,7 +38,7 @@ async def set_level(
     transaction: engine.Transaction,
     scope: names.Tag,
     wanted: status.MeterStatus | None,
-    author: fleet.Author,
+    author: records.Author,
     looked_at: int,
     until: datetime.datetime | None = None,
     again: repository.Again | None = None,
@@ -65,14 +65,14 @@ async def put_level(
     scope: names.Tag,
     held: level.Level | None,
     new: status.MeterStatus | None,
-    author: fleet.Author,
+    author: records.Author,
     limit: time_limit.TimeLimit | None = None,
     ended: int | None = None,
 ) -> None:
     """Put a status, or none, in the place of what an application or the model has."""
     recorded = await changes.record(
         transaction,
-        fleet.ChangeKind.LEVEL,
+        records.ChangeKind.LEVEL,
         "",
         author,
         old=held and held.status,
@@ -94,7 +94,7 @@ async def set_statuses(
     transaction: engine.Transaction,
     wanted: Collection[str],
     to: status.MeterStatus,
-    author: fleet.Author,
+    author: records.Author,
     looked_at: int,
     until: datetime.datetime | None = None,
     again: repository.Again | None = None,
@@ -113,7 +113,7 @@ async def set_statuses(
         await transaction.execute("add_time_limits", {**batch, "revision": None})
 
 
-async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[fleet.Change]:
+async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[records.Change]:
     """Read a change and all that were made by the same call, oldest first."""
     found = await transaction.fetch("read_batch_of", {"revision": revision})
     return await transaction.reckon(slicing.over(rows.change, found))
@@ -122,7 +122,7 @@ async def batch_of(transaction: engine.Transaction, revision: int) -> Sequence[f
 async def undo(
     transaction: engine.Transaction,
     revision: int,
-    author: fleet.Author,
+    author: records.Author,
     looked_at: int,
     again: repository.Again | None = None,
 ) -> None:
@@ -144,7 +144,7 @@ async def undo(
 
 
 async def _undo_wider(
-    transaction: engine.Transaction, change: fleet.Change, author: fleet.Author
+    transaction: engine.Transaction, change: records.Change, author: records.Author
 ) -> list[str]:
     """Undo what is no unit's status; return in words what has moved on."""
     if change.level is not None:

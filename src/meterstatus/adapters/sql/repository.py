@@ -18,7 +18,7 @@ from meterstatus.adapters.sql import (
 )
 from meterstatus.adapters.sql import presence as presences
 from meterstatus.domain import maintenance, names, policy, status
-from meterstatus.domain.fleet import fleet, presence, retention
+from meterstatus.domain.fleet import presence, records, retention
 from meterstatus.domain.hook import delivery_report
 from meterstatus.ports import repository
 
@@ -37,7 +37,7 @@ class SQLRepository:
 
     async def follow(
         self, follower: repository.Follower, reloaded: repository.Reloaded = repository.ignore
-    ) -> fleet.Fleet:
+    ) -> records.Fleet:
         """Return everything, and tell of every later change."""
         begin = functools.partial(self._tail.begin, follower=follower, reloaded=reloaded)
         return await self._engine.follow(begin)
@@ -51,41 +51,43 @@ class SQLRepository:
         return self._engine.unconfirmed_for()
 
     async def add_unit(
-        self, name: str, password_hash: str, initial: status.MeterStatus, author: fleet.Author
+        self, name: str, password_hash: str, initial: status.MeterStatus, author: records.Author
     ) -> None:
         """Add a unit."""
         await self._engine.write(lambda within: units.add(within, name, password_hash, initial, author))
 
-    async def remove_unit(self, name: str, author: fleet.Author) -> None:
+    async def remove_unit(self, name: str, author: records.Author) -> None:
         """Remove a unit."""
         await self._engine.write(lambda within: units.remove(within, name, author))
 
-    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: fleet.Author) -> None:
+    async def set_unit_status(self, name: str, wanted: status.MeterStatus, author: records.Author) -> None:
         """Set a unit's status."""
         await self._engine.write(lambda within: units.set_status(within, name, wanted, author))
 
     async def set_application_status(
-        self, application: str, wanted: status.MeterStatus, author: fleet.Author
+        self, application: str, wanted: status.MeterStatus, author: records.Author
     ) -> None:
         """Set the status of all units of an application."""
         await self._engine.write(
             lambda within: units.set_application_status(within, application, wanted, author)
         )
 
-    async def set_policy(self, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author) -> None:
+    async def set_policy(
+        self, scope: names.Tag, wanted: policy.Policy | None, author: records.Author
+    ) -> None:
         """Set the policy of a scope, or take it away."""
         await self._engine.write(lambda within: scopes.set_policy(within, scope, wanted, author))
 
-    async def begin_epoch(self, author: fleet.Author, claimed: Collection[int] = ()) -> None:
+    async def begin_epoch(self, author: records.Author, claimed: Collection[int] = ()) -> None:
         """Begin an epoch."""
         await self._engine.write(lambda within: fleet_changes.begin_epoch(within, author, claimed))
 
-    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: fleet.Author) -> None:
+    async def set_maintenance(self, wanted: maintenance.Maintenance | None, author: records.Author) -> None:
         """Announce maintenance, or end it."""
         await self._engine.write(lambda within: fleet_changes.set_maintenance(within, wanted, author))
 
     async def set_password_hash(
-        self, name: str, password_hash: str, author: fleet.Author, added: int | None = None
+        self, name: str, password_hash: str, author: records.Author, added: int | None = None
     ) -> None:
         """Set the hash of a unit's password."""
         await self._engine.write(
@@ -162,7 +164,7 @@ class SQLRepository:
         limit: int = 100,
         *,
         is_without_own: bool = False,
-    ) -> Sequence[fleet.Change]:
+    ) -> Sequence[records.Change]:
         """Return the latest changes, newest first."""
         wanted = changes.Wanted(unit, application, before, limit, is_without_own)
         return await self._engine.read(lambda within: changes.history(within, wanted))
@@ -171,7 +173,7 @@ class SQLRepository:
         self,
         scope: names.Tag,
         wanted: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repository.Again | None = None,
@@ -185,7 +187,7 @@ class SQLRepository:
         self,
         units: Collection[str],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repository.Again | None = None,
@@ -199,12 +201,12 @@ class SQLRepository:
         """End what is over."""
         return await self._engine.write(lambda within: ends.end_due(within, now))
 
-    async def batch_of(self, revision: int) -> Sequence[fleet.Change]:
+    async def batch_of(self, revision: int) -> Sequence[records.Change]:
         """Return a change and all of the same call."""
         return await self._engine.read(lambda within: mass_changes.batch_of(within, revision))
 
     async def undo(
-        self, revision: int, author: fleet.Author, looked_at: int, again: repository.Again | None = None
+        self, revision: int, author: records.Author, looked_at: int, again: repository.Again | None = None
     ) -> None:
         """Put back what a change has changed."""
         await self._engine.write(lambda within: mass_changes.undo(within, revision, author, looked_at, again))

@@ -7,7 +7,7 @@ from typing import Any
 
 from meterstatus.adapters.sql import announcements, policies
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet, ruling, time_limit
+from meterstatus.domain.fleet import effective_policy, records, time_limit
 from meterstatus.domain.fleet import level as levels
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
@@ -16,15 +16,15 @@ _CHANGE_COLUMNS = 20
 Row = Sequence[Any]
 
 
-def update(row: Row) -> fleet.Update:
+def update(row: Row) -> records.Update:
     """Read a change with its unit, whose columns are all NULL where it has none or that is gone."""
     unit_columns = row[_CHANGE_COLUMNS:]
-    return fleet.Update(
+    return records.Update(
         change(row[:_CHANGE_COLUMNS]), None if unit_columns[0] is None else unit(unit_columns)
     )
 
 
-def change(row: Row) -> fleet.Change:
+def change(row: Row) -> records.Change:
     """Read a change."""
     (
         revision,
@@ -47,12 +47,12 @@ def change(row: Row) -> fleet.Change:
         *beneath,
         ended,
     ) = row
-    author = fleet.Author(who, datetime.datetime.fromisoformat(at), why)
-    is_epoch, is_maintenance = kind == fleet.ChangeKind.EPOCH, kind == fleet.ChangeKind.MAINTENANCE
-    is_level = kind == fleet.ChangeKind.LEVEL
-    return fleet.Change(
+    author = records.Author(who, datetime.datetime.fromisoformat(at), why)
+    is_epoch, is_maintenance = kind == records.ChangeKind.EPOCH, kind == records.ChangeKind.MAINTENANCE
+    is_level = kind == records.ChangeKind.LEVEL
+    return records.Change(
         revision=revision,
-        kind=fleet.ChangeKind(kind),
+        kind=records.ChangeKind(kind),
         unit=of,
         author=author,
         epoch=announcements.epoch_of(detail, author) if is_epoch else None,
@@ -79,18 +79,22 @@ def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
     return None if code is None else status.MeterStatus(code, info or "")
 
 
-def _policy_change(scope: str | None, old: str | None, new: str | None) -> ruling.PolicyChange | None:
+def _policy_change(
+    scope: str | None, old: str | None, new: str | None
+) -> effective_policy.PolicyChange | None:
     if scope is None:
         return None
-    return ruling.PolicyChange(names.parse_tag(scope), policies.from_text(old), policies.from_text(new))
+    return effective_policy.PolicyChange(
+        names.parse_tag(scope), policies.from_text(old), policies.from_text(new)
+    )
 
 
-def held_policy(row: Row) -> ruling.Ruling:
+def held_policy(row: Row) -> effective_policy.Ruling:
     """Read a policy that is set."""
     scope, text, revision = row
     held = policies.from_text(text)
     assert held is not None, "the column is NOT NULL"
-    return ruling.Ruling(names.parse_tag(scope), held, revision)
+    return effective_policy.Ruling(names.parse_tag(scope), held, revision)
 
 
 def level(row: Row) -> levels.Level:
@@ -137,10 +141,10 @@ def delivery_parameters(received: delivery_report.ReceivedReport) -> dict[str, A
     }
 
 
-def unit(row: Row) -> fleet.Unit:
+def unit(row: Row) -> records.Unit:
     """Read a unit."""
     name, password_hash, code, info, revision, since, added, *limited = row
-    return fleet.Unit(
+    return records.Unit(
         name=name,
         password_hash=password_hash,
         status=status.MeterStatus(code, info),
@@ -151,7 +155,7 @@ def unit(row: Row) -> fleet.Unit:
     )
 
 
-def user(row: Row) -> fleet.User:
+def user(row: Row) -> records.User:
     """Read a user."""
     name, salt, password_hash, access, enabled = row
-    return fleet.User(name, salt, password_hash, fleet.Access(access), enabled=bool(enabled))
+    return records.User(name, salt, password_hash, records.Access(access), enabled=bool(enabled))

@@ -3,11 +3,11 @@
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine, identity, policies, units
 from meterstatus.domain import names, policy
-from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.fleet import effective_policy, records
 
 
 async def set_policy(
-    transaction: engine.Transaction, scope: names.Tag, wanted: policy.Policy | None, author: fleet.Author
+    transaction: engine.Transaction, scope: names.Tag, wanted: policy.Policy | None, author: records.Author
 ) -> None:
     """Set the policy of a scope, or take it away."""
     old = await read(transaction, scope)
@@ -15,8 +15,10 @@ async def set_policy(
         await check(transaction, scope)
     if old == wanted:
         return
-    change = ruling.PolicyChange(scope, old, wanted)
-    recorded = await changes.record(transaction, fleet.ChangeKind.POLICY, change.unit, author, policy=change)
+    change = effective_policy.PolicyChange(scope, old, wanted)
+    recorded = await changes.record(
+        transaction, records.ChangeKind.POLICY, change.unit, author, policy=change
+    )
     if wanted is None:
         await transaction.execute("remove_policy", {"scope": str(scope)})
     else:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from meterstatus import errors
 from meterstatus.adapters.sql import changes, engine
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet, ruling, unit_state
+from meterstatus.domain.fleet import effective_policy, records, unit_state
 
 
 class Stored(NamedTuple):
@@ -46,40 +46,40 @@ async def add(
     name: str,
     password_hash: str,
     initial: status.MeterStatus,
-    author: fleet.Author,
+    author: records.Author,
 ) -> None:
     """Add a unit."""
     if await find(transaction, name) is not None:
         raise errors.ConflictError(f'unit "{name}" already exists')
-    change = await changes.record(transaction, fleet.ChangeKind.ADD, name, author, new=initial)
+    change = await changes.record(transaction, records.ChangeKind.ADD, name, author, new=initial)
     await transaction.execute("add_unit", {**change, "password_hash": password_hash})
 
 
-async def remove(transaction: engine.Transaction, name: str, author: fleet.Author) -> None:
+async def remove(transaction: engine.Transaction, name: str, author: records.Author) -> None:
     """Remove a unit."""
     unit = await get(transaction, name)
-    await changes.record(transaction, fleet.ChangeKind.REMOVE, name, author, old=unit.status)
+    await changes.record(transaction, records.ChangeKind.REMOVE, name, author, old=unit.status)
     await transaction.execute("remove_unit", {"unit": name})
     await transaction.execute("leave_deliveries", {"unit": name})
-    await transaction.execute("remove_policy", {"scope": str(ruling.unit_scope(name))})
+    await transaction.execute("remove_policy", {"scope": str(effective_policy.unit_scope(name))})
 
 
 async def set_password_hash(
     transaction: engine.Transaction,
     name: str,
     password_hash: str,
-    author: fleet.Author,
+    author: records.Author,
     added: int | None,
 ) -> None:
     """Set the hash of a unit's password."""
     if (await get(transaction, name, added)).password_hash == password_hash:
         return
-    await changes.record(transaction, fleet.ChangeKind.PASSWORD, name, author)
+    await changes.record(transaction, records.ChangeKind.PASSWORD, name, author)
     await transaction.execute("set_password_hash", {"unit": name, "password_hash": password_hash})
 
 
 async def set_status(
-    transaction: engine.Transaction, name: str, wanted: status.MeterStatus, author: fleet.Author
+    transaction: engine.Transaction, name: str, wanted: status.MeterStatus, author: records.Author
 ) -> None:
     """Set a unit's status."""
     if not await _set_status(transaction, wanted, author, unit=name):
@@ -87,7 +87,7 @@ async def set_status(
 
 
 async def set_application_status(
-    transaction: engine.Transaction, application: str, wanted: status.MeterStatus, author: fleet.Author
+    transaction: engine.Transaction, application: str, wanted: status.MeterStatus, author: records.Author
 ) -> None:
     """Set the status of all units of an application."""
     if not await has_application(transaction, application):
@@ -99,7 +99,7 @@ async def set_application_status(
 async def _set_status(
     transaction: engine.Transaction,
     wanted: status.MeterStatus,
-    author: fleet.Author,
+    author: records.Author,
     *,
     unit: str | None = None,
     application: str | None = None,

@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 _logger = logging.getLogger(__name__)
 _MAX_LOGGED = 20
 """Changes that came together and are logged one by one; of more, only how many."""
 
 
-def write(updates: Sequence[fleet.Update]) -> None:
+def write(updates: Sequence[records.Update]) -> None:
     """Log changes that came together, of which there is at least one."""
     if len(updates) > _MAX_LOGGED:
         first, last = updates[0].change, updates[-1].change
@@ -20,13 +20,13 @@ def write(updates: Sequence[fleet.Update]) -> None:
         _logger.info("%s", sentence(update.change))
 
 
-def sentence(change: fleet.Change) -> str:
+def sentence(change: records.Change) -> str:
     """Say in one line what was changed, by whom and why."""
     why = f" because {change.author.why!r}" if change.author.why else ""
     return f"revision {change.revision}: {change.author.who} {_what(change)}{why}"
 
 
-def _what(change: fleet.Change) -> str:
+def _what(change: records.Change) -> str:
     if change.policy is not None:
         new = change.policy.new
         if new is None:
@@ -34,7 +34,7 @@ def _what(change: fleet.Change) -> str:
         return f"sets the policy of {change.policy.scope}: {new.in_words()}"
     if change.epoch is not None:
         return f"begins epoch {change.epoch.number}"
-    if change.kind is fleet.ChangeKind.MAINTENANCE:
+    if change.kind is records.ChangeKind.MAINTENANCE:
         announced = change.maintenance
         return "ends maintenance" if announced is None else f"announces maintenance until {announced.until}"
     if change.level is not None and change.new is None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from meterstatus import errors
 from meterstatus.controller.fleet import levels
 from meterstatus.domain import names, slicing, status
-from meterstatus.domain.fleet import fleet, time_limit
+from meterstatus.domain.fleet import records, time_limit
 
 _RED = status.StatusCode.RED
 
@@ -76,7 +76,7 @@ def _is_application(tag: names.Tag) -> bool:
 class View:
     """The fleet in memory, as a change is reckoned from it."""
 
-    def __init__(self, units: Mapping[str, fleet.Unit], above: levels.Levels, revision: int) -> None:
+    def __init__(self, units: Mapping[str, records.Unit], above: levels.Levels, revision: int) -> None:
         self._units = units
         self._levels = above
         self._revision = revision
@@ -85,7 +85,7 @@ class View:
         """Return the fleet as it is now: what memory takes in from here on does not show."""
         return View(dict(self._units), self._levels.copy(), self._revision)
 
-    def moved_on(self, updates: Sequence[fleet.Update], revision: int) -> slicing.Steps["View"]:
+    def moved_on(self, updates: Sequence[records.Update], revision: int) -> slicing.Steps["View"]:
         """Return the fleet after changes, up to a revision."""
         units, above = dict(self._units), self._levels.copy()
         touched: dict[str, None] = {}
@@ -106,14 +106,14 @@ class View:
         units |= zip(concerned, stand, strict=True)
         return View(units, above, revision)
 
-    def chosen(self, wish: Wish) -> slicing.Steps[list[fleet.Unit]]:
+    def chosen(self, wish: Wish) -> slicing.Steps[list[records.Unit]]:
         """Return the units that a wish is about.
 
         Raises:
             NotFoundError: a target is not there.
         """
-        found: dict[str, fleet.Unit] = {}
-        by_application: dict[str, list[fleet.Unit]] = {}
+        found: dict[str, records.Unit] = {}
+        by_application: dict[str, list[records.Unit]] = {}
         if any(tag.kind is names.Kind.APPLICATION for tag in wish.targets):
             # Once for all: a fleet may have as many applications as units.
             for units in slicing.lots(list(self._units.values())):
@@ -131,7 +131,7 @@ class View:
                 found.update((each.name, each) for each in of)
         return list(found.values())
 
-    def _of(self, tag: names.Tag) -> list[fleet.Unit]:
+    def _of(self, tag: names.Tag) -> list[records.Unit]:
         """Return the units of a unit's, an application's or the model's tag."""
         if tag.kind is names.Kind.MODEL:
             return list(self._units.values())
@@ -156,7 +156,7 @@ class View:
         then = yield from _told(after, ended)
         return Outcome(self._revision, len(self._units), told, at + wish.span, then)
 
-    def _ended(self, wish: Wish, chosen: Sequence[fleet.Unit]) -> slicing.Steps[list[fleet.Unit]]:
+    def _ended(self, wish: Wish, chosen: Sequence[records.Unit]) -> slicing.Steps[list[records.Unit]]:
         """Return units as they are once a wish with an end is over."""
         if not wish.is_level:
             return (yield from slicing.over(lambda unit: unit.ended, chosen))
@@ -165,19 +165,19 @@ class View:
         return (yield from self._under(wish, above, chosen))
 
     def _under(
-        self, wish: Wish, above: status.MeterStatus | None, chosen: Sequence[fleet.Unit]
-    ) -> slicing.Steps[list[fleet.Unit]]:
+        self, wish: Wish, above: status.MeterStatus | None, chosen: Sequence[records.Unit]
+    ) -> slicing.Steps[list[records.Unit]]:
         """Return units as they are where a status, or none, is set for the level of a wish."""
         return (yield from slicing.over(self._levels.supposing(wish.targets[0], above).under, chosen))
 
-    def concerned(self, batch: Iterable[fleet.Change]) -> list[fleet.Unit]:
+    def concerned(self, batch: Iterable[records.Change]) -> list[records.Unit]:
         """Return the units that changes are about: those of a level too, and none that is gone."""
         of: set[str] = set()
         for change in batch:
             of |= {change.unit} if change.level is None else {each.name for each in self._of(change.level)}
         return [unit for unit in self._units.values() if unit.name in of]
 
-    def undone(self, batch: Sequence[fleet.Change], at: datetime.datetime) -> slicing.Steps[Outcome]:
+    def undone(self, batch: Sequence[records.Change], at: datetime.datetime) -> slicing.Steps[Outcome]:
         """Reckon what undoing changes at an instant would do."""
         above, units = self._levels, dict(self._units)
         for changes in slicing.lots(batch):
@@ -185,7 +185,7 @@ class View:
             for change in changes:
                 unit = units.get(change.unit)
                 back, _ = time_limit.put_back(change.old, change.old_limit, at)
-                if unit is not None and change.kind is fleet.ChangeKind.SET and back is not None:
+                if unit is not None and change.kind is records.ChangeKind.SET and back is not None:
                     units[change.unit] = dataclasses.replace(unit, status=back)
                 elif change.level is not None:
                     above = above.supposing(change.level, back)
@@ -195,7 +195,7 @@ class View:
 
 
 def _told(
-    before: Collection[fleet.Unit], after: Collection[fleet.Unit]
+    before: Collection[records.Unit], after: Collection[records.Unit]
 ) -> slicing.Steps[collections.Counter[tuple[str, str]]]:
     """Count the units that are told something else, by what each was told before and is after."""
     told: collections.Counter[tuple[str, str]] = collections.Counter()

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable
 
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet, level
+from meterstatus.domain.fleet import level, records
 
 _NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
@@ -29,7 +29,7 @@ class Levels:
         """Return what these are now."""
         return Levels(self._model_uuid, self._by_scope.values())
 
-    def apply(self, change: fleet.Change) -> None:
+    def apply(self, change: records.Change) -> None:
         """Take over a change of a level."""
         assert change.level is not None, "it is of one"
         if change.new is None:
@@ -38,7 +38,7 @@ class Levels:
             made = level.Level(change.level, change.new, change.revision, change.author.at, change.limit)
             self._by_scope[change.level] = made
 
-    def under(self, unit: fleet.Unit) -> fleet.Unit:
+    def under(self, unit: records.Unit) -> records.Unit:
         """Return a unit as it stands under what is set above it."""
         above = level.wider(self._by_scope, unit.application, self._model_uuid)
         return unit if above == unit.wider else dataclasses.replace(unit, wider=above)
@@ -50,7 +50,7 @@ class Levels:
             kept.append(level.Level(scope, wanted, 0, _NEVER))
         return Levels(self._model_uuid, kept)
 
-    def since(self, unit: fleet.Unit) -> datetime.datetime:
+    def since(self, unit: records.Unit) -> datetime.datetime:
         """Return when what is set for a unit, itself or above it, was last changed to what it is."""
         application = names.Tag(names.Kind.APPLICATION, unit.application)
         above = (self.get(application), self.get(names.Tag(names.Kind.MODEL, self._model_uuid)))

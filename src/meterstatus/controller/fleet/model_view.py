@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from meterstatus.controller.fleet import models, presence
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import client
 
 UNKNOWN = "unknown"
@@ -35,7 +35,7 @@ class ModelView:
     owner: str
     """Whose it is, a tag."""
 
-    units: Mapping[str, fleet.Unit]
+    units: Mapping[str, records.Unit]
     """By name."""
 
     applications: Mapping[str, int]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from meterstatus.controller import refusals
 from meterstatus.controller.fleet import deltas, model_view
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import all_watcher
 
 Batch = all_watcher.Deltas
@@ -45,17 +45,17 @@ class ModelWatcher:
         self._stopped = False
         self._waiting: collections.deque[asyncio.Future[Batch]] = collections.deque()
 
-    def note(self, updates: Sequence[fleet.Update]) -> None:
+    def note(self, updates: Sequence[records.Update]) -> None:
         """Take note of changes, which are in the view already, and tell whoever waits."""
         if not self._began:
             return  # the first batch has them
         for update in updates:
             change = update.change
-            if change.kind is fleet.ChangeKind.ADD:
+            if change.kind is records.ChangeKind.ADD:
                 self._changed.setdefault(change.unit, False)
-            elif change.kind is fleet.ChangeKind.SET:
+            elif change.kind is records.ChangeKind.SET:
                 self._changed.setdefault(change.unit, True)
-            elif change.kind is fleet.ChangeKind.REMOVE and not self._changed.setdefault(change.unit, True):
+            elif change.kind is records.ChangeKind.REMOVE and not self._changed.setdefault(change.unit, True):
                 # It came and went unheard of. Kept, such units would be without number.
                 del self._changed[change.unit]
         self._tell()
@@ -163,7 +163,7 @@ class ModelWatchers:
         self._all.add(watcher)
         return watcher
 
-    def note(self, updates: Sequence[fleet.Update]) -> None:
+    def note(self, updates: Sequence[records.Update]) -> None:
         """Tell every watcher of changes."""
         for watcher in self._all:
             watcher.note(updates)

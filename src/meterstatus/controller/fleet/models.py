@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 CONTROLLER_MODEL = "controller"
 
@@ -39,17 +39,17 @@ class Model:
         return str(names.Tag(names.Kind.MODEL, self.uuid))
 
 
-def workload(identity: fleet.Identity) -> Model:
+def workload(identity: records.Identity) -> Model:
     """Return the model that the units are in."""
     return Model(identity.model_uuid, identity.model_name)
 
 
-def own(identity: fleet.Identity) -> Model:
+def own(identity: records.Identity) -> Model:
     """Return the controller's own model."""
     return Model(identity.controller_model_uuid, CONTROLLER_MODEL, is_controller=True)
 
 
-def visible(identity: fleet.Identity, user: fleet.User) -> list[Model]:
+def visible(identity: records.Identity, user: records.User) -> list[Model]:
     """Return the models that a user may see, by name."""
     shown = [workload(identity)]
     # Of two models with one name, clients would show and use one, and not say which.
@@ -58,20 +58,20 @@ def visible(identity: fleet.Identity, user: fleet.User) -> list[Model]:
     return sorted(shown, key=lambda model: model.name)
 
 
-def may_see_own(user: fleet.User) -> bool:
+def may_see_own(user: records.User) -> bool:
     """Tell whether a user may see the controller's own model."""
-    return user.access.includes(fleet.Access.ADMIN)
+    return user.access.includes(records.Access.ADMIN)
 
 
-def owner(users: Iterable[fleet.User]) -> str:
+def owner(users: Iterable[records.User]) -> str:
     """Return the tag of whom the models belong to: the first admin, by name.
 
     Nothing here depends on it. Clients show it, and put it before a model's name.
     """
-    admins = sorted(user.name for user in users if user.enabled and user.access is fleet.Access.ADMIN)
+    admins = sorted(user.name for user in users if user.enabled and user.access is records.Access.ADMIN)
     return str(names.Tag(names.Kind.USER, admins[0] if admins else "admin"))
 
 
-def controller_access(user: fleet.User) -> str:
+def controller_access(user: records.User) -> str:
     """Return what a user may do on the controller, in Juju's words."""
-    return "superuser" if user.access is fleet.Access.ADMIN else "login"
+    return "superuser" if user.access is records.Access.ADMIN else "login"

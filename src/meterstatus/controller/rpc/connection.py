@@ -17,7 +17,7 @@ from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import dispatch, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
 from meterstatus.domain import backoff
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import transport
 from meterstatus.protocol import messages, session, wire
 from meterstatus.protocol.facades import admin, table
@@ -72,7 +72,7 @@ class Connection:
         self._session = session.ServerSession()
         self._watchers = watchers.ConnectionWatchers(shared.settings.max_watchers)
         self._running: set[asyncio.Future[wire.Wire]] = set()
-        self._caller: fleet.Caller | None = None
+        self._caller: records.Caller | None = None
         self._client_version = ""
         self._peer: transport.Peer
         self._lease: idle_timeout.Lease
@@ -146,7 +146,7 @@ class Connection:
         self._is_logging_in = True
         return self._log_in(params)
 
-    def _start_call(self, request: messages.Request, caller: fleet.Caller) -> _Answer:
+    def _start_call(self, request: messages.Request, caller: records.Caller) -> _Answer:
         implementation = dispatch.find(request, self._kind)
         dispatch.check_admitted(implementation, caller)
         method = implementation.facade.methods[request.method]
@@ -173,7 +173,7 @@ class Connection:
         self._caller = caller
         self._peer.admit()
         self._client_version = request.client_version[:_MAX_VERSION_CHARACTERS]
-        if isinstance(caller, fleet.Agent):
+        if isinstance(caller, records.Agent):
             self._lease.renew()
             self._shared.service.arrived(caller)
         else:
@@ -182,7 +182,7 @@ class Connection:
         _logger.info("%s logged in", self._name())
         return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.machines)
 
-    async def _check(self, request: admin.LoginRequest) -> fleet.Caller:
+    async def _check(self, request: admin.LoginRequest) -> records.Caller:
         try:
             return await self._shared.credentials.check(request, self._kind, self._remote)
         except errors.MeterStatusError as error:
@@ -220,7 +220,7 @@ class Connection:
             self._answer(request, result)
 
     def _answer(self, request: messages.Request, result: wire.Wire) -> None:
-        if isinstance(self._caller, fleet.Agent) and not self._closing:
+        if isinstance(self._caller, records.Agent) and not self._closing:
             self._shared.service.presence.answered(self._caller.unit)
         self._send(self._session.answer(request, result))
 
@@ -261,7 +261,7 @@ class Connection:
             running.cancel()
         self._watchers.stop_all()
         self._lease.end()
-        if isinstance(self._caller, fleet.Agent):
+        if isinstance(self._caller, records.Agent):
             self._shared.service.left(self._caller)
         _logger.log(logging.DEBUG if self._caller is None else logging.INFO, "%s left", self._name())
         self._on_ended(self)

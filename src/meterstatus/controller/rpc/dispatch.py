@@ -21,7 +21,7 @@ from meterstatus.controller.rpc.facades import (
     user_manager,
 )
 from meterstatus.controller.rpc.facades.meter_status_admin import units
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import messages
 from meterstatus.protocol.facades import admin, table
 
@@ -67,7 +67,7 @@ def find(request: messages.Request, kind: table.ConnectionKind) -> interface.Imp
     return implementation
 
 
-def check_admitted(implementation: interface.Implementation, caller: fleet.Caller) -> None:
+def check_admitted(implementation: interface.Implementation, caller: records.Caller) -> None:
     """Check that the caller may use a facade at all.
 
     Raises:

@@ -10,7 +10,7 @@ from meterstatus.controller.fleet import model_view, models, watchers
 from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import messages, wire
 from meterstatus.protocol.facades import table
 
@@ -39,7 +39,7 @@ class Call:
     """One call by somebody who is logged in."""
 
     service: service.Service
-    caller: fleet.Caller
+    caller: records.Caller
     kind: table.ConnectionKind
     """What the connection was made to."""
 
@@ -73,7 +73,7 @@ class Implementation:
     """A facade and what it does."""
 
     facade: wire.Facade
-    admits: Callable[[fleet.Caller], bool]
+    admits: Callable[[records.Caller], bool]
     """Who may call any of its methods; others get "permission denied" on each call."""
 
     handlers: Mapping[str, Handler]
@@ -91,29 +91,29 @@ MAX_LISTED_ELEMENTS = 500
 """Where a user asks for models and users, of which there are few."""
 
 
-def agent(call: Call) -> fleet.Agent:
+def agent(call: Call) -> records.Agent:
     """Return the caller of a facade that admits only agents."""
-    assert isinstance(call.caller, fleet.Agent)
+    assert isinstance(call.caller, records.Agent)
     return call.caller
 
 
-def user(call: Call) -> fleet.User:
+def user(call: Call) -> records.User:
     """Return the caller of a facade that admits only users."""
-    assert isinstance(call.caller, fleet.User)
+    assert isinstance(call.caller, records.User)
     return call.caller
 
 
-def is_agent(caller: fleet.Caller) -> bool:
+def is_agent(caller: records.Caller) -> bool:
     """Tell whether the caller is an agent."""
-    return isinstance(caller, fleet.Agent)
+    return isinstance(caller, records.Agent)
 
 
-def is_user(caller: fleet.Caller) -> bool:
+def is_user(caller: records.Caller) -> bool:
     """Tell whether the caller is a user."""
-    return isinstance(caller, fleet.User)
+    return isinstance(caller, records.User)
 
 
-def check_own(agent: fleet.Agent, text: str) -> None:
+def check_own(agent: records.Agent, text: str) -> None:
     """Refuse an agent the tags of other units, and rubbish as them, as MeterStatus does.
 
     Raises:
@@ -127,7 +127,7 @@ def check_own(agent: fleet.Agent, text: str) -> None:
         raise errors.UnauthorizedError
 
 
-def is_anyone(_: fleet.Caller) -> bool:
+def is_anyone(_: records.Caller) -> bool:
     """Admit whoever is logged in."""
     return True
 
@@ -152,7 +152,7 @@ def own_model(of: service.Service) -> model_view.ModelView:
 def _view(
     of: service.Service,
     model: models.Model,
-    units: Mapping[str, fleet.Unit],
+    units: Mapping[str, records.Unit],
     applications: Mapping[str, int],
 ) -> model_view.ModelView:
     owner = models.owner(of.users.values())

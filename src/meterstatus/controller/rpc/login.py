@@ -10,7 +10,7 @@ from meterstatus.controller.fleet import models
 from meterstatus.controller.rpc import hashing
 from meterstatus.controller.service import service
 from meterstatus.domain import names, policy
-from meterstatus.domain.fleet import admission, fleet, passwords
+from meterstatus.domain.fleet import admission, passwords, records
 from meterstatus.domain.unit import escalation
 from meterstatus.ports import time
 from meterstatus.protocol import wire
@@ -39,7 +39,7 @@ class Credentials:
 
     async def check(
         self, request: admin.LoginRequest, kind: table.ConnectionKind, remote: str
-    ) -> fleet.Caller:
+    ) -> records.Caller:
         """Return who at ``remote`` has logged in, or refuse, in the order of spec juju-api 2.4.
 
         Raises:
@@ -61,7 +61,7 @@ class Credentials:
         # Machines and the like have no place here; the controller's own model has no units.
         raise refusals.bad_credentials()
 
-    async def _check_agent(self, name: str, password: str) -> fleet.Agent:
+    async def _check_agent(self, name: str, password: str) -> records.Agent:
         """Check an agent; a refusal, after which it does not come again, is sure of what it says.
 
         Another controller may have added the unit, or changed its password, and this one not know yet.
@@ -72,12 +72,12 @@ class Credentials:
             await self.service.catch_up()
         return self._check_unit(name, password)
 
-    def _check_unit(self, name: str, password: str) -> fleet.Agent:
+    def _check_unit(self, name: str, password: str) -> records.Agent:
         unit = self.service.units.get(name)
         if unit is None or not passwords.same(unit.password_hash, passwords.agent_hash(password)):
             raise refusals.bad_credentials()
         self._admit(name)
-        return fleet.Agent(name, unit.added)
+        return records.Agent(name, unit.added)
 
     def _admit(self, unit: str) -> None:
         # A unit that escalates soon does not wait for longer than a question of its agent's may take.
@@ -88,7 +88,7 @@ class Credentials:
         if wait is not None:
             raise refusals.too_many_logins(wait)
 
-    async def _check_user(self, name: str, password: str, remote: str) -> fleet.User:
+    async def _check_user(self, name: str, password: str, remote: str) -> records.User:
         user = self.service.users.get(name)
         # An unknown user costs as much as a known one, so that the time does not tell who exists.
         salt = _NO_SALT if user is None else user.salt
@@ -107,8 +107,8 @@ def credentials(of: service.Service, clock: time.Clock, limits: settings.Setting
 
 
 def answer(
-    caller: fleet.Caller,
-    identity: fleet.Identity,
+    caller: records.Caller,
+    identity: records.Identity,
     kind: table.ConnectionKind,
     servers: Sequence[Sequence[wire.HostPort]],
 ) -> admin.LoginResult:
@@ -120,15 +120,15 @@ def answer(
     }[kind]
     return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
-        facades=table.listed(kind, to_user=isinstance(caller, fleet.User)),
+        facades=table.listed(kind, to_user=isinstance(caller, records.User)),
         server_version=settings.SERVER_VERSION,
         servers=tuple(tuple(machine) for machine in servers if machine),
         model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",
-        user_info=_user_info(caller, on_model=bool(model)) if isinstance(caller, fleet.User) else None,
+        user_info=_user_info(caller, on_model=bool(model)) if isinstance(caller, records.User) else None,
     )
 
 
-def _user_info(user: fleet.User, *, on_model: bool) -> admin.UserInfo:
+def _user_info(user: records.User, *, on_model: bool) -> admin.UserInfo:
     return admin.UserInfo(
         display_name="",
         identity=user.tag,

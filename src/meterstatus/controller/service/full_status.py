@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from meterstatus.controller import settings, slices
 from meterstatus.controller.fleet import model_view, models
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import client
 
 BASE = client.Base("ubuntu", "22.04/stable")
@@ -21,7 +21,7 @@ def _status(words: model_view.Words) -> client.DetailedStatus:
 
 
 async def describe(
-    view: model_view.ModelView, chosen: Sequence[fleet.Unit], now: datetime.datetime
+    view: model_view.ModelView, chosen: Sequence[records.Unit], now: datetime.datetime
 ) -> client.FullStatus:
     """Describe a model and the units of it that were asked for.
 
@@ -68,7 +68,7 @@ class _Shown(NamedTuple):
     colour: client.MeterStatus | None
 
 
-def _shown(view: model_view.ModelView, unit: fleet.Unit, workload: client.DetailedStatus) -> _Shown:
+def _shown(view: model_view.ModelView, unit: records.Unit, workload: client.DetailedStatus) -> _Shown:
     return _Shown(unit.name, _unit(view, unit.name, workload), model_view.colour(unit.prevailing))
 
 

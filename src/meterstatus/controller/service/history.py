@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from meterstatus import errors
 from meterstatus.controller.service import service
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import delivery_report
 
 
 async def changes(
     of: service.Service,
-    user: fleet.User,
+    user: records.User,
     entity: str = "",
     before: int | None = None,
     limit: int = 100,
     *,
     is_without_own: bool = False,
-) -> Sequence[fleet.Change]:
+) -> Sequence[records.Change]:
     """Return changes, newest first, of a unit, an application or ("") everything.
 
     Those that agents made of their own units are left out where that is asked for.
@@ -27,21 +27,21 @@ async def changes(
         NotValidError: the entity is no name of a unit or application.
         StoreUnavailableError: the repository failed.
     """
-    user.require(fleet.Access.READ)
+    user.require(records.Access.READ)
     return await of.store.history(*_entity(entity), before, limit, is_without_own=is_without_own)
 
 
-async def removed_up_to(of: service.Service, user: fleet.User) -> int:
+async def removed_up_to(of: service.Service, user: records.User) -> int:
     """Return up to which revision old changes are no longer kept. Raises as ``changes``."""
-    user.require(fleet.Access.READ)
+    user.require(records.Access.READ)
     return await of.store.removed_up_to()
 
 
 async def deliveries(
-    of: service.Service, user: fleet.User, entity: str = "", limit: int = 100
+    of: service.Service, user: records.User, entity: str = "", limit: int = 100
 ) -> Sequence[delivery_report.ReceivedReport]:
     """Return what agents reported, newest first; see ``changes``."""
-    user.require(fleet.Access.READ)
+    user.require(records.Access.READ)
     return await of.store.deliveries(*_entity(entity), limit)
 
 

@@ -13,7 +13,7 @@ from meterstatus.controller import refusals, slices
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import service
 from meterstatus.domain import names, slicing
-from meterstatus.domain.fleet import blast_radius, fleet, level, time_limit, undoing
+from meterstatus.domain.fleet import blast_radius, level, records, time_limit, undoing
 
 _TRIES = 3
 """How often a change is begun anew because the store was led back meanwhile."""
@@ -59,7 +59,7 @@ class Reckoned:
         self._guard.check(outcome.newly_red, outcome.units)
         self.outcome, self.named = outcome, named
 
-    def again(self, updates: Sequence[fleet.Update], revision: int) -> slicing.Steps[Collection[str]]:
+    def again(self, updates: Sequence[records.Update], revision: int) -> slicing.Steps[Collection[str]]:
         """Reckon anew with what was changed since; ``ports.repository.Again``.
 
         Raises:
@@ -106,31 +106,31 @@ class MassChanges:
         await self._of.catch_up()
         return dry_run.View(self._of.units, self._of.levels, self._of.revision).copy()
 
-    async def preview(self, user: fleet.User, wish: dry_run.Wish) -> dry_run.Outcome:
+    async def preview(self, user: records.User, wish: dry_run.Wish) -> dry_run.Outcome:
         """Return what a wish would do.
 
         Raises:
             UnauthorizedError, NotFoundError, NotValidError: as ``set``.
             StoreUnavailableError: what other controllers have changed is not known.
         """
-        user.require(fleet.Access.WRITE)
+        user.require(records.Access.WRITE)
         self._check(wish)
         return await slices.in_turns((await self._view()).after(wish, self._of.now()))
 
-    async def preview_undo(self, user: fleet.User, revision: int) -> dry_run.Outcome:
+    async def preview_undo(self, user: records.User, revision: int) -> dry_run.Outcome:
         """Return what an undo would do.
 
         Raises:
             UnauthorizedError, NotFoundError, NotValidError, ChangedSinceError: as ``undo``.
             StoreUnavailableError: what was changed is not known.
         """
-        user.require(fleet.Access.WRITE)
+        user.require(records.Access.WRITE)
         view, batch = await self._undoable(user, revision)
         return await slices.in_turns(view.undone(batch, self._of.now()))
 
     def _check(self, wish: dry_run.Wish) -> None:
         if wish.status is not None:
-            fleet.check_settable(wish.status)
+            records.check_settable(wish.status)
         if wish.span is not None:
             time_limit.check(wish.span)
         model = self._of.identity.model_uuid
@@ -147,7 +147,7 @@ class MassChanges:
 
     async def set(
         self,
-        user: fleet.User,
+        user: records.User,
         wish: dry_run.Wish,
         reason: str = "",
         seen: int = 0,
@@ -171,7 +171,7 @@ class MassChanges:
             BlastRadiusError: too many units would become RED.
             StoreUnavailableError: nothing was set.
         """
-        user.require(fleet.Access.WRITE)
+        user.require(records.Access.WRITE)
         self._check(wish)
         author = self._of.author(user, reason)
 
@@ -204,7 +204,7 @@ class MassChanges:
 
     async def undo(
         self,
-        user: fleet.User,
+        user: records.User,
         revision: int,
         reason: str = "",
         seen: int = 0,
@@ -225,7 +225,7 @@ class MassChanges:
             BlastRadiusError: too many units would become RED.
             StoreUnavailableError: nothing was undone.
         """
-        user.require(fleet.Access.WRITE)
+        user.require(records.Access.WRITE)
         author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
 
         async def look() -> Reckoned:
@@ -247,7 +247,7 @@ class MassChanges:
         return await self._with_revision(outcome, author, ())
 
     async def _with_revision(
-        self, outcome: dry_run.Outcome, author: fleet.Author, targets: Sequence[names.Tag]
+        self, outcome: dry_run.Outcome, author: records.Author, targets: Sequence[names.Tag]
     ) -> dry_run.Outcome:
         """Add to what was made a revision of it, found by its author: no other has the same instant."""
         await self._of.settled()
@@ -262,18 +262,20 @@ class MassChanges:
         own = [change.revision for change in later if change.author == author]
         return dataclasses.replace(outcome, made=min(own, default=0))
 
-    async def _undoable(self, user: fleet.User, revision: int) -> tuple[dry_run.View, Sequence[fleet.Change]]:
+    async def _undoable(
+        self, user: records.User, revision: int
+    ) -> tuple[dry_run.View, Sequence[records.Change]]:
         """Return the fleet, and the changes that an undo would take back."""
         view = await self._view()
         batch = await self._store.batch_of(revision)
         if any(change.policy is not None for change in batch):
-            user.require(fleet.Access.ADMIN)
+            user.require(records.Access.ADMIN)
         undoing.check(revision, batch)
         undoing.check_stands(batch, self._of.units, self._of.levels.get, self._of.rulings.policy)
         return view, batch
 
 
-def _check_unchanged(units: Iterable[fleet.Unit], seen: int) -> None:
+def _check_unchanged(units: Iterable[records.Unit], seen: int) -> None:
     """Check that what was shown of units, where anything was, is what holds.
 
     Raises:

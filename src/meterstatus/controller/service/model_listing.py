@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from meterstatus.controller import settings
 from meterstatus.controller.fleet import model_view, models
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import all_watcher, model_manager
 
 _SLA = all_watcher.SLA(models.UNSUPPORTED, "")
@@ -22,7 +22,7 @@ def listed(found: Iterable[models.Model], owner: str) -> model_manager.UserModel
     )
 
 
-def summary(view: model_view.ModelView, user: fleet.User) -> model_manager.ModelSummary:
+def summary(view: model_view.ModelView, user: records.User) -> model_manager.ModelSummary:
     """Sum up a model for a user who may see it."""
     counts = (
         model_manager.EntityCount("machines", 0),
@@ -49,7 +49,7 @@ def summary(view: model_view.ModelView, user: fleet.User) -> model_manager.Model
     )
 
 
-def info(view: model_view.ModelView, users: Iterable[fleet.User]) -> model_manager.ModelInfo:
+def info(view: model_view.ModelView, users: Iterable[records.User]) -> model_manager.ModelInfo:
     """Tell all about a model, and of those of its users that the caller may know of."""
     return model_manager.ModelInfo(
         name=view.model.name,

@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, slices
-from meterstatus.controller.fleet import dry_run, fleet_memory
+from meterstatus.controller.fleet import dry_run
+from meterstatus.controller.fleet import fleet as fleet_memory
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import (
     blast_radius,
-    fleet,
+    effective_policy,
     juju_delivery,
     passwords,
+    records,
     retention,
-    ruling,
     unit_patterns,
     unit_state,
 )
@@ -52,7 +53,7 @@ class Service(fleet_memory.FleetMemory):
         self._random_bytes = random_bytes
 
     async def set_status(
-        self, user: fleet.User, tag_text: str, wanted: status.MeterStatus, reason: str = ""
+        self, user: records.User, tag_text: str, wanted: status.MeterStatus, reason: str = ""
     ) -> None:
         """Set the status of a unit, or of all units of an application, as one change of each.
 
@@ -64,7 +65,7 @@ class Service(fleet_memory.FleetMemory):
             BlastRadiusError: too many units would become RED; Juju's call cannot say that it is meant.
             StoreUnavailableError: nothing was set.
         """
-        user.require(fleet.Access.WRITE)
+        user.require(records.Access.WRITE)
         tag = names.parse_tag(tag_text)
         if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
             raise refusals.Refusal(f"expected application or unit tag, got {tag.kind.value} tag {tag}")
@@ -72,7 +73,7 @@ class Service(fleet_memory.FleetMemory):
             # Another controller may have added it just now.
             await self.store.catch_up()
         self.check_exists(tag)
-        fleet.check_settable(wanted)
+        records.check_settable(wanted)
         author = self.author(user, reason)
         if tag.kind is names.Kind.UNIT:
             await self.store.set_unit_status(tag.name, wanted, author)
@@ -83,7 +84,7 @@ class Service(fleet_memory.FleetMemory):
         await self.store.set_application_status(tag.name, wanted, author)
 
     async def set_policy(
-        self, user: fleet.User, tag_text: str, wanted: policy.Policy | None, reason: str = ""
+        self, user: records.User, tag_text: str, wanted: policy.Policy | None, reason: str = ""
     ) -> None:
         """Set when units escalate without us: of a unit, an application or the model; None takes it away.
 
@@ -97,7 +98,7 @@ class Service(fleet_memory.FleetMemory):
             NotValidError, ConfigError: the policy cannot be set (``policy.check``), or the reason is no line.
             StoreUnavailableError: nothing was set.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         scope = names.parse_tag(tag_text)
         if scope.kind not in (names.Kind.UNIT, names.Kind.APPLICATION, names.Kind.MODEL):
             raise refusals.Refusal(
@@ -107,16 +108,16 @@ class Service(fleet_memory.FleetMemory):
             policy.check(wanted)
         await self.store.set_policy(scope, wanted, self.author(user, reason))
 
-    def policies(self, user: fleet.User) -> list[ruling.Ruling]:
+    def policies(self, user: records.User) -> list[effective_policy.Ruling]:
         """Return every policy that is set, in the order of ``Rulings.everything``.
 
         Raises:
             UnauthorizedError: the user may not look.
         """
-        user.require(fleet.Access.READ)
+        user.require(records.Access.READ)
         return self.rulings.everything()
 
-    async def begin_epoch(self, user: fleet.User, reason: str) -> None:
+    async def begin_epoch(self, user: records.User, reason: str) -> None:
         """Have this controller's word hold for every unit, also for those that have heard a newer one.
 
         Raises:
@@ -124,13 +125,13 @@ class Service(fleet_memory.FleetMemory):
             NotValidError: there is no reason, or it is no line.
             StoreUnavailableError: none has begun.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         if not reason:
             raise errors.NotValidError("a new epoch without a reason")
         await self.store.begin_epoch(self.author(user, reason), self.claims.epochs())
 
     async def announce_maintenance(
-        self, user: fleet.User, span: datetime.timedelta | None, reason: str = ""
+        self, user: records.User, span: datetime.timedelta | None, reason: str = ""
     ) -> None:
         """Announce that the controller may be away for a while from now on; None ends it.
 
@@ -139,7 +140,7 @@ class Service(fleet_memory.FleetMemory):
             NotValidError: it may not be so long, or the reason is no line.
             StoreUnavailableError: nothing was announced.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         author = self.author(user, reason)
         if span is None:
             await self.store.set_maintenance(None, author)
@@ -148,7 +149,7 @@ class Service(fleet_memory.FleetMemory):
         announced = maintenances.Maintenance(author.at, author.at + span, author.who, author.why)
         await self.store.set_maintenance(announced, author)
 
-    async def hear_of(self, agent: fleet.Agent, said: epochs.Place) -> bool:
+    async def hear_of(self, agent: records.Agent, said: epochs.Place) -> bool:
         """Take note of what an agent has heard, and tell whether the store has it.
 
         The store is asked, and not memory: what another controller has just written may not be here yet.
@@ -168,7 +169,7 @@ class Service(fleet_memory.FleetMemory):
             raise errors.NotValidError(f"{epochs.in_words(said)}, which this model never was at,")
         return self.claims.hear(agent.unit, said, own)
 
-    def dismiss_heard(self, user: fleet.User, unit: str, reason: str) -> None:
+    def dismiss_heard(self, user: records.User, unit: str, reason: str) -> None:
         """Believe no more what a unit's agent says that it has heard, until it says what is here.
 
         Known to this process and not stored, as is what was heard.
@@ -178,7 +179,7 @@ class Service(fleet_memory.FleetMemory):
             NotFoundError: there is no such unit, or it has said nothing that is not here.
             NotValidError: the reason is no line.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         self.author(user, reason)
         if unit not in self.units:
             raise errors.NotFoundError(f'unit "{unit}"')
@@ -187,7 +188,7 @@ class Service(fleet_memory.FleetMemory):
         _logger.info("%s dismissed what %s has heard because %r", user.tag, unit, reason)
 
     async def add_unit(
-        self, user: fleet.User, name: str, initial: status.MeterStatus | None, reason: str = ""
+        self, user: records.User, name: str, initial: status.MeterStatus | None, reason: str = ""
     ) -> str:
         """Add a unit and return its agent's password, which is kept nowhere.
 
@@ -203,17 +204,17 @@ class Service(fleet_memory.FleetMemory):
             ConflictError: there is one of that name.
             StoreUnavailableError: none was added.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         names.application_of(name)
         if initial is not None:
-            fleet.check_settable(initial)
+            records.check_settable(initial)
         author = self.author(user, reason)
         password = passwords.from_random(self._random_bytes(passwords.AGENT_PASSWORD_BYTES))
         hashed = passwords.agent_hash(password)
-        await self.store.add_unit(name, hashed, initial or fleet.NOT_SET, author)
+        await self.store.add_unit(name, hashed, initial or records.NOT_SET, author)
         return password
 
-    async def remove_unit(self, user: fleet.User, name: str, reason: str = "") -> None:
+    async def remove_unit(self, user: records.User, name: str, reason: str = "") -> None:
         """Remove a unit and what it stored.
 
         Raises:
@@ -222,10 +223,10 @@ class Service(fleet_memory.FleetMemory):
             NotValidError: the reason is no line.
             StoreUnavailableError: it is still there.
         """
-        user.require(fleet.Access.ADMIN)
+        user.require(records.Access.ADMIN)
         await self.store.remove_unit(name, self.author(user, reason))
 
-    async def find_units(self, user: fleet.User, patterns: Sequence[str] = ()) -> list[fleet.Unit]:
+    async def find_units(self, user: records.User, patterns: Sequence[str] = ()) -> list[records.Unit]:
         """Return the units whose name or application matches a shell pattern, as a person counts them.
 
         No patterns match everything.
@@ -234,7 +235,7 @@ class Service(fleet_memory.FleetMemory):
             UnauthorizedError: the user may not look.
             NotValidError: more patterns than may be asked for at once, or too long ones.
         """
-        user.require(fleet.Access.READ)
+        user.require(records.Access.READ)
         wanted = unit_patterns.UnitPatterns(patterns)
         looked_at = await slices.each(
             lambda unit: (
@@ -245,7 +246,7 @@ class Service(fleet_memory.FleetMemory):
         found = sorted((each for each in looked_at if each is not None), key=lambda each: each[:2])
         return [unit for _, _, unit in found]
 
-    async def set_password(self, agent: fleet.Agent, password: str) -> None:
+    async def set_password(self, agent: records.Agent, password: str) -> None:
         """Give an agent the password that it wants.
 
         Raises:
@@ -256,19 +257,19 @@ class Service(fleet_memory.FleetMemory):
         """
         self.unit_of(agent)
         passwords.check_agent_password(password)
-        author = fleet.Author(agent.tag, self._clock.now())
+        author = records.Author(agent.tag, self._clock.now())
         newest = await self.store.history(agent.unit, limit=retention.OWN_CHANGES)
         if retention.has_many_own(newest, author.at):
             raise refusals.many_passwords()
         hashed = passwords.agent_hash(password)
         await self.store.set_password_hash(agent.unit, hashed, author, agent.added)
 
-    async def unit_state(self, agent: fleet.Agent) -> Mapping[str, str]:
+    async def unit_state(self, agent: records.Agent) -> Mapping[str, str]:
         """Return what an agent's unit has stored. Raises NotFoundError, StoreUnavailableError."""
         self.unit_of(agent)
         return await self.store.unit_state(agent.unit)
 
-    async def change_unit_state(self, agent: fleet.Agent, changes: Mapping[str, str]) -> None:
+    async def change_unit_state(self, agent: records.Agent, changes: Mapping[str, str]) -> None:
         """Store for an agent's unit, and keep what a Juju agent so says of its hook.
 
         Raises:
@@ -283,7 +284,7 @@ class Service(fleet_memory.FleetMemory):
         if said is not None and not self.delivered.has(agent.unit, said.status):
             await self.record_delivery(agent, said)
 
-    async def record_delivery(self, agent: fleet.Agent, report: delivery_report.DeliveryReport) -> None:
+    async def record_delivery(self, agent: records.Agent, report: delivery_report.DeliveryReport) -> None:
         """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""
         self.unit_of(agent)
         shortened = delivery_report.shortened(report)
@@ -292,7 +293,7 @@ class Service(fleet_memory.FleetMemory):
         if self.find(agent) is not None:  # else it is of one that is gone meanwhile
             self.delivered.note(received)
 
-    def hear_trouble(self, agent: fleet.Agent, now: trouble.Trouble | None) -> None:
+    def hear_trouble(self, agent: records.Agent, now: trouble.Trouble | None) -> None:
         """Take note of what keeps a unit's hook from being told, as its agent says; None where nothing does.
 
         Raises:
@@ -301,11 +302,11 @@ class Service(fleet_memory.FleetMemory):
         self.unit_of(agent)
         self.presence.trouble(agent.unit, now)
 
-    def author(self, user: fleet.User, reason: str) -> fleet.Author:
+    def author(self, user: records.User, reason: str) -> records.Author:
         """Return who changes something now, and why.
 
         Raises:
             NotValidError: the reason is no line.
         """
-        fleet.check_line("reason", reason)
-        return fleet.Author(user.tag, self._clock.now(), reason)
+        records.check_line("reason", reason)
+        return records.Author(user.tag, self._clock.now(), reason)

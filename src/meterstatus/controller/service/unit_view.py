@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 from meterstatus.controller.service import service
-from meterstatus.domain.fleet import fleet, prediction, presence, ruling
+from meterstatus.domain.fleet import effective_policy, prediction, presence, records
 from meterstatus.domain.fleet import told as hooks_told
 from meterstatus.domain.hook import delivery_report, hook_call
 from meterstatus.domain.hook import trouble as troubles
@@ -34,7 +34,7 @@ class UnitView:
 
 
 def of(
-    known: service.Service, unit: fleet.Unit, held: ruling.Ruling | None, now: datetime.datetime
+    known: service.Service, unit: records.Unit, held: effective_policy.Ruling | None, now: datetime.datetime
 ) -> UnitView:
     """Return how a unit is at an instant, ruled by the policy that is held for it."""
     contact, delivered = known.presence.contact(unit.name), known.delivered.of(unit.name)

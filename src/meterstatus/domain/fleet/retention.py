@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from meterstatus import errors
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 SETTLED = datetime.timedelta(hours=1)
 """How old a change is before it may go, whatever else is said: controllers on one database read each other's
@@ -93,7 +93,7 @@ class Edges(NamedTuple):
         return received < self.reports_before
 
 
-def has_many_own(newest: Iterable[fleet.Change], now: datetime.datetime) -> bool:
+def has_many_own(newest: Iterable[records.Change], now: datetime.datetime) -> bool:
     """Tell whether a unit's agent has changed so much of late that no more is taken: none of it may go yet.
 
     Args:

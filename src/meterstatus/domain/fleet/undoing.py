@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meterstatus import errors
 from meterstatus.domain import names, policy
-from meterstatus.domain.fleet import fleet, level
+from meterstatus.domain.fleet import level, records
 
 NAMED = 4
 """So many of what has moved on are named, at most: whoever reads it needs the first."""
 
-_UNDOABLE = (fleet.ChangeKind.SET, fleet.ChangeKind.LEVEL, fleet.ChangeKind.POLICY)
+_UNDOABLE = (records.ChangeKind.SET, records.ChangeKind.LEVEL, records.ChangeKind.POLICY)
 
 
-def check(revision: int, undone: Sequence[fleet.Change]) -> None:
+def check(revision: int, undone: Sequence[records.Change]) -> None:
     """Check that a change, and all of the same call, are of a kind that can be undone.
 
     Args:
@@ -37,8 +37,8 @@ def check(revision: int, undone: Sequence[fleet.Change]) -> None:
 
 
 def check_stands(
-    undone: Iterable[fleet.Change],
-    units: Mapping[str, fleet.Unit],
+    undone: Iterable[records.Change],
+    units: Mapping[str, records.Unit],
     levels: Callable[[names.Tag], level.Level | None],
     policies: Callable[[names.Tag], policy.Policy | None],
 ) -> None:
@@ -57,14 +57,14 @@ def changed_since(moved_on: Iterable[str]) -> errors.ChangedSinceError:
     return errors.ChangedSinceError(f"{', '.join(moved_on)} changed since; undo that first, or set anew")
 
 
-def level_stands(change: fleet.Change, held: level.Level | None) -> bool:
+def level_stands(change: records.Change, held: level.Level | None) -> bool:
     """Tell whether what is held for a level is what its change brought about; None is nothing."""
     return change.new is None if held is None else held.revision == change.revision
 
 
 def _moved_on(
-    change: fleet.Change,
-    units: Mapping[str, fleet.Unit],
+    change: records.Change,
+    units: Mapping[str, records.Unit],
     levels: Callable[[names.Tag], level.Level | None],
     policies: Callable[[names.Tag], policy.Policy | None],
 ) -> str:

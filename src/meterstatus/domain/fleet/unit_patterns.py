@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from meterstatus import errors
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 MAX_PATTERNS = 50
 """Texts with a wildcard in one question; ten thousand units are looked through in a second then."""
@@ -40,7 +40,7 @@ class UnitPatterns:
             re.compile(fnmatch.translate(pattern)).match for pattern in patterns
         ]
 
-    def match(self, unit: fleet.Unit) -> bool:
+    def match(self, unit: records.Unit) -> bool:
         """Tell whether a unit is meant."""
         application = unit.application
         if self._is_everything or unit.name in self._names or application in self._names:

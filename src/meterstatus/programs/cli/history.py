@@ -10,7 +10,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, parameters, policy_view, session, unit_view
@@ -26,8 +26,8 @@ COLUMNS = (
     output.Column("Info", narrowest=8),
     output.Column("Reason", narrowest=8),
 )
-LEVEL = fleet.ChangeKind.LEVEL.value
-OF_ALL = (fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE)
+LEVEL = records.ChangeKind.LEVEL.value
+OF_ALL = (records.ChangeKind.EPOCH, records.ChangeKind.MAINTENANCE)
 LIMIT = 20
 PAGE = 100
 """How many changes are asked for at once, and how many reports."""
@@ -111,7 +111,7 @@ class _Wanted:
 
     def fits(self, change: meter_status_admin.Change) -> bool:
         """Whether it is of the user, and no agent's own; an earlier release's controller leaves none out."""
-        is_own = change.action == fleet.ChangeKind.PASSWORD and change.user == change.unit
+        is_own = change.action == records.ChangeKind.PASSWORD and change.user == change.unit
         return (self.is_all or not is_own) and self.user in (None, change.user)
 
 

@@ -11,7 +11,7 @@ import click
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.domain import policy as policies
-from meterstatus.domain.fleet import ruling
+from meterstatus.domain.fleet import effective_policy
 from meterstatus.programs import output
 from meterstatus.programs.cli import failures, parameters, policy_view, session
 from meterstatus.protocol import policies as wire_policies
@@ -122,7 +122,7 @@ def _check_target(entity: names.Tag | None, whole: bool) -> None:
 
 
 def _scope(opened: session.Session, entity: names.Tag | None) -> names.Tag:
-    return ruling.model_scope(opened.file.model) if entity is None else entity
+    return effective_policy.model_scope(opened.file.model) if entity is None else entity
 
 
 def _subject(entity: names.Tag | None) -> str:
@@ -162,7 +162,7 @@ async def _set(opened: session.Session, entity: names.Tag | None, given: _Given,
 
 def _is_within(scope: names.Tag, wider: names.Tag) -> bool:
     if scope.kind is names.Kind.UNIT:
-        return wider in ruling.scopes_of(scope.name, wider.name)
+        return wider in effective_policy.scopes_of(scope.name, wider.name)
     return scope.kind is names.Kind.APPLICATION and wider.kind is names.Kind.MODEL
 
 
@@ -208,8 +208,8 @@ async def _remove(
 
 def _wider(scope: names.Tag, model_uuid: str) -> Sequence[names.Tag]:
     if scope.kind is names.Kind.UNIT:
-        return ruling.scopes_of(scope.name, model_uuid)[1:]
-    return (ruling.model_scope(model_uuid),) if scope.kind is names.Kind.APPLICATION else ()
+        return effective_policy.scopes_of(scope.name, model_uuid)[1:]
+    return (effective_policy.model_scope(model_uuid),) if scope.kind is names.Kind.APPLICATION else ()
 
 
 @policy.command("show", short_help="Show what is set, or what rules a unit.")

@@ -23,7 +23,7 @@ from meterstatus.adapters import websocket_server
 from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import controller, settings
-from meterstatus.controller.jobs import ends, heartbeat, presence_store, pruning, reports_tail, store_clock
+from meterstatus.controller.jobs import expiry, heartbeat, presence_store, pruning, reports_tail, store_clock
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import blast_radius, presence, retention
 from meterstatus.ports import repository, time
@@ -107,7 +107,7 @@ async def serve(
         )
         await stack.enter_async_context(beating.running())
         await stack.enter_async_context(kept.running())
-        await stack.enter_async_context(ends.Ender(place.store, of.next_end, clock).running())
+        await stack.enter_async_context(expiry.Ender(place.store, of.next_end, clock).running())
         await stack.enter_async_context(front.running())
         pruner = pruning.Pruner(place.store, clock, limits.keep)
         await stack.enter_async_context(

@@ -17,7 +17,7 @@ from meterstatus import errors
 from meterstatus.adapters.files import backup_file, database_file
 from meterstatus.adapters.sql import dump, engine, fleet_changes, identity, sqlite
 from meterstatus.domain import epoch, names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.programs.controller import controller_files
 from meterstatus.runtime import clock, durable_file, made_directory
 
@@ -139,13 +139,13 @@ def _set_aside(data_dir: pathlib.Path) -> pathlib.Path:
     return aside
 
 
-def _author(summary: backup_file.Summary, why: str) -> fleet.Author:
+def _author(summary: backup_file.Summary, why: str) -> records.Author:
     who = names.Tag(names.Kind.CONTROLLER, summary.header.controller)
     reason = why or f"restored from the backup of {summary.header.made}"
-    return fleet.Author(str(who), clock.SystemClock().now(), reason)
+    return records.Author(str(who), clock.SystemClock().now(), reason)
 
 
-def _build(path: pathlib.Path, directory: pathlib.Path, url: str, author: fleet.Author) -> epoch.Epoch:
+def _build(path: pathlib.Path, directory: pathlib.Path, url: str, author: records.Author) -> epoch.Epoch:
     begun: list[epoch.Epoch] = []
     place: list[database_file.DatabaseFile] = []
 

@@ -24,7 +24,7 @@ from meterstatus import errors
 from meterstatus.adapters.files import certificates, database_file, login_file
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.domain.fleet import passwords, records
 from meterstatus.runtime import clock, durable_file, made_directory
 
 _T = TypeVar("_T")
@@ -128,7 +128,7 @@ def check_free(place: pathlib.Path) -> None:
 
 
 def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime) -> login_file.LoginFile:
-    identity = fleet.Identity(
+    identity = records.Identity(
         controller_uuid=str(uuid.uuid4()),
         model_uuid=str(uuid.uuid4()),
         model_name=options.model_name,
@@ -151,7 +151,7 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
         user=options.admin,
         password=password,
     )
-    first = fleet.User(options.admin, salt, hashed, fleet.Access.ADMIN)
+    first = records.User(options.admin, salt, hashed, records.Access.ADMIN)
     for name, text in (
         (AUTHORITY_CERTIFICATE, authority.certificate),
         (AUTHORITY_KEY, authority.key),
@@ -173,7 +173,7 @@ def _build(directory: pathlib.Path, options: InitOptions, now: datetime.datetime
     return login
 
 
-async def _create(url: str, identity: fleet.Identity, first: fleet.User) -> None:
+async def _create(url: str, identity: records.Identity, first: records.User) -> None:
     from meterstatus.adapters.sql import postgres  # only who has such a database has the library
 
     await postgres.create(postgres.parse(url), identity, [first])

@@ -15,15 +15,16 @@ from meterstatus import errors
 from meterstatus.adapters.sql import dump, engine, sqlite, tables
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy, status
-from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.fleet import effective_policy
+from meterstatus.domain.fleet import records as fleet_records
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT, "because")
+BOB = fleet_records.Author("user-bob", AT, "because")
 HOUR = datetime.timedelta(hours=1)
 USERS = (
-    fleet.User("bob", "salt", "hash", fleet.Access.ADMIN),
-    fleet.User("ann", "", "", fleet.Access.READ, False),
+    fleet_records.User("bob", "salt", "hash", fleet_records.Access.ADMIN),
+    fleet_records.User("ann", "", "", fleet_records.Access.READ, False),
 )
 Records = list[tuple[str, dict[str, Any]]]
 
@@ -55,7 +56,7 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
         for number in range(3):
             await store.add_unit(f"shop/{number}", "hash", status.MeterStatus("GREEN"), BOB)
             await store.change_unit_state(f"shop/{number}", {"uniter-state": "a", "meter-status-state": "b"})
-        await store.set_policy(ruling.unit_scope("shop/0"), policy.Policy(None, None), BOB)
+        await store.set_policy(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), BOB)
         await store.set_maintenance(maintenances.Maintenance(AT, AT, "user-bob"), BOB)
         ran = outcome.HookOutcome(outcome.HookResult.RAN, 0, "", ("line",))
         for attempt in range(3):
@@ -72,7 +73,10 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
         await store.remove_unit("shop/2", BOB)
         fleet_now = await store.follow(lambda _: None)
         await store.set_level(
-            ruling.model_scope(fakes.IDENTITY.model_uuid), status.MeterStatus("RED"), BOB, fleet_now.revision
+            effective_policy.model_scope(fakes.IDENTITY.model_uuid),
+            status.MeterStatus("RED"),
+            BOB,
+            fleet_now.revision,
         )
         await store.begin_epoch(BOB)
         fleet_now = await store.follow(lambda _: None)

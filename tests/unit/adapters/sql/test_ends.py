@@ -8,11 +8,11 @@ import pytest
 from harness import repository as fakes
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
-BOB = fleet.Author("user-bob", AT)
+BOB = records.Author("user-bob", AT)
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 GREEN, AMBER = status.MeterStatus("GREEN"), status.MeterStatus("AMBER")
 

@@ -24,10 +24,10 @@ from meterstatus.adapters.sql import repository as repositories
 from meterstatus.adapters.sql import sqlite
 from meterstatus.adapters.sql.postgres import connection, database, schema, tailing, target, wording, writer
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.runtime import resolving
 
-BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
+BOB = records.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
 RED = status.MeterStatus("RED")
 
 
@@ -35,10 +35,10 @@ class Follower:
     """Keeps what it is told."""
 
     def __init__(self) -> None:
-        self.updates: list[fleet.Update] = []
-        self.reloaded: list[fleet.Fleet] = []
+        self.updates: list[records.Update] = []
+        self.reloaded: list[records.Fleet] = []
 
-    def __call__(self, updates: Sequence[fleet.Update]) -> None:
+    def __call__(self, updates: Sequence[records.Update]) -> None:
         """Take updates."""
         self.updates.extend(updates)
 
@@ -392,7 +392,7 @@ async def test_a_set_is_three_messages_and_a_look(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(connection, "connect", listened_to)
     async with opened(postgres_url) as store:
         await store.follow(Follower())
-        await store.add_unit("shop/0", "hash", fleet.NOT_SET, BOB)
+        await store.add_unit("shop/0", "hash", records.NOT_SET, BOB)
         await store.catch_up()
         said.clear()
         await store.set_unit_status("shop/0", RED, BOB)

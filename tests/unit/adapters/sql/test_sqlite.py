@@ -20,9 +20,9 @@ from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, sqlite
 from meterstatus.adapters.sql.sqlite import shared_memory, writer
 from meterstatus.domain import policy, slicing, status
-from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.fleet import effective_policy, records
 
-BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
+BOB = records.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
 RED = status.MeterStatus("RED")
 
 
@@ -159,19 +159,19 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
     store = sqlite.open_repository(path)
     loaded = await store.follow(lambda _: None)
     red = status.MeterStatus("RED", "x")
-    assert loaded.units == (fleet.Unit("shop/0", "hash", red, 2, BOB.at, 1),)
+    assert loaded.units == (records.Unit("shop/0", "hash", red, 2, BOB.at, 1),)
     assert (loaded.rulings, loaded.revision, loaded.users[0].name) == ((), 2, "bob")
     assert await store.unit_state("shop/0") == {"uniter-state": "u"}
-    not_set, why = status.MeterStatus("NOT SET"), fleet.Author("user-bob", BOB.at, "why")
+    not_set, why = status.MeterStatus("NOT SET"), records.Author("user-bob", BOB.at, "why")
     assert await store.history() == [
-        fleet.Change(2, fleet.ChangeKind.SET, "shop/0", why, not_set, red),
-        fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", BOB, None, not_set),
+        records.Change(2, records.ChangeKind.SET, "shop/0", why, not_set, red),
+        records.Change(1, records.ChangeKind.ADD, "shop/0", BOB, None, not_set),
     ]
-    await store.set_policy(ruling.unit_scope("shop/0"), policy.Policy(None, None), BOB)
+    await store.set_policy(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), BOB)
     await store.close()
 
     again = sqlite.open_repository(path)
-    held = ruling.Ruling(ruling.unit_scope("shop/0"), policy.Policy(None, None), 3)
+    held = effective_policy.Ruling(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), 3)
     assert (await again.follow(lambda _: None)).rulings == (held,)
     await again.close()
 
@@ -405,7 +405,7 @@ async def test_a_large_change_is_told_in_slices_and_in_order(path: pathlib.Path)
         turn += 1
         loop.call_soon(count)
 
-    def follow(updates: Sequence[fleet.Update]) -> None:
+    def follow(updates: Sequence[records.Update]) -> None:
         told.append((turn, *(each.change.revision for each in updates)))
 
     names = [f"shop/{number}" for number in range(350)]

@@ -6,11 +6,11 @@ import pytest
 
 from meterstatus.controller.fleet import change_log
 from meterstatus.domain import names, policy, status
-from meterstatus.domain.fleet import fleet, ruling, time_limit
+from meterstatus.domain.fleet import effective_policy, records, time_limit
 
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT)
-WHY = fleet.Author("user-bob", AT, "invoice 7")
+BOB = records.Author("user-bob", AT)
+WHY = records.Author("user-bob", AT, "invoice 7")
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 RED = status.MeterStatus("RED", "over budget")
 
@@ -19,48 +19,48 @@ RED = status.MeterStatus("RED", "over budget")
     ("change", "line"),
     [
         (
-            fleet.Change(3, fleet.ChangeKind.SET, "shop/0", WHY, fleet.NOT_SET, RED),
+            records.Change(3, records.ChangeKind.SET, "shop/0", WHY, records.NOT_SET, RED),
             "revision 3: user-bob set shop/0 RED 'over budget' because 'invoice 7'",
         ),
         (
-            fleet.Change(4, fleet.ChangeKind.REMOVE, "shop/0", BOB, RED),
+            records.Change(4, records.ChangeKind.REMOVE, "shop/0", BOB, RED),
             "revision 4: user-bob remove shop/0",
         ),
         (
-            fleet.Change(
+            records.Change(
                 5,
-                fleet.ChangeKind.POLICY,
+                records.ChangeKind.POLICY,
                 "",
                 WHY,
-                policy=ruling.PolicyChange(SHOP, None, policy.JUJU_POLICY),
+                policy=effective_policy.PolicyChange(SHOP, None, policy.JUJU_POLICY),
             ),
             "revision 5: user-bob sets the policy of application-shop: AMBER after 5m, RED after 15m"
             " because 'invoice 7'",
         ),
         (
-            fleet.Change(
+            records.Change(
                 6,
-                fleet.ChangeKind.POLICY,
+                records.ChangeKind.POLICY,
                 "",
                 BOB,
-                policy=ruling.PolicyChange(SHOP, policy.JUJU_POLICY, None),
+                policy=effective_policy.PolicyChange(SHOP, policy.JUJU_POLICY, None),
             ),
             "revision 6: user-bob takes away the policy of application-shop",
         ),
     ],
 )
-def test_a_change_is_one_line(change: fleet.Change, line: str) -> None:
+def test_a_change_is_one_line(change: records.Change, line: str) -> None:
     """The line says who did what to whom, and why where that was given."""
     assert change_log.sentence(change) == line
 
 
 def test_a_level_is_logged_by_its_tag() -> None:
     """Set or taken away, the line says whose status it is."""
-    kind = fleet.ChangeKind.LEVEL
-    assert change_log.sentence(fleet.Change(4, kind, "", BOB, None, RED, level=SHOP)) == (
+    kind = records.ChangeKind.LEVEL
+    assert change_log.sentence(records.Change(4, kind, "", BOB, None, RED, level=SHOP)) == (
         "revision 4: user-bob level application-shop RED 'over budget'"
     )
-    assert change_log.sentence(fleet.Change(5, kind, "", BOB, RED, None, level=SHOP)) == (
+    assert change_log.sentence(records.Change(5, kind, "", BOB, RED, None, level=SHOP)) == (
         "revision 5: user-bob takes away the status of application-shop"
     )
 
@@ -68,7 +68,7 @@ def test_a_level_is_logged_by_its_tag() -> None:
 def test_an_end_is_logged() -> None:
     """With the instant, by the controller's clock."""
     limit = time_limit.TimeLimit(BOB.at, None)
-    change = fleet.Change(4, fleet.ChangeKind.SET, "shop/0", BOB, None, RED, limit=limit)
+    change = records.Change(4, records.ChangeKind.SET, "shop/0", BOB, None, RED, limit=limit)
     assert change_log.sentence(change) == (
         f"revision 4: user-bob set shop/0 RED 'over budget' until {BOB.at}"
     )

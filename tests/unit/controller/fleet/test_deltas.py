@@ -10,7 +10,7 @@ import msgspec
 from harness import repository
 from meterstatus.controller.fleet import deltas, model_view, models, presence
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import all_watcher
 from meterstatus.testing import manual_clock, virtual_time
 
@@ -22,7 +22,7 @@ MODEL = repository.IDENTITY.model_uuid
 def view(**codes: str) -> model_view.ModelView:
     """Make a view of a model with one unit for each application, of this status."""
     units = {
-        f"{name}/0": fleet.Unit(f"{name}/0", "", status.MeterStatus(code, "why"), 1, NOW, 1)
+        f"{name}/0": records.Unit(f"{name}/0", "", status.MeterStatus(code, "why"), 1, NOW, 1)
         for name, code in codes.items()
     }
     there = presence.Presence(manual_clock.ManualClock())

@@ -7,13 +7,13 @@ import pytest
 from meterstatus import errors
 from meterstatus.controller.fleet import dry_run, levels
 from meterstatus.domain import names, slicing, status
-from meterstatus.domain.fleet import fleet, level, time_limit
+from meterstatus.domain.fleet import level, records, time_limit
 
 MODEL = names.Tag(names.Kind.MODEL, "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e")
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 GONE = names.Tag(names.Kind.APPLICATION, "gone")
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT)
+BOB = records.Author("user-bob", AT)
 GREEN, AMBER, RED = (status.MeterStatus(code) for code in ("GREEN", "AMBER", "RED"))
 
 
@@ -25,7 +25,7 @@ def unit(name: str) -> names.Tag:
 def view(units: dict[str, status.MeterStatus], *held: level.Level) -> dry_run.View:
     """Have units under levels, at revision 9."""
     above = levels.Levels(MODEL.name, held)
-    made = {name: above.under(fleet.Unit(name, "", code, 1, AT, 1)) for name, code in units.items()}
+    made = {name: above.under(records.Unit(name, "", code, 1, AT, 1)) for name, code in units.items()}
     return dry_run.View(made, above, 9)
 
 
@@ -86,12 +86,12 @@ def test_a_level_outlives_its_units() -> None:
 def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
     """Statuses and levels of one call go back together; what else was changed is passed over."""
     of = view({"shop/0": RED, "shop/1": RED}, level.Level(SHOP, RED, 3, AT))
-    set_ = fleet.ChangeKind.SET
+    set_ = records.ChangeKind.SET
     batch = [
-        fleet.Change(1, set_, "shop/0", BOB, GREEN, RED),
-        fleet.Change(2, set_, "shop/7", BOB, GREEN, RED),
-        fleet.Change(3, fleet.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=SHOP),
-        fleet.Change(4, fleet.ChangeKind.PASSWORD, "shop/1", BOB),
+        records.Change(1, set_, "shop/0", BOB, GREEN, RED),
+        records.Change(2, set_, "shop/7", BOB, GREEN, RED),
+        records.Change(3, records.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=SHOP),
+        records.Change(4, records.ChangeKind.PASSWORD, "shop/1", BOB),
     ]
     assert dict(slicing.at_once(of.undone(batch, AT)).told) == {("RED", "AMBER"): 1}
 
@@ -99,11 +99,11 @@ def test_undoing_is_reckoned_with_all_that_is_undone() -> None:
 def test_who_is_concerned_by_changes() -> None:
     """Units that were set, and those below a level; nobody who is gone."""
     of = view({"shop/0": RED, "shop/1": RED, "web/0": GREEN})
-    of_unit = fleet.Change(1, fleet.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
-    gone = fleet.Change(2, fleet.ChangeKind.SET, "shop/7", BOB, GREEN, RED)
+    of_unit = records.Change(1, records.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
+    gone = records.Change(2, records.ChangeKind.SET, "shop/7", BOB, GREEN, RED)
     assert [unit.name for unit in of.concerned([of_unit, gone])] == ["shop/0"]
     for scope, found in ((SHOP, ["shop/0", "shop/1"]), (MODEL, ["shop/0", "shop/1", "web/0"])):
-        change = fleet.Change(3, fleet.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=scope)
+        change = records.Change(3, records.ChangeKind.LEVEL, "", BOB, AMBER, RED, level=scope)
         assert [unit.name for unit in of.concerned([change])] == found
 
 
@@ -139,7 +139,7 @@ def test_what_comes_after_the_end_of_units_is_told_too() -> None:
 def test_an_undo_is_reckoned_with_what_would_have_ended() -> None:
     """What had an end that is past does not come back, but what lay beneath."""
     limit = time_limit.TimeLimit(AT, GREEN)
-    change = fleet.Change(1, fleet.ChangeKind.SET, "shop/1", BOB, AMBER, RED, old_limit=limit)
+    change = records.Change(1, records.ChangeKind.SET, "shop/1", BOB, AMBER, RED, old_limit=limit)
     assert dict(slicing.at_once(view(UNITS).undone([change], AT)).told) == {("RED", "GREEN"): 1}
     earlier = AT - datetime.timedelta(seconds=1)
     assert dict(slicing.at_once(view(UNITS).undone([change], earlier)).told) == {("RED", "AMBER"): 1}

@@ -4,23 +4,23 @@ import datetime
 
 from meterstatus.controller.fleet import levels
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet, level, ruling
+from meterstatus.domain.fleet import effective_policy, level, records
 
 MODEL = "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e"
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT)
+BOB = records.Author("user-bob", AT)
 RED = status.MeterStatus("RED", "over budget")
 
 
-def unit(name: str, code: str) -> fleet.Unit:
+def unit(name: str, code: str) -> records.Unit:
     """Make a unit."""
-    return fleet.Unit(name, "", status.MeterStatus(code), 1, AT, 1)
+    return records.Unit(name, "", status.MeterStatus(code), 1, AT, 1)
 
 
-def change(revision: int, new: status.MeterStatus | None, scope: names.Tag = SHOP) -> fleet.Change:
+def change(revision: int, new: status.MeterStatus | None, scope: names.Tag = SHOP) -> records.Change:
     """Make a change of a level."""
-    return fleet.Change(revision, fleet.ChangeKind.LEVEL, "", BOB, None, new, level=scope)
+    return records.Change(revision, records.ChangeKind.LEVEL, "", BOB, None, new, level=scope)
 
 
 def test_a_unit_stands_under_its_application_alone() -> None:
@@ -49,14 +49,14 @@ def test_supposing_changes_nothing() -> None:
     made = levels.Levels(MODEL, [level.Level(SHOP, RED, 1, AT)])
     green, shop = status.MeterStatus("GREEN"), unit("shop/0", "GREEN")
     assert made.supposing(SHOP, None).under(shop).effective == green
-    assert made.supposing(ruling.model_scope(MODEL), green).under(shop).effective == RED
+    assert made.supposing(effective_policy.model_scope(MODEL), green).under(shop).effective == RED
     assert made.under(shop).effective == RED
 
 
 def test_the_models_level_comes_first() -> None:
     """Levels are listed from the widest, applications by name."""
     made = levels.Levels(MODEL)
-    whole, till = ruling.model_scope(MODEL), names.Tag(names.Kind.APPLICATION, "till")
+    whole, till = effective_policy.model_scope(MODEL), names.Tag(names.Kind.APPLICATION, "till")
     for revision, scope in enumerate((till, whole, SHOP), start=1):
         made.apply(change(revision, RED, scope))
     assert [held.scope for held in made.everything()] == [whole, SHOP, till]

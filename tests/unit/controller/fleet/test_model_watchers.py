@@ -12,10 +12,10 @@ from meterstatus.controller.fleet import model_watchers
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import service
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
 
 
@@ -101,7 +101,7 @@ async def test_an_agent_that_comes_or_goes_is_told(
     fleet_service: service.Service, watcher: model_watchers.ModelWatcher
 ) -> None:
     """A unit is told when its agent arrives and leaves, but not of a second connection of the same one."""
-    agent = fleet.Agent("shop/0", fleet_service.units["shop/0"].added)
+    agent = records.Agent("shop/0", fleet_service.units["shop/0"].added)
     answer = waiting(watcher.next())
     fleet_service.arrived(agent)
     assert told(answer) == [("unit", "change", "shop/0")]
@@ -156,10 +156,10 @@ async def test_what_no_reader_is_shown_wakes_nobody(
 ) -> None:
     """A new password, a policy and an agent of a unit that is gone are nothing to tell."""
     answer = waiting(watcher.next())
-    agent = fleet.Agent("shop/0", fleet_service.units["shop/0"].added)
+    agent = records.Agent("shop/0", fleet_service.units["shop/0"].added)
     await fleet_service.set_password(agent, "a" * 24)
     await fleet_service.set_policy(ADMIN, "unit-shop-0", None)
-    fleet_service.arrived(fleet.Agent("gone/0", 1))
+    fleet_service.arrived(records.Agent("gone/0", 1))
     assert not answer.done()
 
 

@@ -7,25 +7,25 @@ import pytest
 from harness import repository
 from meterstatus.controller.fleet import models
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 IDENTITY = repository.IDENTITY
 
 
-def user(name: str, access: fleet.Access, *, enabled: bool = True) -> fleet.User:
+def user(name: str, access: records.Access, *, enabled: bool = True) -> records.User:
     """Make a user."""
-    return fleet.User(name, "", "", access, enabled)
+    return records.User(name, "", "", access, enabled)
 
 
 @pytest.mark.parametrize(
     ("access", "expected"),
     [
-        (fleet.Access.READ, ["default"]),
-        (fleet.Access.WRITE, ["default"]),
-        (fleet.Access.ADMIN, ["controller", "default"]),
+        (records.Access.READ, ["default"]),
+        (records.Access.WRITE, ["default"]),
+        (records.Access.ADMIN, ["controller", "default"]),
     ],
 )
-def test_the_controllers_own_model_is_shown_to_admins(access: fleet.Access, expected: list[str]) -> None:
+def test_the_controllers_own_model_is_shown_to_admins(access: records.Access, expected: list[str]) -> None:
     """Everybody sees the model with the units, an admin the controller's own too."""
     assert [model.name for model in models.visible(IDENTITY, user("bob", access))] == expected
 
@@ -33,7 +33,7 @@ def test_the_controllers_own_model_is_shown_to_admins(access: fleet.Access, expe
 def test_two_models_never_have_one_name() -> None:
     """Where the operator's own model is named controller, there is no second one to confuse it with."""
     named = dataclasses.replace(IDENTITY, model_name="controller")
-    (only,) = models.visible(named, user("bob", fleet.Access.ADMIN))
+    (only,) = models.visible(named, user("bob", records.Access.ADMIN))
     assert (only.uuid, only.is_controller) == (IDENTITY.model_uuid, False)
 
 
@@ -49,9 +49,9 @@ def test_the_own_model_has_a_uuid_that_stays() -> None:
 
 def test_models_belong_to_the_first_admin() -> None:
     """Neither a reader nor a disabled admin owns a model; without an admin it is said to be admin's."""
-    reader = user("alice", fleet.Access.READ)
-    former = user("bert", fleet.Access.ADMIN, enabled=False)
+    reader = user("alice", records.Access.READ)
+    former = user("bert", records.Access.ADMIN, enabled=False)
     assert models.owner(
-        [user("dora", fleet.Access.ADMIN), user("cleo", fleet.Access.ADMIN), reader, former]
+        [user("dora", records.Access.ADMIN), user("cleo", records.Access.ADMIN), reader, former]
     ) == ("user-cleo")
     assert models.owner([reader, former]) == "user-admin"

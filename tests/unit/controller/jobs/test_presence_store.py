@@ -11,11 +11,11 @@ from harness import repository
 from meterstatus import errors
 from meterstatus.controller.fleet import presence
 from meterstatus.controller.jobs import presence_store
-from meterstatus.domain.fleet import fleet
 from meterstatus.domain.fleet import presence as presences
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock
 
-BOB = fleet.Author("user-bob", manual_clock.ManualClock().now())
+BOB = records.Author("user-bob", manual_clock.ManualClock().now())
 
 
 class Counting(repository.MemoryRepository):
@@ -48,7 +48,7 @@ class Bench:
     async def fill(self) -> "Bench":
         """Add the units."""
         for number in range(3):
-            await self.store.add_unit(f"shop/{number}", "", fleet.NOT_SET, BOB)
+            await self.store.add_unit(f"shop/{number}", "", records.NOT_SET, BOB)
         return self
 
 

@@ -12,7 +12,7 @@ from harness import repository
 from meterstatus import errors
 from meterstatus.controller.jobs import pruning
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet, retention
+from meterstatus.domain.fleet import records, retention
 from meterstatus.testing import virtual_time
 
 DAY = datetime.timedelta(days=1)
@@ -30,8 +30,8 @@ async def running(
 
 async def fill(store: repository.MemoryRepository, clock: virtual_time.VirtualClock, changes: int) -> None:
     """Make an old history of one unit."""
-    author = fleet.Author("user-bob", clock.now())
-    await store.add_unit("shop/0", "", fleet.NOT_SET, author)
+    author = records.Author("user-bob", clock.now())
+    await store.add_unit("shop/0", "", records.NOT_SET, author)
     for number in range(changes - 1):
         wanted = status.MeterStatus("RED", f"{number}")
         await store.set_unit_status("shop/0", wanted, author)

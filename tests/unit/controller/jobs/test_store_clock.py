@@ -7,10 +7,10 @@ import pytest
 
 from harness import repository
 from meterstatus import errors
-from meterstatus.controller.fleet import next_end
-from meterstatus.controller.jobs import ends, store_clock
+from meterstatus.controller.fleet import next_expiry
+from meterstatus.controller.jobs import expiry, store_clock
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository as ports
 from meterstatus.testing import manual_clock
 
@@ -96,11 +96,11 @@ async def test_a_wrong_clock_is_said_once_and_so_is_its_end(caplog: pytest.LogCa
 async def test_a_status_for_a_time_does_not_end_before_it() -> None:
     """A controller whose clock is ahead lets a status that another one set last as long as it should."""
     place = Place()
-    bob, until = fleet.Author("user-bob", place.right), place.right + 40 * SECOND
+    bob, until = records.Author("user-bob", place.right), place.right + 40 * SECOND
     await place.store.add_unit("shop/0", "hash", status.MeterStatus("GREEN"), bob)
     await place.store.set_statuses(["shop/0"], status.MeterStatus("RED"), bob, 1, until)
     await place.clock.measure()
-    ender = ends.Ender(place.store, next_end.NextEnd(), place.clock)
+    ender = expiry.Ender(place.store, next_expiry.NextEnd(), place.clock)
     await ender.end_due()
     assert (await place.store.history(limit=1))[0].ended == 0
     place.pass_time(41 * SECOND)

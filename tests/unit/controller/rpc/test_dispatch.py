@@ -5,12 +5,12 @@ import pytest
 from meterstatus import errors
 from meterstatus.controller import refusals
 from meterstatus.controller.rpc import dispatch, interface
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import messages
 from meterstatus.protocol.facades import table
 
-USER = fleet.User("bob", "", "", fleet.Access.ADMIN)
-AGENT = fleet.Agent("shop/0", 1)
+USER = records.User("bob", "", "", records.Access.ADMIN)
+AGENT = records.Agent("shop/0", 1)
 MODEL = table.ConnectionKind.MODEL
 CONTROLLER = table.ConnectionKind.CONTROLLER
 

@@ -7,10 +7,10 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller.rpc import interface
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 
-AGENT = fleet.Agent("shop/0", 1)
+AGENT = records.Agent("shop/0", 1)
 DAY = datetime.timedelta(days=1)
 
 

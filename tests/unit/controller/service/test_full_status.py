@@ -11,16 +11,16 @@ from harness import repository
 from meterstatus.controller.fleet import model_view, models, presence
 from meterstatus.controller.service import full_status
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock
 
 NOW = datetime.datetime(2031, 5, 6, 8, tzinfo=datetime.UTC)
 SINCE = "2031-05-06T07:08:09Z"
 
 
-def unit(name: str, code: str = "NOT SET", info: str = "") -> fleet.Unit:
+def unit(name: str, code: str = "NOT SET", info: str = "") -> records.Unit:
     """Make a unit with a status."""
-    return fleet.Unit(name, "", status.MeterStatus(code, info), 1, NOW, 1)
+    return records.Unit(name, "", status.MeterStatus(code, info), 1, NOW, 1)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def view() -> model_view.ModelView:
     return model_view.ModelView(models.workload(repository.IDENTITY), "c", "user-bob", {}, {}, there)
 
 
-def described(view: model_view.ModelView, *units: fleet.Unit) -> Any:
+def described(view: model_view.ModelView, *units: records.Unit) -> Any:
     """Return a status as the wire has it."""
     return msgspec.json.decode(msgspec.json.encode(asyncio.run(full_status.describe(view, units, NOW))))
 

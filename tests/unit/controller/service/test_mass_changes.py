@@ -12,13 +12,13 @@ from meterstatus.controller import refusals
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, policy, status
-from meterstatus.domain.fleet import blast_radius, fleet, time_limit
+from meterstatus.domain.fleet import blast_radius, records, time_limit
 from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
-WRITER = fleet.User("writer", "", "", fleet.Access.WRITE)
-READER = fleet.User("reader", "", "", fleet.Access.READ)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
+WRITER = records.User("writer", "", "", records.Access.WRITE)
+READER = records.User("reader", "", "", records.Access.READ)
 MODEL = names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid)
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 WEB = names.Tag(names.Kind.APPLICATION, "web")
@@ -231,7 +231,7 @@ async def test_a_preview_knows_what_another_controller_has_changed() -> None:
     made = service.Service(Untold(stored), manual_clock.ManualClock())
     await made.start()
     other = repository.MemoryRepository(stored)
-    changes, bob = mass_changes.MassChanges(made), fleet.Author("user-bob", Interfering.at)
+    changes, bob = mass_changes.MassChanges(made), records.Author("user-bob", Interfering.at)
     await other.set_unit_status("shop/0", AMBER, bob)
     assert dict((await changes.preview_undo(ADMIN, 4)).told) == {("AMBER", "GREEN"): 1}
     await other.set_unit_status("shop/1", AMBER, bob)
@@ -310,14 +310,14 @@ async def test_a_wish_that_cannot_be_is_refused(
 class Untold(repository.MemoryRepository):
     """A store of which nothing is told before it is asked for."""
 
-    _held: tuple[Sequence[fleet.Update], ...] = ()
+    _held: tuple[Sequence[records.Update], ...] = ()
 
     async def follow(
         self, follower: repositories.Follower, reloaded: repositories.Reloaded = repositories.ignore
-    ) -> fleet.Fleet:
+    ) -> records.Fleet:
         """Tell later."""
 
-        def hold(updates: Sequence[fleet.Update]) -> None:
+        def hold(updates: Sequence[records.Update]) -> None:
             self._held = (*self._held, updates)
 
         self._follower = follower
@@ -338,7 +338,7 @@ class Interfering(repository.MemoryRepository):
         self._other = repository.MemoryRepository(database)
         self.times = times
 
-    async def batch_of(self, revision: int) -> "list[fleet.Change]":
+    async def batch_of(self, revision: int) -> "list[records.Change]":
         """Interfere between the look and the change."""
         found = list(await super().batch_of(revision))
         await self._interfere()
@@ -348,7 +348,7 @@ class Interfering(repository.MemoryRepository):
         self,
         scope: names.Tag,
         wanted: status.MeterStatus | None,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repositories.Again | None = None,
@@ -361,7 +361,7 @@ class Interfering(repository.MemoryRepository):
         if self.times:
             self.times -= 1
             wanted = status.MeterStatus("AMBER", str(self.times))
-            await self._other.set_unit_status("web/0", wanted, fleet.Author("user-bob", self.at))
+            await self._other.set_unit_status("web/0", wanted, records.Author("user-bob", self.at))
 
     at = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 
@@ -405,7 +405,7 @@ class Overtaking(repository.MemoryRepository):
         self,
         units: Collection[str],
         wanted: status.MeterStatus,
-        author: fleet.Author,
+        author: records.Author,
         looked_at: int,
         until: datetime.datetime | None = None,
         again: repositories.Again | None = None,
@@ -426,7 +426,7 @@ async def overtaken(
     return made
 
 
-BOB = fleet.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
+BOB = records.Author("user-bob", datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC))
 
 
 async def test_who_is_meant_is_who_is_there_when_it_is_made() -> None:

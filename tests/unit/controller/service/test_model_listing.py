@@ -6,19 +6,19 @@ from harness import repository
 from meterstatus.controller.fleet import model_view, models, presence
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock
 
 IDENTITY = repository.IDENTITY
 NOW = datetime.datetime(2031, 5, 6, 8, tzinfo=datetime.UTC)
-READER = fleet.User("rita", "", "", fleet.Access.READ)
-ADMIN = fleet.User("bob", "", "", fleet.Access.ADMIN)
+READER = records.User("rita", "", "", records.Access.READ)
+ADMIN = records.User("bob", "", "", records.Access.ADMIN)
 
 
 def view(model: models.Model) -> model_view.ModelView:
     """Make a view of a model with two units of one application, and one application that is gone."""
     units = {
-        name: fleet.Unit(name, "", status.MeterStatus("RED"), 1, NOW, 1) for name in ("shop/0", "shop/1")
+        name: records.Unit(name, "", status.MeterStatus("RED"), 1, NOW, 1) for name in ("shop/0", "shop/1")
     }
     there = presence.Presence(manual_clock.ManualClock())
     return model_view.ModelView(model, "c", "user-bob", units, {"shop": 2, "gone": 0}, there)

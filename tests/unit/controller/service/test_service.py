@@ -9,10 +9,10 @@ from harness import repository
 from meterstatus import errors
 from meterstatus.controller.service import service
 from meterstatus.domain import policy, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock, virtual_time
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
 MODEL = f"model-{repository.IDENTITY.model_uuid}"
 SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))

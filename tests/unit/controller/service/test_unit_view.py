@@ -7,7 +7,7 @@ import datetime
 from harness import controller_bench
 from meterstatus.controller.service import service, unit_view
 from meterstatus.domain import policy, status
-from meterstatus.domain.fleet import fleet, prediction, presence
+from meterstatus.domain.fleet import prediction, presence, records
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.testing import manual_clock
 
@@ -46,7 +46,7 @@ async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> Non
 
     await bench.set_status("shop/0", "GREEN")
     client = await bench.agent()
-    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
     await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
     there = look_at(bench)
     assert there.contact is not None
@@ -70,7 +70,7 @@ async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> Non
 
 async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench) -> None:
     """What its report says is shown, and is what the agent goes on telling: it heard nothing later."""
-    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
     client = await bench.agent()
     await bench.service.record_delivery(agent, report(bench, outcome.HookResult.FAILED))
     client.leave()
@@ -85,7 +85,7 @@ async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench
 
 async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_bench.Bench) -> None:
     """Both are shown; cut off, the agent goes on with the worse of them, and with no later word."""
-    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
     client = await bench.agent()
     told = report(bench, outcome.HookResult.RAN)
     failed = dataclasses.replace(report(bench, outcome.HookResult.FAILED), status=RED)
@@ -106,7 +106,7 @@ async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_
 
 async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench.Bench) -> None:
     """An AMBER of its own that its hook failed at says nothing of what the controller told it."""
-    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
     client = await bench.agent()
     own = dataclasses.replace(
         report(bench, outcome.HookResult.FAILED),
@@ -126,7 +126,7 @@ async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench
 
 async def test_what_was_delivered_is_there_after_a_restart(bench: controller_bench.Bench) -> None:
     """A new process serves the newest report from memory as its predecessor did."""
-    agent = fleet.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
     await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
     again = service.Service(bench.store, manual_clock.ManualClock())
     await again.start()

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain.fleet import fleet, retention
+from meterstatus.domain.fleet import records, retention
 
 NOW = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -48,9 +48,9 @@ def test_an_own_change_goes_by_age_or_its_units_number(
     assert KEEP.edges(NOW, 1000, 900).drops_own_change(revision, NOW - age, newer) is goes
 
 
-def own(minutes: int, who: str = "unit-shop-0") -> fleet.Change:
-    author = fleet.Author(who, NOW - datetime.timedelta(minutes=minutes))
-    return fleet.Change(1, fleet.ChangeKind.PASSWORD, "shop/0", author)
+def own(minutes: int, who: str = "unit-shop-0") -> records.Change:
+    author = records.Author(who, NOW - datetime.timedelta(minutes=minutes))
+    return records.Change(1, records.ChangeKind.PASSWORD, "shop/0", author)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def own(minutes: int, who: str = "unit-shop-0") -> fleet.Change:
         ([own(1)] * (retention.OWN_CHANGES - 1) + [own(1, "user-bob")], False),
     ],
 )
-def test_an_agent_changes_no_more_than_is_kept(changes: list[fleet.Change], is_too_much: bool) -> None:
+def test_an_agent_changes_no_more_than_is_kept(changes: list[records.Change], is_too_much: bool) -> None:
     """Of the hour in which nothing goes; what others change of its unit is not its own."""
     assert retention.has_many_own(changes, NOW) is is_too_much
 

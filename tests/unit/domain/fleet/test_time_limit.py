@@ -6,7 +6,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet, time_limit
+from meterstatus.domain.fleet import records, time_limit
 
 AT = datetime.datetime(2031, 5, 6, 7, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -70,7 +70,7 @@ def test_the_history_says_what_has_ended(span: datetime.timedelta, words: str) -
 
 def test_a_unit_has_what_lies_beneath_once_its_status_ended() -> None:
     """One whose status has no end stays as it is."""
-    unit = fleet.Unit("shop/0", "", AMBER, 2, AT, 1, limit=LIMIT)
+    unit = records.Unit("shop/0", "", AMBER, 2, AT, 1, limit=LIMIT)
     assert (unit.ended.status, unit.ended.limit) == (GREEN, None)
-    endless = fleet.Unit("shop/0", "", AMBER, 2, AT, 1)
+    endless = records.Unit("shop/0", "", AMBER, 2, AT, 1)
     assert endless.ended is endless

@@ -7,23 +7,25 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import names, policy, status
-from meterstatus.domain.fleet import fleet, level, ruling, undoing
+from meterstatus.domain.fleet import effective_policy, level, records, undoing
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
-BOB = fleet.Author("user-bob", AT)
+BOB = records.Author("user-bob", AT)
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 SHORT = policy.Policy(datetime.timedelta(seconds=10), None)
-SET = fleet.Change(5, fleet.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
-LEVEL = fleet.Change(6, fleet.ChangeKind.LEVEL, "", BOB, None, RED, level=SHOP)
-POLICY = fleet.Change(7, fleet.ChangeKind.POLICY, "", BOB, policy=ruling.PolicyChange(SHOP, None, SHORT))
-UNIT = fleet.Unit("shop/0", "hash", RED, 5, AT, 1)
+SET = records.Change(5, records.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
+LEVEL = records.Change(6, records.ChangeKind.LEVEL, "", BOB, None, RED, level=SHOP)
+POLICY = records.Change(
+    7, records.ChangeKind.POLICY, "", BOB, policy=effective_policy.PolicyChange(SHOP, None, SHORT)
+)
+UNIT = records.Unit("shop/0", "hash", RED, 5, AT, 1)
 HELD = level.Level(SHOP, RED, 6, AT)
 
 
 def stands(
-    *undone: fleet.Change,
-    unit: fleet.Unit | None = UNIT,
+    *undone: records.Change,
+    unit: records.Unit | None = UNIT,
     held: level.Level | None = HELD,
     ruled: policy.Policy | None = SHORT,
 ) -> str:
@@ -42,9 +44,9 @@ def test_what_is_set_can_be_undone() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in fleet.ChangeKind if kind.value not in ("set", "level", "policy")]
+    "kind", [kind for kind in records.ChangeKind if kind.value not in ("set", "level", "policy")]
 )
-def test_what_is_no_setting_cannot(kind: fleet.ChangeKind) -> None:
+def test_what_is_no_setting_cannot(kind: records.ChangeKind) -> None:
     """Also among others that can; it is named."""
     other = dataclasses.replace(SET, revision=8, kind=kind)
     with pytest.raises(
@@ -96,7 +98,10 @@ def test_a_policy_that_is_another_is_in_the_way() -> None:
     said = "application-shop changed since; undo that first, or set anew"
     assert stands(POLICY, ruled=None) == stands(POLICY, ruled=policy.Policy()) == said
     assert (
-        stands(dataclasses.replace(POLICY, policy=ruling.PolicyChange(SHOP, SHORT, None)), ruled=None) == ""
+        stands(
+            dataclasses.replace(POLICY, policy=effective_policy.PolicyChange(SHOP, SHORT, None)), ruled=None
+        )
+        == ""
     )
 
 

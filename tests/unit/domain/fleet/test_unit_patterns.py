@@ -6,7 +6,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet, unit_patterns
+from meterstatus.domain.fleet import records, unit_patterns
 
 SINCE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
@@ -14,7 +14,8 @@ SINCE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 def _meant(*texts: str) -> list[str]:
     patterns = unit_patterns.UnitPatterns(texts)
     units = (
-        fleet.Unit(name, "", fleet.NOT_SET, 1, SINCE, 1) for name in ("shop/0", "shop/1", "till/0", "till/10")
+        records.Unit(name, "", records.NOT_SET, 1, SINCE, 1)
+        for name in ("shop/0", "shop/1", "till/0", "till/10")
     )
     return [unit.name for unit in units if patterns.match(unit)]
 

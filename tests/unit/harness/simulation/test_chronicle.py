@@ -6,7 +6,7 @@ import datetime
 from harness import repository
 from harness.simulation import chronicle, ledger, story
 from meterstatus.domain import status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import virtual_time
 
 GREEN, RED = status.MeterStatus("GREEN", ""), status.MeterStatus("RED", "shop/0 for a time 1")
@@ -16,8 +16,8 @@ def instant(at: float) -> datetime.datetime:
     return virtual_time.START + datetime.timedelta(seconds=at)
 
 
-def author(why: str = "") -> fleet.Author:
-    return fleet.Author("user-admin", instant(story.now()), why)
+def author(why: str = "") -> records.Author:
+    return records.Author("user-admin", instant(story.now()), why)
 
 
 class Followed:

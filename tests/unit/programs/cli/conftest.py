@@ -14,7 +14,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.adapters.files import login_file as login_files
 from meterstatus.domain import names
-from meterstatus.domain.fleet import ruling
+from meterstatus.domain.fleet import effective_policy
 from meterstatus.ports import connection
 from meterstatus.programs import cli
 from meterstatus.programs.cli import failures
@@ -335,7 +335,7 @@ class Controller:
         return meter_status_admin.PoliciesResult(len(self.changes), tuple(self.policies.values()))
 
     def _ruling(self, unit: str) -> meter_status_admin.Ruling | None:
-        scopes = map(str, ruling.scopes_of(unit, MODEL))
+        scopes = map(str, effective_policy.scopes_of(unit, MODEL))
         return next((self.policies[scope] for scope in scopes if scope in self.policies), None)
 
     def _status(self, params: meter_status_admin.StatusParams) -> meter_status_admin.StatusResult:

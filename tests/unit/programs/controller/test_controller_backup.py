@@ -12,11 +12,11 @@ from meterstatus.adapters.files import backup_file, database_file, login_file
 from meterstatus.adapters.sql import postgres as adapter
 from meterstatus.adapters.sql import sqlite
 from meterstatus.domain import maintenance, status
-from meterstatus.domain.fleet import fleet, time_limit
+from meterstatus.domain.fleet import records, time_limit
 from meterstatus.programs.controller import controller_backup, controller_files
 from meterstatus.testing import virtual_time
 
-ANN = fleet.Author("user-admin", virtual_time.START)
+ANN = records.Author("user-admin", virtual_time.START)
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def place(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "controller"
 
 
-def loaded(place: pathlib.Path) -> fleet.Fleet:
+def loaded(place: pathlib.Path) -> records.Fleet:
     """Return what a controller's database holds."""
 
-    async def load() -> fleet.Fleet:
+    async def load() -> records.Fleet:
         store = sqlite.open_repository(place / controller_files.DATABASE)
         found = await store.follow(lambda _: None)
         await store.close()

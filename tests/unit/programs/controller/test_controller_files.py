@@ -9,7 +9,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.adapters.files import login_file
 from meterstatus.adapters.sql import sqlite
-from meterstatus.domain.fleet import fleet, passwords
+from meterstatus.domain.fleet import passwords, records
 from meterstatus.programs.controller import controller_files
 
 
@@ -35,11 +35,11 @@ async def test_the_login_file_fits_the_database(tmp_path: pathlib.Path) -> None:
     store = sqlite.open_repository(tmp_path / "c" / "controller.db")
     loaded = await store.follow(lambda _: None)
     await store.close()
-    assert loaded.identity == fleet.Identity(login.controller, login.model, "prod-2", options.names, 4711)
+    assert loaded.identity == records.Identity(login.controller, login.model, "prod-2", options.names, 4711)
     assert loaded.identity.created is not None
     assert abs(loaded.identity.created - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(hours=1)
     (admin,) = loaded.users
-    assert (admin.name, admin.access, admin.enabled) == ("bob", fleet.Access.ADMIN, True)
+    assert (admin.name, admin.access, admin.enabled) == ("bob", records.Access.ADMIN, True)
     assert admin.password_hash == passwords.user_hash(login.password, admin.salt)
 
 

@@ -18,7 +18,7 @@ from meterstatus.adapters.sql.postgres import (
     target,
     writer,
 )
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository as ports
 
 _T = TypeVar("_T")
@@ -27,7 +27,7 @@ READ_SECONDS = 15.0
 """For a read while the database is away; as long as for a change."""
 
 
-async def create(to: target.Target, identity: fleet.Identity, users: Iterable[fleet.User]) -> None:
+async def create(to: target.Target, identity: records.Identity, users: Iterable[records.User]) -> None:
     """Give an existing database its schema, an identity and users, and no units.
 
     Raises:

@@ -14,7 +14,7 @@ from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, repository, statements
 from meterstatus.adapters.sql import identity as identities
 from meterstatus.adapters.sql.sqlite import shared_memory, writer
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 _BUSY_SECONDS = 5.0
 """How long to wait for another program, such as a backup, to let go of the file."""
@@ -22,7 +22,7 @@ _BUSY_SECONDS = 5.0
 _MIGRATIONS = importlib.resources.files("meterstatus.adapters.sql.sqlite") / "migrations"
 
 
-def create(path: pathlib.Path, identity: fleet.Identity, users: Iterable[fleet.User]) -> None:
+def create(path: pathlib.Path, identity: records.Identity, users: Iterable[records.User]) -> None:
     """Make a new database with its identity and users, and no units. Raises as ``fill``."""
     fill(path, lambda within: identities.create(within, identity, users))
 

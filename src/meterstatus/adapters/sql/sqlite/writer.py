@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, jobs, statements
 from meterstatus.domain import slicing
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 
 _T = TypeVar("_T")
 
@@ -151,7 +151,7 @@ class Writer:
         return batch, True
 
     def _run_batch(self, batch: Sequence[jobs.Job]) -> None:
-        updates: Sequence[fleet.Update] = ()
+        updates: Sequence[records.Update] = ()
         try:
             before = self._connection.total_changes
             self._connection.execute("BEGIN IMMEDIATE")
@@ -197,12 +197,12 @@ class Writer:
             job.error = errors.StoreUnavailableError(f"the database failed: {error}")
             job.error.__cause__ = error
 
-    def _report(self, batch: Sequence[jobs.Job], updates: Sequence[fleet.Update]) -> None:
+    def _report(self, batch: Sequence[jobs.Job], updates: Sequence[records.Update]) -> None:
         *before, last = slicing.lots(updates) if updates else ((),)
         self._queue([functools.partial(self._tail.publish, lot) for lot in before])
         self._queue([lambda: self._end(batch, last)])
 
-    def _end(self, batch: Sequence[jobs.Job], last: Sequence[fleet.Update]) -> None:
+    def _end(self, batch: Sequence[jobs.Job], last: Sequence[records.Update]) -> None:
         try:
             self._tail.publish(last)
         finally:

@@ -4,7 +4,7 @@ from meterstatus import errors
 from meterstatus.controller.fleet import watchers
 from meterstatus.controller.rpc import interface
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import agent as agents
 
@@ -12,7 +12,7 @@ _NO_MIGRATION = "NONE"
 """The phase of a model that is not being migrated; models here never are."""
 
 
-def _check_own(agent: fleet.Agent, tag: str) -> None:
+def _check_own(agent: records.Agent, tag: str) -> None:
     try:
         own = str(names.parse_tag(tag)) == agent.tag
     except names.TagError:

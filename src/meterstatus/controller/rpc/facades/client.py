@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from meterstatus.controller.fleet import model_watchers
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import full_status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import all_watcher, client, table
 
@@ -17,7 +17,7 @@ async def _full_status(call: interface.Call, params: client.StatusParams) -> cli
 
 
 def _watch_all(call: interface.Call, _: wire.Empty) -> client.WatcherId:
-    interface.user(call).require(fleet.Access.READ)
+    interface.user(call).require(records.Access.READ)
     view = interface.model(call)
     if call.kind is table.ConnectionKind.CONTROLLER_MODEL:
         # Nothing ever happens there.

@@ -7,7 +7,7 @@ from meterstatus.controller.rpc import interface
 from meterstatus.controller.rpc.facades import model_manager, user_manager
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import server_addresses, wire
 from meterstatus.protocol.facades import controller
 from meterstatus.protocol.facades import model_manager as listing
@@ -17,7 +17,7 @@ _NO_COMMIT = ""
 
 def _all_models(call: interface.Call, _: wire.Empty) -> listing.UserModelList:
     user = interface.user(call)
-    user.require(fleet.Access.ADMIN)
+    user.require(records.Access.ADMIN)
     owner = interface.workload_model(call.service).owner
     return model_listing.listed(models.visible(call.service.identity, user), owner)
 

@@ -10,12 +10,12 @@ from meterstatus.controller.fleet import watchers
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.rpc.facades import meter_status_policy
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet, unit_state
+from meterstatus.domain.fleet import records, unit_state
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status
 
 
-def _check_own(agent: fleet.Agent, tag: names.Tag) -> None:
+def _check_own(agent: records.Agent, tag: names.Tag) -> None:
     if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
         raise errors.UnauthorizedError
 
@@ -68,14 +68,14 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     return wire.NotifyWatchResult(watcher_id)
 
 
-def _watch(call: interface.Call, agent: fleet.Agent) -> watchers.Watcher:
+def _watch(call: interface.Call, agent: records.Agent) -> watchers.Watcher:
     watcher = call.service.watchers.watch(agent.unit, lambda: _event(call, agent))
     if call.has_moved:
         watcher.notify()  # since the login, when there was no watcher to tell
     return watcher
 
 
-def _event(call: interface.Call, agent: fleet.Agent) -> watchers.Event:
+def _event(call: interface.Call, agent: records.Agent) -> watchers.Event:
     try:
         told = call.service.unit_of(agent).effective
     except errors.NotFoundError:

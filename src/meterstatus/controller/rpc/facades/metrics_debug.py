@@ -8,7 +8,7 @@ from meterstatus import errors
 from meterstatus.controller import refusals, slices
 from meterstatus.controller.rpc import interface
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import metrics_debug
 
@@ -29,7 +29,7 @@ async def _set_one(call: interface.Call, param: metrics_debug.MeterStatusParam) 
 
 
 async def _get_metrics(call: interface.Call, params: wire.Entities) -> metrics_debug.MetricResults:
-    interface.user(call).require(fleet.Access.READ)
+    interface.user(call).require(records.Access.READ)
     if not params.entities:
         return metrics_debug.MetricResults((metrics_debug.EntityMetrics(),))
     return metrics_debug.MetricResults(

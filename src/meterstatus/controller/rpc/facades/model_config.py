@@ -3,7 +3,7 @@
 from meterstatus.controller import settings
 from meterstatus.controller.fleet import models
 from meterstatus.controller.rpc import interface
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import model_config
 
@@ -11,7 +11,7 @@ _SOURCE = "model"
 
 
 def _model_get(call: interface.Call, _: wire.Empty) -> model_config.ModelConfigResults:
-    interface.user(call).require(fleet.Access.READ)
+    interface.user(call).require(records.Access.READ)
     model = interface.model(call).model
     values = {
         "agent-version": settings.SERVER_VERSION,

@@ -6,12 +6,12 @@ from meterstatus.controller.fleet import model_view, models
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import model_listing
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import model_manager
 
 
-def _subject(call: interface.Call, text: str) -> fleet.User | None:
+def _subject(call: interface.Call, text: str) -> records.User | None:
     """Return the user whose models are asked for; None for one who does not exist.
 
     Raises:
@@ -23,7 +23,7 @@ def _subject(call: interface.Call, text: str) -> fleet.User | None:
     if tag.kind is not names.Kind.USER:
         raise refusals.Refusal(f"expected user tag, got {tag.kind.value} tag {tag}")
     if tag.name != caller.name:
-        caller.require(fleet.Access.ADMIN)
+        caller.require(records.Access.ADMIN)
     return call.service.users.get(tag.name)
 
 
@@ -38,7 +38,7 @@ def _list_summaries(
 ) -> model_manager.ModelSummaryResults:
     user = _subject(call, params.user_tag)
     if params.all:
-        interface.user(call).require(fleet.Access.ADMIN)
+        interface.user(call).require(records.Access.ADMIN)
         user = interface.user(call)
     found = [] if user is None else models.visible(call.service.identity, user)
     return model_manager.ModelSummaryResults(
@@ -79,7 +79,7 @@ def _info_of(call: interface.Call, tag: str) -> model_manager.ModelInfoResult:
         view = _find(call, tag)
     except errors.MeterStatusError as error:
         return model_manager.ModelInfoResult(error=interface.wire_error(error))
-    known = call.service.users.values() if caller.access.includes(fleet.Access.ADMIN) else (caller,)
+    known = call.service.users.values() if caller.access.includes(records.Access.ADMIN) else (caller,)
     users = [
         user for user in known if user.enabled and (not view.model.is_controller or models.may_see_own(user))
     ]

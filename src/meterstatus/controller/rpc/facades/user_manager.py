@@ -6,14 +6,14 @@ from meterstatus import errors
 from meterstatus.controller.fleet import models
 from meterstatus.controller.rpc import interface
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.protocol.facades import user_manager
 
 _NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 """Go's word for no time at all. When a user was made is not kept."""
 
 
-def find(call: interface.Call, text: str) -> fleet.User:
+def find(call: interface.Call, text: str) -> records.User:
     """Return a user by his tag.
 
     Raises:
@@ -24,7 +24,7 @@ def find(call: interface.Call, text: str) -> fleet.User:
     caller = interface.user(call)
     tag = names.parse_tag(text)
     user = call.service.users.get(tag.name) if tag.kind is names.Kind.USER else None
-    if user is None or (user.name != caller.name and not caller.access.includes(fleet.Access.ADMIN)):
+    if user is None or (user.name != caller.name and not caller.access.includes(records.Access.ADMIN)):
         raise errors.UnauthorizedError
     return user
 
@@ -34,7 +34,7 @@ def _user_info(call: interface.Call, params: user_manager.UserInfoRequest) -> us
         results = [_info_of(call, entity.tag) for entity in params.entities]
     else:
         caller = interface.user(call)
-        known = call.service.users.values() if caller.access.includes(fleet.Access.ADMIN) else (caller,)
+        known = call.service.users.values() if caller.access.includes(records.Access.ADMIN) else (caller,)
         results = [_info(user) for user in known if user.enabled or params.include_disabled]
     return user_manager.UserInfoResults(tuple(results))
 
@@ -46,7 +46,7 @@ def _info_of(call: interface.Call, text: str) -> user_manager.UserInfoResult:
         return user_manager.UserInfoResult(error=interface.wire_error(error))
 
 
-def _info(user: fleet.User) -> user_manager.UserInfoResult:
+def _info(user: records.User) -> user_manager.UserInfoResult:
     return user_manager.UserInfoResult(
         user_manager.UserInfo(
             username=user.name,

@@ -9,7 +9,7 @@ from meterstatus.controller.rpc.facades.meter_status_admin import changes as mas
 from meterstatus.controller.rpc.facades.meter_status_admin import fleet_status, rules
 from meterstatus.controller.service import history, unit_view
 from meterstatus.domain import names, policy, status
-from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.fleet import effective_policy, records
 from meterstatus.domain.hook import delivery_report
 from meterstatus.protocol import deliveries, policies, wire
 from meterstatus.protocol.facades import meter_status_admin
@@ -50,7 +50,7 @@ async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit)
 async def _status(
     call: interface.Call, params: meter_status_admin.StatusParams
 ) -> meter_status_admin.StatusResult:
-    interface.user(call).require(fleet.Access.READ)
+    interface.user(call).require(records.Access.READ)
     await call.service.look_at_store()
     found = await call.service.find_units(interface.user(call), params.patterns)
     identity, place, heard = call.service.identity, call.service.place, call.service.claims
@@ -74,7 +74,7 @@ async def _status(
 
 
 def _unit_status(
-    call: interface.Call, unit: fleet.Unit, now: datetime.datetime
+    call: interface.Call, unit: records.Unit, now: datetime.datetime
 ) -> meter_status_admin.UnitStatus:
     told, held = unit.effective, call.service.rulings.of(unit.name)
     seen = unit_view.of(call.service, unit, held, now)
@@ -98,7 +98,7 @@ def _unit_status(
     )
 
 
-def _ruling(held: ruling.Ruling) -> meter_status_admin.Ruling:
+def _ruling(held: effective_policy.Ruling) -> meter_status_admin.Ruling:
     return meter_status_admin.Ruling(str(held.scope), policies.to_wire(held.policy), held.revision)
 
 
@@ -162,7 +162,7 @@ def _reported(received: delivery_report.ReceivedReport) -> meter_status_admin.Re
     )
 
 
-def _change(change: fleet.Change) -> meter_status_admin.Change:
+def _change(change: records.Change) -> meter_status_admin.Change:
     return meter_status_admin.Change(
         revision=change.revision,
         time=change.author.at,
@@ -186,7 +186,7 @@ def _set(held: policy.Policy | None) -> wire.Policy | None:
     return None if held is None else policies.to_wire(held)
 
 
-def _scope(change: fleet.Change) -> str:
+def _scope(change: records.Change) -> str:
     of = change.level if change.policy is None else change.policy.scope
     return "" if of is None else str(of)
 

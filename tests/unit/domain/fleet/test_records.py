@@ -8,7 +8,7 @@ import pytest
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.domain import status as statuses
-from meterstatus.domain.fleet import fleet, ruling
+from meterstatus.domain.fleet import effective_policy, records
 
 AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 
@@ -25,7 +25,7 @@ AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 def test_other_codes_are_refused(code: str, text: str) -> None:
     """Only GREEN, AMBER and RED can be set; the text is the reference's (spec juju-api, 6.1)."""
     with pytest.raises(errors.NotValidError) as caught:
-        fleet.check_settable(statuses.MeterStatus(code))
+        records.check_settable(statuses.MeterStatus(code))
     assert str(caught.value) == text
 
 
@@ -49,58 +49,60 @@ def test_other_codes_are_refused(code: str, text: str) -> None:
 def test_an_info_that_is_no_line_is_refused(info: str) -> None:
     """Control characters, lone surrogates and more than 4096 characters are not valid."""
     with pytest.raises(errors.NotValidError, match=r"^meter status info .* not valid$"):
-        fleet.check_settable(statuses.MeterStatus("RED", info))
+        records.check_settable(statuses.MeterStatus("RED", info))
 
 
 @pytest.mark.parametrize("info", ["", "über\tbudget ☂", "x" * 4096, "\u00a0", "नह\u200cीं"])
 @pytest.mark.parametrize("code", ["GREEN", "AMBER", "RED"])
 def test_a_line_is_accepted(code: str, info: str) -> None:
     """Any line up to 4096 characters is valid with each of the three codes."""
-    fleet.check_settable(statuses.MeterStatus(code, info))
+    records.check_settable(statuses.MeterStatus(code, info))
 
 
 def test_a_level_includes_the_ones_before_it() -> None:
     """READ is in WRITE is in ADMIN, and not the other way round."""
-    levels = list(fleet.Access)
+    levels = list(records.Access)
     for index, level in enumerate(levels):
         assert [level.includes(needed) for needed in levels] == [i <= index for i in range(3)]
 
 
 def test_a_user_is_refused_what_the_level_lacks() -> None:
     """A reader who wants to write is not authorised."""
-    reader = fleet.User("bob", "salt", "hash", fleet.Access.READ)
-    reader.require(fleet.Access.READ)
+    reader = records.User("bob", "salt", "hash", records.Access.READ)
+    reader.require(records.Access.READ)
     with pytest.raises(errors.UnauthorizedError, match="permission denied"):
-        reader.require(fleet.Access.WRITE)
+        reader.require(records.Access.WRITE)
 
 
 def test_an_unset_unit_is_told_amber() -> None:
     """What is stored is kept, what is told is translated (spec juju-api, 7.3)."""
-    unit = fleet.Unit("my-shop/10", "hash", fleet.NOT_SET, 1, AT, 1)
+    unit = records.Unit("my-shop/10", "hash", records.NOT_SET, 1, AT, 1)
     assert unit.effective == statuses.MeterStatus("AMBER", "not set")
     assert (unit.application, unit.tag) == ("my-shop", "unit-my-shop-10")
 
 
 def test_secrets_stay_out_of_reprs() -> None:
     """A unit or user that ends up in a log line shows no hash and no salt."""
-    shown = repr(fleet.Unit("shop/0", "secret", fleet.NOT_SET, 1, AT, 1))
-    shown += repr(fleet.User("bob", "secret", "secret", fleet.Access.READ))
+    shown = repr(records.Unit("shop/0", "secret", records.NOT_SET, 1, AT, 1))
+    shown += repr(records.User("bob", "secret", "secret", records.Access.READ))
     assert "secret" not in shown
 
 
 def test_callers_have_tags() -> None:
     """An agent acts under its unit's tag, a user under the user's."""
-    assert fleet.Agent("shop/0", 1).tag == "unit-shop-0"
-    assert fleet.User("bob", "", "", fleet.Access.READ).tag == "user-bob"
+    assert records.Agent("shop/0", 1).tag == "unit-shop-0"
+    assert records.User("bob", "", "", records.Access.READ).tag == "user-bob"
 
 
 def test_a_change_is_of_an_application() -> None:
     """A unit's change is of its application, a policy's of the one it was set for, if any."""
-    author = fleet.Author("user-bob", AT)
-    added = fleet.Change(1, fleet.ChangeKind.ADD, "shop/0", author)
-    scopes = (names.Tag(names.Kind.APPLICATION, "till"), ruling.model_scope("uuid"))
+    author = records.Author("user-bob", AT)
+    added = records.Change(1, records.ChangeKind.ADD, "shop/0", author)
+    scopes = (names.Tag(names.Kind.APPLICATION, "till"), effective_policy.model_scope("uuid"))
     policies = [
-        fleet.Change(2, fleet.ChangeKind.POLICY, "", author, policy=ruling.PolicyChange(scope, None, None))
+        records.Change(
+            2, records.ChangeKind.POLICY, "", author, policy=effective_policy.PolicyChange(scope, None, None)
+        )
         for scope in scopes
     ]
     assert [change.application for change in (added, *policies)] == ["shop", "till", ""]
@@ -108,7 +110,7 @@ def test_a_change_is_of_an_application() -> None:
 
 def test_the_controllers_own_model_has_one_uuid_for_each_controller() -> None:
     """Its UUID follows from the controller's, and is that of no other controller and of no other model."""
-    one = fleet.Identity(
+    one = records.Identity(
         "0d9dbb38-3b4c-4f3b-8a55-6d5a4a1c4a10", "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e", "default", (), 1
     )
     other = dataclasses.replace(one, controller_uuid=one.model_uuid)
@@ -120,20 +122,20 @@ def test_the_controllers_own_model_has_one_uuid_for_each_controller() -> None:
 
 def test_a_change_of_the_whole_fleet_is_of_no_application() -> None:
     """It has no unit either."""
-    author = fleet.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
-    assert fleet.Change(1, fleet.ChangeKind.EPOCH, "", author).application == ""
+    author = records.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
+    assert records.Change(1, records.ChangeKind.EPOCH, "", author).application == ""
 
 
 def test_epochs_and_maintenance_are_of_all() -> None:
     """Every unit's agent must hear of them, and of no other kind of change."""
-    author = fleet.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
-    kinds = [kind for kind in fleet.ChangeKind if fleet.Change(1, kind, "", author).is_of_all]
-    assert kinds == [fleet.ChangeKind.EPOCH, fleet.ChangeKind.MAINTENANCE]
+    author = records.Author("user-a", datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC))
+    kinds = [kind for kind in records.ChangeKind if records.Change(1, kind, "", author).is_of_all]
+    assert kinds == [records.ChangeKind.EPOCH, records.ChangeKind.MAINTENANCE]
 
 
 def test_a_level_is_of_no_unit() -> None:
     """A change of an application's status is of that application, one of the model's of none."""
     scopes = (names.Tag(names.Kind.APPLICATION, "shop"), names.Tag(names.Kind.MODEL, "m"))
-    author = fleet.Author("user-bob", AT)
-    changes = [fleet.Change(1, fleet.ChangeKind.LEVEL, "", author, level=scope) for scope in scopes]
+    author = records.Author("user-bob", AT)
+    changes = [records.Change(1, records.ChangeKind.LEVEL, "", author, level=scope) for scope in scopes]
     assert [change.application for change in changes] == ["shop", ""]

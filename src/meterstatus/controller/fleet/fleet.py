@@ -18,16 +18,16 @@ from meterstatus.controller.fleet import (
     hook_reports,
     levels,
     model_watchers,
-    next_end,
+    next_expiry,
+    policies,
     presence,
-    rulings,
     watchers,
 )
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
-from meterstatus.domain.fleet import fleet
 from meterstatus.domain.fleet import presence as presences
+from meterstatus.domain.fleet import records
 from meterstatus.ports import repository, time
 
 
@@ -60,15 +60,15 @@ class FleetMemory:
     def __init__(self, store: repository.Repository, clock: time.Clock, name: str = "controller") -> None:
         self.store = store
         self._clock = clock
-        self.identity: fleet.Identity
-        self.users: Mapping[str, fleet.User] = {}
-        self.units: dict[str, fleet.Unit] = {}
+        self.identity: records.Identity
+        self.users: Mapping[str, records.User] = {}
+        self.units: dict[str, records.Unit] = {}
         self.applications: collections.Counter[str] = collections.Counter()
         self.levels: levels.Levels
         self._to_restate: dict[str, None] = {}
         """Units that may stand under other levels than they say."""
 
-        self.rulings: rulings.Rulings
+        self.rulings: policies.Rulings
         self.revision = 0
         self.epoch = epochs.Epoch()
         self.claims = claims.Claims()
@@ -78,7 +78,7 @@ class FleetMemory:
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock, name)
         self.delivered = hook_reports.Delivered()
-        self.next_end = next_end.NextEnd()
+        self.next_end = next_expiry.NextEnd()
         self.controllers: Sequence[presences.ControllerProcess] = ()
         self.on_led_back: Callable[[], None] = _pass_over
 
@@ -91,17 +91,17 @@ class FleetMemory:
         self._take(await self.store.follow(self._on_updates, self._on_reloaded))
         self.delivered.load(await self.store.newest_deliveries(), self.units)
 
-    def _take(self, loaded: fleet.Fleet) -> None:
+    def _take(self, loaded: records.Fleet) -> None:
         self.identity = loaded.identity
         self.users = {user.name: user for user in loaded.users}
         self.levels = levels.Levels(loaded.identity.model_uuid, loaded.levels)
         self.units = {unit.name: self.levels.under(unit) for unit in loaded.units}
-        self.rulings = rulings.Rulings(loaded.identity.model_uuid, loaded.rulings)
+        self.rulings = policies.Rulings(loaded.identity.model_uuid, loaded.rulings)
         self.applications = collections.Counter(unit.application for unit in loaded.units)
         self.revision, self.epoch = loaded.revision, loaded.epoch
         self._maintenance = loaded.maintenance
 
-    def _on_reloaded(self, loaded: fleet.Fleet) -> None:
+    def _on_reloaded(self, loaded: records.Fleet) -> None:
         """Take everything anew, because the store was led back, and tell everybody to look."""
         before = self.units
         self._take(loaded)
@@ -115,7 +115,7 @@ class FleetMemory:
         self.next_end.note_reloaded()
         self.on_led_back()
 
-    def _on_updates(self, updates: Sequence[fleet.Update]) -> None:
+    def _on_updates(self, updates: Sequence[records.Update]) -> None:
         # A dict, not a set: agents are told in the order of the changes.
         touched: dict[str, None] = {}
         is_restating = bool(self._to_restate)
@@ -131,12 +131,12 @@ class FleetMemory:
         # Later: what was just notified goes out first, and writing a log can be slow.
         asyncio.get_running_loop().call_soon(change_log.write, updates)
 
-    def _apply(self, update: fleet.Update) -> Iterable[str]:
+    def _apply(self, update: records.Update) -> Iterable[str]:
         """Take a change into memory, and return the units whose agents must hear of it."""
         change = update.change
         if change.is_of_all:
             self.epoch = change.epoch or self.epoch
-            if change.kind is fleet.ChangeKind.MAINTENANCE:
+            if change.kind is records.ChangeKind.MAINTENANCE:
                 self._maintenance = change.maintenance
             return self.units
         if change.level is not None:
@@ -146,10 +146,10 @@ class FleetMemory:
         if change.policy is not None:
             return self.rulings.apply(change.policy, change.revision, self.units)
         self._put(change.unit, update.unit)
-        if change.kind is fleet.ChangeKind.REMOVE:
+        if change.kind is records.ChangeKind.REMOVE:
             self.rulings.forget(change.unit)
             self.claims.forget(change.unit)
-        return () if change.kind is fleet.ChangeKind.PASSWORD else (change.unit,)
+        return () if change.kind is records.ChangeKind.PASSWORD else (change.unit,)
 
     def _restate_some(self) -> None:
         """Let units stand under the levels as they are, of many the others in later turns.
@@ -174,7 +174,7 @@ class FleetMemory:
         while self._to_restate:  # noqa: ASYNC110 - it takes a known number of turns, each of which does some
             await asyncio.sleep(0)
 
-    def _put(self, name: str, unit: fleet.Unit | None) -> None:
+    def _put(self, name: str, unit: records.Unit | None) -> None:
         if unit is not None:
             if name not in self.units:
                 self.applications[names.application_of(name)] += 1
@@ -189,12 +189,12 @@ class FleetMemory:
         self.presence.removed(name)
         self.delivered.forget(name)
 
-    def find(self, agent: fleet.Agent) -> fleet.Unit | None:
+    def find(self, agent: records.Agent) -> records.Unit | None:
         """Return the unit that an agent acts for; None where it is gone, even if one of its name is back."""
         unit = self.units.get(agent.unit)
         return unit if unit is not None and unit.added == agent.added else None
 
-    def unit_of(self, agent: fleet.Agent) -> fleet.Unit:
+    def unit_of(self, agent: records.Agent) -> records.Unit:
         """Return the unit that an agent acts for.
 
         Raises:
@@ -261,12 +261,12 @@ class FleetMemory:
         self.led_back_to = stored if stored < known else 0
         return stored
 
-    def arrived(self, agent: fleet.Agent) -> None:
+    def arrived(self, agent: records.Agent) -> None:
         """Take note of an agent that logged in."""
         if self.presence.arrived(agent.unit):
             self.model_watchers.note_contact(agent.unit)
 
-    def left(self, agent: fleet.Agent) -> None:
+    def left(self, agent: records.Agent) -> None:
         """Take note that the connection of an agent that arrived has ended."""
         if self.presence.left(agent.unit, is_there=agent.unit in self.units):
             self.model_watchers.note_contact(agent.unit)
@@ -276,7 +276,7 @@ class FleetMemory:
         return self._clock.now()
 
 
-def _not_in(others: Mapping[str, fleet.Unit], units: Mapping[str, fleet.Unit]) -> list[str]:
+def _not_in(others: Mapping[str, records.Unit], units: Mapping[str, records.Unit]) -> list[str]:
     """Return which units are not among others: one of the same name may be another."""
     return [
         name

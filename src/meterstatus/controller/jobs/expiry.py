@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator
 
 from meterstatus import errors
-from meterstatus.controller.fleet import next_end
+from meterstatus.controller.fleet import next_expiry
 from meterstatus.controller.jobs import failure_log
 from meterstatus.ports import repository, time
 from meterstatus.runtime import waiting
@@ -34,7 +34,9 @@ class Ender:
         clock: the controller's.
     """
 
-    def __init__(self, store: repository.Repository, upcoming: next_end.NextEnd, clock: time.Clock) -> None:
+    def __init__(
+        self, store: repository.Repository, upcoming: next_expiry.NextEnd, clock: time.Clock
+    ) -> None:
         self._store = store
         self._upcoming = upcoming
         self._clock = clock

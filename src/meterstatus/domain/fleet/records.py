@@ -15,7 +15,7 @@ from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
 from meterstatus.domain import status as statuses
-from meterstatus.domain.fleet import level, ruling, time_limit
+from meterstatus.domain.fleet import effective_policy, level, time_limit
 from meterstatus.domain.text import hidden
 
 MAX_LINE_CHARACTERS = 4096
@@ -225,7 +225,7 @@ class Change:
     new: statuses.MeterStatus | None = None
     """The stored status after; None for a removed unit, a policy and a password."""
 
-    policy: ruling.PolicyChange | None = None
+    policy: effective_policy.PolicyChange | None = None
     """What became of a policy; None for every other kind of change."""
 
     epoch: epochs.Epoch | None = None
@@ -285,7 +285,7 @@ class Fleet:
     identity: Identity
     users: tuple[User, ...]
     units: tuple[Unit, ...]
-    rulings: tuple[ruling.Ruling, ...]
+    rulings: tuple[effective_policy.Ruling, ...]
     """Every policy that is set."""
 
     revision: int

@@ -8,13 +8,13 @@ import pytest
 
 from harness import repository
 from meterstatus import errors
-from meterstatus.controller.jobs import ends
+from meterstatus.controller.jobs import expiry
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock, virtual_time
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 ALICE = "user-alice"
 GREEN, AMBER, RED = (status.MeterStatus(code) for code in ("GREEN", "AMBER", "RED"))
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
@@ -45,7 +45,7 @@ class Controller:
     async def start(self) -> None:
         """Begin to serve and to end what is over."""
         await self.service.start()
-        ender = ends.Ender(self.store, self.service.next_end, self.clock)
+        ender = expiry.Ender(self.store, self.service.next_end, self.clock)
         self._running = ender.running()
         await self._running.__aenter__()
         await settle()
@@ -57,7 +57,7 @@ class Controller:
     async def set(self, wanted: status.MeterStatus, span: datetime.timedelta | None, *units: str) -> None:
         """Set units, for a time or not."""
         now = self.clock.now()
-        author = fleet.Author(ALICE, now)
+        author = records.Author(ALICE, now)
         await self.store.set_statuses(
             units, wanted, author, self.service.revision, None if span is None else now + span
         )
@@ -101,7 +101,7 @@ async def test_it_ends_at_its_instant_and_not_before() -> None:
     (newest,) = await one.store.history(limit=1)
     assert (newest.ended, newest.author) == (
         2,
-        fleet.Author(ALICE, START + 2 * HOUR, "ended: set for 2h by alice at revision 2"),
+        records.Author(ALICE, START + 2 * HOUR, "ended: set for 2h by alice at revision 2"),
     )
     await one.stop()
 
@@ -175,7 +175,7 @@ async def test_several_controllers_end_it_once() -> None:
 async def test_a_level_ends_for_units_that_were_added_meanwhile() -> None:
     """They are told it while it stands, and what lies beneath it after that."""
     one = await made()
-    author = fleet.Author(ALICE, one.clock.now())
+    author = records.Author(ALICE, one.clock.now())
     await one.store.set_level(SHOP, RED, author, one.service.revision, START + HOUR)
     await one.service.add_unit(ADMIN, "shop/1", AMBER)
     assert one.told() == ["RED", "RED"]
@@ -226,7 +226,7 @@ async def test_a_clock_that_is_set_decides() -> None:
     assert one.told() == ["GREEN"]
     await one.set(AMBER, 2 * HOUR, "shop/0")
     clock.step = 2 * HOUR
-    await one.wait(ends.LONGEST_WAIT)
+    await one.wait(expiry.LONGEST_WAIT)
     assert one.told() == ["GREEN"]
     await one.stop()
 
@@ -239,7 +239,7 @@ async def test_a_store_that_fails_is_tried_again(caplog: pytest.LogCaptureFixtur
     await one.wait(2 * MINUTE)
     one.store.failure = None
     assert one.told() == ["AMBER"]
-    await one.wait(ends.AGAIN)
+    await one.wait(expiry.AGAIN)
     assert one.told() == ["GREEN"]
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said == [

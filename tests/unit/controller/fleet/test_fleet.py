@@ -8,11 +8,11 @@ from harness import repository
 from meterstatus import errors
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import fleet
+from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.testing import manual_clock, virtual_time
 
-ADMIN = fleet.User("admin", "", "", fleet.Access.ADMIN)
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
 
 
@@ -66,7 +66,7 @@ async def test_another_writers_change_is_served() -> None:
     made = await make(store)
     await made.add_unit(ADMIN, "shop/0", None)
     watcher = made.watchers.watch("shop/0")
-    await store.set_unit_status("shop/0", RED, fleet.Author("user-bob", virtual_time.START))
+    await store.set_unit_status("shop/0", RED, records.Author("user-bob", virtual_time.START))
     assert made.units["shop/0"].effective == RED
     assert not isinstance(watcher.next(), asyncio.Future)
 
@@ -100,7 +100,7 @@ async def test_a_store_that_was_led_back_is_served_anew() -> None:
     watching = [made.watchers.watch(unit) for unit in ("shop/0", "till/0")]
     store.lead_back(backup)
     assert list(made.units) == ["shop/0"]
-    assert (made.units["shop/0"].status, made.revision) == (fleet.NOT_SET, 1)
+    assert (made.units["shop/0"].status, made.revision) == (records.NOT_SET, 1)
     assert dict(made.applications) == {"shop": 1}
     assert not any(isinstance(watcher.next(), asyncio.Future) for watcher in watching)
     await made.set_status(ADMIN, "unit-shop-0", RED)
@@ -116,7 +116,7 @@ async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_anothe
     backup = before.copy()
     await made.remove_unit(ADMIN, "shop/0")
     await made.add_unit(ADMIN, "shop/0", None)
-    agent = fleet.Agent("shop/0", made.units["shop/0"].added)
+    agent = records.Agent("shop/0", made.units["shop/0"].added)
     made.arrived(agent)
     made.left(agent)
     await made.record_delivery(agent, REPORT)
@@ -133,7 +133,7 @@ async def test_a_report_of_a_unit_that_goes_while_it_is_stored_is_not_the_next_o
     store = _SlowStore(repository.MemoryDatabase(users=[ADMIN]))
     made = await make(store)
     await made.add_unit(ADMIN, "shop/0", None)
-    reporting = asyncio.create_task(made.record_delivery(fleet.Agent("shop/0", 1), REPORT))
+    reporting = asyncio.create_task(made.record_delivery(records.Agent("shop/0", 1), REPORT))
     await asyncio.sleep(0)
     await made.remove_unit(ADMIN, "shop/0")
     await made.add_unit(ADMIN, "shop/0", None)
@@ -149,7 +149,7 @@ async def test_a_level_wakes_exactly_whom_it_tells_something_else() -> None:
     for unit, code in (("shop/0", "GREEN"), ("shop/1", "RED"), ("till/0", "GREEN")):
         await made.add_unit(ADMIN, unit, status.MeterStatus(code, "over budget"))
     watching = {unit: made.watchers.watch(unit) for unit in made.units}
-    author = fleet.Author("user-bob", virtual_time.START)
+    author = records.Author("user-bob", virtual_time.START)
     await store.set_level(names.Tag(names.Kind.APPLICATION, "shop"), RED, author, made.revision)
     assert [unit for unit, each in watching.items() if not isinstance(each.next(), asyncio.Future)] == [
         "shop/0"
