@@ -10,7 +10,6 @@ import contextlib
 import json
 import pathlib
 import shutil
-import socket
 import statistics
 import subprocess
 import time
@@ -19,17 +18,13 @@ from typing import Any, cast
 
 from large import looks
 
+from meterstatus.programs.demo import scene
+
 ROUNDS = 5
 OPENING_AT_ONCE = 200
 PAYLOAD = b'{"code":"RED","info":"a mass change of the whole fleet"}'
 INSTALL = "nats-server and etcd are missing: apt-get install nats-server etcd-server"
 _KEY = base64.b64encode(b"fleet").decode()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as tried:
-        return int(tried.getsockname()[1])
 
 
 class Waiting(asyncio.Protocol):
@@ -130,7 +125,7 @@ async def _rounds(count: Count, publish: Callable[[], Any]) -> list[float]:
 
 async def nats(agents: int, folder: pathlib.Path) -> dict[str, Any]:
     """Publish to one subject that so many have subscribed to."""
-    port = free_port()
+    port = scene.free_port()
     config = folder / "nats.conf"
     config.write_text(f'listen: "0.0.0.0:{port}"\nmax_connections: {agents + 100}\n')
     words = ["nats-server", "-c", str(config)]
@@ -151,7 +146,7 @@ async def nats(agents: int, folder: pathlib.Path) -> dict[str, Any]:
 
 async def etcd(agents: int, folder: pathlib.Path) -> dict[str, Any]:
     """Put one key that so many watch, each over a connection of its own to the JSON gateway."""
-    port, peer_port = free_port(), free_port()
+    port, peer_port = scene.free_port(), scene.free_port()
     words = ["etcd", "--data-dir", str(folder / "etcd"), "--log-level", "error"]
     words += ["--listen-client-urls", f"http://0.0.0.0:{port}"]
     words += ["--advertise-client-urls", f"http://127.0.0.1:{port}"]
