@@ -9,6 +9,8 @@ import dataclasses
 import datetime
 from collections.abc import Sequence
 
+from meterstatus.domain import instants
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Validity:
@@ -37,4 +39,4 @@ def refusal(chain: Sequence[Validity], wall: datetime.datetime, latest: datetime
     ends = min(each.not_after for each in chain)
     if now <= ends:
         return ""
-    return f"it was good until {ends:%Y-%m-%d %H:%M:%SZ}, and it is {now:%Y-%m-%d %H:%M:%SZ}"
+    return f"it was good until {instants.in_seconds(ends)}, and it is {instants.in_seconds(now)}"

@@ -17,13 +17,15 @@ import click
 import msgspec
 
 from meterstatus.domain import instants, status
-from meterstatus.domain.text import hidden, lenient_yaml
+from meterstatus.domain.text import hidden, lenient_yaml, spans
 
 Format = Literal["tabular", "json", "yaml"]
 FORMATS: tuple[Format, ...] = ("tabular", "json", "yaml")
 
 GAP = 2
 """Spaces between columns, as Juju's tables have them."""
+
+_SECOND = datetime.timedelta(seconds=1)
 
 _COLOURS = {
     status.StatusCode.GREEN: "green",
@@ -45,8 +47,16 @@ class Column:
     numeric: bool = False
     """Whether it is aligned to the right."""
 
+    is_free_text: bool = True
+    """Whether it is cut before those that are not."""
+
     is_name: bool = False
     """Whether its end tells one from another: it is cut in the middle, and only where no other can be."""
+
+
+def name_column(title: str) -> Column:
+    """Make the column of a table that names units or applications."""
+    return Column(title, narrowest=10, is_name=True)
 
 
 def plain(text: str) -> str:
@@ -102,8 +112,8 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
     """Lay out a table, a line for the titles and one for each row.
 
     Args:
-        columns: what stands over the cells; those that may be cut are, always the widest, and names
-            last of all.
+        columns: what stands over the cells; those that may be cut are, always the widest, free text first
+            and names last.
         rows: the cells, as many in each row as there are columns.
         width: what to fit into where that is possible; None cuts nothing.
     """
@@ -125,12 +135,18 @@ def _fitted(columns: Sequence[Column], widths: list[int], width: int) -> list[in
         ]
         if not cuttable:
             break
-        others = [index for index in cuttable if not columns[index].is_name]
-        cuttable = others or cuttable
+        first = min(map(_rank, (columns[index] for index in cuttable)))
         # A cell at a time, so that columns of about the same width share the loss.
-        fitted[max(cuttable, key=lambda index: fitted[index])] -= 1
+        fitted[
+            max((index for index in cuttable if _rank(columns[index]) == first), key=fitted.__getitem__)
+        ] -= 1
         excess -= 1
     return fitted
+
+
+def _rank(column: Column) -> int:
+    """Say when a column is cut: free text first, names last."""
+    return 2 if column.is_name else 0 if column.is_free_text else 1
 
 
 def _line(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int]) -> str:
@@ -166,12 +182,38 @@ def instant(at: datetime.datetime) -> str:
     return instants.in_full(at)
 
 
-def short_instant(at: datetime.datetime, now: datetime.datetime) -> str:
-    """Write an instant for a person, UTC: the time of today, else the day, with the year where it differs."""
-    at, now = at.astimezone(datetime.UTC), now.astimezone(datetime.UTC)
-    if at.date() == now.date():
-        return f"{at:%H:%M:%S}Z"
-    return f"{at:%d %b %H:%M}Z" if at.year == now.year else f"{at:%Y-%m-%d}"
+def instant_in_seconds(at: datetime.datetime) -> str:
+    """Write an instant for a person: as for a program, without its fraction."""
+    return instants.in_seconds(at)
+
+
+def distance(at: datetime.datetime, now: datetime.datetime) -> str:
+    """Say how far an instant is from now: ``in 4m10s``, ``2m48s ago``, and ``now`` within a second."""
+    ahead = at - now
+    if abs(ahead) < _SECOND:
+        return "now"
+    return f"in {spans.in_brief(ahead)}" if at > now else f"{spans.in_brief(-ahead)} ago"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Moments:
+    """Writes instants into the cells of a table that tell when something was or will be."""
+
+    now: datetime.datetime
+    has_room: bool
+    """Whether the instant stands there beside how far it is."""
+
+    def coming(self, at: datetime.datetime) -> str:
+        """Write when something will be: ``in 4m10s``, behind the instant where there is room."""
+        return self._written(at, distance(at, self.now))
+
+    def past(self, at: datetime.datetime, *, is_exact: bool = True) -> str:
+        """Write when something was, no later than now; not exact is that or later."""
+        ago = distance(min(at, self.now), self.now)
+        return self._written(at, ago) if is_exact else self._written(at, f"≤{ago}", "≥")
+
+    def _written(self, at: datetime.datetime, far: str, bound: str = "") -> str:
+        return f"{bound}{instant_in_seconds(at)}, {far}" if self.has_room else far
 
 
 def show(document: Mapping[str, Any], form: Format, tabular: Callable[[], Sequence[str]]) -> None:

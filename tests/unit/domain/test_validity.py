@@ -40,5 +40,5 @@ def test_when_a_chain_is_good(
 def test_a_refusal_says_until_when_it_was_good() -> None:
     """The first of the chain that ended counts; and what time it is taken for, which may be what is wrong."""
     found = validity.refusal(CHAIN, year(1970), year(2040))
-    assert found == "it was good until 2034-01-01 00:00:00Z, and it is 2040-01-01 00:00:00Z"
+    assert found == "it was good until 2034-01-01T00:00:00Z, and it is 2040-01-01T00:00:00Z"
     assert validity.begins(CHAIN) == year(2026)

@@ -87,17 +87,49 @@ def test_colours_only_status_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "shown"),
+    ("seconds", "shown"),
     [
-        (NOW, "12:30:15Z"),
-        (NOW - datetime.timedelta(days=2), "03 Mar 12:30Z"),
-        (NOW - datetime.timedelta(days=100), "2025-11-25"),
-        (NOW.astimezone(datetime.timezone(datetime.timedelta(hours=14))), "12:30:15Z"),
+        (0.9, "now"),
+        (-0.9, "now"),
+        (1, "in 1s"),
+        (250.5, "in 4m10s"),
+        (-168, "2m48s ago"),
+        (-90061, "1d1h ago"),
     ],
 )
-def test_shows_an_instant_as_short_as_it_is_clear(at: datetime.datetime, shown: str) -> None:
-    """Today's instants are times, others days, always in UTC."""
-    assert output.short_instant(at, NOW) == shown
+def test_says_how_far_an_instant_is(seconds: float, shown: str) -> None:
+    """In its two largest units, before now or behind it."""
+    assert output.distance(NOW + datetime.timedelta(seconds=seconds), NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("has_room", "cells"),
+    [
+        (False, ("in 10s", "10s ago", "≤10s ago", "now")),
+        (
+            True,
+            (
+                "2026-03-05T12:30:25Z, in 10s",
+                "2026-03-05T12:30:05Z, 10s ago",
+                "≥2026-03-05T12:30:05Z, ≤10s ago",
+                "2026-03-05T12:30:25Z, now",
+            ),
+        ),
+    ],
+)
+def test_an_instant_in_a_cell_has_one_form(has_room: bool, cells: tuple[str, ...]) -> None:
+    """RFC 3339 and how far it is where there is room, else how far it is; what was is never to come."""
+    moments = output.Moments(NOW, has_room)
+    later, earlier = (NOW + datetime.timedelta(seconds=seconds) for seconds in (10, -10))
+    past = moments.past(earlier), moments.past(earlier, is_exact=False), moments.past(later)
+    assert (moments.coming(later), *past) == cells
+
+
+def test_writes_instants_for_people_in_whole_seconds() -> None:
+    """As for a program, wherever it was written: one form."""
+    at = NOW.astimezone(datetime.timezone(datetime.timedelta(hours=14))) + datetime.timedelta(seconds=0.5)
+    assert output.instant_in_seconds(at) == "2026-03-05T12:30:15Z"
+    assert output.instant(at) == "2026-03-05T12:30:15.500000Z"
 
 
 def test_writes_instants_for_programs_in_full() -> None:
@@ -125,6 +157,17 @@ def test_names_are_cut_in_the_middle_and_last_of_all() -> None:
     assert (title.split(), first.split("  ")[0]) == (["Unit", "Info"], "postgresql-production-10/10")
     _, first, second = output.table(columns, rows, 20)
     assert (first, second) == ("postgre…-10/10  pai…", "postgre…-11/11  pai…")
+
+
+def test_what_is_no_free_text_is_cut_after_it() -> None:
+    """The widest column stays whole while another has words to spare."""
+    columns = [
+        output.Column("Change", narrowest=7, is_free_text=False),
+        output.Column("Info", narrowest=4),
+    ]
+    row = ["GREEN → AMBER for 2h", "paid until then"]
+    assert output.table(columns, [row], 26)[1] == "GREEN → AMBER for 2h  pai…"
+    assert output.table(columns, [row], 20)[1] == "GREEN → AMBER…  pai…"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from wsproto import utilities as ws_utilities
 
 from meterstatus import errors
 from meterstatus.adapters.websocket_client import connecting, rpc
-from meterstatus.domain import validity
+from meterstatus.domain import instants, validity
 from meterstatus.ports import connection
 from meterstatus.protocol import messages
 from meterstatus.runtime import resolving
@@ -139,9 +139,9 @@ def _check_dates(session: ssl.SSLObject, endpoint: connection.Endpoint) -> None:
     if wall < validity.begins(chain):
         _logger.warning(
             "the wall clock is behind: it shows %s, and the certificate of %s is good from %s on",
-            f"{wall:%Y-%m-%d %H:%M:%SZ}",
+            instants.in_seconds(wall),
             endpoint.address,
-            f"{validity.begins(chain):%Y-%m-%d %H:%M:%SZ}",
+            instants.in_seconds(validity.begins(chain)),
         )
 
 

@@ -18,6 +18,8 @@ _UNITS = {
     "us": datetime.timedelta(microseconds=1),
 }
 _DIGITS = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
+_PARTS_TOLD = 2
+_SECOND = datetime.timedelta(seconds=1)
 _span_re = re.compile("".join(rf"(?:({_DIGITS}){unit})?" for unit in _UNITS))
 
 
@@ -55,9 +57,19 @@ def render(span: datetime.timedelta) -> str:
     """
     if span < datetime.timedelta(0):
         raise errors.NotValidError(f'time span "{span}"')
+    return "".join(_parts(span)) or "0s"
+
+
+def in_brief(span: datetime.timedelta) -> str:
+    """Write a span for a person, whole seconds in its two largest units: ``7m48s``; never below ``0s``."""
+    whole = max(span, datetime.timedelta(0)) // _SECOND * _SECOND
+    return "".join(_parts(whole)[:_PARTS_TOLD]) or "0s"
+
+
+def _parts(span: datetime.timedelta) -> list[str]:
     parts: list[str] = []
     for unit, length in _UNITS.items():
         count, span = divmod(span, length)
         if count:
             parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
+    return parts

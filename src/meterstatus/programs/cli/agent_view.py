@@ -5,7 +5,6 @@ is not shown.
 """
 
 import datetime
-import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +16,7 @@ from meterstatus.programs import output
 from meterstatus.programs.cli import parameters
 
 COLUMNS = (
-    output.Column("Unit", narrowest=12),
+    output.name_column("Unit"),
     output.Column("Mode"),
     output.Column("Told"),
     output.Column("Info", narrowest=12),
@@ -30,7 +29,6 @@ UNSAVED = "it is tried again every few seconds; free space there, or make it wri
 
 _PASSIVE = ("not run", "not started", "terminated")
 _INDENT, _HANGING = "  ", "    "
-_part = re.compile(r"[0-9]{1,9}[a-z]{1,2}")
 
 Unit = Mapping[str, Any]
 
@@ -46,12 +44,11 @@ def lines(document: Mapping[str, Any], width: int | None, *, coloured: bool = Fa
     units: Mapping[str, Unit] = document.get("units", {})
     if not units:
         return []
-    now = datetime.datetime.fromisoformat(document["now"])
     title, *rows = output.table(COLUMNS, [_row(name, unit) for name, unit in units.items()], width)
     shown = [title]
     for row, unit in zip(rows, units.values(), strict=True):
         shown.append(output.coloured(row, unit.get("status", "")) if coloured else row)
-        for detail in _details(unit, now):
+        for detail in _details(unit):
             shown += _folded(detail, width)
     return shown
 
@@ -77,7 +74,7 @@ def _policy(policy: Mapping[str, Any] | None) -> str:
     return f"{'/'.join(words)} ({policy['origin']})"
 
 
-def _details(unit: Unit, now: datetime.datetime) -> Iterator[str]:
+def _details(unit: Unit) -> Iterator[str]:
     mode = unit.get("mode")
     if mode == unit_report.Mode.REFUSED:
         yield f"not served: {unit.get('error')}; it is looked at again when that is mended"
@@ -86,19 +83,19 @@ def _details(unit: Unit, now: datetime.datetime) -> Iterator[str]:
     if mode == unit_report.Mode.COMPLETED:
         yield "its controller has no meter status, so there is nothing to do"
     if mode == unit_report.Mode.ISOLATED:
-        yield from _isolation(unit, now)
+        yield from _isolation(unit)
     elif "connection-error" in unit:
         yield f"its controller: {unit['connection-error']}"
     if "clock-behind-seconds" in unit:
         yield f"its machine's clock is {_span(unit['clock-behind-seconds'])} behind what it has shown"
     yield from _announced(unit)
-    yield from _delivery(unit, now)
+    yield from _delivery(unit)
     yield from _trouble(unit)
 
 
-def _isolation(unit: Unit, now: datetime.datetime) -> Iterator[str]:
+def _isolation(unit: Unit) -> Iterator[str]:
     since = unit.get("disconnected-since")
-    cut_off = "trying to reach its controller" if since is None else f"cut off since {_instant(since, now)}"
+    cut_off = "trying to reach its controller" if since is None else f"cut off since {_instant(since)}"
     reason = unit.get("connection-error")
     yield cut_off if reason is None else f"{cut_off}: {reason}"
     if unit.get("unmetered"):
@@ -112,7 +109,7 @@ def _isolation(unit: Unit, now: datetime.datetime) -> Iterator[str]:
         yield "no stage is left: it stays as it is until contact returns"
     else:
         warned = ", and its charm was warned" if unit.get("warned-of") == upcoming["status"] else ""
-        at = _instant(upcoming["at"], now)
+        at = _instant(upcoming["at"])
         in_time = _span(upcoming["in-seconds"])
         yield f"{upcoming['status']} comes at {at}, in {in_time}, unless contact returns{warned}"
 
@@ -141,7 +138,7 @@ def _at(place: Mapping[str, Any] | None, word: str = "to") -> str:
     return f" {word} revision {place['revision']} of epoch {place['number']}"
 
 
-def _delivery(unit: Unit, now: datetime.datetime) -> Iterator[str]:
+def _delivery(unit: Unit) -> Iterator[str]:
     if "delivering" not in unit:
         return
     attempt = unit.get("attempt")
@@ -154,7 +151,7 @@ def _delivery(unit: Unit, now: datetime.datetime) -> Iterator[str]:
     if "retry-at" not in unit:
         yield f"{telling}: the hook runs, or waits for the machine lock"
         return
-    again = f"tried again at {_instant(unit['retry-at'], now)}, in {_span(unit['retry-in-seconds'])}"
+    again = f"tried again at {_instant(unit['retry-at'])}, in {_span(unit['retry-in-seconds'])}"
     yield f"{telling}: {_outcome(unit)}; {again}"
 
 
@@ -187,8 +184,8 @@ def _folded(detail: str, width: int | None) -> list[str]:
     )
 
 
-def _instant(text: str, now: datetime.datetime) -> str:
-    return output.short_instant(datetime.datetime.fromisoformat(text), now)
+def _instant(text: str) -> str:
+    return output.instant_in_seconds(datetime.datetime.fromisoformat(text))
 
 
 def _exact(seconds: float) -> str:
@@ -196,5 +193,4 @@ def _exact(seconds: float) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Write a span for a person, in its two largest units: ``7m48s``, ``3d4h``; nothing is below 0."""
-    return "".join(_part.findall(_exact(max(0, int(seconds))))[:2])
+    return spans.in_brief(datetime.timedelta(seconds=seconds))

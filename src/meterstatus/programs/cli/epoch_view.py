@@ -88,7 +88,7 @@ def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
             " 'meterstatus controller dismiss-heard UNIT...'"
         )
     if answer.given_up is not None and epoch.began is not None:
-        began = output.instant(epoch.began.replace(microsecond=0))
+        began = output.instant_in_seconds(epoch.began)
         yield output.plain(
             f"{_heard(answer.given_up)}, which is lost: the controller went back to revision {epoch.base} at"
             f" {began} by {epoch.user}: {epoch.reason}. Set again what was changed after it"

@@ -12,19 +12,19 @@ from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import hook_call, outcome
+from meterstatus.domain.text import spans
 from meterstatus.programs import output
 from meterstatus.programs.cli import epoch_view, parameters, policy_view, session, unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
-from meterstatus.runtime import clock
 
 COLUMNS = (
     output.Column("Revision", numeric=True),
     output.Column("Time"),
-    output.Column("User", narrowest=8),
-    output.Column("Unit", narrowest=12),
-    output.Column("Change"),
-    output.Column("Info", narrowest=8),
-    output.Column("Reason", narrowest=8),
+    output.Column("User", narrowest=5),
+    output.name_column("Unit"),
+    output.Column("Change", narrowest=13, is_free_text=False),
+    output.Column("Info", narrowest=6),
+    output.Column("Reason", narrowest=6),
 )
 LEVEL = records.ChangeKind.LEVEL.value
 OF_ALL = (records.ChangeKind.EPOCH, records.ChangeKind.MAINTENANCE)
@@ -206,24 +206,22 @@ def _delivery_document(reported: meter_status_admin.ReportedDelivery) -> dict[st
 def _history_table(entries: Sequence[Entry]) -> list[str]:
     if not entries:
         return []
-    now = clock.SystemClock().now()
     rows = [
-        (str(entry.revision), output.short_instant(entry.time, now), entry.user, *_change_cells(entry, now))
+        (str(entry.revision), output.instant_in_seconds(entry.time), entry.user, *_change_cells(entry))
         if isinstance(entry, meter_status_admin.Change)
-        else (NOTHING, output.short_instant(_happened_at(entry), now), NOTHING, *_delivery_cells(entry))
+        else (NOTHING, output.instant_in_seconds(_happened_at(entry)), NOTHING, *_delivery_cells(entry))
         for entry in entries
     ]
     return output.table(COLUMNS, rows, output.terminal_width())
 
 
-def _change_cells(change: meter_status_admin.Change, now: datetime.datetime) -> tuple[str, str, str, str]:
+def _change_cells(change: meter_status_admin.Change) -> tuple[str, str, str, str]:
     if change.action in OF_ALL:
         what, about = _of_all(change)
         return policy_view.WHOLE_MODEL, what, about, change.reason or NOTHING
     of = policy_view.scope_name(policy_view.scope_of(change.scope)) if change.scope else change.unit
-    until = "" if change.until is None else f" until {output.short_instant(change.until, now)}"
-    what = f"{_what_changed(change)}{until}"
-    return of, what, _information(change) or NOTHING, change.reason or NOTHING
+    lasts = "" if change.until is None else f" for {spans.in_brief(change.until - change.time)}"
+    return of, f"{_what_changed(change)}{lasts}", _information(change) or NOTHING, change.reason or NOTHING
 
 
 def _of_all(change: meter_status_admin.Change) -> tuple[str, str]:
@@ -231,7 +229,8 @@ def _of_all(change: meter_status_admin.Change) -> tuple[str, str]:
         return "new epoch", f"{change.epoch.number}, after revision {change.epoch.base}"
     if change.maintenance is None:
         return "maintenance ended", NOTHING
-    return "maintenance", f"until {output.instant(change.maintenance.until.replace(microsecond=0))}"
+    announced = change.maintenance
+    return "maintenance", f"for {spans.in_brief(announced.until - announced.since)}"
 
 
 def _delivery_cells(reported: meter_status_admin.ReportedDelivery) -> tuple[str, str, str, str]:

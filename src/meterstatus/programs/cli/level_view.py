@@ -1,6 +1,5 @@
 """Statuses of levels, as ``status`` shows them."""
 
-import datetime
 from typing import Any
 
 from meterstatus.domain import status
@@ -33,7 +32,7 @@ def notes(answer: meter_status_admin.StatusResult) -> list[str]:
     """Return a line for each level's status: why units are told something else than is set for them."""
     return [
         f"{policy_view.scope_name(policy_view.scope_of(one.tag))}: {f'{one.code} {one.info}'.rstrip()}"
-        + ("" if one.end is None else f" (until {output.instant(one.end.at.replace(microsecond=0))})")
+        + ("" if one.end is None else f" (until {output.instant_in_seconds(one.end.at)})")
         for one in answer.levels
     ]
 
@@ -43,9 +42,9 @@ def cells(unit: meter_status_admin.UnitStatus) -> tuple[str, str]:
     return (unit.code, unit.info) if _is_own(unit) else (unit.told_code, unit.told_info)
 
 
-def end_cell(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
+def end_cell(unit: meter_status_admin.UnitStatus, moments: output.Moments) -> str:
     """Return when what ``cells`` shows ends; a level's end stands with the level."""
-    return output.short_instant(unit.end.at, now) if unit.end is not None and _is_own(unit) else ""
+    return moments.coming(unit.end.at) if unit.end is not None and _is_own(unit) else ""
 
 
 def _is_own(unit: meter_status_admin.UnitStatus) -> bool:

@@ -36,7 +36,7 @@ def maintenance(
 def in_words(announced: meter_status_admin.Maintenance) -> str:
     """Say what is announced, until when, by whom and why."""
     why = f": {announced.reason}" if announced.reason else ""
-    until = output.instant(announced.until.replace(microsecond=0))
+    until = output.instant_in_seconds(announced.until)
     return output.plain(f"Maintenance is announced until {until} by {announced.user}{why}")
 
 

@@ -14,15 +14,18 @@ from meterstatus.programs.cli import epoch_view, level_view, parameters, policy_
 from meterstatus.protocol.facades import meter_status_admin
 from meterstatus.runtime import clock
 
-UNIT_COLUMN = output.Column("Unit", narrowest=12, is_name=True)
+UNIT_COLUMN = output.name_column("Unit")
 STATUS_COLUMN = output.Column("Status")
-INFO_COLUMN = output.Column("Info", narrowest=8)
+INFO_COLUMN = output.Column("Info", narrowest=4)
 SINCE_COLUMN = output.Column("Since")
 UNTIL_COLUMN = output.Column("Until")
 REVISION_COLUMN = output.Column("Revision", numeric=True)
 POLICY_COLUMN = output.Column("Policy", narrowest=7)
-ROOMY = 110
-"""From this width on there is room for everything beside what is predicted."""
+ROOMY = 120
+"""From this width on there is room for every column beside what is predicted."""
+
+WIDE = 180
+"""From this width on there is room for instants beside how far they are."""
 
 
 @click.command("status", short_help="Show how the units are.")
@@ -123,24 +126,25 @@ def _columns(
     units: Sequence[meter_status_admin.UnitStatus], width: int | None
 ) -> dict[output.Column, Callable[[meter_status_admin.UnitStatus], str]]:
     """Choose the columns: where nothing is set, reported or predicted the room is for the information."""
-    now = clock.SystemClock().now()
+    moments = output.Moments(clock.SystemClock().now(), has_room=width is None or width >= WIDE)
     has_delivered = any(unit.delivered is not None for unit in units)
     has_predicted = any(unit.predicted is not None for unit in units)
     has_end = any(unit.end is not None for unit in units)
     has_policy = any(unit.ruling is not None for unit in units)
-    has_room = width is None or width >= ROOMY or not (has_delivered or has_predicted)
+    is_roomy = width is None or width >= ROOMY
+    has_room = is_roomy or not (has_delivered or has_predicted)
     columns: dict[output.Column, tuple[bool, Callable[[meter_status_admin.UnitStatus], str]]] = {
         UNIT_COLUMN: (True, lambda unit: unit.unit),
         STATUS_COLUMN: (True, lambda unit: level_view.cells(unit)[0]),
         unit_view.DELIVERED_COLUMN: (has_delivered, unit_view.delivered_cell),
-        unit_view.PREDICTED_COLUMN: (has_predicted, lambda unit: unit_view.predicted_cell(unit, now)),
+        unit_view.PREDICTED_COLUMN: (has_predicted, lambda unit: unit_view.predicted_cell(unit, moments)),
         INFO_COLUMN: (True, lambda unit: level_view.cells(unit)[1]),
-        SINCE_COLUMN: (has_room, lambda unit: output.short_instant(unit.since, now)),
-        UNTIL_COLUMN: (has_end, lambda unit: level_view.end_cell(unit, now)),
-        unit_view.CONTACT_COLUMN: (True, lambda unit: unit_view.contact_cell(unit, now)),
+        SINCE_COLUMN: (has_room, lambda unit: output.instant_in_seconds(unit.since)),
+        UNTIL_COLUMN: (has_end, lambda unit: level_view.end_cell(unit, moments)),
+        unit_view.CONTACT_COLUMN: (True, lambda unit: unit_view.contact_cell(unit, moments)),
         REVISION_COLUMN: (has_room, lambda unit: str(unit.revision)),
         POLICY_COLUMN: (
-            has_policy and has_room,
+            has_policy and (is_roomy or not (has_delivered or has_predicted or has_end)),
             lambda unit: policy_view.graces(unit.ruling and unit.ruling.policy),
         ),
     }

@@ -18,8 +18,8 @@ from meterstatus.protocol import policies as wire_policies
 from meterstatus.protocol.facades import meter_status_admin
 
 _WAITS = (output.Column("AMBER"), output.Column("RED"), output.Column("Warning"))
-SET_COLUMNS = (output.Column("Set for", narrowest=12), *_WAITS, output.Column("Revision", numeric=True))
-UNIT_COLUMNS = (output.Column("Unit", narrowest=12), output.Column("Set for", narrowest=12), *_WAITS)
+SET_COLUMNS = (output.name_column("Set for"), *_WAITS, output.Column("Revision", numeric=True))
+UNIT_COLUMNS = (output.name_column("Unit"), output.name_column("Set for"), *_WAITS)
 
 NONE_IS_SET = (
     f"their agents' own options rule, {policies.JUJU_POLICY.in_words()} where those say nothing else."

@@ -81,7 +81,7 @@ def set_status(
     only = entities[0] if len(entities) == 1 and not is_level and span is None else None
     done = session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
     whose = _whose(entities, is_model=is_model, is_level=is_level)
-    ends = "" if done is None or done.until is None else f" (until {_instant(done.until)})"
+    ends = "" if done is None or done.until is None else f" (until {output.instant_in_seconds(done.until)})"
     click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}{ends}"))
     _tell_revision(done)
 
@@ -254,14 +254,10 @@ async def _ask(preview: Result, words: str) -> None:
     for line in _lines(preview):
         click.echo(line, err=True)
     if preview.until is not None:
-        click.echo(f"then, from {_instant(preview.until)} on:", err=True)
+        click.echo(f"then, from {output.instant_in_seconds(preview.until)} on:", err=True)
         for line in _lines(msgspec.structs.replace(preview, told=preview.then)):
             click.echo(line, err=True)
     await question.agree(words)
-
-
-def _instant(at: datetime.datetime) -> str:
-    return output.instant(at.replace(microsecond=0))
 
 
 def _lines(result: Result) -> list[str]:

@@ -3,7 +3,6 @@
 What is as it should be is ``=`` or a dash, so that the eye finds what is not.
 """
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -71,25 +70,24 @@ def is_unknown(unit: meter_status_admin.UnitStatus) -> bool:
     return not is_told(unit) and unit.hook_told != told.Told.NO and not is_out_of_contact(unit)
 
 
-def predicted_cell(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
-    """Say what the agent has decided and what comes: ``AMBER, RED 12:05:10Z``; a dash in contact."""
+def predicted_cell(unit: meter_status_admin.UnitStatus, moments: output.Moments) -> str:
+    """Say what the agent has decided and what comes: ``AMBER, RED in 4m10s``; a dash in contact."""
     made = unit.predicted
     if made is None:
         return NOTHING
     reached = SAME if made.code and made.code == unit.told_code else made.code or UNKNOWN
     if made.next_stage is None:
         return reached
-    return f"{reached}, {made.next_stage.code} {output.short_instant(made.next_stage.at, now)}"
+    return f"{reached}, {made.next_stage.code} {moments.coming(made.next_stage.at)}"
 
 
-def contact_cell(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str:
-    """Say when the last contact was: ``yes`` where it lasts, ``≥`` where it may have been later."""
+def contact_cell(unit: meter_status_admin.UnitStatus, moments: output.Moments) -> str:
+    """Say when the last contact was: ``yes`` where it lasts; it may have been later where that is marked."""
     if unit.connected and not _has(unit, prediction.Assumption.SILENT):
         return "yes"
     if unit.contact is None:
         return "never" if unit.predicted is not None else "no"
-    bound = "" if unit.contact.is_exact else "≥"
-    return bound + output.short_instant(unit.contact.last_contact, now)
+    return moments.past(unit.contact.last_contact, is_exact=unit.contact.is_exact)
 
 
 def _has(unit: meter_status_admin.UnitStatus, assumption: prediction.Assumption) -> bool:

@@ -35,8 +35,6 @@ _TROUBLES = {
     trouble.Reason.AGENT: "Its hook is not told: its agent cannot begin",
 }
 
-_SECOND = datetime.timedelta(seconds=1)
-
 
 @click.command("why", short_help="Explain how one unit is.")
 @click.argument("unit", metavar="UNIT", type=parameters.UNIT)
@@ -54,12 +52,12 @@ def why(make_dialer: session.MakeDialer, unit: str, login: pathlib.Path) -> None
 
 def story(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterator[str]:
     """Tell how a unit is, a sentence or two at a time."""
-    set_at = output.short_instant(unit.since, now)
+    set_at = output.instant_in_seconds(unit.since)
     asserted = _status(unit.code, unit.info)
     yield f"{unit.unit} is asserted {asserted}, since {set_at} by revision {unit.revision}."
     if unit.end is not None:
-        ends_at = output.short_instant(unit.end.at, now)
-        yield f"That ends {ends_at}; then it is {_status(unit.end.code, unit.end.info)} again."
+        then = _status(unit.end.code, unit.end.info)
+        yield f"That ends {_moment(unit.end.at, now)}; then it is {then} again."
     if (unit.told_code, unit.told_info) != (unit.code, unit.info):
         yield f"Its agent is told {_status(unit.told_code, unit.told_info)}."
     yield _contact(unit, now)
@@ -70,6 +68,11 @@ def story(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Iterat
         yield from _predicted(unit.predicted, now)
 
 
+def _moment(at: datetime.datetime, now: datetime.datetime) -> str:
+    """Write an instant that is still to come, and how soon that is."""
+    return f"{output.instant_in_seconds(at)}, {output.distance(at, now)}"
+
+
 def _status(code: str, info: str) -> str:
     return f'{code} "{info}"' if info else code
 
@@ -78,13 +81,12 @@ def _contact(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> str
     contact = unit.contact
     if contact is None:
         return "Its agent was never in contact." if not unit.connected else "Its agent is connected."
-    last = output.short_instant(contact.last_contact, now)
+    last = output.instant_in_seconds(contact.last_contact)
     if contact.controller:
-        since = output.short_instant(contact.since, now)
+        since = output.instant_in_seconds(contact.since)
         return f"Its agent is connected to {contact.controller} since {since}, and was last answered {last}."
-    passed = max(datetime.timedelta(0), now - contact.last_contact)
-    ago = f"{spans.render(passed - passed % _SECOND)} ago" if passed >= _SECOND else "just now"
     if contact.is_exact:
+        ago = output.distance(min(contact.last_contact, now), now)
         return f"Its agent is out of contact: it was last answered {last}, {ago}."
     return f"Its agent is out of contact: its controller died, and it was in contact until {last} or later."
 
@@ -116,11 +118,11 @@ def _trouble(unit: meter_status_admin.UnitStatus, now: datetime.datetime) -> Ite
     detail = f" ({said.detail})" if said.detail else ""
     yield f"{words or f'Its hook is not told: {said.reason}'}{detail}."
     if said.retry_at is not None:
-        yield f"It is tried again {output.short_instant(said.retry_at, now)}."
+        yield f"It is tried again {_moment(said.retry_at, now)}."
 
 
 def _hook(how: str, told: meter_status_delivery.Delivery, now: datetime.datetime) -> Iterator[str]:
-    ended = output.short_instant(told.ended, now)
+    ended = output.instant_in_seconds(told.ended)
     yield f"Its hook {how} {_status(told.code, told.info)} {ended}, and {_end(told)}."
     for line in told.log:
         yield f"  {line}"
@@ -140,8 +142,8 @@ def _predicted(made: meter_status_admin.Predicted, now: datetime.datetime) -> It
         yield "No worse stage comes."
     else:
         early = spans.render(datetime.timedelta(seconds=made.early_by_seconds))
-        at = output.short_instant(upcoming.at, now)
-        yield f"{upcoming.code} comes {at} at the latest, and may come {early} earlier."
+        at = _moment(upcoming.at, now)
+        yield f"{upcoming.code} comes {at}, at the latest, and may come {early} earlier."
     for assumption, words in _WORDS.items():
         if assumption.value in made.assumptions:
             yield words

@@ -87,3 +87,12 @@ def test_refuses_to_write_a_negative_span() -> None:
 def test_reads_back_what_it_writes(span: datetime.timedelta) -> None:
     """Writing and reading a span gives the same span, to the microsecond."""
     assert spans.parse(spans.render(span)) == span
+
+
+@pytest.mark.parametrize(
+    ("seconds", "brief"),
+    [(0, "0s"), (-5, "0s"), (0.9, "0s"), (168.7, "2m48s"), (3600, "1h"), (273909, "3d4h"), (86405, "1d5s")],
+)
+def test_a_span_in_brief_has_two_parts_at_most(seconds: float, brief: str) -> None:
+    """Whole seconds in the largest units, for a person."""
+    assert spans.in_brief(datetime.timedelta(seconds=seconds)) == brief

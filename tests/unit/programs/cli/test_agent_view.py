@@ -43,8 +43,8 @@ def test_a_unit_without_contact_tells_since_when_why_and_what_comes() -> None:
     """The loss, its reason, and the stage with its instant and how soon."""
     assert shown(CUT_OFF)[1:] == [
         "shop/0  isolated  GREEN  within the budget  2m12s ago     5m/15m (agent)",
-        "  cut off since 07:05:57Z: cannot connect to 10.7.0.5:17070: connection refused",
-        "  AMBER comes at 07:10:57Z, in 2m48s, unless contact returns",
+        "  cut off since 2031-05-06T07:05:57Z: cannot connect to 10.7.0.5:17070: connection refused",
+        "  AMBER comes at 2031-05-06T07:10:57Z, in 2m48s, unless contact returns",
     ]
 
 
@@ -54,13 +54,14 @@ def test_a_unit_without_contact_tells_since_when_why_and_what_comes() -> None:
         ({"next-stage": None}, "  no stage is left: it stays as it is until contact returns"),
         (
             {"warned-of": "AMBER"},
-            "  AMBER comes at 07:10:57Z, in 2m48s, unless contact returns, and its charm was warned",
+            "  AMBER comes at 2031-05-06T07:10:57Z, in 2m48s, unless contact returns,"
+            " and its charm was warned",
         ),
         (
             {"controllers-word": {"status": "RED", "info": ""}},
             "  its controller's last word was RED",
         ),
-        ({"connection-error": None}, "  cut off since 07:05:57Z"),
+        ({"connection-error": None}, "  cut off since 2031-05-06T07:05:57Z"),
         ({"disconnected-since": None, "connection-error": None}, "  trying to reach its controller"),
     ],
 )
@@ -97,7 +98,8 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 "last-outcome": "failed",
                 "last-outcome-detail": "exit status 7",
             },
-            "  telling RED, attempt 3: the hook failed (exit status 7); tried again at 07:08:29Z, in 20s",
+            "  telling RED, attempt 3: the hook failed (exit status 7);"
+            " tried again at 2031-05-06T07:08:29Z, in 20s",
         ),
         (
             {
@@ -107,7 +109,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 "retry-at": "2031-05-06T07:08:29Z",
                 "retry-in-seconds": 20,
             },
-            "  telling RED: the hook was not run; tried again at 07:08:29Z, in 20s",
+            "  telling RED: the hook was not run; tried again at 2031-05-06T07:08:29Z, in 20s",
         ),
         (
             {
@@ -118,7 +120,7 @@ def test_what_else_there_is_to_a_loss(changes: dict[str, Any], line: str) -> Non
                 "retry-in-seconds": 20,
                 "last-outcome": "terminated",
             },
-            "  telling RED, attempt 1: the hook was terminated; tried again at 07:08:29Z, in 20s",
+            "  telling RED, attempt 1: the hook was terminated; tried again at 2031-05-06T07:08:29Z, in 20s",
         ),
         ({"mode": "starting", "error": "cannot read"}, "  not at work: cannot read; tried again"),
         ({"mode": "starting", "connection-error": "refused"}, "  its controller: refused"),
@@ -241,3 +243,12 @@ def test_a_wait_for_the_machine_lock_says_who_is_in_the_way(holder: str | None, 
     if holder is not None:
         unit["lock-holder"] = holder
     assert shown(unit)[-1] == f"  telling RED: the hook has waited 1m15s for the machine lock{end}"
+
+
+def test_units_are_told_apart_on_eighty_columns() -> None:
+    """The number at the end of a name stays, and information is cut before it."""
+    names = [f"postgresql-production-europe-west/{number}" for number in (10, 11)]
+    document = {"now": "2031-05-06T07:08:09Z", "units": dict.fromkeys(names, WELL)}
+    title, *rows = agent_view.lines(document, 80)
+    assert all(row.split()[0].endswith(name[-3:]) for row, name in zip(rows, names, strict=True))
+    assert max(map(len, (title, *rows))) <= 80

@@ -1,14 +1,16 @@
 """The commands as a whole, and their reference page."""
 
+import importlib
 import pathlib
+import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 import pytest
 
-from meterstatus.programs import cli
+from meterstatus.programs import cli, output
 
 PAGE = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "cli.md"
 
@@ -23,6 +25,9 @@ def _leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Comm
     else:
         yield path, command
 
+
+NAMES = ("Unit", "Set for")
+"""The titles of columns with names of units and applications."""
 
 COMMANDS = dict(_leaves(cli.commands, "meterstatus"))
 
@@ -89,3 +94,38 @@ def test_says_its_version(operator: Any) -> None:
     answer = operator("--version")
     assert answer.exit_status == 0
     assert re.fullmatch(r"meterstatus \d\S*\n", answer.out)
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("history",), ("policy", "show"), ("policy", "show", "postgresql-production-west")]
+)
+def test_names_are_told_apart_in_every_table(
+    operator: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """On 80 columns no line is longer, and of a name that is cut the number at its end stays."""
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+    numbers = (10, 11)
+    for number in numbers:
+        unit = f"postgresql-production-west/{number}"
+        operator("unit", "add", unit, "--status", "GREEN", "--info", "within the budget of the whole year")
+        operator("policy", "set", unit, "--amber", "10m", "--reason", "asked for by the team of the shop")
+        operator("set", unit, "AMBER", "--for", "2h", "--reason", "a ticket with a long explanation")
+    lines = operator(*words).out.splitlines()
+    assert max(map(len, lines)) <= 80
+    for number in numbers:
+        assert any(
+            re.search(rf"…\S*/{number}\b|postgresql-production-west/{number}\b", line) for line in lines
+        )
+
+
+def test_every_column_of_names_is_one() -> None:
+    """A table with units or applications says so of its column, in whichever command it is."""
+    modules = [
+        importlib.import_module(f"{cli.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(cli.__path__)
+    ]
+    held = [one for module in modules for one in vars(module).values()]
+    lists: list[Sequence[object]] = [one if isinstance(one, tuple) else (one,) for one in held]
+    columns = [one for each in lists for one in each if isinstance(one, output.Column) and one.title in NAMES]
+    assert len(columns) >= 5
+    assert all(column.is_name for column in columns)

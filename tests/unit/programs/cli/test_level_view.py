@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 
+from meterstatus.programs import output
 from meterstatus.programs.cli import level_view
 from meterstatus.protocol.facades import meter_status_admin
 
@@ -67,9 +68,10 @@ def test_an_end_stands_with_what_it_is_of() -> None:
     """A unit that is told a level's status shows no end of its own; the level's stands with the level."""
     end = meter_status_admin.End(AT, "GREEN")
     own = msgspec.structs.replace(unit("AMBER", "", "AMBER", ""), end=end)
-    assert level_view.end_cell(own, AT) == "07:08:09Z"
-    assert level_view.end_cell(msgspec.structs.replace(own, told_code="RED"), AT) == ""
-    assert level_view.end_cell(unit("AMBER", "", "AMBER", ""), AT) == ""
+    moments = output.Moments(AT - datetime.timedelta(hours=2), has_room=False)
+    assert level_view.end_cell(own, moments) == "in 2h"
+    assert level_view.end_cell(msgspec.structs.replace(own, told_code="RED"), moments) == ""
+    assert level_view.end_cell(unit("AMBER", "", "AMBER", ""), moments) == ""
     levels = (meter_status_admin.Level(MODEL, "RED", "", AT, 3, end),)
     answer = meter_status_admin.StatusResult(3, "", "", "default", (), levels)
     assert level_view.notes(answer) == ["the model: RED (until 2031-05-06T07:08:09Z)"]

@@ -22,7 +22,7 @@ def test_announces_and_says_who_hears_it(operator: Any, controller: Any) -> None
     }
     line = operator("history").out.splitlines()[-1]
     assert "the model" in line
-    assert "maintenance    until 2026-03-05T14:30:00Z  a new disk" in line
+    assert "maintenance    for 2h  a new disk" in line
 
 
 def test_ends_it(operator: Any, controller: Any) -> None:

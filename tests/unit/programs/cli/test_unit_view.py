@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from meterstatus.programs import output
 from meterstatus.programs.cli import unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
@@ -13,8 +14,14 @@ NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 UNIT = meter_status_admin.UnitStatus(
     "shop/0", "GREEN", "", "GREEN", "", NOW, 3, connected=True, hook_told="yes"
 )
-AWAY = meter_status_admin.Contact("", NOW, NOW)
-AMBER = meter_status_admin.Predicted("AMBER", "cut off", "AMBER", meter_status_admin.NextStage("RED", NOW), 2)
+LAST = NOW - datetime.timedelta(seconds=9)
+RED_AT = NOW + datetime.timedelta(minutes=4, seconds=10)
+AWAY = meter_status_admin.Contact("", LAST, LAST)
+HERE = meter_status_admin.Contact("", NOW, NOW)
+AMBER = meter_status_admin.Predicted(
+    "AMBER", "cut off", "AMBER", meter_status_admin.NextStage("RED", RED_AT), 2
+)
+MOMENTS = output.Moments(NOW, has_room=False)
 
 
 def unit(**fields: Any) -> meter_status_admin.UnitStatus:
@@ -103,8 +110,8 @@ def test_what_was_told_stands_before_what_failed(before: meter_status_admin.Deli
     ("made", "cell"),
     [
         (None, "-"),
-        (AMBER, "AMBER, RED 07:08:09Z"),
-        (msgspec.structs.replace(AMBER, code="GREEN", stage=""), "=, RED 07:08:09Z"),
+        (AMBER, "AMBER, RED in 4m10s"),
+        (msgspec.structs.replace(AMBER, code="GREEN", stage=""), "=, RED in 4m10s"),
         (meter_status_admin.Predicted("RED", "", "RED"), "RED"),
         (meter_status_admin.Predicted("", "", assumptions=("never-in-contact",)), "?"),
     ],
@@ -113,26 +120,26 @@ def test_what_is_predicted_shows_with_what_comes(
     made: meter_status_admin.Predicted | None, cell: str
 ) -> None:
     """What must have been decided, and the next stage with its time."""
-    assert unit_view.predicted_cell(unit(predicted=made), NOW) == cell
+    assert unit_view.predicted_cell(unit(predicted=made), MOMENTS) == cell
 
 
 @pytest.mark.parametrize(
     ("one", "cell"),
     [
         (unit(), "yes"),
-        (unit(connected=False, contact=AWAY, predicted=AMBER), "07:08:09Z"),
-        (unit(connected=False, contact=msgspec.structs.replace(AWAY, is_exact=False)), "≥07:08:09Z"),
+        (unit(connected=False, contact=AWAY, predicted=AMBER), "9s ago"),
+        (unit(connected=False, contact=msgspec.structs.replace(AWAY, is_exact=False)), "≤9s ago"),
         (unit(connected=False), "no"),
         (unit(connected=False, predicted=meter_status_admin.Predicted("", "")), "never"),
         (
             unit(contact=AWAY, predicted=msgspec.structs.replace(AMBER, assumptions=("silent",))),
-            "07:08:09Z",
+            "9s ago",
         ),
     ],
 )
 def test_contact_is_yes_or_when_it_was(one: meter_status_admin.UnitStatus, cell: str) -> None:
     """A silent connection is no contact; a bound is marked; a controller of before tells no time."""
-    assert unit_view.contact_cell(one, NOW) == cell
+    assert unit_view.contact_cell(one, MOMENTS) == cell
     assert unit_view.is_out_of_contact(one) is (cell != "yes")
 
 
@@ -148,7 +155,7 @@ def test_the_sum_says_what_is_wrong() -> None:
 def test_programs_get_everything() -> None:
     """Contact, delivery and prediction are whole, with null for what there is not."""
     instant = "2031-05-06T07:08:09Z"
-    everything = unit_view.document(unit(contact=AWAY, delivered=delivered("GREEN"), predicted=AMBER))
+    everything = unit_view.document(unit(contact=HERE, delivered=delivered("GREEN"), predicted=AMBER))
     assert everything["contact"] == {
         "controller": "",
         "since": instant,
@@ -159,7 +166,7 @@ def test_programs_get_everything() -> None:
         "status": "AMBER",
         "info": "cut off",
         "stage": "AMBER",
-        "next": {"status": "RED", "at": instant},
+        "next": {"status": "RED", "at": "2031-05-06T07:12:19Z"},
         "early-by-seconds": 2,
         "assumptions": [],
     }

@@ -42,15 +42,15 @@ def test_a_unit_out_of_contact_has_its_whole_story() -> None:
         delivered=delivered("failed", exit_status=3, detail="oops", log=("one", "two")),
         predicted=made,
     ) == [
-        "shop/0 is asserted NOT SET, since 07:08:09Z by revision 3.",
+        "shop/0 is asserted NOT SET, since 2031-05-06T07:08:09Z by revision 3.",
         'Its agent is told AMBER "not set".',
-        "Its agent is out of contact: it was last answered 07:07:56Z, 12s ago.",
+        "Its agent is out of contact: it was last answered 2031-05-06T07:07:56Z, 12s ago.",
         "The policy of shop rules it: AMBER after 10s, RED after 20s.",
-        'Its hook was last told GREEN "paid" 07:08:09Z, and failed with exit status 3 (oops).',
+        'Its hook was last told GREEN "paid" 2031-05-06T07:08:09Z, and failed with exit status 3 (oops).',
         "  one",
         "  two",
         'By now its hook must have been told AMBER "cut off".',
-        "RED comes 07:08:09Z at the latest, and may come 2s earlier.",
+        "RED comes 2031-05-06T07:08:09Z, now, at the latest, and may come 2s earlier.",
         "The agent does not know what is asserted now: it was set after that.",
     ]
 
@@ -59,9 +59,10 @@ def test_a_unit_in_contact_has_a_short_one() -> None:
     """Who it is connected to, and what its hook was told."""
     contact = meter_status_admin.Contact("one", LAST, NOW)
     assert story(contact=contact, delivered=delivered("ran"))[1:] == [
-        "Its agent is connected to one since 07:07:56Z, and was last answered 07:08:09Z.",
+        "Its agent is connected to one since 2031-05-06T07:07:56Z,"
+        " and was last answered 2031-05-06T07:08:09Z.",
         "No policy is set for it: its agent's own options rule.",
-        'Its hook was last told GREEN "paid" 07:08:09Z, and ran.',
+        'Its hook was last told GREEN "paid" 2031-05-06T07:08:09Z, and ran.',
     ]
 
 
@@ -75,11 +76,12 @@ def test_what_is_not_known_is_said() -> None:
     died = meter_status_admin.Contact("", NOW, NOW, False)
     calm = meter_status_admin.Predicted("", "", assumptions=("not-before",))
     assert story(connected=False, contact=died, predicted=calm)[1] == (
-        "Its agent is out of contact: its controller died, and it was in contact until 07:08:09Z or later."
+        "Its agent is out of contact: its controller died,"
+        " and it was in contact until 2031-05-06T07:08:09Z or later."
     )
     assert story(connected=False, contact=died, predicted=calm)[-2] == "No worse stage comes."
     now = meter_status_admin.Contact("", NOW, NOW)
-    assert story(connected=False, contact=now)[1].endswith("07:08:09Z, just now.")
+    assert story(connected=False, contact=now)[1].endswith("2031-05-06T07:08:09Z, now.")
     assert story()[1] == "Its agent is connected."
 
 
@@ -99,9 +101,9 @@ def test_a_hook_that_failed_comes_after_what_was_told() -> None:
     contact = meter_status_admin.Contact("one", LAST, NOW)
     failed = delivered("failed", exit_status=3, log=("oops",))
     assert story(contact=contact, delivered=failed, delivered_before=delivered("ran", log=("fine",)))[3:] == [
-        'Its hook was last told GREEN "paid" 07:08:09Z, and ran.',
+        'Its hook was last told GREEN "paid" 2031-05-06T07:08:09Z, and ran.',
         "  fine",
-        'Its hook was then to be told GREEN "paid" 07:08:09Z, and failed with exit status 3.',
+        'Its hook was then to be told GREEN "paid" 2031-05-06T07:08:09Z, and failed with exit status 3.',
         "  oops",
     ]
 
@@ -115,6 +117,6 @@ def test_why_a_hook_was_not_told_is_said_as_the_agent_says_it() -> None:
     ]
     assert story(trouble=meter_status_delivery.Trouble("lock", "process 7 of bob", NOW))[-2:] == [
         "Its hook is not told: it waits for the machine lock (process 7 of bob).",
-        "It is tried again 07:08:09Z.",
+        "It is tried again 2031-05-06T07:08:09Z, now.",
     ]
     assert story(trouble=meter_status_delivery.Trouble("moon"))[-1] == "Its hook is not told: moon."
