@@ -27,9 +27,6 @@ class Cause(enum.Enum):
     HOOK_TROUBLED = "hook is troubled"
     LED_BACK = "old copy was put back"
     NO_CHARM = "hook was missing"
-    OLD_RUN = "hook ran before contact"
-    """A connection that is new has nobody who could say so before it ends."""
-
     RESTARTED = "agent was restarted"
     UNSURE = "agent is unsure"
 

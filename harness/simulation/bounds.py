@@ -48,7 +48,7 @@ BOUNDS: dict[str, tuple[float, str]] = {
     "11 no hook too many": (0.0, NEVER),
     "12 no old reason": (0.0, NEVER),
     "12 what is told": (0.005, "a unit that heard more than an old copy does not follow it"),
-    "12 what is not told": (0.36, "as above; and a hook that outlasts its connection is nobody's to report"),
+    "12 what is not told": (0.36, "as above"),
     "ends in time": (0.5, "each look counts anew for as long as no controller runs or reaches its database"),
     "never twice": (0.05, "a restarted agent may not know whether the hook ended"),
     "no older word lowers": (0.0, NEVER),

@@ -47,23 +47,20 @@ def is_told(of: facts.Facts, said: status.MeterStatus, shown: Shown) -> verdict.
     return _excused(of) or verdict.Violated(f"{of.unit} is counted as told {said}, and was told {told}")
 
 
-def is_shown(
-    of: facts.Facts, said: status.MeterStatus, shown: Shown, joined_at: float, now: float
-) -> verdict.Verdict:
+def is_shown(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
     """Check 12: a unit that was not told what is set is shown as one, with a reason.
 
     Args:
         of: the unit's.
         said: what is set for it.
         shown: what its controller shows.
-        joined_at: since when it is connected to that.
         now: the virtual time.
     """
     if of.told is not None and of.told.status == said:
         return verdict.NOT_CONCERNED
     if shown.told == "no" and shown.reason:
         return verdict.HELD
-    cause = _why_unsaid(of.last, joined_at, now)
+    cause = _why_unsaid(of.last, now)
     if shown.told == "no" and cause is not None:
         return verdict.Excused(cause)
     told = None if of.told is None else of.told.status
@@ -71,13 +68,11 @@ def is_shown(
     return _excused(of) or verdict.Violated(f"{of.unit} was told {told} and is set {said}: {seen}")
 
 
-def _why_unsaid(run: story.Run | None, joined_at: float, now: float) -> verdict.Cause | None:
+def _why_unsaid(run: story.Run | None, now: float) -> verdict.Cause | None:
     """Return why no reason is known yet of a unit whose last run this is; None where one must be."""
-    if run is None:
+    if run is None or (run.ended or run.began) <= now - NEXT_REASON:
         return None
-    if (run.ended or run.began) > now - NEXT_REASON:
-        return verdict.Cause.CHANGED_JUST_NOW
-    return verdict.Cause.OLD_RUN if run.ended is None and run.began < joined_at else None
+    return verdict.Cause.CHANGED_JUST_NOW
 
 
 def has_no_reason(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
@@ -124,14 +119,14 @@ class HooksTold:
         for unit, of in self._units.items():
             if self._controllers.chronicle.unchanged_for(unit) <= SECONDS:
                 continue
-            for joined_at, one in self._joined(of):
+            for one in self._joined(of):
                 said, shown = self._controllers.chronicle.said[unit], _shown(one, unit)
                 self._log.judge("12 what is told", is_told(of, said, shown))
                 self._log.judge("12 no old reason", has_no_reason(of, said, shown, story.now()))
-                self._log.judge("12 what is not told", is_shown(of, said, shown, joined_at, story.now()))
+                self._log.judge("12 what is not told", is_shown(of, said, shown, story.now()))
 
-    def _joined(self, of: facts.Facts) -> Iterator[tuple[float, seat.Seat]]:
-        """Give since when a unit's agent is connected to which controller, where nothing is between them."""
+    def _joined(self, of: facts.Facts) -> Iterator[seat.Seat]:
+        """Give the controllers that a unit's agent is connected to, where nothing is between them."""
         latest = story.now() - SECONDS
         for pipe in self._net.pipes:
             is_its_own = pipe.unit == of.unit and max(of.started_at, of.follows_since) < latest
@@ -140,7 +135,7 @@ class HooksTold:
                 continue
             for number, one in enumerate(self._controllers.seats):
                 if one.process is pipe.server and self._controllers.well_for(number) > SECONDS:
-                    yield pipe.opened_at, one
+                    yield one
 
 
 def _shown(one: seat.Seat, unit: str) -> Shown:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from meterstatus import errors
 from meterstatus.domain import policy
-from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.ports import hooks, time
 from meterstatus.ports import status as status_ports
 from meterstatus.runtime import clock as clocks
@@ -52,14 +52,9 @@ class ConnectedConfig:
     """Whether to fetch the status now and then even without an event, so that it is known when contact was
     last there. The reference fetches at events only."""
 
-    outbox: delivery_report.Outbox | None = None
-    """Where the unit's deliveries wait until they are reported; None where none are."""
-
-    reporter: status_ports.DeliveryReporter | None = None
-    """Where they are reported to."""
-
-    troubles: status_ports.TroubleReporter | None = None
-    """Where the unit says why its hook was not told; None where nobody asks."""
+    outbox: outboxes.Outbox | None = None
+    """Where the unit's deliveries and troubles are noted for a ``workers.reports`` to tell of; None where
+    nobody does."""
 
     epochs: status_ports.EpochReporter | None = None
     """Where the unit says what it has heard and its controller may not have; None where nobody asks."""
@@ -108,8 +103,8 @@ class IsolatedConfig:
     warning: datetime.timedelta | None = None
     """How long before each stage the charm is warned; None where it is not."""
 
-    outbox: delivery_report.Outbox | None = None
-    """Where the unit's deliveries wait until there is a controller again to report them to."""
+    outbox: outboxes.Outbox | None = None
+    """See ``ConnectedConfig.outbox``."""
 
     stopping: time.Interrupt | None = None
     """See ``ConnectedConfig.stopping``."""

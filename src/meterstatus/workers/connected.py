@@ -8,11 +8,10 @@ from typing import Self, TypeVar
 
 from meterstatus import errors
 from meterstatus.domain import epoch, policy
-from meterstatus.domain.hook import trouble as troubles
 from meterstatus.domain.unit import decide, escalation, merge, offline_clock, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import clocks, configuration, dialing, driver, reporting, trouble_reporting
+from meterstatus.workers import clocks, configuration, dialing, driver
 
 _T = TypeVar("_T")
 
@@ -30,11 +29,6 @@ class ConnectedStatusHandler:
     def __init__(self, config: configuration.ConnectedConfig) -> None:
         config.validate()
         self._config = config
-        self._reporting = (
-            None
-            if config.outbox is None or config.reporter is None
-            else reporting.Reporting(config.outbox, config.reporter, config.clock, config.logger)
-        )
         self._driver = driver.Driver(
             runner=config.runner,
             clock=config.clock,
@@ -45,22 +39,10 @@ class ConnectedStatusHandler:
             attempts=config.attempts,
             outbox=config.outbox,
             stopping=config.stopping,
-            on_trouble=self._see_to_trouble,
         )
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
         self._reported: epoch.Place | None = None
-        self._troubles = (
-            None
-            if config.outbox is None or config.troubles is None
-            else trouble_reporting.TroubleReporting(
-                config.outbox, self._driver.trouble, config.troubles, config.clock, config.logger
-            )
-        )
-
-    def _see_to_trouble(self) -> None:
-        if self._troubles is not None:
-            self._troubles.send()
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
@@ -105,15 +87,13 @@ class ConnectedStatusHandler:
             raise
 
     async def _remember(self) -> state.State | None:
-        """Read the unit's own disk; what keeps it from being read is said to the controller too."""
+        """Read the unit's own disk; what keeps it from being read is noted for the controller too."""
         if self._config.memory is None:
             return None
         try:
             return await driver.recall(self._config.memory, self._config.logger)
         except Exception as error:
-            if self._troubles is not None:
-                words = f"the unit's state cannot be read: {error}"
-                await self._troubles.say(troubles.Trouble(troubles.Reason.AGENT, words).shortened())
+            self._driver.cannot_begin(f"the unit's state cannot be read: {error}")
             raise
 
     async def _note_unmetered(self) -> None:
@@ -143,8 +123,6 @@ class ConnectedStatusHandler:
             )
         await self._driver.apply(confirmed, abort)
         await self._see_to_epochs()
-        if self._reporting is not None and not abort.is_set():
-            self._reporting.send()
 
     async def _see_to_epochs(self) -> None:
         """Say, once a connection, what was heard that is not here; and leave a superseded controller.
@@ -222,9 +200,6 @@ class ConnectedStatusHandler:
         The last word may have come while a hook ran or waited, and its connection have ended before it was
         taken. The reference does nothing.
         """
-        for sender in (self._reporting, self._troubles):
-            if sender is not None:
-                await sender.stop()
         await self._driver.stop(self._untaken())
 
     def report(self) -> dict[str, object]:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from meterstatus import errors
 from meterstatus.domain import instants
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.domain.unit import decide, delivery, escalation, merge, state, unit_report
 from meterstatus.ports import hooks, status, time
@@ -44,14 +45,8 @@ TryFirst = Callable[[time.Interrupt, datetime.timedelta], Awaitable[None]]
 """Given the worker's interrupt, and how long the machine lock was waited for."""
 
 
-def _pass_over() -> None:
-    """Do nothing about it."""
-
-
 class Driver:
     """One unit's memory, and the effects of what happens to it.
-
-    ``on_trouble`` is called whenever what ``trouble`` returns may be another one, and must not wait.
 
     Attributes:
         memory: the unit's memory; set once after reading, then changed only by ``apply``.
@@ -69,11 +64,9 @@ class Driver:
         look_again: LookAgain | None = None,
         try_first: TryFirst | None = None,
         attempts: attempting.Attempts | None = None,
-        outbox: delivery_report.Outbox | None = None,
+        outbox: outboxes.Outbox | None = None,
         stopping: time.Interrupt | None = None,
-        on_trouble: Callable[[], None] = _pass_over,
     ) -> None:
-        self._on_trouble = on_trouble
         self._passing: troubles.Trouble | None = None
         self._refused: troubles.Trouble | None = None
         self._runner = runner
@@ -85,10 +78,10 @@ class Driver:
         self._look_again = look_again
         self._try_first = try_first
         self._attempts = attempts
-        self._outbox = outbox
+        self._outbox = outboxes.Outbox() if outbox is None else outbox
         self._stopping = stopping
         self._lock_wait = lock_wait.LockWait(
-            runner, self._clock, logger, lambda: self.memory, self._on_trouble
+            runner, self._clock, logger, lambda: self.memory, self._outbox.trouble_may_differ
         )
         self._decided_at = self._clock.instant_now()
         self._owes_save = False
@@ -120,6 +113,12 @@ class Driver:
         if decide.Save() in self._decide(event):
             await self._save()
         self._has_begun = True
+        self._outbox.ask(self.trouble)
+
+    def cannot_begin(self, why: str) -> None:
+        """Take note of what keeps this worker from its unit, which stands until another one has begun."""
+        stands = troubles.Trouble(troubles.Reason.AGENT, why).shortened()
+        self._outbox.ask(lambda: stands)
 
     async def stop(self, untaken: decide.ContactConfirmed | None = None) -> None:
         """Write down what only this worker knows, a word that was not taken included; runs no hook."""
@@ -149,7 +148,7 @@ class Driver:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
-        self._on_trouble()
+        self._outbox.trouble_may_differ()
         is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
 
@@ -250,13 +249,13 @@ class Driver:
     async def _while_waiting(self) -> None:
         self._logger.info("waiting for the machine lock")
         self._lock_wait.begin()
-        self._on_trouble()
+        self._outbox.trouble_may_differ()
         await self._save_if_owed()
 
     def _passes(self, passing: troubles.Trouble | None) -> None:
         """Take note of what holds up the hook for as long as it lasts; None where that is over."""
         self._passing = passing
-        self._on_trouble()
+        self._outbox.trouble_may_differ()
 
     def trouble(self) -> troubles.Trouble | None:
         """Return what keeps the hook from being told, or the unit from remembering it; None is nothing.
@@ -324,7 +323,7 @@ class Driver:
         self._refused = troubles.of_outcome(ended, None)
         if told is None and self._refused is not None:
             self._refused = dataclasses.replace(self._refused, reason=troubles.Reason.LOCK)
-        if told is not None and self._outbox is not None:
+        if told is not None:
             report = delivery_report.of(told, ended, self._clock.instant_now().wall)
             if report is not None:
                 self._outbox.put(report)
@@ -367,7 +366,7 @@ class Driver:
                     SAVE_AGAIN.total_seconds(),
                 )
             self._unsaved = str(error) or type(error).__name__
-            self._on_trouble()
+            self._outbox.trouble_may_differ()
             return
         if self._unsaved:
             self._logger.info("meter status worker state recorded again")

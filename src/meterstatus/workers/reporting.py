@@ -11,7 +11,7 @@ import logging
 
 from meterstatus import errors
 from meterstatus.domain import backoff
-from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.ports import status, time
 from meterstatus.runtime import waiting
 
@@ -39,7 +39,7 @@ class Reporting:
 
     def __init__(
         self,
-        outbox: delivery_report.Outbox,
+        outbox: outboxes.Outbox,
         reporter: status.DeliveryReporter,
         clock: time.Clock,
         logger: logging.Logger,

@@ -6,10 +6,9 @@ at once: what is over before that was none. Ends no connection: whoever confirms
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from meterstatus import errors
-from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.hook import trouble as troubles
 from meterstatus.ports import status, time
 from meterstatus.runtime import waiting
@@ -20,8 +19,7 @@ class TroubleReporting:
     """What one connection's controller is told of a unit's trouble, at most one request at a time.
 
     Args:
-        outbox: the unit's; says whether a former worker has left a trouble at the controller.
-        look: returns what troubles the unit now; None where nothing does.
+        outbox: the unit's; says what troubles it now, and whether a trouble may still stand at a controller.
         reporter: the connection's.
         clock: counts the pauses.
         logger: the unit's.
@@ -29,42 +27,31 @@ class TroubleReporting:
 
     def __init__(
         self,
-        outbox: delivery_report.Outbox,
-        look: Callable[[], troubles.Trouble | None],
+        outbox: outboxes.Outbox,
         reporter: status.TroubleReporter,
         clock: time.Clock,
         logger: logging.Logger,
     ) -> None:
         self._outbox = outbox
-        self._look = look
         self._reporter = reporter
         self._clock = clock
         self._logger = logger
         self._said: troubles.Trouble | None = None
         self._sending: asyncio.Task[None] | None = None
         self._is_unsupported = False
-        self._is_stopped = False
 
     def send(self) -> None:
         """See that it is told what there is now, and return at once; raises what a former sending did."""
-        if self._is_stopped:
-            return
         if self._sending is not None:
             if not self._sending.done():
                 return  # it looks again before it ends
             ended, self._sending = self._sending, None
             ended.result()
-        if self._is_news(self._look()):
+        if self._is_news(self._outbox.trouble()):
             self._sending = asyncio.create_task(self._send())
 
-    async def say(self, now: troubles.Trouble) -> None:
-        """Tell a trouble at once, with which the worker ends; whoever follows it tells how it is then."""
-        if not self._is_unsupported:
-            await self._try(now)
-
     async def stop(self) -> None:
-        """Give up what is on its way, and send nothing more; any number of times."""
-        self._is_stopped = True
+        """Give up what is on its way; any number of times."""
         if self._sending is not None:
             self._sending.cancel()
             await asyncio.wait([self._sending])
@@ -77,10 +64,10 @@ class TroubleReporting:
 
     async def _send(self) -> None:
         failures = 0
-        while self._is_news(now := self._look()):
+        while self._is_news(now := self._outbox.trouble()):
             if now is not None:
                 await waiting.pause(self._clock.after(troubles.LASTING))
-                now = self._look()
+                now = self._outbox.trouble()
             refused = await self._try(now)
             if refused is None:
                 failures = 0

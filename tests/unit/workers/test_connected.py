@@ -11,7 +11,8 @@ import pytest
 import meterstatus
 from meterstatus import errors
 from meterstatus.domain import epoch, policy
-from meterstatus.domain.hook import delivery_report, hook_call, trouble
+from meterstatus.domain.hook import outbox as outboxes
+from meterstatus.domain.hook import trouble
 from meterstatus.domain.unit import decide, delivery
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import clocks
@@ -529,86 +530,6 @@ class TestMemory:
         assert (disk.value.code, None) == ("GREEN", handler.wake_in)
 
 
-class TestReports:
-    """What became of hooks is reported, and nothing waits for it."""
-
-    @staticmethod
-    def setting(**parts: Any) -> tuple[Setting, fakes.FakeDeliveryReporter, delivery_report.Outbox]:
-        """Return a unit with a reporter and what waits for it."""
-        reporter, outbox = fakes.FakeDeliveryReporter(), delivery_report.Outbox()
-        made = Setting(
-            reporter=reporter,
-            outbox=outbox,
-            runner=fakes.FakeDeliveryRunner(parts.pop("outcomes", ())),
-            **parts,
-        )
-        return made, reporter, outbox
-
-    @virtual_time.virtual
-    async def test_each_attempt_is_reported_once(self) -> None:
-        """With what was told and what came of it, after the hook has ended."""
-        setting, reporter, outbox = self.setting(outcomes=[FAILED])
-        handler = await setting.handler()
-        await handler.handle(setting.abort)
-        await setting.clock.advance(datetime.timedelta(seconds=5))
-        await handler.handle(setting.abort)
-        await virtual_time.settle()
-        await handler.handle(setting.abort)
-        await virtual_time.settle()
-        assert [(each.attempt, each.outcome.result) for each in reporter.reports] == [
-            (1, meterstatus.HookResult.FAILED),
-            (2, meterstatus.HookResult.RAN),
-        ]
-        assert (reporter.reports[0].status, reporter.asked) == (setting.client.status, 2)
-        assert outbox.waiting == ()
-
-    @virtual_time.virtual
-    async def test_what_was_told_without_contact_comes_with_the_first(self) -> None:
-        """Reports that waited go first."""
-        setting, reporter, outbox = self.setting()
-        earlier = delivery_report.of(
-            hook_call.HookCall(
-                setting.client.status, delivery_id="b-1", attempt=1, origin=hook_call.Origin.AGENT
-            ),
-            fakes.RAN,
-            setting.clock.now(),
-        )
-        assert earlier is not None
-        outbox.put(earlier)
-        await (await setting.handler()).handle(setting.abort)
-        await virtual_time.settle()
-        assert reporter.reports[0] == earlier
-        assert len(reporter.reports) == 2
-
-    @virtual_time.virtual
-    async def test_no_hook_waits_for_a_report(self) -> None:
-        """The next change is told while the controller is silent on the report of the one before."""
-        setting, reporter, _ = self.setting()
-        reporter.hold = asyncio.Event()
-        handler = await setting.handler()
-        await handler.handle(setting.abort)
-        await virtual_time.settle()
-        setting.client.change("RED", "over")
-        await asyncio.wait_for(handler.handle(setting.abort), 1)
-        assert (setting.runner.told[-1], reporter.asked) == (("RED", "over"), 1)
-        await handler.tear_down()
-
-    @virtual_time.virtual
-    async def test_what_one_connection_did_not_take_goes_with_the_next(self) -> None:
-        """What a worker could not report when it ended, the next one of its unit does."""
-        setting, reporter, outbox = self.setting()
-        reporter.refusals = [errors.RequestError("the database is gone", "try again")]
-        former = await setting.handler()
-        await former.handle(setting.abort)
-        await virtual_time.settle()
-        await former.tear_down()
-        await asyncio.sleep(600)
-        assert (len(outbox.waiting), reporter.asked) == (1, 1)
-        await (await setting.handler()).handle(setting.abort)
-        await virtual_time.settle()
-        assert (outbox.waiting, [each.attempt for each in reporter.reports]) == ((), [1])
-
-
 class TestWorker:
     @virtual_time.virtual
     async def test_follows_the_controller_until_killed(self) -> None:
@@ -803,40 +724,38 @@ class TestEpochs:
 
 
 class TestTrouble:
-    """The controller is told why a hook was not, beside the worker that it troubles."""
+    """What keeps the hook from being told is noted for whoever tells the controller."""
 
     @virtual_time.virtual
-    async def test_a_hook_that_fails_is_said_and_its_end_too(self) -> None:
-        """Once it has lasted, with no call of the worker's between."""
-        reporter = fakes.FakeTroubleReporter()
-        setting = Setting(outcomes=[FAILED], outbox=delivery_report.Outbox(), troubles=reporter)
+    async def test_a_hook_that_fails_is_noted_and_its_end_too(self) -> None:
+        """With what became of each attempt."""
+        outbox = outboxes.Outbox()
+        setting = Setting(runner=fakes.FakeDeliveryRunner([FAILED]), outbox=outbox, confirms_contact=True)
         handler = await setting.handler()
         await handler.handle(setting.abort)
-        await asyncio.sleep(4)
-        assert [said and said.reason for said in reporter.said] == [trouble.Reason.HOOK_FAILED]
-        await asyncio.sleep(2)
+        noted = outbox.trouble()
+        assert noted is not None
+        assert noted.reason is trouble.Reason.HOOK_FAILED
+        await asyncio.sleep(5)
         await handler.handle(setting.abort)
-        await virtual_time.settle()
-        assert reporter.said[1:] == [None]
+        assert outbox.trouble() is None
+        assert [(each.attempt, each.outcome.result) for each in outbox.waiting] == [
+            (1, meterstatus.HookResult.FAILED),
+            (2, meterstatus.HookResult.RAN),
+        ]
         await handler.tear_down()
 
     @virtual_time.virtual
-    async def test_a_memory_that_cannot_be_read_is_said(self) -> None:
+    async def test_a_memory_that_cannot_be_read_is_noted(self) -> None:
         """The unit is connected and nobody tells its hook; the next worker takes it back."""
-        reporter, outbox, disk = (
-            fakes.FakeTroubleReporter(),
-            delivery_report.Outbox(),
-            fakes.FakeStateReadWriter(),
-        )
+        outbox, disk = outboxes.Outbox(), fakes.FakeStateReadWriter()
         disk.read_failure = OSError("input/output error")
-        for parts in ({}, {"outbox": outbox, "troubles": reporter}):
+        for parts in ({}, {"outbox": outbox}):
             with pytest.raises(OSError, match="input/output"):
                 await Setting(memory=disk, **parts).handler()
-        assert reporter.said == [
-            trouble.Trouble(trouble.Reason.AGENT, "the unit's state cannot be read: input/output error")
-        ]
+        assert outbox.trouble() == trouble.Trouble(
+            trouble.Reason.AGENT, "the unit's state cannot be read: input/output error"
+        )
         disk.read_failure = None
-        setting = Setting(memory=disk, outbox=outbox, troubles=reporter)
-        await (await setting.handler()).handle(setting.abort)
-        await virtual_time.settle()
-        assert reporter.said[1:] == [None]
+        await (await Setting(memory=disk, outbox=outbox).handler()).handle(asyncio.Event())
+        assert outbox.trouble() is None

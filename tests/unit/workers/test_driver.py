@@ -8,7 +8,8 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import instants, status
-from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
+from meterstatus.domain.hook import hook_call, outcome, trouble
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.unit import decide, delivery, offline_clock, state, unit_report
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
@@ -25,10 +26,10 @@ class Setting:
         self,
         look_again: driver.LookAgain | None = None,
         try_first: driver.TryFirst | None = None,
-        outbox: delivery_report.Outbox | None = None,
     ) -> None:
         self.calls: list[str] = []
         self.troubles: list[trouble.Trouble | None] = []
+        self.outbox = outboxes.Outbox()
         self.runner = fakes.FakeDeliveryRunner(calls=self.calls)
         self.disk = fakes.FakeStateReadWriter(calls=self.calls)
         self.clock = virtual_time.VirtualClock()
@@ -41,10 +42,9 @@ class Setting:
             controller=None,
             look_again=look_again,
             try_first=try_first,
-            outbox=outbox,
-            on_trouble=lambda: self.troubles.append(self.driver.trouble()),
+            outbox=self.outbox,
         )
-        self.outbox = outbox
+        self.outbox.follow(lambda: self.troubles.append(self.driver.trouble()))
 
     async def begin(self) -> None:
         await self.driver.start(state.State(), decide.Started())
@@ -304,9 +304,8 @@ async def test_a_controller_that_is_reached_then_keeps_the_stage_untold(when: st
 @virtual_time.virtual
 async def test_what_became_of_a_hook_is_put_into_the_outbox() -> None:
     """Only of a hook: a lock that is not had is no delivery."""
-    setting = Setting(outbox=delivery_report.Outbox())
+    setting = Setting()
     await setting.hears(GREEN)
-    assert setting.outbox is not None
     (report,) = setting.outbox.waiting
     assert (report.status, report.attempt, report.origin) == (GREEN, 1, hook_call.Origin.CONTROLLER)
     assert report.ended_at == setting.clock.now()
@@ -518,6 +517,16 @@ class TestTrouble:
         setting.runner.hold.set()
         await telling
         assert plain.trouble() is None
+
+    @virtual_time.virtual
+    async def test_a_worker_that_cannot_begin_is_one_until_another_has(self) -> None:
+        """What the worker before said of its hook is so no more."""
+        setting = Setting()
+        setting.driver.cannot_begin("the state cannot be read")
+        stands = setting.outbox.trouble()
+        assert stands == trouble.Trouble(trouble.Reason.AGENT, "the state cannot be read")
+        await setting.begin()
+        assert setting.outbox.trouble() is None
 
     @virtual_time.virtual
     async def test_a_memory_that_cannot_be_written_is_one_though_the_hook_was_told(self) -> None:

@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.testing import fakes, virtual_time
 from meterstatus.workers import reporting
 from tests.unit.domain.hook import test_delivery_report
@@ -21,7 +21,7 @@ class Setting:
     """A unit with reports of attempts 1 to 3, and what its controller takes of them."""
 
     def __init__(self, *refusals: errors.MeterStatusError | None) -> None:
-        self.outbox, self.reporter = delivery_report.Outbox(), fakes.FakeDeliveryReporter()
+        self.outbox, self.reporter = outboxes.Outbox(), fakes.FakeDeliveryReporter()
         self.reporter.refusals = list(refusals)
         for attempt in (1, 2, 3):
             self.put(attempt)

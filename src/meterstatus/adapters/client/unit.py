@@ -6,15 +6,14 @@ one that has no meter status at all: there is nothing to be cut off from.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.adapters import client
-from meterstatus.adapters.client import meter_status_delivery, meter_status_policy
+from meterstatus.adapters.client import meter_status_policy
 from meterstatus.domain import epoch
 from meterstatus.domain import status as statuses
-from meterstatus.domain.hook import delivery_report, trouble
 from meterstatus.domain.unit import decide
 from meterstatus.ports import connection, status, time
 
@@ -26,7 +25,7 @@ class ContactMeterStatusClient:
     """``MeterStatusClient`` that raises as the facade's own, and then has ended the connection.
 
     ``EventKeeper``, ``PolicySource`` and ``EpochReporter`` as well, because the events of the one watch tell
-    all of it, ``DeliveryReporter`` and ``TroubleReporter``.
+    all of it.
 
     Args:
         api: logged in as the unit's agent.
@@ -43,7 +42,6 @@ class ContactMeterStatusClient:
         hear_servers: client.HearServers | None = None,
     ) -> None:
         self._api = api
-        self._deliveries = meter_status_delivery.MeterStatusDeliveryClient(api, unit_tag)
         self._policy = meter_status_policy.MeterStatusPolicyClient(api, unit_tag, clock)
         self._facade = client.MeterStatusFacadeClient(
             api, unit_tag, hear_policy=self._policy.hear, hear_servers=hear_servers, clock=clock
@@ -71,16 +69,6 @@ class ContactMeterStatusClient:
     async def report_heard(self, heard: epoch.Place) -> None:
         """Say what the unit has heard and its controller may not have."""
         await _or_end(self._api, lambda: self._policy.report_heard(heard))
-
-    async def report_deliveries(
-        self, reports: Sequence[delivery_report.DeliveryReport]
-    ) -> Sequence[errors.MeterStatusError | None]:
-        """Report what became of hooks; a refusal is no loss of contact."""
-        return await self._deliveries.report_deliveries(reports)
-
-    async def report_trouble(self, now: trouble.Trouble | None) -> None:
-        """Say what troubles the unit now; a refusal is no loss of contact."""
-        await self._deliveries.report_trouble(now)
 
 
 class ContactUnitStateClient:

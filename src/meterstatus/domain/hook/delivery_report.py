@@ -17,9 +17,6 @@ ID_LIMIT_BYTES = 128
 LOG_LINE_LIMIT_BYTES = 512
 """What a report takes of a charm's own words: the last lines, each cut where it is longer."""
 
-KEPT = 50
-"""Reports of one unit that an agent keeps in memory for its controller; then the oldest goes."""
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DeliveryReport:
@@ -95,32 +92,3 @@ def shortened(report: DeliveryReport) -> DeliveryReport:
         status=told,
         outcome=dataclasses.replace(ended, detail=detail, log_lines=lines),
     )
-
-
-class Outbox:
-    """The reports of a unit that its controller has not got.
-
-    One for all the workers of a unit, so that what was told without contact is reported with the next. In
-    memory: what an agent that ends has not sent is lost, for none of it decides anything.
-
-    Attributes:
-        has_told_trouble: a worker that has ended said what troubled the unit, which may still stand at the
-            controller; the next one says how it is now.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: list[DeliveryReport] = []
-        self.has_told_trouble = False
-
-    def put(self, report: DeliveryReport) -> None:
-        """Keep a report until it is taken; the oldest goes where there are too many."""
-        self._waiting = [*self._waiting, report][-KEPT:]
-
-    @property
-    def waiting(self) -> tuple[DeliveryReport, ...]:
-        """What waits, oldest first."""
-        return tuple(self._waiting)
-
-    def take(self, sent: tuple[DeliveryReport, ...]) -> None:
-        """Forget what was sent; what came meanwhile stays."""
-        self._waiting = [report for report in self._waiting if report not in sent]

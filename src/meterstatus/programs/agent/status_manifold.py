@@ -19,7 +19,7 @@ from meterstatus import errors
 from meterstatus.adapters import hook_runner
 from meterstatus.adapters.files import state
 from meterstatus.domain import agent_config, names, policy
-from meterstatus.domain.hook import delivery_report
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.engine import interface
 from meterstatus.ports import agent, connection, hooks, status, time
 from meterstatus.ports import worker as workers
@@ -72,6 +72,9 @@ class ManifoldConfig:
     stopping: time.Interrupt | None = None
     """See ``ConnectedConfig.stopping``."""
 
+    outbox: outboxes.Outbox = dataclasses.field(default_factory=outboxes.Outbox)
+    """The unit's; see ``ConnectedConfig.outbox``."""
+
     new_disk_backed_state: Callable[[pathlib.Path, str], state.DiskBackedState] = state.DiskBackedState
     """Makes the unit's store from its path and the unit's name."""
 
@@ -80,7 +83,6 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
     """Make the status manifold: inputs agent and API caller, in this order; no output."""
     # One store for all of a unit's workers: what a full disk did not take from one, the next still knows.
     stores: dict[pathlib.Path, state.DiskBackedState] = {}
-    outboxes: dict[pathlib.Path, delivery_report.Outbox] = {}
 
     async def start(context: interface.Context) -> workers.Worker:
         configuration.require(config.clock, "missing Clock")
@@ -93,8 +95,7 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
         for said in disk.clear_the_way():
             config.logger.error("%s", said)
         await _take_over_jujus(settings, path, disk, config.logger)
-        outbox = outboxes.setdefault(path, delivery_report.Outbox())
-        return _new_status_worker(config, context, settings, _Keep(disk, outbox))
+        return _new_status_worker(config, context, settings, disk)
 
     def finished(error: BaseException | None) -> BaseException | None:
         if not errors.chain_has(error, errors.UnsupportedError):
@@ -105,14 +106,6 @@ def manifold(config: ManifoldConfig) -> interface.Manifold:
     return interface.Manifold(
         inputs=(config.agent_name, config.api_caller_name), start=start, filter=finished
     )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Keep:
-    """What the workers of a unit leave to each other."""
-
-    disk: state.DiskBackedState
-    outbox: delivery_report.Outbox
 
 
 async def _take_over_jujus(
@@ -168,7 +161,7 @@ def _new_status_worker(
     config: ManifoldConfig,
     context: interface.Context,
     settings: agent_config.AgentConfig,
-    keep: _Keep,
+    disk: state.DiskBackedState,
 ) -> workers.Worker:
     tag = names.parse_tag(settings.tag)
     if tag.kind is not names.Kind.UNIT:
@@ -187,7 +180,7 @@ def _new_status_worker(
     except Exception as error:
         if not errors.chain_has(error, errors.DependencyMissingError):
             raise
-        return _isolated(config, runner, keep)
+        return _isolated(config, runner, disk)
     config.logger.log(drivers.TRACE, "there is a controller: the status worker is connected")
     client = config.new_meter_status_api_client(api, settings.tag)
     return config.new_connected_status_worker(
@@ -198,16 +191,14 @@ def _new_status_worker(
             ),
             status=client,
             logger=config.logger,
-            memory=keep.disk,
+            memory=disk,
             clock=config.clock,
             policies=client if isinstance(client, status.PolicySource) else None,
             own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
-            outbox=keep.outbox,
+            outbox=config.outbox,
             stopping=config.stopping,
             epochs=client if isinstance(client, status.EpochReporter) else None,
-            reporter=client if isinstance(client, status.DeliveryReporter) else None,
-            troubles=client if isinstance(client, status.TroubleReporter) else None,
             attempts=config.attempts,
             give_up=functools.partial(_close, api),
         )
@@ -218,12 +209,14 @@ async def _close(api: connection.APIConnection) -> None:
     await api.close()
 
 
-def _isolated(config: ManifoldConfig, runner: hooks.HookRunner, keep: _Keep) -> workers.Worker:
+def _isolated(
+    config: ManifoldConfig, runner: hooks.HookRunner, disk: state.DiskBackedState
+) -> workers.Worker:
     config.logger.log(drivers.TRACE, "there is no controller: the status worker is isolated")
     return config.new_isolated_status_worker(
         configuration.IsolatedConfig(
             runner=runner,
-            state_read_writer=keep.disk,
+            state_read_writer=disk,
             clock=config.clock,
             logger=config.logger,
             amber_grace_period=config.amber_grace_period,
@@ -232,7 +225,7 @@ def _isolated(config: ManifoldConfig, runner: hooks.HookRunner, keep: _Keep) -> 
             warning=config.warning,
             attempts=config.attempts,
             look_period=config.look_period,
-            outbox=keep.outbox,
+            outbox=config.outbox,
             stopping=config.stopping,
         )
     )

@@ -15,11 +15,12 @@ from meterstatus.adapters.client import unit
 from meterstatus.adapters.files import state
 from meterstatus.domain import agent_config
 from meterstatus.domain import policy as policies
+from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.unit import offline_clock, reconnection
 from meterstatus.engine import catacomb, engine, interface
 from meterstatus.ports import agent, connection, hooks, time
 from meterstatus.ports import worker as workers
-from meterstatus.programs.agent import agent_login, migration, status_manifold
+from meterstatus.programs.agent import agent_login, migration, reports_manifold, status_manifold
 from meterstatus.programs.controller import controller_places
 from meterstatus.workers import api_caller, connected, isolated
 from meterstatus.workers import attempts as attempting
@@ -27,6 +28,7 @@ from meterstatus.workers import attempts as attempting
 AGENT = "agent"
 API_CALLER = "api-caller"
 MIGRATION_FLAG = "migration-flag"
+REPORTS = "reports"
 METER_STATUS = "meter-status"
 
 FULL_JITTER = (0.0, 1.0)
@@ -106,7 +108,7 @@ async def _until_killed(scope: catacomb.Catacomb) -> None:
 
 
 async def start(config: UnitAgentConfig) -> engine.Engine:
-    """Start the unit's engine with its manifolds: agent, api-caller, migration-flag and meter-status.
+    """Start the unit's engine with its manifolds: agent, api-caller, migration-flag, reports, meter-status.
 
     The returned engine is a worker that runs until it is killed: nothing in it is fatal.
     """
@@ -138,6 +140,7 @@ def _manifolds(config: UnitAgentConfig, attempts: attempting.Attempts) -> dict[s
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
     stopping = asyncio.Event()
+    outbox = outboxes.Outbox()
     gate = migration.MigrationGate(config.logger)
     places = controller_places.ControllerPlaces(config.logger)
     return {
@@ -156,6 +159,9 @@ def _manifolds(config: UnitAgentConfig, attempts: attempting.Attempts) -> dict[s
         ),
         MIGRATION_FLAG: migration.manifold(
             gate, config.settings.model, API_CALLER, config.clock, config.logger
+        ),
+        REPORTS: reports_manifold.manifold(
+            outbox, config.settings.tag, API_CALLER, config.clock, config.logger
         ),
         METER_STATUS: status_manifold.manifold(
             status_manifold.ManifoldConfig(
@@ -176,6 +182,7 @@ def _manifolds(config: UnitAgentConfig, attempts: attempting.Attempts) -> dict[s
                 look_period=config.look_period,
                 new_disk_backed_state=config.new_disk_backed_state,
                 stopping=stopping,
+                outbox=outbox,
             )
         ),
     }

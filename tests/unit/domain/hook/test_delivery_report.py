@@ -1,4 +1,4 @@
-"""domain.hook.delivery_report: what is reported of a hook, how much of it, and what waits."""
+"""domain.hook.delivery_report: what is reported of a hook, and how much of it."""
 
 import dataclasses
 import datetime
@@ -56,22 +56,3 @@ def test_what_an_agent_says_is_cut() -> None:
     cut = delivery_report.shortened(long)
     assert (len(cut.delivery_id.encode()), len(cut.status.code.encode())) == (128, 64)
     assert len(cut.status.info.encode()) <= 4096
-
-
-def test_what_was_sent_waits_no_more() -> None:
-    """What comes while others are sent stays, in its order."""
-    outbox = delivery_report.Outbox()
-    outbox.put(REPORT)
-    sent = outbox.waiting
-    later = dataclasses.replace(REPORT, attempt=3)
-    outbox.put(later)
-    outbox.take(sent)
-    assert outbox.waiting == (later,)
-
-
-def test_the_oldest_goes_where_there_are_too_many() -> None:
-    """Fifty reports wait at most."""
-    outbox = delivery_report.Outbox()
-    for attempt in range(1, 53):
-        outbox.put(dataclasses.replace(REPORT, attempt=attempt))
-    assert [report.attempt for report in outbox.waiting] == list(range(3, 53))

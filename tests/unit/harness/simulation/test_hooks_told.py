@@ -11,7 +11,6 @@ from meterstatus.domain.hook import hook_call, outcome
 
 SAID = status.MeterStatus("RED", "shop/0 change 2")
 BEFORE = status.MeterStatus("GREEN", "shop/0 change 1")
-JOINED_AT = 500.0
 
 
 def run(
@@ -42,7 +41,7 @@ def is_told(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
 
 
 def is_shown(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
-    return hooks_told.is_shown(of, SAID, seen, JOINED_AT, now=1100.0)
+    return hooks_told.is_shown(of, SAID, seen, now=1100.0)
 
 
 @pytest.mark.parametrize("told", [None, BEFORE])
@@ -84,16 +83,19 @@ def test_a_reason_that_is_left_over() -> None:
 
 
 def test_what_is_let_pass() -> None:
-    """An old copy that a unit does not follow, a backup of its disk, a hook that outlasts a connection."""
+    """An old copy that a unit does not follow, and a backup of its disk."""
     led_back, replaced = unit(BEFORE, is_led_back=True), unit(BEFORE, may_forget=True)
     for check in (is_told, is_shown):
         assert check(led_back, shown("yes")) == verdict.Excused(verdict.Cause.LED_BACK)
         assert check(replaced, shown("yes")) == verdict.Excused(verdict.Cause.DISK_LOST)
-    running = unit(BEFORE, run(SAID, None, began=JOINED_AT - 1))
-    assert is_shown(running, shown("no")) == verdict.Excused(verdict.Cause.OLD_RUN)
-    assert isinstance(is_shown(running, shown("unknown")), verdict.Violated)
-    later = unit(BEFORE, run(SAID, None, began=JOINED_AT + 1))
-    assert isinstance(is_shown(later, shown("no")), verdict.Violated)
+
+
+def test_a_hook_that_outlasts_a_connection_is_said_over_the_next() -> None:
+    """Since when the two are joined is nobody's excuse."""
+    running = unit(BEFORE, run(SAID, None, began=499.0))
+    assert is_shown(running, shown("no", "hook-running")) == verdict.HELD
+    for seen in (shown("no"), shown("unknown")):
+        assert isinstance(is_shown(running, seen), verdict.Violated)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,23 @@ class Unreachable:
         raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
 
 
+def well(**answers: fakes_of_connections.Answer) -> fakes_of_connections.FakeAPIConnection:
+    """Return a connection to a controller that lets the agent in and says GREEN."""
+    return fakes_of_connections.FakeAPIConnection(
+        {
+            "Admin.Login": {
+                "controller-tag": f"controller-{UUID}",
+                "model-tag": f"model-{UUID}",
+                "server-version": "3.6.1",
+                "facades": [{"name": "MeterStatusPolicy", "versions": [1]}],
+                "servers": [],
+            },
+            "MeterStatus.GetMeterStatus": {"results": [{"code": "GREEN", "info": ""}]},
+        }
+        | {name.replace("_", "."): answer for name, answer in answers.items()}
+    )
+
+
 class Flapping(Unreachable):
     """A controller that lets the agent in every second time, and ends its connection at once."""
 
@@ -51,18 +68,7 @@ class Flapping(Unreachable):
         self.dialled.append(self._clock.now())
         if len(self.dialled) % 2:
             raise errors.ConnectFailedError(f"cannot connect to {endpoint.address}: connection refused")
-        made = fakes_of_connections.FakeAPIConnection(
-            {
-                "Admin.Login": {
-                    "controller-tag": f"controller-{UUID}",
-                    "model-tag": f"model-{UUID}",
-                    "server-version": "3.6.1",
-                    "facades": [{"name": "MeterStatusPolicy", "versions": [1]}],
-                    "servers": [],
-                },
-                "MeterStatus.GetMeterStatus": {"results": [{"code": "GREEN", "info": ""}]},
-            }
-        )
+        made = well()
         asyncio.get_running_loop().call_later(0.01, made.end)
         return made
 
@@ -73,6 +79,7 @@ async def start(
     dialer: connection.Dialer,
     throw: float,
     rules: policy.Policy = policy.JUJU_POLICY,
+    runner: fakes.FakeDeliveryRunner | None = None,
 ) -> engine.Engine:
     """Start an agent whose dice always show the same."""
     settings = agent_config.AgentConfig(
@@ -96,7 +103,7 @@ async def start(
             logger=logging.getLogger("test.unit_agent"),
             hook_time_limit=datetime.timedelta(minutes=1),
             random=Dice(throw),
-            new_hook_runner=lambda _: fakes.FakeDeliveryRunner(),
+            new_hook_runner=lambda _: runner or fakes.FakeDeliveryRunner(),
         )
     )
 
@@ -164,3 +171,38 @@ async def test_a_fetched_status_begins_the_row_anew(tmp_path: pathlib.Path) -> N
 def test_no_delay_is_longer_than_half_a_minute() -> None:
     """However long the outage was, an agent asks twice a minute on average, and is not RED for a wait."""
     assert reconnection.LONGEST_DELAY == datetime.timedelta(seconds=30)
+
+
+@virtual_time.virtual
+async def test_the_next_controller_is_told_of_a_hook_that_runs_on(tmp_path: pathlib.Path) -> None:
+    """The status worker of a new connection waits for the former one's hook; the reason does not."""
+    clock, runner = virtual_time.VirtualClock(), fakes.FakeDeliveryRunner()
+    runner.hold = asyncio.Event()
+    made: list[fakes_of_connections.FakeAPIConnection] = []
+    for _ in range(2):
+        made.append(
+            well(
+                MeterStatus_WatchMeterStatus={"results": [{"NotifyWatcherId": "1"}]},
+                MeterStatus_State={"results": [{}]},
+                MeterStatus_SetState={"results": [{}]},
+                MeterStatusDelivery_ReportTrouble={"results": [{}]},
+                MeterStatusDelivery_ReportDeliveries={"results": [{}]},
+            )
+        )
+        made[-1].add_watcher("1")
+        made[-1].fire("1")
+    started = await start(tmp_path, clock, fakes_of_connections.FakeDialer(*made), 1.0, runner=runner)
+    await clock.advance(datetime.timedelta(seconds=10))
+    assert runner.told == [("GREEN", "")]
+    made[0].end()
+    await clock.advance(datetime.timedelta(seconds=15))
+    said = [call.params for call in made[1].calls if call.request == "ReportTrouble"]
+    assert [each["reports"][0]["trouble"]["reason"] for each in said] == ["hook-running"]
+
+    runner.hold.set()
+    await clock.advance(datetime.timedelta(seconds=1))
+    requests = made[1].requests()
+    assert requests.count("MeterStatusDelivery.ReportTrouble") == 2
+    assert "MeterStatusDelivery.ReportDeliveries" in requests
+    started.kill()
+    await started.wait()
