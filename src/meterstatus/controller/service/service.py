@@ -26,6 +26,7 @@ from meterstatus.domain.fleet import (
     unit_state,
 )
 from meterstatus.domain.hook import delivery_report, trouble
+from meterstatus.domain.text import line
 from meterstatus.ports import repository, time
 
 _logger = logging.getLogger(__name__)
@@ -308,5 +309,5 @@ class Service(fleet_memory.FleetMemory):
         Raises:
             NotValidError: the reason is no line.
         """
-        records.check_line("reason", reason)
+        line.check("reason", reason)
         return records.Author(user.tag, self._clock.now(), reason)

@@ -7,7 +7,6 @@ import dataclasses
 import datetime
 import enum
 import functools
-import re
 import uuid
 
 from meterstatus import errors
@@ -16,18 +15,10 @@ from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
 from meterstatus.domain import status as statuses
 from meterstatus.domain.fleet import effective_policy, level, time_limit
-from meterstatus.domain.text import hidden
-
-MAX_LINE_CHARACTERS = 4096
-"""A line of information reaches a hook as an environment variable and a page as a table cell; Juju has no
-limit, and a megabyte of text would then fail at the far end, on the unit, at exec."""
+from meterstatus.domain.text import line
 
 NOT_SET = statuses.MeterStatus(statuses.StatusCode.NOT_SET.value)
 """What a unit holds until somebody sets something (spec juju-api, 7.2)."""
-
-# Control characters but tab, lone surrogates, and what is not seen: a NUL cannot be in an environment
-# variable, a newline is not in a line, and the rest hides text from who reads it, or turns it about.
-_FORBIDDEN_IN_LINE = re.compile(f"[\x00-\x08\x0a-\x1f\ud800-\udfff{hidden.UNSEEN}]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -310,18 +301,4 @@ def check_settable(wanted: statuses.MeterStatus) -> None:
         not_set = wanted.code == statuses.StatusCode.NOT_SET
         known = statuses.StatusCode.NOT_SET if not_set else statuses.StatusCode.NOT_AVAILABLE
         raise errors.NotValidError(f'meter status "{known.value}"')
-    check_line("meter status info", wanted.info)
-
-
-def check_line(subject: str, text: str) -> None:
-    """Check text that a person or a hook will read as one line.
-
-    Raises:
-        NotValidError: it is over 4096 characters, or holds a control character other than a tab or one that
-            is not seen (``hidden``).
-    """
-    if len(text) > MAX_LINE_CHARACTERS:
-        raise errors.NotValidError(f"{subject} of {len(text)} characters (limit {MAX_LINE_CHARACTERS})")
-    found = _FORBIDDEN_IN_LINE.search(text)
-    if found is not None:
-        raise errors.NotValidError(f"{subject} with character U+{ord(found.group()):04X}")
+    line.check("meter status info", wanted.info)
