@@ -19,7 +19,7 @@ from large import looks
 from harness import real_fleet
 from harness.herd import fleet, process
 from meterstatus.adapters.client import operator
-from meterstatus.domain.unit import delivery
+from meterstatus.domain import policy
 from meterstatus.runtime import durable_file
 
 REAL = 49
@@ -192,7 +192,7 @@ class Session:
                 len(real_fleet.told(charm)) - len(before) for charm, before in zip(told, heard, strict=True)
             ),
             "told-amber": sum(
-                ("AMBER", delivery.DISCONNECTED_INFO) in real_fleet.told(charm) for charm in told
+                ("AMBER", policy.DISCONNECTED_INFO) in real_fleet.told(charm) for charm in told
             ),
             "dials": tally["dials"],
             "told-to-wait": tally["told_to_wait"],

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.chaos import record
+from meterstatus.domain import policy
 from meterstatus.domain import status as statuses
-from meterstatus.domain.unit import delivery, state
+from meterstatus.domain.unit import state
 
 SLACK = 5.0
 """From an agent's reading of its clock to its hook's first line, at most, on a machine that is busy."""
@@ -239,7 +240,7 @@ def alone(of: Evidence) -> Iterator[str]:
 def own(of: Evidence) -> Iterator[str]:
     """Check 8: a unit is told of itself alone."""
     for run in of.runs:
-        if run.status.info in ("", "not set", delivery.DISCONNECTED_INFO):
+        if run.status.info in ("", "not set", policy.DISCONNECTED_INFO):
             continue
         if not run.status.info.startswith(f"{of.unit} change "):
             yield f"{of.unit} was told of another: {run}"

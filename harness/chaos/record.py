@@ -5,8 +5,8 @@ import json
 import pathlib
 from typing import Any
 
+from meterstatus.domain import policy
 from meterstatus.domain import status as statuses
-from meterstatus.domain.unit import delivery
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Run:
     @property
     def is_stage(self) -> bool:
         """Tell whether it was told a stage that its agent reached without contact."""
-        return self.status.info == delivery.DISCONNECTED_INFO
+        return self.status.info == policy.DISCONNECTED_INFO
 
     @property
     def severity(self) -> int:

@@ -25,7 +25,7 @@ def _policy(random: randoms.Random) -> policy.Policy | None:
         return None
     amber, red = random.choice((None, 120, 300, 420)), random.choice((None, 600, 900, 1500))
     warning = random.choice((None, None, 30, 60))
-    return policy.Policy(
+    return policy.amber_red(
         *(None if span is None else datetime.timedelta(seconds=span) for span in (amber, red, warning))
     )
 

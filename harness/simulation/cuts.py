@@ -15,7 +15,6 @@ from harness.invariants import verdict
 from harness.simulation import network, story, world
 from meterstatus.domain import policy, status
 from meterstatus.domain.hook import hook_call
-from meterstatus.domain.unit import delivery
 
 GRACES = (10.0, 20.0, 60.0, 300.0)
 """Seconds until AMBER; the first is the shortest that a policy may have."""
@@ -74,7 +73,7 @@ def plan(random: randoms.Random) -> Plan:
 async def live(random: randoms.Random, planned: Plan, fleet: world.World) -> None:
     """Live through a plan, and judge it."""
     red = datetime.timedelta(seconds=2 * planned.grace)
-    rules = policy.Policy(red / 2, red)
+    rules = policy.amber_red(red / 2, red)
     await fleet.headquarters.set_policy(f"model-{repository.IDENTITY.model_uuid}", rules)
     await asyncio.sleep(120)
     before = len(fleet.log.runs)
@@ -130,7 +129,7 @@ async def _change(random: randoms.Random, planned: Plan, fleet: world.World, cha
 
 def false_stages(runs: list[story.Run]) -> verdict.Verdict:
     """Check 11: no unit was told a stage."""
-    told = [run for run in runs if run.status.info == delivery.DISCONNECTED_INFO]
+    told = [run for run in runs if run.status.info == policy.DISCONNECTED_INFO]
     if not told:
         return verdict.HELD
     first = f"{told[0].unit} {told[0].status.code} at {told[0].began:.3f} s first"

@@ -7,8 +7,7 @@ import datetime
 
 from harness.invariants import verdict
 from harness.simulation import facts, story
-from meterstatus.domain import status
-from meterstatus.domain.unit import delivery
+from meterstatus.domain import policy, status
 
 FIRST_TRY = 31.0
 """The thirty seconds that an agent may try its controller before a stage that is overdue at its start, and
@@ -35,16 +34,16 @@ def severity(run: story.Run | None) -> int:
 
 def grace_of(of: facts.Facts, code: str) -> float | None:
     """Return the seconds until a stage; None where it is off."""
-    graces = {stage.value: grace.total_seconds() for stage, grace in of.policy.stages()}
+    graces = {stage.code.value: stage.grace.total_seconds() for stage in of.policy.stages}
     return graces.get(code)
 
 
 def _first_grace(of: facts.Facts) -> float | None:
-    return min((grace.total_seconds() for _, grace in of.policy.stages()), default=None)
+    return min((stage.grace.total_seconds() for stage in of.policy.stages), default=None)
 
 
 def _is_new_stage(of: facts.Facts, run: story.Run) -> bool:
-    return run.status.info == delivery.DISCONNECTED_INFO and severity(run) > severity(of.told)
+    return run.status.info == policy.DISCONNECTED_INFO and severity(run) > severity(of.told)
 
 
 def _tries_until(of: facts.Facts) -> float:
@@ -116,18 +115,18 @@ def is_overdue(of: facts.Facts, now: float) -> bool:
     """Tell whether a stage that was not told is due, whatever its agent may have forgotten."""
     since = now - of.contact_at - of.longer
     return any(
-        status.severity(code) > severity(of.told) and since > grace.total_seconds()
-        for code, grace in of.policy.stages()
+        status.severity(stage.code) > severity(of.told) and since > stage.grace.total_seconds()
+        for stage in of.policy.stages
     )
 
 
 def tries_first(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 2: an agent that has a controller to reach asks it before it tells what was due at its start."""
     is_first = of.last is None or of.last.began < of.started_at
-    if not of.has_controller or not (is_first or run.status.info == delivery.DISCONNECTED_INFO):
+    if not of.has_controller or not (is_first or run.status.info == policy.DISCONNECTED_INFO):
         return verdict.NOT_CONCERNED
     is_at_once = run.began < of.started_at + 0.5
-    if not (is_at_once and run.status.info == delivery.DISCONNECTED_INFO):
+    if not (is_at_once and run.status.info == policy.DISCONNECTED_INFO):
         return verdict.HELD if is_first and of.was_overdue else verdict.NOT_CONCERNED
     if of.saved is not None and of.saved.delivering is not None and (run.told.attempt or 0) > 1:
         return verdict.Excused(
@@ -150,17 +149,17 @@ def _counted_from(of: facts.Facts, run: story.Run) -> float:
 def not_missing(of: facts.Facts, now: float, *, allowed: float) -> verdict.Verdict:
     """Check 2 and 5: every stage that is overdue, with all that it is allowed, was told."""
     found: verdict.Verdict = verdict.NOT_CONCERNED
-    for code, grace in of.policy.stages():
-        due = max(of.contact_at + of.longer + grace.total_seconds(), _tries_until(of))
+    for stage in of.policy.stages:
+        due = max(of.contact_at + of.longer + stage.grace.total_seconds(), _tries_until(of))
         if now <= due + allowed:
             continue
-        if severity(of.told) >= status.severity(code):
+        if severity(of.told) >= status.severity(stage.code):
             found = verdict.HELD
         elif of.was_lost:
             return verdict.Excused(verdict.Cause.DISK_LOST)
         else:
             return verdict.Violated(
-                f"{of.unit} is not {code} although contact was lost at {of.contact_at:.0f} s"
+                f"{of.unit} is not {stage.code} although contact was lost at {of.contact_at:.0f} s"
             )
     return found
 
@@ -170,7 +169,7 @@ def counts_from_contact(of: facts.Facts, saved_contact_at: float) -> verdict.Ver
 
     Once the last stage was told no time counts any more, and none is written down.
     """
-    if not any(status.severity(code) > severity(of.told) for code, _ in of.policy.stages()):
+    if not any(status.severity(stage.code) > severity(of.told) for stage in of.policy.stages):
         return verdict.NOT_CONCERNED
     if saved_contact_at <= of.contact_at + CLOSE:
         return verdict.HELD
@@ -219,8 +218,8 @@ def _is_to_come(of: facts.Facts, passed: float) -> bool:
     if of.was_lost and of.saved is not None:
         known = max(known, status.severity(of.saved.code))
     return any(
-        status.severity(code) > known and grace.total_seconds() + of.longer > passed
-        for code, grace in of.policy.stages()
+        status.severity(stage.code) > known and stage.grace.total_seconds() + of.longer > passed
+        for stage in of.policy.stages
     )
 
 

@@ -12,7 +12,7 @@ from harness.simulation import deadlines, facts, story
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
 from meterstatus.domain.hook import outcome
-from meterstatus.domain.unit import delivery, state
+from meterstatus.domain.unit import state
 
 
 def never_falls(of: facts.Facts, run: story.Run) -> verdict.Verdict:
@@ -42,7 +42,7 @@ def holds(of: facts.Facts, run: story.Run) -> verdict.Verdict:
 
 def is_so(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 3: what is told is a word that was heard, or a stage that the policy has."""
-    if run.status.info != delivery.DISCONNECTED_INFO:
+    if run.status.info != policies.DISCONNECTED_INFO:
         if run.status in of.ever_heard:
             return verdict.HELD
         return verdict.Violated(f"{of.unit} is told {run.status}, which nobody said")
@@ -58,7 +58,7 @@ def is_fresh(of: facts.Facts, run: story.Run) -> verdict.Verdict:
 
     Or what the charm knows already, where a word that it may not have heard would lower it without contact.
     """
-    if run.status.info == delivery.DISCONNECTED_INFO or of.word is None:
+    if run.status.info == policies.DISCONNECTED_INFO or of.word is None:
         return verdict.NOT_CONCERNED
     before = [word for at, word in of.recent if at < run.began - facts.RACE]
     allowed = {word for at, word in of.recent if at >= run.began - facts.RACE} | set(before[-1:])
@@ -77,7 +77,7 @@ def is_fresh(of: facts.Facts, run: story.Run) -> verdict.Verdict:
 def raises(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 1: a stage that would not raise severity runs no hook, and the reason before it stays."""
     before = of.last
-    if run.status.info != delivery.DISCONNECTED_INFO or before is None or not before.succeeded:
+    if run.status.info != policies.DISCONNECTED_INFO or before is None or not before.succeeded:
         return verdict.NOT_CONCERNED
     if before.status == run.status:
         return verdict.NOT_CONCERNED  # the same again is ``not_twice``'s
@@ -91,7 +91,7 @@ def raises(of: facts.Facts, run: story.Run) -> verdict.Verdict:
 def is_safe(of: facts.Facts, run: story.Run) -> verdict.Verdict:
     """Check 7: who does not know what was told tells the worst at the first stage."""
     is_unsure = of.saved is not None and of.saved.unsure
-    if not is_unsure or run.status.info != delivery.DISCONNECTED_INFO:
+    if not is_unsure or run.status.info != policies.DISCONNECTED_INFO:
         return verdict.NOT_CONCERNED
     if run.status.code == "RED":
         return verdict.HELD
@@ -227,7 +227,7 @@ def notices_damage(of: facts.Facts, now: float, *, is_said: bool = False) -> ver
 def own(run: story.Run) -> verdict.Verdict:
     """Check 8: a unit is told of itself, its application or the model alone."""
     info = run.status.info
-    if info in ("", delivery.DISCONNECTED_INFO):
+    if info in ("", policies.DISCONNECTED_INFO):
         return verdict.NOT_CONCERNED
     about = (run.unit, run.unit.partition("/")[0], "model")
     return (

@@ -33,10 +33,10 @@ RED = status.MeterStatus("RED", "over budget")
 GREEN = status.MeterStatus("GREEN")
 MODEL = effective_policy.model_scope(fakes.IDENTITY.model_uuid)
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
-SHORT = policy.Policy(
+SHORT = policy.amber_red(
     datetime.timedelta(seconds=10), datetime.timedelta(seconds=20.25), datetime.timedelta(seconds=3)
 )
-NEVER = policy.Policy(None, None)
+NEVER = policy.amber_red(None, None)
 
 
 class Follower:

@@ -51,7 +51,7 @@ async def test_an_empty_store_says_not_found(store: status.StateReadWriter) -> N
             ),
             delivering=states.Delivery("d-1", statuses.MeterStatus("RED", "over"), 3),
             deliveries=7,
-            policy=policy.Policy(datetime.timedelta(seconds=1.5), datetime.timedelta(hours=1)),
+            policy=policy.amber_red(datetime.timedelta(seconds=1.5), datetime.timedelta(hours=1)),
         ),
     ],
 )

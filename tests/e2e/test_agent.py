@@ -12,12 +12,12 @@ import pytest
 
 import meterstatus
 from harness import real_fleet
-from meterstatus.domain.unit import delivery
+from meterstatus.domain import policy
 from meterstatus.programs.demo import scene
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
-AMBER = ("AMBER", delivery.DISCONNECTED_INFO)
-RED = ("RED", delivery.DISCONNECTED_INFO)
+AMBER = ("AMBER", policy.DISCONNECTED_INFO)
+RED = ("RED", policy.DISCONNECTED_INFO)
 
 
 def wait_until_told(charm: pathlib.Path, expected: tuple[str, str], seconds: float = 30.0) -> None:

@@ -16,10 +16,10 @@ import websockets
 
 import meterstatus
 from harness import real_fleet
-from meterstatus.domain.unit import delivery
+from meterstatus.domain import policy
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
-RED = ("RED", delivery.DISCONNECTED_INFO)
+RED = ("RED", policy.DISCONNECTED_INFO)
 
 
 def wait_until_told(charm: pathlib.Path, expected: tuple[str, str], seconds: float = 30.0) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import meterstatus
 from harness import real_fleet
-from meterstatus.domain.unit import delivery
+from meterstatus.domain import policy
 
 CHARMS = ("bash", "charmhelpers", "ops", "reactive")
 SLOW = 60.0
@@ -53,7 +53,7 @@ def test_charms_of_every_kind_obey_through_change_and_loss(
         fleet.meterstatus("set", name, "GREEN", "--info", "paid")
     wait_until_told("GREEN", "paid")
     fleet.stop_controller()
-    wait_until_told("AMBER", delivery.DISCONNECTED_INFO)
+    wait_until_told("AMBER", policy.DISCONNECTED_INFO)
     assert not any((charm / "closed").exists() for charm in placed.values())
 
     for name, charm in placed.items():
@@ -61,7 +61,7 @@ def test_charms_of_every_kind_obey_through_change_and_loss(
             ("GREEN", "ok"),
             ("RED", "over budget"),
             ("GREEN", "paid"),
-            ("AMBER", delivery.DISCONNECTED_INFO),
+            ("AMBER", policy.DISCONNECTED_INFO),
         ]
         assert real_fleet.told(charm) == told, name
         lines = [line for line in fleet.log("agent").splitlines() if f"unit.{name}/0.juju-log" in line]

@@ -79,12 +79,12 @@ def test_a_policy_reaches_a_running_agent_and_holds_without_the_controller(
         real_fleet.wait_until(lambda charm=charm: told(charm), f"{charm} told GREEN")
     fleet.meterstatus("policy", "set", "shop", "--amber", "off", "--red", "off")
     for unit in ("shop/0", "shop/1"):
-        wait_until_followed(fleet, unit, policy.Policy(None, None))
+        wait_until_followed(fleet, unit, policy.amber_red(None, None))
     words = ("--amber", "10s", "--red", "20s", "--warning", "3s")
     said = fleet.meterstatus("policy", "set", "shop/0", *words)
     assert said == "shop/0 without contact: AMBER after 10s, RED after 20s, warned 3s before\n"
-    wait_until_followed(fleet, "shop/0", policy.Policy(AMBER, RED, WARNING))
-    wait_until_followed(fleet, "shop/1", policy.Policy(None, None))
+    wait_until_followed(fleet, "shop/0", policy.amber_red(AMBER, RED, WARNING))
+    wait_until_followed(fleet, "shop/1", policy.amber_red(None, None))
 
     fleet.stop_controller()
     real_fleet.wait_until(lambda: recorded(fleet, "shop/0").cut_off_at is not None, "the loss written down")
@@ -119,7 +119,7 @@ def test_a_silent_controller_puts_off_no_stage(fleet: real_fleet.RealFleet, tmp_
     fleet.start_agent()
     real_fleet.wait_until(lambda: told(charm), "told GREEN")
     fleet.meterstatus("policy", "set", "shop/0", "--amber", "10s", "--red", "off")
-    wait_until_followed(fleet, "shop/0", policy.Policy(AMBER, None))
+    wait_until_followed(fleet, "shop/0", policy.amber_red(AMBER, None))
     assert fleet.controller is not None
     fleet.controller.send_signal(signal.SIGSTOP)
     try:

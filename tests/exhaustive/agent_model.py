@@ -72,10 +72,8 @@ class Agent:
     def __init__(self, own: policy.Policy, limit: int, *, sets_clocks: bool) -> None:
         self.own = own
         self.limit = limit
-        self.graces = (
-            (own.amber_grace_period or policy.JUJU_AMBER) // SECOND,
-            (own.red_grace_period or policy.JUJU_RED) // SECOND,
-        )
+        amber, red = (own.grace(code) for code in policy.CODES)
+        self.graces = ((amber or policy.JUJU_AMBER) // SECOND, (red or policy.JUJU_RED) // SECOND)
         self._memories = memories.Memories(own, limit * SECOND, sets_clocks=sets_clocks)
         self.number = self._memories.number
 
@@ -161,7 +159,7 @@ class Agent:
         mark = memory.mark
         assert mark is not None
         longer = self.longer(number)
-        graces = (grace // SECOND for _, grace in memory.ruling_policy.stages())
+        graces = (stage.grace // SECOND for stage in memory.ruling_policy.stages)
         if all(memories.due(grace, longer) * SECOND <= mark.counted for grace in graces):
             return number
         return self.number(dataclasses.replace(memory, mark=offline_clock.advanced(mark, NOW)))

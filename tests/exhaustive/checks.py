@@ -89,8 +89,8 @@ def _check_stage(agent: model.Agent, view: View, wake: float) -> None:
 
 def _stages(memory: state.State, view: View) -> list[tuple[int, str]]:
     """Return when each stage is due, in seconds, and its code."""
-    stages = memory.ruling_policy.stages()
-    return [(memories.due(grace // memories.SECOND, view.longer), code) for code, grace in stages]
+    stages = memory.ruling_policy.stages
+    return [(memories.due(each.grace // memories.SECOND, view.longer), each.code) for each in stages]
 
 
 def _reached(memory: state.State, view: View) -> int:

@@ -45,7 +45,7 @@ class Futures:
     def _check_not_early(self, view: View) -> None:
         """A second before a stage is due, nothing is told."""
         ruling = self._world.agent.memory(view.memory).ruling_policy
-        coming = [memories.due(grace // memories.SECOND, view.longer) for _, grace in ruling.stages()]
+        coming = [memories.due(each.grace // memories.SECOND, view.longer) for each in ruling.stages]
         due = min((due for due in coming if due > view.counted), default=0)
         if due and ruling.warning is None:
             late = self._world.moved(view, due - 1 - view.counted)
@@ -61,7 +61,7 @@ class Futures:
     def _check_no_contact(self, view: View) -> None:
         view = self._rested(self._rested(view))
         memory = self._world.agent.memory(view.memory)
-        severities = [status.severity(code) for code, _ in memory.ruling_policy.stages()]
+        severities = [status.severity(stage.code) for stage in memory.ruling_policy.stages]
         assert SEVERITY[view.heard] >= max(severities, default=0), "the last stage never came"
         assert view.doubt == 0 or memory.unsure, "what the charm may not have heard was not told again"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from meterstatus.domain import policy, status
 from meterstatus.domain.hook import outcome
-from meterstatus.domain.unit import contact, delivery, offline_clock, state
+from meterstatus.domain.unit import contact, offline_clock, state
 
 ZERO = datetime.timedelta(0)
 SECOND = datetime.timedelta(seconds=1)
@@ -49,7 +49,7 @@ ID = "id"
 STATUSES = (
     status.MeterStatus("", ""),
     *(status.MeterStatus(code, "word") for code in ("GREEN", "AMBER", "RED")),
-    *(status.MeterStatus(code, delivery.DISCONNECTED_INFO) for code in ("AMBER", "RED")),
+    *(status.MeterStatus(code, policy.DISCONNECTED_INFO) for code in ("AMBER", "RED")),
 )
 """Everything a charm can be told, by number; 0 is nothing, and the last two are the stages."""
 

@@ -23,11 +23,11 @@ pytestmark = pytest.mark.timeout(3600)  # ``make walk`` takes minutes
 MOST = int(os.environ.get("METER_STATUS_TRANSITIONS", "45000"))
 """After how many transitions a larger scope stops, at the end of the layer begun."""
 
-WARNED = policy.Policy(warning=datetime.timedelta(minutes=1))
-ONLY_AMBER = policy.Policy(red_grace_period=None)
-ONLY_RED = policy.Policy(amber_grace_period=None)
-NO_STAGES = policy.Policy(None, None)
-ALMOST_NEVER = policy.Policy(red_grace_period=policy.LONGEST)
+WARNED = policy.amber_red(warning=datetime.timedelta(minutes=1))
+ONLY_AMBER = policy.amber_red(red=None)
+ONLY_RED = policy.amber_red(amber=None)
+NO_STAGES = policy.amber_red(None, None)
+ALMOST_NEVER = policy.amber_red(red=policy.LONGEST)
 
 SCOPES = {
     "a slow hook and a full disk": Scope(is_slow=True, refuses_saves=True),

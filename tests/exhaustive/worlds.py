@@ -73,7 +73,7 @@ class Scope:
     @property
     def limit(self) -> int:
         """In how many seconds without contact everything has come that may come."""
-        longest = max(self.own.red_grace_period or memories.LIMIT, memories.LIMIT) // memories.SECOND
+        longest = max(self.own.grace(policy.CODES[-1]) or memories.LIMIT, memories.LIMIT) // memories.SECOND
         return max(memories.due(longest, Word(1, None, rest).longer) for rest in (0, *self.rests))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from meterstatus.domain import policy, status
 from meterstatus.domain.hook import outcome
-from meterstatus.domain.unit import decide, delivery, escalation, offline_clock, state
+from meterstatus.domain.unit import decide, escalation, offline_clock, state
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 A, R = policy.JUJU_AMBER, policy.JUJU_RED
@@ -180,7 +180,7 @@ class Life:
                 assert status.severity(later.told.code) >= status.severity(former.told.code)
 
     def stages_are_not_early(self) -> None:
-        if self.lost_at is None or not self.heard or self.heard[-1].told.info != delivery.DISCONNECTED_INFO:
+        if self.lost_at is None or not self.heard or self.heard[-1].told.info != policy.DISCONNECTED_INFO:
             return
         last = self.heard[-1]
         # A hook that failed or crashed leaves open which of several statuses the charm knows; then the most

@@ -179,7 +179,7 @@ FULL_STATE = state.State(
     ),
     delivering=state.Delivery("made-up", status.MeterStatus("RED"), doubted=status.MeterStatus("AMBER")),
     deliveries=7,
-    policy=policy.Policy(warning=datetime.timedelta(minutes=1)),
+    policy=policy.amber_red(warning=datetime.timedelta(minutes=1)),
     warned="AMBER",
     unsure=True,
     unmetered=True,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from meterstatus import errors
 from meterstatus.domain import policy as policies
-from meterstatus.domain import status
 from meterstatus.domain.text import spans
 
 NOTHING = datetime.timedelta(0)
@@ -62,14 +61,14 @@ def bounded(rest: datetime.timedelta) -> datetime.timedelta:
 
 def stages(
     policy: policies.Policy, rest: datetime.timedelta
-) -> Iterator[tuple[status.StatusCode, datetime.timedelta]]:
-    """Give the stages of a policy that are on, each with the time from the last contact until it.
+) -> Iterator[tuple[policies.Stage, datetime.timedelta]]:
+    """Give the stages of a policy, each with the time from the last contact until it.
 
     Args:
-        policy: what rules the unit. A stage that is off stays off.
+        policy: what rules the unit.
         rest: what was left of announced maintenance at the last contact. A wait gets no longer by it than the
             longest that a policy may have.
     """
     longer = bounded(rest)
-    for code, grace in policy.stages():
-        yield code, max(grace, min(grace + longer, policies.LONGEST))
+    for stage in policy.stages:
+        yield stage, max(stage.grace, min(stage.grace + longer, policies.LONGEST))

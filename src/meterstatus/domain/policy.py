@@ -1,7 +1,11 @@
 """When a unit that lost its controller escalates: data that an operator sets and an agent keeps.
 
-Pure. The reference has two constants (spec worker, A.5); here either stage may be off, which is Nomad's and
-Kubernetes' "keep the last status", and a charm may be warned before a stage.
+Pure. The reference has two constants (spec worker, A.5); here a policy is a list of stages, each with what
+is told, and a charm may be warned before each. No stage at all is Nomad's and Kubernetes' "keep the last
+status".
+
+Juju's wire, files and triggers know AMBER and RED, each once. What crosses that border is made by
+``amber_red`` and read by ``grace`` (decision 0017).
 """
 
 import dataclasses
@@ -10,68 +14,135 @@ from collections.abc import Iterator
 
 from meterstatus import errors
 from meterstatus.domain import status
-from meterstatus.domain.text import spans
+from meterstatus.domain.text import line, spans
 
 SHORTEST = datetime.timedelta(seconds=10)
 """A shorter grace would take a controller's restart for its loss."""
 
 LONGEST = datetime.timedelta(days=90)
 
+MOST_STAGES = 8
+"""Of one policy."""
+
 
 JUJU_AMBER = datetime.timedelta(minutes=5)
 JUJU_RED = datetime.timedelta(minutes=15)
 """The reference's constants (spec worker, A.5)."""
 
+DISCONNECTED_INFO = "unit agent has been disconnected"
+"""The information of both of Juju's stages (spec worker, A.2)."""
+
+CODES = (status.StatusCode.AMBER, status.StatusCode.RED)
+"""What a stage may tell, in the order in which stages come: a charm knows no other bad news."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stage:
+    """What is told without contact, and when."""
+
+    code: status.StatusCode
+    """One of ``CODES``."""
+
+    grace: datetime.timedelta
+    """From the last confirmed contact."""
+
+    info: str = DISCONNECTED_INFO
+
+    @property
+    def status(self) -> status.MeterStatus:
+        """What the hook is told."""
+        return status.MeterStatus(self.code.value, self.info)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Policy:
-    """The grace periods, counted from the last confirmed contact, and how early a charm is warned."""
+    """The stages, soonest first, and how early a charm is warned of each."""
 
-    amber_grace_period: datetime.timedelta | None = JUJU_AMBER
-    """Until AMBER; None where this stage is off."""
-
-    red_grace_period: datetime.timedelta | None = JUJU_RED
-    """Until RED; None where this stage is off."""
-
+    stages: tuple[Stage, ...] = (
+        Stage(status.StatusCode.AMBER, JUJU_AMBER),
+        Stage(status.StatusCode.RED, JUJU_RED),
+    )
     warning: datetime.timedelta | None = None
     """How long before a stage the hook ``meter-status-will-change`` runs; None where it does not."""
 
-    def stages(self) -> Iterator[tuple[status.StatusCode, datetime.timedelta]]:
-        """Give the stages that are on, in order, each with the time from the last contact until it."""
-        if self.amber_grace_period is not None:
-            yield status.StatusCode.AMBER, self.amber_grace_period
-        if self.red_grace_period is not None:
-            yield status.StatusCode.RED, self.red_grace_period
+    @property
+    def is_amber_red(self) -> bool:
+        """Whether Juju's two stages say all of it: each at most once, with Juju's information."""
+        amber, red = (self.grace(code) for code in CODES)
+        return self == amber_red(amber, red, self.warning)
+
+    def grace(self, code: status.StatusCode) -> datetime.timedelta | None:
+        """Return the grace of the first stage with a code; None where there is none."""
+        return next((stage.grace for stage in self.stages if stage.code is code), None)
+
+    @property
+    def first_grace(self) -> datetime.timedelta | None:
+        """The shortest grace; None without a stage."""
+        return min((stage.grace for stage in self.stages), default=None)
+
+    def before(self, stage: Stage) -> tuple[Stage, ...]:
+        """Return the earlier stages with a stage's code; none for one that is not in the policy."""
+        if stage not in self.stages:
+            return ()
+        earlier = self.stages[: self.stages.index(stage)]
+        return tuple(each for each in earlier if each.code is stage.code)
+
+    def name(self, stage: Stage) -> str:
+        """Name a stage: its code, from the second one on with its number: ``AMBER``, ``AMBER2``, ``RED``."""
+        number = len(self.before(stage)) + 1
+        return stage.code.value if number == 1 else f"{stage.code.value}{number}"
+
+    def outranks(self, stage: Stage, told: status.MeterStatus | None) -> bool:
+        """Tell whether a stage is worse than what a hook was told: more severe, or later with that code.
+
+        Of a status that is as severe and no stage, such as the controller's own AMBER, it takes nothing away
+        (spec worker, B-27).
+        """
+        if told is None or status.severity(stage.code) > status.severity(told.code):
+            return True
+        return any(each.status == told for each in self.before(stage))
 
     def in_words(self) -> str:
         """Say it in one line: ``AMBER after 5m, RED off``."""
-        graces = {
-            status.StatusCode.AMBER: self.amber_grace_period,
-            status.StatusCode.RED: self.red_grace_period,
-        }
-        if all(grace is None for grace in graces.values()):
+        if not self.stages:
             return "never escalates"
-        words = ", ".join(
-            f"{code} off" if grace is None else f"{code} after {_in_words(grace)}"
-            for code, grace in graces.items()
-        )
+        words = ", ".join(self._stages_in_words())
         return words if self.warning is None else f"{words}, warned {_in_words(self.warning)} before"
+
+    def _stages_in_words(self) -> Iterator[str]:
+        if self.grace(status.StatusCode.AMBER) is None:
+            yield "AMBER off"
+        for stage in self.stages:
+            said = "" if stage.info == DISCONNECTED_INFO else f' "{stage.info}"'
+            yield f"{self.name(stage)}{said} after {_in_words(stage.grace)}"
+        if self.grace(status.StatusCode.RED) is None:
+            yield "RED off"
 
 
 JUJU_POLICY = Policy()
+
+
+def amber_red(
+    amber: datetime.timedelta | None = JUJU_AMBER,
+    red: datetime.timedelta | None = JUJU_RED,
+    warning: datetime.timedelta | None = None,
+) -> Policy:
+    """Make a policy of Juju's two stages, each at its grace; None where it is off."""
+    graces = zip(CODES, (amber, red), strict=True)
+    return Policy(tuple(Stage(code, grace) for code, grace in graces if grace is not None), warning)
 
 
 def check(policy: Policy) -> None:
     """Check a policy that an operator sets; an agent's own options are not held to these bounds.
 
     Raises:
-        NotValidError: a grace period out of range, or a warning that is not above zero and shorter than the
-            first stage's grace period.
-        ConfigError: AMBER is not before RED.
+        NotValidError: a grace period out of range, a warning that is not above zero and shorter than the
+            first stage's grace period, or stages as in ``check_sense``.
+        ConfigError: a stage is not before the next.
     """
-    for code, grace in policy.stages():
-        if grace < SHORTEST:
-            raise _out_of_range(code, grace)
+    for stage in policy.stages:
+        if stage.grace < SHORTEST:
+            raise _out_of_range(policy, stage)
     check_sense(policy)
 
 
@@ -79,28 +150,52 @@ def check_sense(policy: Policy) -> None:
     """Check a policy that came from elsewhere: that an agent can follow it, however short its stages are.
 
     Raises:
-        NotValidError: a grace period that is not above zero or is over 90 days, or a warning as in ``check``.
-        ConfigError: AMBER is not before RED.
+        NotValidError: a grace period that is not above zero or is over 90 days, a warning as in ``check``,
+            too many stages, one that falls below the one before or tells the same as another, or an
+            information that is no line.
+        ConfigError: a stage is not before the next.
     """
-    graces: list[datetime.timedelta] = []
-    for code, grace in policy.stages():
-        if not datetime.timedelta(0) < grace <= LONGEST:
-            raise _out_of_range(code, grace)
-        graces.append(grace)
-    if graces != sorted(set(graces)):
-        raise errors.ConfigError("amber grace period must be shorter than the red grace period")
+    for stage in policy.stages:
+        if not datetime.timedelta(0) < stage.grace <= LONGEST:
+            raise _out_of_range(policy, stage)
+    _check_order(policy)
+    _check_told(policy)
     if policy.warning is None:
         return
     if not datetime.timedelta(0) < policy.warning <= LONGEST:
         raise errors.NotValidError(f"a warning {_in_words(policy.warning)} before a stage")
-    if graces and policy.warning >= graces[0]:
-        words = f"{_in_words(policy.warning)} before a stage that comes after {_in_words(graces[0])}"
+    if policy.stages and policy.warning >= policy.stages[0].grace:
+        first = _in_words(policy.stages[0].grace)
+        words = f"{_in_words(policy.warning)} before a stage that comes after {first}"
         raise errors.NotValidError(f"a warning {words}")
 
 
-def _out_of_range(code: status.StatusCode, grace: datetime.timedelta) -> errors.NotValidError:
+def _check_order(policy: Policy) -> None:
+    for former, later in zip(policy.stages, policy.stages[1:], strict=False):
+        if later.grace <= former.grace:
+            names = policy.name(former).lower(), policy.name(later).lower()
+            raise errors.ConfigError(
+                f"{names[0]} grace period must be shorter than the {names[1]} grace period"
+            )
+
+
+def _check_told(policy: Policy) -> None:
+    if len(policy.stages) > MOST_STAGES:
+        raise errors.NotValidError(f"a policy of {len(policy.stages)} stages (limit {MOST_STAGES})")
+    if any(stage.code not in CODES for stage in policy.stages):
+        raise errors.NotValidError("a stage that is neither AMBER nor RED")
+    codes = [CODES.index(stage.code) for stage in policy.stages]
+    if codes != sorted(codes):
+        raise errors.NotValidError("a policy with AMBER after RED (without contact no status falls)")
+    for stage in policy.stages:
+        line.check(f"information of {policy.name(stage)}", stage.info)
+        if any(former.info == stage.info for former in policy.before(stage)):
+            raise errors.NotValidError(f"{policy.name(stage)} with the information of an earlier stage")
+
+
+def _out_of_range(policy: Policy, stage: Stage) -> errors.NotValidError:
     bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
-    return errors.NotValidError(f"{code} after {_in_words(grace)} (it may be {bounds})")
+    return errors.NotValidError(f"{policy.name(stage)} after {_in_words(stage.grace)} (it may be {bounds})")
 
 
 def _in_words(span: datetime.timedelta) -> str:

@@ -10,9 +10,8 @@ from meterstatus.protocol import wire
 
 def to_wire(policy: policies.Policy) -> wire.Policy:
     """Write a policy."""
-    return wire.Policy(
-        _seconds(policy.amber_grace_period), _seconds(policy.red_grace_period), _seconds(policy.warning)
-    )
+    amber, red = (policy.grace(code) for code in policies.CODES)
+    return wire.Policy(_seconds(amber), _seconds(red), _seconds(policy.warning))
 
 
 def _seconds(span: datetime.timedelta | None) -> float:
@@ -25,7 +24,7 @@ def from_wire(policy: wire.Policy) -> policies.Policy:
     Raises:
         NotValidError: a number that is none, or of more seconds than can be counted.
     """
-    return policies.Policy(
+    return policies.amber_red(
         _span(policy.amber_grace_seconds), _span(policy.red_grace_seconds), _span(policy.warning_seconds)
     )
 

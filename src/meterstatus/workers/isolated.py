@@ -10,7 +10,7 @@ import datetime
 import logging
 from typing import Self
 
-from meterstatus.domain import instants, policy, status
+from meterstatus.domain import instants, policy
 from meterstatus.domain.unit import decide, escalation, offline_clock, reconnection, state, unit_report
 from meterstatus.engine import catacomb
 from meterstatus.ports import time
@@ -70,7 +70,7 @@ class IsolatedStatusWorker:
 
     async def _work(self, scope: catacomb.Catacomb) -> None:
         config = self._config
-        own_policy = policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning)
+        own_policy = policy.amber_red(config.amber_grace_period, config.red_grace_period, config.warning)
         memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
         await self._driver.start(memory, decide.Started(own_policy))
         await self._let_it_try(scope)
@@ -187,14 +187,14 @@ class IsolatedStatusWorker:
     def _arm_triggers(self) -> None:
         """Arm the stages' timers, once for the worker's life.
 
-        A policy with a stage that is off is none that the reference's triggers know: then the worker's own
-        alarms are all there is.
+        The reference's triggers know one AMBER and one RED: for any other policy the worker's own alarms are
+        all there is.
         """
         memory, now = self._driver.memory, self._clock.instant_now()
-        graces = dict(escalation.stages(memory))
-        amber, red = graces.get(status.StatusCode.AMBER), graces.get(status.StatusCode.RED)
-        if memory.disconnected is None or amber is None or red is None:
+        stages = list(escalation.stages(memory))
+        if memory.disconnected is None or tuple(stage.code for stage, _ in stages) != policy.CODES:
             return
+        amber, red = (due for _, due in stages)
         passed = escalation.elapsed(memory, now)
         armed = self._config.trigger_factory(
             memory.disconnected.state, memory.code, now.wall - passed, self._config.clock, amber, red

@@ -45,7 +45,11 @@ def test_migrations_come_in_the_order_of_their_numbers(tmp_path: pathlib.Path) -
     assert statements.migrations(tmp_path) == ["first", "second"]
 
 
-KEPT = [None, policy.Policy(None, None), policy.Policy(datetime.timedelta(minutes=5), None)]
+KEPT = [
+    None,
+    policy.amber_red(None, None),
+    policy.amber_red(datetime.timedelta(minutes=5), None),
+]
 
 
 @pytest.mark.parametrize("kept", KEPT)
@@ -57,7 +61,7 @@ def test_a_policy_is_read_as_it_was_written(kept: policy.Policy | None) -> None:
 def test_spans_keep_their_fractions() -> None:
     """A policy's spans are kept to the microsecond."""
     span = datetime.timedelta(seconds=20, microseconds=250_001)
-    assert policies.from_text(policies.to_text(policy.Policy(None, span))) == policy.Policy(None, span)
+    assert policies.from_text(policies.to_text(policy.amber_red(None, span))) == policy.amber_red(None, span)
 
 
 async def test_a_database_of_nobody_is_refused(tmp_path: pathlib.Path) -> None:

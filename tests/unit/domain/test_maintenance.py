@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import maintenance, policy, status
+from meterstatus.domain import maintenance, policy
 
 AT = datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC)
 SECOND, HOUR = datetime.timedelta(seconds=1), datetime.timedelta(hours=1)
@@ -42,23 +42,23 @@ def test_what_may_not_be_announced(span: datetime.timedelta, words: str) -> None
         maintenance.check(span)
 
 
+def waits(chosen: policy.Policy, rest: datetime.timedelta) -> list[tuple[str, datetime.timedelta]]:
+    return [(stage.code.value, due) for stage, due in maintenance.stages(chosen, rest)]
+
+
 def test_stages_wait_for_what_is_left() -> None:
     """Each so much longer; one that is off stays off; nothing is believed that may not be announced."""
     amber, red = 5 * 60 * SECOND, 15 * 60 * SECOND
-    both = [(status.StatusCode.AMBER, amber), (status.StatusCode.RED, red)]
-    assert list(maintenance.stages(policy.JUJU_POLICY, maintenance.NOTHING)) == both
-    assert list(maintenance.stages(policy.JUJU_POLICY, -HOUR)) == both
-    assert list(maintenance.stages(policy.JUJU_POLICY, HOUR)) == [
-        (code, grace + HOUR) for code, grace in both
-    ]
-    assert list(maintenance.stages(policy.Policy(None, red), HOUR)) == [(both[1][0], red + HOUR)]
-    assert list(maintenance.stages(policy.Policy(None, red), 900 * HOUR)) == [(both[1][0], red + 24 * HOUR)]
+    both = [("AMBER", amber), ("RED", red)]
+    assert waits(policy.JUJU_POLICY, maintenance.NOTHING) == both
+    assert waits(policy.JUJU_POLICY, -HOUR) == both
+    assert waits(policy.JUJU_POLICY, HOUR) == [(code, grace + HOUR) for code, grace in both]
+    assert waits(policy.amber_red(None, red), HOUR) == [("RED", red + HOUR)]
+    assert waits(policy.amber_red(None, red), 900 * HOUR) == [("RED", red + 24 * HOUR)]
 
 
 def test_no_wait_gets_longer_than_a_policy_may_have() -> None:
     """Ninety days, whatever is announced; a longer one of the agent's own options stays as it is."""
     nearly, beyond = policy.LONGEST - HOUR, policy.LONGEST + HOUR
-    assert dict(maintenance.stages(policy.Policy(None, nearly), 2 * HOUR)) == {
-        status.StatusCode.RED: policy.LONGEST
-    }
-    assert dict(maintenance.stages(policy.Policy(None, beyond), 2 * HOUR)) == {status.StatusCode.RED: beyond}
+    assert waits(policy.amber_red(None, nearly), 2 * HOUR) == [("RED", policy.LONGEST)]
+    assert waits(policy.amber_red(None, beyond), 2 * HOUR) == [("RED", beyond)]

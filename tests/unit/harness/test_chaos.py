@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import pytest
 
 from harness.chaos import agent, damage, hook, judge, machine, plan, record, run, story
+from meterstatus.domain import policy
 from meterstatus.domain import status as statuses
-from meterstatus.domain.unit import delivery, offline_clock, state, state_file
+from meterstatus.domain.unit import offline_clock, state, state_file
 from meterstatus.runtime import clock, durable_file
 
 UNIT = "chaos/0"
-OFFLINE = delivery.DISCONNECTED_INFO
+OFFLINE = policy.DISCONNECTED_INFO
 GREEN, RED = statuses.MeterStatus("GREEN", f"{UNIT} change 1"), statuses.MeterStatus("RED", OFFLINE)
 OUTAGE = judge.Outage(20.0)
 

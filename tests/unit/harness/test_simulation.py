@@ -119,7 +119,7 @@ def test_what_nobody_said() -> None:
     assert is_wrong(invariants.is_so(facts(), run("RED", "shop/0 change 1")))
     assert not is_wrong(invariants.is_so(heard((900.0, word("RED"))), run("RED", "shop/0 change 1")))
     assert not is_wrong(invariants.is_so(facts(), run("RED")))
-    off = policy.Policy(red_grace_period=None)
+    off = policy.amber_red(red=None)
     assert is_wrong(invariants.is_so(facts(policy=off), run("RED")))
     assert not is_wrong(invariants.is_so(facts(policy=off), run("AMBER")))
 
@@ -142,7 +142,7 @@ def test_a_stage_before_its_grace() -> None:
     """RED before fifteen minutes is accused, RED after them is not."""
     assert is_wrong(deadlines.not_early(facts(known_contact_at=200.0), run("RED", began=1099)))
     assert not is_wrong(deadlines.not_early(facts(known_contact_at=200.0), run("RED", began=1100)))
-    longer = policy.Policy(red_grace_period=datetime.timedelta(hours=1))
+    longer = policy.amber_red(red=datetime.timedelta(hours=1))
     assert is_wrong(deadlines.not_early(facts(policy=longer), run("RED", began=1100)))
     # Seed 46274: its hook failed, and so did that of a milder word, before contact was lost anew.
     half_heard = facts(known_contact_at=1090.0, begun={run("RED").status, word("AMBER")})
@@ -172,7 +172,7 @@ def test_a_stage_that_never_comes() -> None:
     assert is_wrong(deadlines.not_missing(facts(), 500, allowed=100))
     assert not is_wrong(deadlines.not_missing(facts(run("AMBER")), 999, allowed=100))
     assert not is_wrong(deadlines.not_missing(facts(run("RED")), 1100, allowed=100))
-    off = facts(run("AMBER"), policy=policy.Policy(red_grace_period=None))
+    off = facts(run("AMBER"), policy=policy.amber_red(red=None))
     assert not is_wrong(deadlines.not_missing(off, 1100, allowed=100))
 
 
@@ -288,7 +288,7 @@ def test_a_stage_that_is_overtaken() -> None:
     """AMBER once RED is due is accused, unless RED is off."""
     assert is_wrong(deadlines.not_overtaken(facts(contact_at=0.0), run("AMBER", began=905)))
     assert not is_wrong(deadlines.not_overtaken(facts(contact_at=0.0), run("AMBER", began=890)))
-    off = facts(contact_at=0.0, policy=policy.Policy(red_grace_period=None))
+    off = facts(contact_at=0.0, policy=policy.amber_red(red=None))
     assert not is_wrong(deadlines.not_overtaken(off, run("AMBER", began=905)))
 
 
@@ -341,7 +341,7 @@ def test_a_run_that_is_not_reported() -> None:
 
 def test_a_warning_that_comes_with_its_stage() -> None:
     """There must be time to act, unless something held it up."""
-    warned = facts(policy=policy.Policy(warning=60 * SECOND))
+    warned = facts(policy=policy.amber_red(warning=60 * SECOND))
     stage = hook_call.Stage("AMBER", 0 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=1100, hook=hook_call.HookKind.WILL_CHANGE, next_stage=stage)
     assert is_wrong(deadlines.warns_in_time(warned, told, held_up=False))
@@ -398,7 +398,7 @@ def test_a_hook_that_is_told_untruly() -> None:
 @pytest.mark.parametrize(("began", "is_early"), [(238.0, True), (241.0, False)])
 def test_a_warning_that_comes_early(began: float, *, is_early: bool) -> None:
     """A warning more than its time before the stage is accused."""
-    warned = facts(policy=policy.Policy(warning=60 * SECOND))
+    warned = facts(policy=policy.amber_red(warning=60 * SECOND))
     stage = hook_call.Stage("AMBER", 60 * SECOND, datetime.datetime.now(datetime.UTC))
     told = run("GREEN", "", began=began, hook=hook_call.HookKind.WILL_CHANGE, next_stage=stage)
     assert is_wrong(deadlines.warns_in_time(warned, told, held_up=False)) is is_early
@@ -664,7 +664,7 @@ async def test_whoever_knows_more_than_an_old_copy_follows_no_policy_of_its() ->
     """Until an epoch has begun: what it answers in between is heard, and the one from before rules on."""
     log, random = story.Story(), randoms.Random(0)  # noqa: S311 - the simulation's own
     witness = judge.Judge(log, {"shop/0": "m0", "shop/1": "m0"})
-    old = policy.Policy(warning=SECOND)
+    old = policy.amber_red(warning=SECOND)
     for unit, heard_revision, expected in (("shop/0", 15, old), ("shop/1", 16, policy.JUJU_POLICY)):
         of = witness.facts[unit]
         of.saved = state.State(standing=epoch.Standing(epoch.Place(1, heard_revision)))

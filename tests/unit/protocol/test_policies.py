@@ -16,9 +16,9 @@ SECOND = datetime.timedelta(seconds=1)
     ("held", "written"),
     [
         (policy.JUJU_POLICY, wire.Policy(300, 900)),
-        (policy.Policy(None, None), wire.Policy(0, 0)),
-        (policy.Policy(10 * SECOND, None, 2.5 * SECOND), wire.Policy(10, 0, 2.5)),
-        (policy.Policy(None, policy.LONGEST), wire.Policy(0, 7_776_000)),
+        (policy.amber_red(None, None), wire.Policy(0, 0)),
+        (policy.amber_red(10 * SECOND, None, 2.5 * SECOND), wire.Policy(10, 0, 2.5)),
+        (policy.amber_red(None, policy.LONGEST), wire.Policy(0, 7_776_000)),
     ],
 )
 def test_a_policy_survives_the_wire(held: policy.Policy, written: wire.Policy) -> None:
@@ -37,4 +37,4 @@ def test_what_is_no_span_is_refused(seconds: float) -> None:
 
 def test_sense_is_not_judged_here() -> None:
     """A negative span is read as it is: ``policy.check_sense`` says what is wrong with it."""
-    assert policies.from_wire(wire.Policy(-5, 900)).amber_grace_period == -5 * SECOND
+    assert policies.from_wire(wire.Policy(-5, 900)).stages[0].grace == -5 * SECOND

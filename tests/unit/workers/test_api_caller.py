@@ -359,7 +359,7 @@ class Silent:
 def hurried() -> attempts.Attempts:
     """Return attempts of a unit that has ten seconds until its first stage."""
     ten = datetime.timedelta(seconds=10)
-    return attempts.Attempts(virtual_time.VirtualClock(), policy.Policy(ten, 2 * ten))
+    return attempts.Attempts(virtual_time.VirtualClock(), policy.amber_red(ten, 2 * ten))
 
 
 @virtual_time.virtual

@@ -12,7 +12,7 @@ from meterstatus.testing import virtual_time
 from meterstatus.workers import attempts
 
 SECOND = datetime.timedelta(seconds=1)
-SHORT = policy.Policy(10 * SECOND, 20 * SECOND)
+SHORT = policy.amber_red(10 * SECOND, 20 * SECOND)
 FAILURE = errors.ConnectFailedError("refused")
 
 
@@ -35,7 +35,7 @@ async def test_the_policy_that_rules_bounds_each_wait() -> None:
     assert its.longest_delay() == 3 * SECOND
     assert its.answer_limit() == 3 * SECOND
     assert its.contact_period() == 2 * SECOND
-    its.learn(state.State(policy=policy.Policy(60 * SECOND, 120 * SECOND), own_policy=SHORT))
+    its.learn(state.State(policy=policy.amber_red(60 * SECOND, 120 * SECOND), own_policy=SHORT))
     assert its.longest_delay() == 18 * SECOND
     assert its.answer_limit() == 18 * SECOND
     assert its.contact_period() == 12 * SECOND

@@ -21,7 +21,7 @@ FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
 MISSING = meterstatus.HookOutcome(meterstatus.HookResult.MISSING)
 LOGGER = logging.getLogger("test.connected")
-SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+SHORT = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
 CUT_OFF = meterstatus.Disconnected(1893456000, meterstatus.WorkerState.DONE)
 
 

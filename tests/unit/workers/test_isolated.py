@@ -9,7 +9,7 @@ import pytest
 
 import meterstatus
 from meterstatus import errors
-from meterstatus.domain import instants
+from meterstatus.domain import instants, policy
 from meterstatus.domain.unit import delivery, offline_clock, reconnection
 from meterstatus.ports import time
 from meterstatus.runtime import waiting
@@ -20,8 +20,8 @@ from meterstatus.workers.isolated import FIRST_TRY_LIMIT
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
 A, R = MINUTE, MINUTE * 5
-AMBER = ("AMBER", delivery.DISCONNECTED_INFO)
-RED = ("RED", delivery.DISCONNECTED_INFO)
+AMBER = ("AMBER", policy.DISCONNECTED_INFO)
+RED = ("RED", policy.DISCONNECTED_INFO)
 OVERDUE = meterstatus.State("GREEN", "ok", meterstatus.Disconnected(1, meterstatus.WorkerState.WAITING_AMBER))
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 

@@ -4,6 +4,7 @@ import datetime
 import json
 
 from meterstatus.domain import policy as policies
+from meterstatus.domain import status
 
 
 def to_text(policy: policies.Policy | None) -> str | None:
@@ -11,8 +12,8 @@ def to_text(policy: policies.Policy | None) -> str | None:
     if policy is None:
         return None
     spans = {
-        "amber": policy.amber_grace_period,
-        "red": policy.red_grace_period,
+        "amber": policy.grace(status.StatusCode.AMBER),
+        "red": policy.grace(status.StatusCode.RED),
         "warning": policy.warning,
     }
     return json.dumps({name: None if span is None else span.total_seconds() for name, span in spans.items()})
@@ -27,7 +28,7 @@ def from_text(text: str | None) -> policies.Policy | None:
     if text is None:
         return None
     seconds: dict[str, float | None] = json.loads(text)
-    return policies.Policy(*(_span(seconds[name]) for name in ("amber", "red", "warning")))
+    return policies.amber_red(*(_span(seconds[name]) for name in ("amber", "red", "warning")))
 
 
 def _span(seconds: float | None) -> datetime.timedelta | None:

@@ -8,9 +8,9 @@ own agents store the same keys with a count of deliveries, and report each by it
 import datetime
 
 from meterstatus import errors
-from meterstatus.domain import status
+from meterstatus.domain import policy, status
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
-from meterstatus.domain.unit import delivery, state
+from meterstatus.domain.unit import state
 
 LONGEST_TEXT = 16 * 1024
 """Of a stored state that is read; Juju's has three keys, and an information text of 4 KiB at most."""
@@ -36,7 +36,7 @@ def read(text: str, at: datetime.datetime) -> delivery_report.DeliveryReport | N
         return None
     if stored.deliveries or stored.code not in set(status.StatusCode):
         return None
-    is_stage = stored.info == delivery.DISCONNECTED_INFO
+    is_stage = stored.info == policy.DISCONNECTED_INFO
     return delivery_report.DeliveryReport(
         delivery_id=f"{int(at.timestamp() * 1000):x}-juju",
         attempt=1,

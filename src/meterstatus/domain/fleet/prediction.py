@@ -85,8 +85,8 @@ class Prediction:
     status: statuses.MeterStatus | None
     """What its hook must have been told; None where that is not known."""
 
-    stage: statuses.StatusCode | None = None
-    """The stage that it has reached; None before the first."""
+    stage: str = ""
+    """The name of the stage that it has reached; "" before the first."""
 
     upcoming: hook_call.Stage | None = None
     """The next stage that is worse; None where nothing comes."""
@@ -111,18 +111,22 @@ def predict(known: Known, now: datetime.datetime) -> Prediction | None:
     target = delivery.target(memory, instant)
     return Prediction(
         status=target,
-        stage=escalation.stage(memory, instant),
+        stage=_name(memory, instant),
         upcoming=next(escalation.coming(memory, instant, target), None),
         early_by=early_by,
         assumptions=_assumptions(known, known.contact),
     )
 
 
+def _name(memory: state.State, now: offline_clock.Instant) -> str:
+    reached = escalation.stage(memory, now)
+    return "" if reached is None else memory.ruling_policy.name(reached)
+
+
 @functools.lru_cache(maxsize=1024)
 def _times(policy: policies.Policy) -> tuple[datetime.timedelta, datetime.timedelta]:
     """Return the time until the first stage, and the contact period."""
-    first = min((grace for _, grace in policy.stages()), default=policies.LONGEST * 2)
-    return first, escalation.contact_period(policy)
+    return policy.first_grace or policies.LONGEST * 2, escalation.contact_period(policy)
 
 
 def _memory(known: Known, contact: presence.Contact) -> state.State:

@@ -43,6 +43,9 @@ class Stage:
     at: datetime.datetime
     """The wall time of it, aware UTC, if the clock is not set meanwhile."""
 
+    name: str = ""
+    """Its name in its policy, where that is known: the second AMBER is ``AMBER2``."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HookCall:

@@ -351,7 +351,7 @@ def _warn(
     memory: state.State, upcoming: hook_call.Stage, now: offline_clock.Instant
 ) -> tuple[state.State, tuple[Effect, ...]]:
     told = delivery.describe_warning(memory, upcoming, now)
-    memory = dataclasses.replace(memory, warned=upcoming.code, warning=upcoming.code, warn_again_at=None)
+    memory = dataclasses.replace(memory, warned=upcoming.name, warning=upcoming.name, warn_again_at=None)
     return memory, (Save(), RunHook(told))
 
 

@@ -14,9 +14,6 @@ from meterstatus.domain.hook import hook_call
 from meterstatus.domain.hook import outcome as outcomes
 from meterstatus.domain.unit import escalation, offline_clock, state
 
-DISCONNECTED_INFO = "unit agent has been disconnected"
-"""The information of both stages (spec worker, A.2)."""
-
 FIRST_RETRY = datetime.timedelta(seconds=5)
 LAST_RETRY = datetime.timedelta(minutes=5)
 LAST_RETRY_UNTRIED = datetime.timedelta(seconds=30)
@@ -45,7 +42,8 @@ def target(memory: state.State, now: offline_clock.Instant) -> status.MeterStatu
 
     In contact it is the controller's word. Cut off it is the worst of that, of what the hook was told or
     may have been told by a delivery whose end is not known, and of the stage. Of equals the former counts,
-    so a stage that does not raise the severity neither runs the hook nor hides the information (B-27).
+    so a stage that does not raise the severity neither runs the hook nor hides the information (B-27); but a
+    later stage takes the place of an earlier one with its code.
     After damage nothing is told before the first stage: whatever it were, it might be less than the charm
     knows. Nor is anything where the controller has no meter status: nobody says anything.
     """
@@ -57,13 +55,12 @@ def target(memory: state.State, now: offline_clock.Instant) -> status.MeterStatu
     reached = escalation.stage(memory, now)
     if memory.unsure and reached is None:
         return None
-    candidates = (
-        word,
-        *_may_have_been_told(memory.delivering),
-        last_told(memory),
-        None if reached is None else status.MeterStatus(reached.value, DISCONNECTED_INFO),
-    )
-    return status.worst(candidate for candidate in candidates if candidate is not None)
+    candidates = (word, *_may_have_been_told(memory.delivering), last_told(memory))
+    told = [each for each in candidates if each is not None]
+    if reached is None:
+        return status.worst(told)
+    policy = memory.ruling_policy
+    return status.worst([*(each for each in told if not policy.outranks(reached, each)), reached.status])
 
 
 def due(memory: state.State, now: offline_clock.Instant) -> state.Delivery | None:
@@ -96,7 +93,9 @@ def is_untold_stage(memory: state.State) -> bool:
     pending = memory.delivering
     if memory.disconnected is None or pending is None or pending.attempt:
         return False
-    return pending.status.info == DISCONNECTED_INFO
+    stages = memory.ruling_policy.stages
+    is_default = pending.status.info == policies.DISCONNECTED_INFO
+    return is_default or any(pending.status == stage.status for stage in stages)
 
 
 def _new_id(memory: state.State, now: offline_clock.Instant) -> str:

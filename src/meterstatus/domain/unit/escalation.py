@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from meterstatus.domain import maintenance, status
 from meterstatus.domain import policy as policies
 from meterstatus.domain.hook import hook_call
-from meterstatus.domain.unit import offline_clock, state
+from meterstatus.domain.unit import juju_triggers, offline_clock, state
 
 LONGEST_CONTACT_PERIOD = datetime.timedelta(minutes=1)
 """How seldom a connected agent may fetch its status."""
@@ -34,12 +34,12 @@ def longer(memory: state.State) -> datetime.timedelta:
     return offline_clock.NOTHING if mark is None else maintenance.bounded(mark.longer)
 
 
-def stages(memory: state.State) -> Iterator[tuple[status.StatusCode, datetime.timedelta]]:
-    """Give the stages that are on, each with the time from the latest contact until it."""
+def stages(memory: state.State) -> Iterator[tuple[policies.Stage, datetime.timedelta]]:
+    """Give the stages, each with the time from the latest contact until it."""
     return maintenance.stages(memory.ruling_policy, longer(memory))
 
 
-def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode | None:
+def stage(memory: state.State, now: offline_clock.Instant) -> policies.Stage | None:
     """Return the stage that the time without contact has reached; None in contact or before the first.
 
     A unit whose memory was damaged is RED from its first stage on: it may have been told RED before, which
@@ -48,11 +48,17 @@ def stage(memory: state.State, now: offline_clock.Instant) -> status.StatusCode 
     if memory.disconnected is None:
         return None
     passed = elapsed(memory, now)
-    reached: status.StatusCode | None = None
-    for code, grace in stages(memory):
-        if passed >= grace:
-            reached = status.StatusCode.RED if memory.unsure else code
-    return reached
+    reached: policies.Stage | None = None
+    for each, due in stages(memory):
+        if passed >= due:
+            reached = each
+    return _worst(memory.ruling_policy, reached) if reached and memory.unsure else reached
+
+
+def _worst(policy: policies.Policy, reached: policies.Stage) -> policies.Stage:
+    last = policy.stages[-1]
+    is_red = last.code is status.StatusCode.RED
+    return last if is_red else policies.Stage(status.StatusCode.RED, reached.grace)
 
 
 def overdue(memory: state.State, now: offline_clock.Instant) -> datetime.timedelta:
@@ -71,12 +77,11 @@ def coming(
     """
     if memory.unmetered:
         return
-    severity = 0 if than is None else status.severity(than.code)
-    passed = elapsed(memory, now)
-    for code, grace in stages(memory):
-        left = grace - passed
-        if left > offline_clock.NOTHING and status.severity(code) > severity:
-            yield hook_call.Stage(code.value, left, now.wall + left)
+    policy, passed = memory.ruling_policy, elapsed(memory, now)
+    for each, due in stages(memory):
+        left = due - passed
+        if left > offline_clock.NOTHING and policy.outranks(each, than):
+            yield hook_call.Stage(each.code.value, left, now.wall + left, policy.name(each))
 
 
 def due_warning(
@@ -93,7 +98,7 @@ def warning_due_in(
     """Return how long until the charm is to be warned of the next stage; None where it is not to be."""
     upcoming = next(coming(memory, now, than), None)
     early = memory.ruling_policy.warning
-    if memory.disconnected is None or upcoming is None or early is None or memory.warned == upcoming.code:
+    if memory.disconnected is None or upcoming is None or early is None or memory.warned == upcoming.name:
         return None
     rest = offline_clock.NOTHING if memory.warn_again_at is None else memory.warn_again_at - now.boot
     return max(upcoming.due_in - early, rest)
@@ -104,14 +109,11 @@ def settled(memory: state.State, now: offline_clock.Instant) -> state.State:
     record = memory.disconnected
     if record is None:
         return memory
-    reached = {
-        None: state.WorkerState.WAITING_AMBER,
-        status.StatusCode.AMBER: state.WorkerState.WAITING_RED,
-        status.StatusCode.RED: state.WorkerState.DONE,
-    }[stage(memory, now)]
-    if reached <= record.state:
+    reached = stage(memory, now)
+    escalated = juju_triggers.worker_state(None if reached is None else reached.code)
+    if escalated <= record.state:
         return memory
-    return dataclasses.replace(memory, disconnected=dataclasses.replace(record, state=reached))
+    return dataclasses.replace(memory, disconnected=dataclasses.replace(record, state=escalated))
 
 
 def is_to_be_noted(memory: state.State, mark: offline_clock.Mark, now: offline_clock.Instant) -> bool:
@@ -127,7 +129,7 @@ def count_period(policy: policies.Policy) -> datetime.timedelta:
     Never more often than each second, nor less often than each minute: a boot with a wrong clock loses no
     more than that.
     """
-    longest = max((grace for _, grace in policy.stages()), default=LONGEST_CONTACT_PERIOD)
+    longest = max((each.grace for each in policy.stages), default=LONGEST_CONTACT_PERIOD)
     return min(max(longest / 1000, offline_clock.STEP), LONGEST_CONTACT_PERIOD)
 
 
@@ -138,8 +140,7 @@ def answer_limit(policy: policies.Policy) -> datetime.timedelta:
     up at its half, and the stage is not late. Never more than a call's own limit, nor less than a busy
     controller may need: an agent's own options may be shorter than any policy.
     """
-    graces = (policy.amber_grace_period, policy.red_grace_period)
-    first = min((grace for grace in graces if grace is not None), default=policies.LONGEST)
+    first = policy.first_grace or policies.LONGEST
     return min(max(first, policies.SHORTEST) * 3 / 10, LONGEST_ANSWER)
 
 
@@ -148,9 +149,8 @@ def contact_period(policy: policies.Policy) -> datetime.timedelta:
 
     Five times until then: one answer may be late, and another lost, without the stage being late.
     """
-    period = LONGEST_CONTACT_PERIOD
-    for grace in (policy.amber_grace_period, policy.red_grace_period):
-        # The division last: it is what takes the time, and the usual policy needs none.
-        if grace is not None and grace < 5 * period:
-            period = grace / 5
-    return period
+    first = policy.first_grace
+    # The division last: it is what takes the time, and the usual policy needs none.
+    if first is None or first >= 5 * LONGEST_CONTACT_PERIOD:
+        return LONGEST_CONTACT_PERIOD
+    return first / 5

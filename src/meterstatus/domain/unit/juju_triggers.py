@@ -1,7 +1,7 @@
-"""When an isolated unit's stages are due: the reference's decision table (spec worker, A.7).
+"""How far an isolated unit has escalated, by Juju's numbers, and when its stages are due (spec worker, A.7).
 
-The delays only; ``workers.triggers`` arms timers for them. What is *done* when one fires is not decided
-here but recomputed by ``domain.unit.decide``.
+Juju knows two stages, AMBER and RED. The delays are the reference's decision table; ``workers.triggers`` arms
+timers for them. What is *done* when one fires is not decided here but recomputed by ``domain.unit.decide``.
 """
 
 import dataclasses
@@ -17,6 +17,17 @@ class Delays:
 
     amber: datetime.timedelta | None = None
     red: datetime.timedelta | None = None
+
+
+def worker_state(code: status.StatusCode | None) -> state.WorkerState:
+    """Return how far a unit has escalated by Juju's numbers, by the code of the stage that it has reached.
+
+    None is before the first stage. Of a policy with two stages of one code Juju's readers see one.
+    """
+    if code is None:
+        return state.WorkerState.WAITING_AMBER
+    is_red = code is status.StatusCode.RED
+    return state.WorkerState.DONE if is_red else state.WorkerState.WAITING_RED
 
 
 def delays(

@@ -31,7 +31,7 @@ def longest_delay(policy: policies.Policy, spent: datetime.timedelta) -> datetim
         policy: whose stages rule.
         spent: what the attempt before took; zero where a connection was lost.
     """
-    first = _first_grace(policy)
+    first = policy.first_grace
     if first is None:
         return LONGEST_DELAY
     return max(min(LONGEST_DELAY, first * 3 / 10 - spent), offline_clock.NOTHING)
@@ -42,9 +42,5 @@ def lead(policy: policies.Policy) -> datetime.timedelta:
 
     A cut of seven tenths has ended by then, for contact is confirmed five times in a grace.
     """
-    first = _first_grace(policy)
+    first = policy.first_grace
     return LONGEST_LEAD if first is None else min(LONGEST_LEAD, first / 10)
-
-
-def _first_grace(policy: policies.Policy) -> datetime.timedelta | None:
-    return min((grace for _, grace in policy.stages()), default=None)

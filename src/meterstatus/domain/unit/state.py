@@ -248,8 +248,8 @@ def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
 
 def _policy_keys(policy: policies.Policy) -> dict[str, float]:
     spans = {
-        "amber-grace-seconds": policy.amber_grace_period,
-        "red-grace-seconds": policy.red_grace_period,
+        "amber-grace-seconds": policy.grace(statuses.StatusCode.AMBER),
+        "red-grace-seconds": policy.grace(statuses.StatusCode.RED),
         "warning-seconds": policy.warning,
     }
     return {key: span.total_seconds() for key, span in spans.items() if span is not None}
@@ -322,8 +322,8 @@ def _place(fields: lenient_yaml.Fields) -> epoch.Place:
 
 def _policy(fields: lenient_yaml.Fields) -> policies.Policy:
     spans = [fields.seconds(f"{key}-seconds") or None for key in ("amber-grace", "red-grace", "warning")]
-    policy = policies.Policy(*spans)
-    graces = [grace for _, grace in policy.stages()]
+    policy = policies.amber_red(*spans)
+    graces = [stage.grace for stage in policy.stages]
     if any(span is not None and span < offline_clock.NOTHING for span in spans) or graces != sorted(
         set(graces)
     ):

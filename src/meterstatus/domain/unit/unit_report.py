@@ -150,8 +150,8 @@ def _announced(memory: state.State) -> dict[str, object]:
 
 def _spans(rules: policies.Policy) -> tuple[tuple[str, datetime.timedelta | None], ...]:
     return (
-        ("amber-grace", rules.amber_grace_period),
-        ("red-grace", rules.red_grace_period),
+        ("amber-grace", rules.grace(status.StatusCode.AMBER)),
+        ("red-grace", rules.grace(status.StatusCode.RED)),
         ("warning", rules.warning),
     )
 

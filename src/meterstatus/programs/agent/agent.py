@@ -157,7 +157,7 @@ class Machine:
         return await unit_agent.start(
             unit_agent.UnitAgentConfig(
                 settings=settings,
-                policy=policies.Policy(
+                policy=policies.amber_red(
                     self._settings.amber_grace_period,
                     self._settings.red_grace_period,
                     self._settings.warning,

@@ -194,7 +194,7 @@ def _new_status_worker(
             memory=disk,
             clock=config.clock,
             policies=client if isinstance(client, status.PolicySource) else None,
-            own_policy=policy.Policy(config.amber_grace_period, config.red_grace_period, config.warning),
+            own_policy=policy.amber_red(config.amber_grace_period, config.red_grace_period, config.warning),
             confirms_contact=True,
             outbox=config.outbox,
             stopping=config.stopping,

@@ -136,7 +136,7 @@ def _manifolds(config: UnitAgentConfig, attempts: attempting.Attempts) -> dict[s
     async def start_agent(_: interface.Context) -> workers.Worker:
         return _Agent(config, attempts, stopping)
 
-    amber, red = config.policy.amber_grace_period, config.policy.red_grace_period
+    amber, red = (config.policy.grace(code) for code in policies.CODES)
     if amber is None or red is None:
         raise errors.ConfigError("an agent's own policy has both stages")
     stopping = asyncio.Event()

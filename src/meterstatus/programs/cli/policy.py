@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from meterstatus import errors
-from meterstatus.domain import names
+from meterstatus.domain import names, status
 from meterstatus.domain import policy as policies
 from meterstatus.domain.fleet import effective_policy
 from meterstatus.programs import output
@@ -105,9 +105,9 @@ class _Given:
 
     def over(self, held: policies.Policy) -> policies.Policy:
         """Lay it over what is set."""
-        return policies.Policy(
-            _chosen(self.amber, held.amber_grace_period),
-            _chosen(self.red, held.red_grace_period),
+        return policies.amber_red(
+            _chosen(self.amber, held.grace(status.StatusCode.AMBER)),
+            _chosen(self.red, held.grace(status.StatusCode.RED)),
             _chosen(self.warning, held.warning),
         )
 

@@ -50,7 +50,7 @@ def cells(said: wire.Policy) -> tuple[str, str, str]:
     policy = policy_of(said)
     amber, red, warning = (
         parameters.OFF if span is None else spans.render(span)
-        for span in (policy.amber_grace_period, policy.red_grace_period, policy.warning)
+        for span in (*(policy.grace(code) for code in policies.CODES), policy.warning)
     )
     return amber, red, warning
 

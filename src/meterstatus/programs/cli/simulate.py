@@ -93,8 +93,8 @@ def simulate(
     Nothing is started and no controller is asked: the agent's own decisions are played through. Times count
     from the last contact.
     """
-    policy = policies.Policy(amber_grace.span, red_grace.span, warning.span)
-    graces = [grace for _, grace in policy.stages()]
+    policy = policies.amber_red(amber_grace.span, red_grace.span, warning.span)
+    graces = [stage.grace for stage in policy.stages]
     if graces != sorted(set(graces)):
         amber, red = map(spans.render, graces)
         raise click.UsageError(f"--amber-grace {amber} must be shorter than --red-grace {red}")

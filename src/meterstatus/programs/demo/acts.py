@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from meterstatus.domain import policy, status
-from meterstatus.domain.unit import delivery, escalation
+from meterstatus.domain.unit import escalation
 from meterstatus.programs.demo import processes, scene, story
 
 UP_LIMIT = 20.0
@@ -32,8 +32,8 @@ MODES = {"GREEN": "full", "AMBER": "degraded", "RED": "stopped"}
 NOT_SET = status.MeterStatus("AMBER", "not set")
 SAVING = status.MeterStatus("AMBER", "80 % of the budget is spent")
 RAISED = status.MeterStatus("GREEN", "the budget was raised")
-CUT_OFF_AMBER = status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO)
-CUT_OFF_RED = status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
+CUT_OFF_AMBER = status.MeterStatus("AMBER", policy.DISCONNECTED_INFO)
+CUT_OFF_RED = status.MeterStatus("RED", policy.DISCONNECTED_INFO)
 EXCEEDED = status.MeterStatus("RED", "the budget is exceeded")
 
 
@@ -106,7 +106,7 @@ class Acts:
     def _cut_off(self) -> None:
         with self._story.step("Stop the controller: at first all stays as it is"):
             # Time counts from the last contact that was confirmed, which is now and then.
-            graces = policy.Policy(self._amber_grace_period, self._red_grace_period)
+            graces = policy.amber_red(self._amber_grace_period, self._red_grace_period)
             earliest = scene.now() - escalation.contact_period(graces)
             self._stop("controller")
             self._lost_between = (earliest, scene.now())

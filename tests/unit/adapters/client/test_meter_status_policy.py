@@ -16,12 +16,12 @@ from meterstatus.testing import connection, virtual_time
 
 GET = "MeterStatusPolicy.GetPolicy"
 SHORT_JSON = {"amber-grace-seconds": 10, "red-grace-seconds": 20.5, "warning-seconds": 2}
-SHORT = policy.Policy(
+SHORT = policy.amber_red(
     datetime.timedelta(seconds=10), datetime.timedelta(seconds=20.5), datetime.timedelta(seconds=2)
 )
 SHORT_WIRE = wire.Policy(10, 20.5, 2)
 NEVER_WIRE = wire.Policy(0, 0)
-NEVER = decide.PolicyWord(policy.Policy(None, None))
+NEVER = decide.PolicyWord(policy.amber_red(None, None))
 
 
 def make(
@@ -128,7 +128,7 @@ async def test_a_stage_shorter_than_an_operator_may_set_is_followed() -> None:
     """Bounds are the controller's business: what can be followed is."""
     client, _ = make({"revision": 7, "policy": {"amber-grace-seconds": 1, "red-grace-seconds": 2}})
     assert await client.policy() == decide.PolicyWord(
-        policy.Policy(datetime.timedelta(seconds=1), datetime.timedelta(seconds=2))
+        policy.amber_red(datetime.timedelta(seconds=1), datetime.timedelta(seconds=2))
     )
 
 

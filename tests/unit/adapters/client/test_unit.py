@@ -81,7 +81,7 @@ async def test_the_policy_passes_through() -> None:
     told.put_nowait({"code": "RED", "info": "", "policy": {"revision": 8, "policy": never}})
     await anext(watcher)
     assert client.untaken() is None, "without a clock nobody knows how old it is"
-    assert await client.policy() == decide.PolicyWord(policy.Policy(None, None))
+    assert await client.policy() == decide.PolicyWord(policy.amber_red(None, None))
     assert api.requests().count("MeterStatusPolicy.GetPolicy") == 1
     await watcher.stop()
 
@@ -106,7 +106,7 @@ async def test_what_came_is_kept_with_its_policy() -> None:
     never = {"amber-grace-seconds": 0, "red-grace-seconds": 0}
     told.put_nowait({"code": "RED", "info": "x", "policy": {"revision": 8, "policy": never}})
     await anext(watcher)
-    word, red = decide.PolicyWord(policy.Policy(None, None)), status.MeterStatus("RED", "x")
+    word, red = decide.PolicyWord(policy.amber_red(None, None)), status.MeterStatus("RED", "x")
     assert client.untaken() == decide.ContactConfirmed(red, word, clock.instant_now())
     await watcher.stop()
 

@@ -56,7 +56,7 @@ def full(tmp_path: pathlib.Path) -> pathlib.Path:
         for number in range(3):
             await store.add_unit(f"shop/{number}", "hash", status.MeterStatus("GREEN"), BOB)
             await store.change_unit_state(f"shop/{number}", {"uniter-state": "a", "meter-status-state": "b"})
-        await store.set_policy(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), BOB)
+        await store.set_policy(effective_policy.unit_scope("shop/0"), policy.amber_red(None, None), BOB)
         await store.set_maintenance(maintenances.Maintenance(AT, AT, "user-bob"), BOB)
         ran = outcome.HookOutcome(outcome.HookResult.RAN, 0, "", ("line",))
         for attempt in range(3):

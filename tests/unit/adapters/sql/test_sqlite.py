@@ -167,11 +167,11 @@ async def test_a_database_of_the_first_schema_is_taken_over(tmp_path: pathlib.Pa
         records.Change(2, records.ChangeKind.SET, "shop/0", why, not_set, red),
         records.Change(1, records.ChangeKind.ADD, "shop/0", BOB, None, not_set),
     ]
-    await store.set_policy(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), BOB)
+    await store.set_policy(effective_policy.unit_scope("shop/0"), policy.amber_red(None, None), BOB)
     await store.close()
 
     again = sqlite.open_repository(path)
-    held = effective_policy.Ruling(effective_policy.unit_scope("shop/0"), policy.Policy(None, None), 3)
+    held = effective_policy.Ruling(effective_policy.unit_scope("shop/0"), policy.amber_red(None, None), 3)
     assert (await again.follow(lambda _: None)).rulings == (held,)
     await again.close()
 

@@ -10,7 +10,7 @@ MODEL = "5f1f9c2e-8f0e-4a43-9d3c-0a4f5b6c7d8e"
 WHOLE_MODEL = effective_policy.model_scope(MODEL)
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 UNITS = ("shop/0", "shop/1", "till/0")
-SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+SHORT = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
 
 
 def unit(name: str) -> names.Tag:

@@ -201,7 +201,7 @@ async def test_who_is_refused_keeps_nobody_out() -> None:
 async def test_a_unit_that_escalates_soon_goes_first() -> None:
     """With a short policy an agent is not put behind a line that is longer than it can wait for."""
     limits = settings.Settings(login_burst=1, login_period=datetime.timedelta(seconds=4))
-    soon = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+    soon = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
     async with controller_bench.running(limits) as bench:
         admin = bench.service.users["admin"]
         await bench.service.set_policy(admin, "unit-shop-1", soon)

@@ -24,7 +24,7 @@ SHOP = names.Tag(names.Kind.APPLICATION, "shop")
 WEB = names.Tag(names.Kind.APPLICATION, "web")
 GREEN, AMBER, RED = (status.MeterStatus(code) for code in ("GREEN", "AMBER", "RED"))
 ALL = blast_radius.BlastRadius(100)
-SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+SHORT = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
 
 
 def unit(name: str) -> names.Tag:

@@ -15,8 +15,8 @@ from meterstatus.testing import manual_clock, virtual_time
 ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 RED = status.MeterStatus("RED", "over budget")
 MODEL = f"model-{repository.IDENTITY.model_uuid}"
-SHORT = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
-NEVER = policy.Policy(None, None)
+SHORT = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
+NEVER = policy.amber_red(None, None)
 
 
 async def make(store: repository.MemoryRepository) -> service.Service:

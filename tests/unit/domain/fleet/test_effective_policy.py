@@ -15,7 +15,7 @@ UNITS = ("shop/0", "shop/1", "shopping/0")
 def held(*scopes: names.Tag) -> dict[names.Tag, effective_policy.Ruling]:
     """Have a policy for each scope, each its own."""
     return {
-        scope: effective_policy.Ruling(scope, policy.Policy(datetime.timedelta(minutes=number)), number)
+        scope: effective_policy.Ruling(scope, policy.amber_red(datetime.timedelta(minutes=number)), number)
         for number, scope in enumerate(scopes, start=1)
     }
 

@@ -14,7 +14,7 @@ from meterstatus.domain.unit import forecast
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 SECOND = datetime.timedelta(seconds=1)
 GREEN, RED = status.MeterStatus("GREEN", "fine"), status.MeterStatus("RED", "unpaid")
-SHORT = policy.Policy(10 * SECOND, 20 * SECOND)
+SHORT = policy.amber_red(10 * SECOND, 20 * SECOND)
 A = prediction.Assumption
 
 
@@ -46,7 +46,7 @@ SPANS = strategies.integers(1, 40).map(lambda number: number * SECOND)
 def _policy(
     amber: datetime.timedelta, more: datetime.timedelta, has_amber: bool, has_red: bool
 ) -> policy.Policy:
-    return policy.Policy(amber if has_amber else None, amber + more if has_red else None)
+    return policy.amber_red(amber if has_amber else None, amber + more if has_red else None)
 
 
 POLICIES = strategies.builds(_policy, SPANS, SPANS, strategies.booleans(), strategies.booleans())
@@ -93,7 +93,7 @@ def test_a_unit_that_was_never_in_contact_is_not_guessed() -> None:
 def test_the_agent_may_be_earlier_by_a_contact_period() -> None:
     """A fifth of the first stage, and a minute at most."""
     assert predicted(known(), 5).early_by == 2 * SECOND
-    assert predicted(known(rules=policy.Policy(None, None)), 5).early_by == 60 * SECOND
+    assert predicted(known(rules=policy.amber_red(None, None)), 5).early_by == 60 * SECOND
 
 
 def test_without_a_policy_the_options_are_assumed() -> None:
@@ -106,8 +106,8 @@ def test_without_a_policy_the_options_are_assumed() -> None:
 
 def test_a_policy_that_is_off_keeps_the_last_status() -> None:
     """With no stage on, the hook keeps what it was told, and nothing comes."""
-    made = predicted(known(rules=policy.Policy(None, None)), 1e6)
-    assert (made.status, made.stage, made.upcoming) == (GREEN, None, None)
+    made = predicted(known(rules=policy.amber_red(None, None)), 1e6)
+    assert (made.status, made.stage, made.upcoming) == (GREEN, "", None)
 
 
 def test_a_dead_controllers_unit_is_predicted_with_a_bound() -> None:

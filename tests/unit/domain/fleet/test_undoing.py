@@ -13,7 +13,7 @@ AT = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 BOB = records.Author("user-bob", AT)
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
 SHOP = names.Tag(names.Kind.APPLICATION, "shop")
-SHORT = policy.Policy(datetime.timedelta(seconds=10), None)
+SHORT = policy.amber_red(datetime.timedelta(seconds=10), None)
 SET = records.Change(5, records.ChangeKind.SET, "shop/0", BOB, GREEN, RED)
 LEVEL = records.Change(6, records.ChangeKind.LEVEL, "", BOB, None, RED, level=SHOP)
 POLICY = records.Change(

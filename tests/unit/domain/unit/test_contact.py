@@ -25,7 +25,7 @@ def in_contact() -> state.State:
 
 def test_a_start_forgets_what_was_not_written() -> None:
     """A later contact than the mark is known to nobody, and the agent's options are those of now."""
-    own = policy.Policy(red_grace_period=None)
+    own = policy.amber_red(red=None)
     begun = contact.begin(in_contact(), own, instant(10))
     assert (begun.latest_contact, begun.own_policy) == (None, own)
     assert begun.mark == in_contact().mark
@@ -75,7 +75,7 @@ def test_contact_keeps_a_young_mark() -> None:
     young = contact.confirm(in_contact(), GREEN, None, instant(59))
     assert (young.mark, young.latest_contact) == (in_contact().mark, offline_clock.contact(instant(59)))
     assert contact.confirm(in_contact(), GREEN, None, instant(60)).mark == offline_clock.contact(instant(60))
-    short = contact.confirm(in_contact(), GREEN, policy.Policy(10 * SECOND, 20 * SECOND), instant(1))
+    short = contact.confirm(in_contact(), GREEN, policy.amber_red(10 * SECOND, 20 * SECOND), instant(1))
     later = contact.confirm(short, GREEN, short.policy, instant(3))
     assert later.mark == offline_clock.contact(instant(3)), "a fifth of a short grace"
 
@@ -83,7 +83,7 @@ def test_contact_keeps_a_young_mark() -> None:
 def test_contact_takes_in_the_word_and_the_policy() -> None:
     """A word that is what the hook was told is not kept apart; the record and the warning end."""
     lost = contact.lose(in_contact(), instant(5))
-    ruled = policy.Policy(amber_grace_period=None)
+    ruled = policy.amber_red(amber=None)
     red = status.MeterStatus("RED", "over")
     found = contact.confirm(lost, red, ruled, instant(9))
     assert (found.observed, found.policy, found.disconnected, found.warned) == (red, ruled, None, "")

@@ -16,8 +16,8 @@ SECOND = datetime.timedelta(seconds=1)
 
 GREEN = status.MeterStatus("GREEN", "within budget")
 RED = status.MeterStatus("RED", "over budget")
-AMBER_STAGE = status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO)
-RED_STAGE = status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
+AMBER_STAGE = status.MeterStatus("AMBER", policy.DISCONNECTED_INFO)
+RED_STAGE = status.MeterStatus("RED", policy.DISCONNECTED_INFO)
 
 
 def ended(result: outcome.HookResult) -> decide.HookEnded:
@@ -173,7 +173,7 @@ class TestStopping:
 
     def test_with_short_stages_each_contact_is_written_down(self) -> None:
         """A killed agent counts from what is on the disk, and a minute would be longer than the stages."""
-        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        short = policy.amber_red(10 * SECOND, 20 * SECOND)
         unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
         assert unit.on(decide.ContactConfirmed(GREEN), at=SECOND).kinds == []
         assert unit.on(decide.ContactConfirmed(GREEN), at=2 * SECOND).kinds == [decide.Save]
@@ -355,7 +355,7 @@ class TestRestart:
 
     def test_the_controllers_policy_holds_until_it_says_another(self) -> None:
         """Silence takes back nothing, "none" gives it back to the agent, and each word is written down."""
-        short = policy.Policy(SECOND, SECOND * 2)
+        short = policy.amber_red(SECOND, SECOND * 2)
         unit = told(GREEN).on(decide.ContactConfirmed(GREEN, decide.PolicyWord(short)))
         assert (unit.memory.ruling_policy, unit.kinds) == (short, [decide.Save])
         unit.on(decide.ContactConfirmed(GREEN))
@@ -365,14 +365,14 @@ class TestRestart:
 
     def test_a_stored_policy_holds_without_contact(self) -> None:
         """What the controller said rules an agent that was restarted without it, whatever its options say."""
-        stored = state.State(code="GREEN", info=GREEN.info, policy=policy.Policy(SECOND, None))
-        unit = Unit(stored).on(decide.Started(policy.Policy(A, R))).on(decide.ContactLost())
+        stored = state.State(code="GREEN", info=GREEN.info, policy=policy.amber_red(SECOND, None))
+        unit = Unit(stored).on(decide.Started(policy.amber_red(A, R))).on(decide.ContactLost())
         assert unit.on(decide.TimePassed(), SECOND).told == AMBER_STAGE
         assert unit.on(RAN, SECOND).wake_after is None
 
     def test_the_agents_own_policy_holds_where_the_controller_has_none(self) -> None:
         """A start may bring other periods, which are never written down as the controller's."""
-        short = policy.Policy(SECOND, SECOND * 2)
+        short = policy.amber_red(SECOND, SECOND * 2)
         unit = cut_off().on(decide.Started(short))
 
         assert unit.memory.policy is None
@@ -648,7 +648,7 @@ class TestStarting:
 
 
 class TestPolicy:
-    SHORT = policy.Policy(SECOND * 20, SECOND * 40)
+    SHORT = policy.amber_red(SECOND * 20, SECOND * 40)
 
     def test_the_controllers_word_rules(self) -> None:
         """It is written down, holds offline and over a restart, and goes before the agent's own."""
@@ -773,7 +773,7 @@ class TestLock:
 class TestWarning:
     """A warning of a stage, as far as it is decided beside deliveries."""
 
-    CHOSEN = policy.Policy(warning=SECOND * 60)
+    CHOSEN = policy.amber_red(warning=SECOND * 60)
     DUE = A - SECOND * 60
 
     def cut_off(self, unit_status: status.MeterStatus = GREEN) -> Unit:
@@ -909,7 +909,7 @@ class TestEpochs:
 
     def test_one_that_is_behind_brings_neither_policy_nor_maintenance(self) -> None:
         """Both may lengthen a wait that the newer one shortened."""
-        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        short = policy.amber_red(10 * SECOND, 20 * SECOND)
         unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
         unit.on(decide.ContactConfirmed(RED, self.word(498, maintenance=self.HOUR)), SECOND)
         assert unit.memory.policy == short
@@ -917,7 +917,7 @@ class TestEpochs:
 
     def test_one_that_says_nothing_of_it_keeps_the_policy_and_no_maintenance(self) -> None:
         """Neither wait gets longer by silence: what was announced may have been taken back since."""
-        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        short = policy.amber_red(10 * SECOND, 20 * SECOND)
         unit = Unit().on(decide.ContactConfirmed(GREEN, self.word(511, policy=short, maintenance=self.HOUR)))
         unit.on(RAN)
         assert escalation.longer(unit.memory) == self.HOUR
@@ -957,7 +957,7 @@ class TestEpochs:
 
     def test_one_that_does_not_say_where_it_is_lowers_nothing(self) -> None:
         """Nor does it take a policy back."""
-        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        short = policy.amber_red(10 * SECOND, 20 * SECOND)
         unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
         unit.on(
             decide.ContactConfirmed(GREEN, decide.PolicyWord(None, is_silent=True, place=epoch.UNSAID)),
@@ -967,7 +967,7 @@ class TestEpochs:
 
     def test_a_word_whose_policy_cannot_be_followed_says_where_it_is(self) -> None:
         """What it said of policies before holds."""
-        short = policy.Policy(10 * SECOND, 20 * SECOND)
+        short = policy.amber_red(10 * SECOND, 20 * SECOND)
         unit = self.told_red().on(decide.ContactConfirmed(RED, self.word(513, policy=short)))
         unit.on(decide.ContactConfirmed(GREEN, self.word(514, is_silent=True)), SECOND)
         assert (unit.told, unit.memory.policy) == (GREEN, short)

@@ -3,14 +3,14 @@
 import dataclasses
 import datetime
 
-from meterstatus.domain import epoch, status
+from meterstatus.domain import epoch, policy, status
 from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.unit import decide, delivery, offline_clock, state
 
 T0 = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 NOW = offline_clock.Instant(T0, datetime.timedelta(hours=1), "boot")
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
-AMBER_STAGE = status.MeterStatus("AMBER", delivery.DISCONNECTED_INFO)
+AMBER_STAGE = status.MeterStatus("AMBER", policy.DISCONNECTED_INFO)
 TOLD = state.State("GREEN", "ok", mark=offline_clock.contact(NOW))
 
 
@@ -56,7 +56,7 @@ def test_after_damage_nothing_is_told_offline_before_a_stage() -> None:
     memory = dataclasses.replace(TOLD, unsure=True, disconnected=state.Disconnected(1, 1))
     assert delivery.target(memory, later(1)) is None
     assert delivery.due(memory, later(1)) is None
-    assert delivery.target(memory, later(5)) == status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
+    assert delivery.target(memory, later(5)) == status.MeterStatus("RED", policy.DISCONNECTED_INFO)
 
 
 def test_after_damage_of_all_that_there_was_red_is_due_at_once() -> None:
@@ -64,7 +64,7 @@ def test_after_damage_of_all_that_there_was_red_is_due_at_once() -> None:
     memory = dataclasses.replace(state.State.after_damage(NOW.wall), disconnected=state.Disconnected(1, 1))
     due = delivery.due(memory, NOW)
     assert due is not None
-    assert due.status == status.MeterStatus("RED", delivery.DISCONNECTED_INFO)
+    assert due.status == status.MeterStatus("RED", policy.DISCONNECTED_INFO)
     assert delivery.describe(memory, due, NOW).since_contact is None
 
 
@@ -100,7 +100,7 @@ def test_the_hook_is_told_whose_word_it_is() -> None:
     told = delivery.describe(TOLD, state.Delivery("x", GREEN, 2), NOW)
     assert (told.origin, told.attempt, told.delivery_id) == (hook_call.Origin.CONTROLLER, 2, "x")
     assert told.next_stage == hook_call.Stage(
-        "AMBER", datetime.timedelta(minutes=5), T0 + datetime.timedelta(minutes=5)
+        "AMBER", datetime.timedelta(minutes=5), T0 + datetime.timedelta(minutes=5), "AMBER"
     )
     assert told.since_contact == offline_clock.NOTHING
     cut_off = dataclasses.replace(TOLD, disconnected=state.Disconnected(1, 1))
@@ -115,7 +115,7 @@ def test_a_warning_says_whose_word_was_told() -> None:
     stage = hook_call.Stage("AMBER", datetime.timedelta(minutes=1), T0)
     warned = delivery.describe_warning(TOLD, stage, NOW)
     assert (warned.status, warned.origin, warned.next_stage) == (GREEN, hook_call.Origin.CONTROLLER, stage)
-    own = state.State("AMBER", delivery.DISCONNECTED_INFO, observed=GREEN)
+    own = state.State("AMBER", policy.DISCONNECTED_INFO, observed=GREEN)
     assert delivery.describe_warning(own, stage, NOW).origin is hook_call.Origin.AGENT
     assert delivery.describe_warning(state.State(), stage, NOW).since_contact is None
 

@@ -53,7 +53,7 @@ def test_a_stage_goes_before_the_contact_of_the_same_instant() -> None:
 
 def test_a_warning_is_a_hook_of_its_own() -> None:
     """It bears the status that the charm knows."""
-    plan = forecast.Plan(10 * MINUTE, policy=policy.Policy(red_grace_period=None, warning=MINUTE))
+    plan = forecast.Plan(10 * MINUTE, policy=policy.amber_red(red=None, warning=MINUTE))
     told = [each for each in forecast.forecast(plan) if each.told]
     assert [
         (each.after / MINUTE, each.told.hook.value, each.told.status.code) for each in told if each.told

@@ -12,11 +12,11 @@ def seconds(number: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=number)
 
 
-NEVER = policy.Policy(None, None)
+NEVER = policy.amber_red(None, None)
 
 
 def of(amber: float | None, red: float | None) -> policy.Policy:
-    return policy.Policy(*(None if each is None else seconds(each) for each in (amber, red)))
+    return policy.amber_red(*(None if each is None else seconds(each) for each in (amber, red)))
 
 
 @pytest.mark.parametrize(

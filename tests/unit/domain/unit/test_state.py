@@ -29,7 +29,7 @@ FULL = state.State(
         "18c-3", status.MeterStatus("RED", "gone"), attempt=2, doubted=status.MeterStatus("AMBER", "near")
     ),
     deliveries=3,
-    policy=policy.Policy(datetime.timedelta(seconds=1.5), None, datetime.timedelta(seconds=1)),
+    policy=policy.amber_red(datetime.timedelta(seconds=1.5), None, datetime.timedelta(seconds=1)),
     warned="AMBER",
     unsure=True,
     unmetered=True,
@@ -70,7 +70,7 @@ def test_writes_an_empty_record_as_an_empty_mapping() -> None:
 
 def test_a_policy_without_stages_is_one() -> None:
     """That no stage comes is a word of the controller's too, and survives although nothing stands in it."""
-    never = policy.Policy(None, None)
+    never = policy.amber_red(None, None)
     assert state.State.from_yaml(state.State(policy=never).to_yaml()).policy == never
     assert state.State.from_yaml(state.State().to_yaml()).policy is None
 
@@ -86,14 +86,14 @@ def test_reads_back_what_it_wrote() -> None:
 
 def test_writes_its_own_keys() -> None:
     """By the names that the reference manual lists."""
-    chosen = policy.Policy(None, datetime.timedelta(seconds=9))
+    chosen = policy.amber_red(None, datetime.timedelta(seconds=9))
     document = yaml.safe_load(state.State(deliveries=3, policy=chosen).to_yaml())
     assert (document["deliveries"], document["policy"]) == (3, {"red-grace-seconds": 9})
 
 
 def test_the_policy_that_rules() -> None:
     """The controller's where it has one, else the agent's own."""
-    own, controllers = policy.Policy(red_grace_period=None), policy.Policy(amber_grace_period=None)
+    own, controllers = policy.amber_red(red=None), policy.amber_red(amber=None)
     assert state.State(own_policy=own).ruling_policy is own
     assert state.State(own_policy=own, policy=controllers).ruling_policy is controllers
 

@@ -109,7 +109,7 @@ def test_a_clock_that_is_behind_is_told() -> None:
 
 def test_the_controllers_policy_is_told_as_its_word() -> None:
     """The controller's policy is told apart from the agent's options; a stage that is off is null."""
-    ruled = dataclasses.replace(KNOWN, policy=policy.Policy(None, 60 * SECOND, 10 * SECOND))
+    ruled = dataclasses.replace(KNOWN, policy=policy.amber_red(None, 60 * SECOND, 10 * SECOND))
     assert unit_report.describe(ruled, CONNECTED, later(0))["policy"] == {
         "words": "AMBER off, RED after 1m, warned 10s before",
         "origin": "controller",

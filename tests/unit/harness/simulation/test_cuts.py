@@ -6,9 +6,8 @@ import pytest
 
 from harness.invariants import verdict
 from harness.simulation import cuts, story
-from meterstatus.domain import status
+from meterstatus.domain import policy, status
 from meterstatus.domain.hook import hook_call
-from meterstatus.domain.unit import delivery
 
 
 def run(code: str, info: str, delivery_id: str = "1", hook: str = "meter-status-changed") -> story.Run:
@@ -37,7 +36,7 @@ def test_every_kind_of_cut_is_drawn() -> None:
 def test_a_stage_is_accused() -> None:
     """The first of them is named."""
     assert cuts.false_stages([run("AMBER", "said so")]) == verdict.HELD
-    found = cuts.false_stages([run("AMBER", delivery.DISCONNECTED_INFO)] * 2)
+    found = cuts.false_stages([run("AMBER", policy.DISCONNECTED_INFO)] * 2)
     assert found == verdict.Violated("2 stages were told, shop/0 AMBER at 12.500 s first")
 
 

@@ -141,7 +141,7 @@ async def test_no_wait_leads_past_a_stage(tmp_path: pathlib.Path) -> None:
     """Of ten seconds three; and it asks a second before each stage and at each, whatever it waits for."""
     clock = virtual_time.VirtualClock()
     controller, began = Unreachable(clock), clock.now()
-    rules = policy.Policy(datetime.timedelta(seconds=10), datetime.timedelta(seconds=25))
+    rules = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=25))
     started = await start(tmp_path, clock, controller, 1.0, rules)
     await clock.advance(datetime.timedelta(seconds=60))
     started.kill()

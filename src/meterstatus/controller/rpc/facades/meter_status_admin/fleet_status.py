@@ -28,7 +28,7 @@ def predicted(made: prediction.Prediction | None) -> meter_status_admin.Predicte
     return meter_status_admin.Predicted(
         code="" if made.status is None else made.status.code,
         info="" if made.status is None else made.status.info,
-        stage="" if made.stage is None else made.stage.value,
+        stage=made.stage,
         next_stage=None if upcoming is None else meter_status_admin.NextStage(upcoming.code, upcoming.at),
         early_by_seconds=made.early_by.total_seconds(),
         assumptions=tuple(assumption.value for assumption in made.assumptions),
