@@ -10,7 +10,7 @@ import datetime
 import random
 import ssl
 import time
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from harness.herd import frames
 from meterstatus import errors
@@ -18,9 +18,10 @@ from meterstatus.domain import backoff
 from meterstatus.domain.unit import reconnection
 from meterstatus.engine import configuration
 from meterstatus.protocol import messages, session, wire
-from meterstatus.protocol.facades import admin, agent, meter_status, meter_status_policy
+from meterstatus.protocol.facades import admin, meter_status, meter_status_policy, notify_watcher, pinger
 from meterstatus.workers import api_caller, dialing
 
+_P = TypeVar("_P", bound=wire.Wire)
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(configuration.EngineConfig)}
 _GROWTH = backoff.Growth(cast("float", _DEFAULTS["backoff_factor"]), reconnection.LONGEST_DELAY)
 _FIRST_DELAY = cast("datetime.timedelta", _DEFAULTS["error_delay"])
@@ -134,11 +135,13 @@ class _Stream(asyncio.Protocol):
             self.ended.set_result(None)
 
     def ask(
-        self, facade: wire.Facade, method: str, params: wire.Wire | None = None, object_id: str = ""
+        self, method: wire.Method[_P, Any], params: _P, object_id: str = ""
     ) -> asyncio.Future[messages.Response]:
         """Send a request and return the future of its answer."""
         waiting: asyncio.Future[messages.Response] = asyncio.get_running_loop().create_future()
-        _, message = self._session.call(waiting, facade.name, facade.version, method, params, object_id)
+        _, message = self._session.call(
+            waiting, method.facade.name, method.facade.version, method.name, params, object_id
+        )
         assert self._transport is not None
         self._transport.write(frames.text(message))
         return waiting
@@ -206,10 +209,10 @@ class LeanAgent:
             await stream.opened
         await self._log_in(stream)
         await self._fetch(stream)
-        _checked(await stream.ask(meter_status.METER_STATUS, "State", self._entities))
-        answer = _checked(await stream.ask(meter_status.METER_STATUS, "WatchMeterStatus", self._entities))
+        _checked(await stream.ask(meter_status.STATE, self._entities))
+        answer = _checked(await stream.ask(meter_status.WATCH_METER_STATUS, self._entities))
         self._watcher = answer["results"][0]["NotifyWatcherId"]
-        _checked(await stream.ask(meter_status_policy.METER_STATUS_POLICY, "GetPolicy", self._entities))
+        _checked(await stream.ask(meter_status_policy.GET_POLICY, self._entities))
         await self._fetch(stream)
         herd.tally.logins += 1
         herd.tally.last_login_ns = time.monotonic_ns()
@@ -218,7 +221,7 @@ class LeanAgent:
     async def _log_in(self, stream: _Stream) -> None:
         request = admin.LoginRequest(self._tag, self._password, "")
         while True:
-            response = await stream.ask(admin.ADMIN, "Login", request)
+            response = await stream.ask(admin.LOGIN, request)
             wait = backoff.told_to_wait(response.error_code, response.error_info)
             if wait is None:
                 _checked(response)
@@ -227,7 +230,7 @@ class LeanAgent:
             await asyncio.sleep(wait.total_seconds())
 
     async def _fetch(self, stream: _Stream) -> None:
-        _checked(await stream.ask(meter_status.METER_STATUS, "GetMeterStatus", self._entities))
+        _checked(await stream.ask(meter_status.GET_METER_STATUS, self._entities))
         now = time.monotonic()
         if self._contact_at is not None:
             tally = self._herd.tally
@@ -241,8 +244,8 @@ class LeanAgent:
         tally = self._herd.tally
         try:
             while True:
-                params = wire.NextParams(tell_status=True)
-                _checked(await stream.ask(meter_status.NOTIFY_WATCHER, "Next", params, self._watcher))
+                params = notify_watcher.NextParams(tell_status=True)
+                _checked(await stream.ask(notify_watcher.NEXT, params, self._watcher))
                 tally.last_event_ns = time.monotonic_ns()
                 tally.events += 1
         finally:
@@ -251,7 +254,7 @@ class LeanAgent:
 
     def _ping(self, stream: _Stream) -> None:
         if not stream.ended.done():
-            stream.ask(agent.PINGER, "Ping").add_done_callback(_look)
+            stream.ask(pinger.PING, wire.Empty()).add_done_callback(_look)
             asyncio.get_running_loop().call_later(_PING_SECONDS, self._ping, stream)
 
     def _poll(self, stream: _Stream) -> None:

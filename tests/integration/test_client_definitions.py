@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from meterstatus.controller.rpc import dispatch
 from meterstatus.protocol import wire
-from meterstatus.protocol.facades import all_watcher, table
+from meterstatus.protocol.facades import admin, all_watcher
 
 SCHEMA = (
     pathlib.Path(__file__).parents[1]
@@ -51,7 +52,10 @@ def structs(of: Any) -> Iterator[type[msgspec.Struct]]:
 def results() -> set[type[msgspec.Struct]]:
     """Return every shape of every result, and those that an AllWatcher tells."""
     told: list[Any] = [all_watcher.UnitInfo, all_watcher.ApplicationInfo, all_watcher.ModelUpdate]
-    of_methods = [method.result for facade in table.FACADES for method in facade.methods.values()]
+    of_methods = [
+        handler.method.result for each in dispatch.IMPLEMENTATIONS for handler in each.handlers.values()
+    ]
+    of_methods += [admin.LOGIN.result, admin.REDIRECT_INFO.result]
     return {found for result in (*told, *of_methods) for found in structs(result)}
 
 
@@ -69,16 +73,16 @@ def test_nothing_is_null_that_juju_fills() -> None:
 
 def described() -> list[Any]:
     """Give each method that jujulib and we know, with its definitions and our result."""
-    ours = {facade.name: facade for facade in table.FACADES}
+    ours = {each.facade.name: each.handlers for each in dispatch.IMPLEMENTATIONS}
     found: list[Any] = []
     for facade in json.loads(SCHEMA.read_text()):
         mine = ours.get(facade["Name"])
         for method, about in facade["Schema"].get("properties", {}).items():
             result = about.get("properties", {}).get("Result")
-            if mine is not None and method in mine.methods and result is not None:
+            if mine is not None and method in mine and result is not None:
                 label = f"{facade['Name']}.{method}"
                 definitions = facade["Schema"]["definitions"]
-                found.append(pytest.param(definitions, result, mine.methods[method].result, id=label))
+                found.append(pytest.param(definitions, result, mine[method].method.result, id=label))
     return found
 
 

@@ -13,8 +13,7 @@ from meterstatus.controller.rpc import connection, idle_timeout, interface, logi
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.ports import time, transport
-from meterstatus.protocol import server_addresses
-from meterstatus.protocol.facades import table
+from meterstatus.protocol import connection_kind, server_addresses
 from meterstatus.runtime import waiting
 
 _MODEL_PATH = re.compile("/model/([^/]*)/api")
@@ -87,15 +86,15 @@ class Controller:
         if request.method != "GET":
             return transport.HTTPAnswer(405, "a WebSocket begins with GET\n")
         if model is None:
-            return self._converse(table.ConnectionKind.CONTROLLER, "", request)
+            return self._converse(connection_kind.ConnectionKind.CONTROLLER, "", request)
         uuid = model.group(1)
         if not names.is_uuid(uuid):
             return transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
         identity = self._shared.service.identity
         if uuid == identity.controller_model_uuid:
-            return self._converse(table.ConnectionKind.CONTROLLER_MODEL, "", request)
+            return self._converse(connection_kind.ConnectionKind.CONTROLLER_MODEL, "", request)
         unknown = "" if uuid == identity.model_uuid else uuid
-        return self._converse(table.ConnectionKind.MODEL, unknown, request)
+        return self._converse(connection_kind.ConnectionKind.MODEL, unknown, request)
 
     def _health(self, method: str) -> transport.HTTPAnswer:
         if method not in ("GET", "HEAD"):
@@ -107,7 +106,7 @@ class Controller:
         return transport.HTTPAnswer(200, "running\n")
 
     def _converse(
-        self, kind: table.ConnectionKind, unknown_model: str, request: transport.HTTPRequest
+        self, kind: connection_kind.ConnectionKind, unknown_model: str, request: transport.HTTPRequest
     ) -> connection.Connection:
         return connection.Connection(
             self._shared, kind, unknown_model, request.remote, self._began, self._ended

@@ -1,4 +1,4 @@
-"""What the shapes of every facade are made of: the base of all, errors, entities, and a facade's own form.
+"""What every facade is made of: the base of all shapes, errors, entities, and the form of a method.
 
 In every Struct of this package a field without a default is always written, and one with a default is left
 out while it has it; read leniently (``messages.decode_params``, ``messages.read_result``), a missing field of
@@ -7,8 +7,7 @@ the first kind is empty.
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -18,6 +17,10 @@ Instant = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
     """A JSON object of the wire; refuses unknown keys so that the lenient reader notices odd ones."""
+
+
+_P = TypeVar("_P", bound=Wire)
+_R = TypeVar("_R", bound=Wire)
 
 
 class Empty(Wire, frozen=True):
@@ -118,42 +121,10 @@ class HostPort(Wire, frozen=True):
     is_secondary: bool = False
 
 
-class NextParams(Wire, frozen=True):
-    """The params of NotifyWatcher.Next: nothing, as Juju's, or our wish, which Juju's servers pass over."""
-
-    tell_status: bool = False
-    """Answer with what the event is about."""
-
-
-class NextResult(Wire, frozen=True):
-    """The answer to NotifyWatcher.Next: nothing, as Juju's, or what was wished for.
-
-    A watcher of a unit's status then says what the unit is told now, which saves its agent the question.
-    Each key is absent where the watcher is of something else, or the unit is gone.
-    """
-
-    code: str = ""
-    info: str = ""
-    policy: PolicyResult | None = None
-    """Told with each status, also that none is set; absent from a controller that knows no policies."""
-
-    servers: tuple[tuple[HostPort, ...], ...] = ()
-    """The addresses of each controller on the database, as a login tells them; absent where they are what
-    the connection was told before."""
-
-
 class NotifyWatchResults(Wire, frozen=True):
     """The result of MeterStatus.WatchMeterStatus and MigrationFlag.Watch."""
 
     results: tuple[NotifyWatchResult, ...]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Method:
-    """What a method takes and gives."""
-
-    params: type[Wire] = Empty
-    result: type[Wire] = Empty
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -162,7 +133,6 @@ class Facade:
 
     name: str
     version: int
-    methods: Mapping[str, Method]
     earlier: tuple[int, ...] = ()
     """Versions beside it that have the same methods, ascending."""
 
@@ -170,3 +140,13 @@ class Facade:
     def versions(self) -> tuple[int, ...]:
         """Every version that is served, ascending."""
         return (*self.earlier, self.version)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Method(Generic[_P, _R]):
+    """A method, said once: the server's handler and the client's call are both typed by it."""
+
+    facade: Facade
+    name: str
+    params: type[_P]
+    result: type[_R]

@@ -13,7 +13,7 @@ from harness import controller_bench, rpc
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import deltas, watchers
 from meterstatus.controller.rpc.facades import metrics_debug
-from meterstatus.controller.rpc.facades.meter_status_admin import units as fleet_admin
+from meterstatus.controller.rpc.facades.meter_status_admin import changes, fleet_status, rules, units
 from meterstatus.controller.service import full_status
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import level, records, unit_patterns
@@ -91,8 +91,8 @@ async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
 @pytest.mark.parametrize(
     ("facade", "version", "method", "params", "where", "what"),
     [
-        ("MeterStatusAdmin", 1, "Status", {}, fleet_admin, "_unit_status"),
-        ("MeterStatusAdmin", 1, "History", {"limit": UNITS}, fleet_admin, "_change"),
+        ("MeterStatusAdmin", 1, "Status", {}, fleet_status, "_unit_status"),
+        ("MeterStatusAdmin", 1, "History", {"limit": UNITS}, changes, "_change"),
         ("Client", 6, "FullStatus", {}, full_status, "_shown"),
         ("AllWatcher", 3, "Next", {}, deltas, "unit"),
         ("MeterStatusAdmin", 1, "Status", {"patterns": ["s*"]}, unit_patterns.UnitPatterns, "match"),
@@ -112,13 +112,13 @@ async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
             metrics_debug,
             "_set_one",
         ),
-        ("MeterStatusAdmin", 1, "AddUnits", {"units": [{"unit": "a/0"}] * UNITS}, fleet_admin, "_add_one"),
+        ("MeterStatusAdmin", 1, "AddUnits", {"units": [{"unit": "a/0"}] * UNITS}, units, "_add_one"),
         (
             "MeterStatusAdmin",
             1,
             "RemoveUnits",
             {"units": [{"unit": "b/0"}] * UNITS},
-            fleet_admin,
+            units,
             "_remove_one",
         ),
         (
@@ -126,7 +126,7 @@ async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
             1,
             "RemovePolicy",
             {"policies": [{"tag": "unit-shop-0"}] * UNITS},
-            fleet_admin,
+            rules,
             "_remove_one_policy",
         ),
     ],

@@ -29,11 +29,6 @@ ERROR_JSON = {"message": "no", "code": ""}
                 "error": ERROR_JSON,
             },
         ),
-        (wire.NextResult(), {}),
-        (
-            wire.NextResult("RED", "x", wire.PolicyResult(7)),
-            {"code": "RED", "info": "x", "policy": {"revision": 7}},
-        ),
         (
             wire.NotifyWatchResults((wire.NotifyWatchResult("3"), wire.NotifyWatchResult("", ERROR))),
             {"results": [{"NotifyWatcherId": "3"}, {"NotifyWatcherId": "", "error": ERROR_JSON}]},

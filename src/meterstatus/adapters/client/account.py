@@ -5,15 +5,13 @@ These are calls of Juju's, so that a controller of Juju's answers them too.
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeVar
 
 from meterstatus import errors
+from meterstatus.adapters.client import call
 from meterstatus.domain import names
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, results, wire
+from meterstatus.protocol import results, wire
 from meterstatus.protocol.facades import model_manager, user_manager
-
-_R = TypeVar("_R", bound=wire.Wire)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,23 +42,17 @@ class AccountClient:
     async def models(self, user: str) -> Sequence[Model]:
         """Return the models that a user, named without a tag, may see."""
         params = wire.Entity(f"user-{user}")
-        answer = await self._call(
-            model_manager.MODEL_MANAGER, "ListModels", params, model_manager.UserModelList
-        )
+        answer = await call.ask(self._connection, model_manager.LIST_MODELS, params)
         return [_model(found.model) for found in answer.user_models]
 
     async def access(self, user: str) -> str:
         """Return what a user may do on the controller: ``login``, ``superuser`` or another word of Juju's."""
         params = user_manager.UserInfoRequest((wire.Entity(f"user-{user}"),))
-        answer = await self._call(user_manager.USER_MANAGER, "UserInfo", params, user_manager.UserInfoResults)
+        answer = await call.ask(self._connection, user_manager.USER_INFO, params)
         found = results.only(answer.results).result
         if found is None:
             raise errors.RemoteProtocolError(f'the controller says nothing about user "{user}"')
         return found.access
-
-    async def _call(self, facade: wire.Facade, method: str, params: wire.Wire, result: type[_R]) -> _R:
-        response = await self._connection.call(facade.name, facade.version, method, params)
-        return messages.read_result(response, result)
 
 
 def _model(found: model_manager.Model) -> Model:

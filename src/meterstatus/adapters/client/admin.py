@@ -53,7 +53,7 @@ class AdminClient:
             cli_args=cli_args,
             client_version=client_version,
         )
-        result = await call.call(self._connection, admin.ADMIN, "Login", request, admin.LoginResult)
+        result = await call.ask(self._connection, admin.LOGIN, request)
         if result.discharge_required is not None or result.bakery_discharge_required is not None:
             raise errors.UnauthorizedError("the controller asks for a macaroon, and there is none")
         _check_login(result, model_tag)

@@ -28,13 +28,13 @@ class AgentFacadeClient:
             UnsupportedError, TransportError: as ``APIConnection.call``.
         """
         entities = wire.Entities((wire.Entity(self._tag),))
-        answer = await call.call(self._connection, agent.AGENT, "GetEntities", entities, agent.AgentEntities)
+        answer = await call.ask(self._connection, agent.GET_ENTITIES, entities)
         return results.only(answer.entities).life
 
     async def set_password(self, password: str) -> None:
         """Set the agent's password. Raises as ``life``."""
         changes = agent.EntityPasswords((agent.EntityPassword(self._tag, password),))
-        answer = await call.call(self._connection, agent.AGENT, "SetPasswords", changes, wire.ErrorResults)
+        answer = await call.ask(self._connection, agent.SET_PASSWORDS, changes)
         results.only(answer.results)
 
 

@@ -9,7 +9,7 @@ from meterstatus.domain.unit import offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
 from meterstatus.protocol import results, server_addresses, wire
-from meterstatus.protocol.facades import meter_status
+from meterstatus.protocol.facades import meter_status, notify_watcher
 
 HearServers = Callable[[Sequence[Sequence[addresses.HostPort]]], None]
 """Given the addresses of each controller's machine."""
@@ -72,19 +72,13 @@ class MeterStatusFacadeClient:
         return None if self._said is None or self._said_at is None else (self._said, self._said_at)
 
     async def _fetch(self) -> status.MeterStatus:
-        answer = await call.call(
-            self._connection,
-            meter_status.METER_STATUS,
-            "GetMeterStatus",
-            self._params,
-            meter_status.MeterStatusResults,
-        )
+        answer = await call.ask(self._connection, meter_status.GET_METER_STATUS, self._params)
         # One connection keeps its order: what was said before this answer is older than it.
         self._said = None
         result = results.only(answer.results)
         return status.MeterStatus(result.code, result.info)
 
-    def _hear(self, event: wire.NextResult) -> None:
+    def _hear(self, event: notify_watcher.NextResult) -> None:
         self._said = status.MeterStatus(event.code, event.info) if event.code else None
         if self._clock is not None:
             self._said_at = self._clock.instant_now()
@@ -95,12 +89,6 @@ class MeterStatusFacadeClient:
 
     async def watch_meter_status(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``meter_status``."""
-        answer = await call.call(
-            self._connection,
-            meter_status.METER_STATUS,
-            "WatchMeterStatus",
-            self._params,
-            wire.NotifyWatchResults,
-        )
+        answer = await call.ask(self._connection, meter_status.WATCH_METER_STATUS, self._params)
         result = results.only(answer.results)
         return watcher.FacadeNotifyWatcher(self._connection, result.notify_watcher_id, self._hear)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from meterstatus import errors
+from meterstatus.adapters.client import call
 from meterstatus.domain.hook import delivery_report, trouble
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import deliveries, messages, results, wire
+from meterstatus.protocol import deliveries, results
 from meterstatus.protocol.facades import meter_status_delivery
 
 
@@ -24,15 +25,13 @@ class MeterStatusDeliveryClient:
         Raises:
             RemoteProtocolError: not one result for each.
         """
-        facade = meter_status_delivery.METER_STATUS_DELIVERY
         params = meter_status_delivery.ReportDeliveries(
             tuple(
                 meter_status_delivery.ReportDelivery(self._unit_tag, deliveries.to_wire(report))
                 for report in reports
             )
         )
-        response = await self._connection.call(facade.name, facade.version, "ReportDeliveries", params)
-        answer = messages.read_result(response, wire.ErrorResults)
+        answer = await call.ask(self._connection, meter_status_delivery.REPORT_DELIVERIES, params)
         return [results.refusal(result) for result in results.as_many(answer.results, len(reports))]
 
     async def report_trouble(self, now: trouble.Trouble | None) -> None:
@@ -41,11 +40,8 @@ class MeterStatusDeliveryClient:
         Raises:
             RemoteProtocolError: not one result.
         """
-        facade = meter_status_delivery.METER_STATUS_DELIVERY
         said = None if now is None else deliveries.trouble_to_wire(now)
         report = meter_status_delivery.TroubleReport(self._unit_tag, said)
-        response = await self._connection.call(
-            facade.name, facade.version, "ReportTrouble", meter_status_delivery.ReportTrouble((report,))
-        )
-        answer = messages.read_result(response, wire.ErrorResults)
+        params = meter_status_delivery.ReportTrouble((report,))
+        answer = await call.ask(self._connection, meter_status_delivery.REPORT_TROUBLE, params)
         results.only(answer.results)

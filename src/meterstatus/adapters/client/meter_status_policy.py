@@ -13,13 +13,14 @@ import datetime
 import logging
 
 from meterstatus import errors
+from meterstatus.adapters.client import call
 from meterstatus.domain import epoch, maintenance
 from meterstatus.domain import policy as policies
 from meterstatus.domain.unit import decide, offline_clock
 from meterstatus.ports import connection as connections
 from meterstatus.ports import time
-from meterstatus.protocol import messages, results, wire
 from meterstatus.protocol import policies as wire_policies
+from meterstatus.protocol import results, wire
 from meterstatus.protocol.facades import meter_status_policy
 
 _logger = logging.getLogger(__name__)
@@ -73,11 +74,9 @@ class MeterStatusPolicyClient:
             TransportError: the connection failed.
         """
         said = meter_status_policy.Heard(self._unit_tag, heard.epoch, heard.revision)
-        facade = meter_status_policy.METER_STATUS_POLICY
         params = meter_status_policy.ReportHeard((said,))
         try:
-            response = await self._connection.call(facade.name, facade.version, "ReportHeard", params)
-            answer = messages.read_result(response, meter_status_policy.HeardResults)
+            answer = await call.ask(self._connection, meter_status_policy.REPORT_HEARD, params)
             self._lacks = None if results.only(answer.results).known else heard
         except errors.TransportError:
             raise
@@ -92,10 +91,8 @@ class MeterStatusPolicyClient:
     async def _ask(self) -> None:
         asked = offline_clock.NOTHING if self._clock is None else self._clock.instant_now().boot
         params = wire.Entities((wire.Entity(self._unit_tag),))
-        facade = meter_status_policy.METER_STATUS_POLICY
         try:
-            response = await self._connection.call(facade.name, facade.version, "GetPolicy", params)
-            answer = messages.read_result(response, meter_status_policy.PolicyResults)
+            answer = await call.ask(self._connection, meter_status_policy.GET_POLICY, params)
             said = results.only(answer.results)
             self.hear(said)
             if (said.epoch, said.revision) == self._newest:

@@ -3,7 +3,7 @@
 from meterstatus.adapters.client import call, watcher
 from meterstatus.ports import connection as connections
 from meterstatus.protocol import results, wire
-from meterstatus.protocol.facades import agent
+from meterstatus.protocol.facades import agent, notify_watcher
 
 
 class MigrationFlagClient:
@@ -25,19 +25,15 @@ class MigrationFlagClient:
             RemoteProtocolError: not one result.
             UnauthorizedError, UnsupportedError, RequestError, TransportError: as ``APIConnection.call``.
         """
-        answer = await call.call(
-            self._connection, agent.MIGRATION_FLAG, "Phase", self._params, agent.PhaseResults
-        )
+        answer = await call.ask(self._connection, agent.PHASE, self._params)
         return results.only(answer.results).phase
 
     async def watch(self) -> watcher.FacadeNotifyWatcher:
         """Start a watch, which the caller stops. Raises as ``phase``."""
-        answer = await call.call(
-            self._connection, agent.MIGRATION_FLAG, "Watch", self._params, wire.NotifyWatchResults
-        )
+        answer = await call.ask(self._connection, agent.WATCH_PHASE, self._params)
         result = results.only(answer.results)
         return watcher.FacadeNotifyWatcher(self._connection, result.notify_watcher_id, _pass_over)
 
 
-def _pass_over(event: wire.NextResult) -> None:
+def _pass_over(event: notify_watcher.NextResult) -> None:
     """Learn nothing: an event of this watch carries no data."""

@@ -7,37 +7,11 @@ A change without an answer is OutcomeUnknownError, and never a failure: it may h
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
-from meterstatus import errors
+from meterstatus.adapters.client import call
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, results, wire
+from meterstatus.protocol import results, wire
 from meterstatus.protocol.facades import meter_status_admin, metrics_debug
-
-CHANGE_SECONDS = 60.0
-"""For the answer to a change: longer than the controller and its database take at most to say what became of
-it; a person who waits for it would rather know."""
-
-_R = TypeVar("_R", bound=wire.Wire)
-
-
-async def _change(
-    connection: connections.APIConnection,
-    facade: wire.Facade,
-    method: str,
-    params: wire.Wire,
-    result: type[_R],
-) -> _R:
-    try:
-        response = await connection.call(
-            facade.name, facade.version, method, params, timeout_seconds=CHANGE_SECONDS
-        )
-    except (errors.RequestTimeoutError, errors.ConnectionLostError) as error:
-        raise errors.OutcomeUnknownError(
-            f"the controller did not say what became of it ({error}); it may have been done, or may yet be:"
-            " look at 'meterstatus status' and 'meterstatus history' before trying again"
-        ) from error
-    return messages.read_result(response, result)
 
 
 class MetricsDebugClient:
@@ -55,12 +29,10 @@ class MetricsDebugClient:
             OutcomeUnknownError: there was no answer.
             RemoteProtocolError: not one result.
         """
-        answer = await _change(
+        answer = await call.change(
             self._connection,
-            metrics_debug.METRICS_DEBUG,
-            "SetMeterStatus",
+            metrics_debug.SET_METER_STATUS,
             metrics_debug.MeterStatusParams((metrics_debug.MeterStatusParam(tag, code, info, reason),)),
-            wire.ErrorResults,
         )
         results.only(answer.results)
 
@@ -81,7 +53,7 @@ class MeterStatusAdminClient:
     ) -> Sequence[meter_status_admin.AddUnitResult]:
         """Add units; one result for each, in order, with its password or its error."""
         params = meter_status_admin.AddUnits(tuple(units))
-        answer = await self._change("AddUnits", params, meter_status_admin.AddUnitResults)
+        answer = await call.change(self._connection, meter_status_admin.ADD_UNITS, params)
         return results.as_many(answer.results, len(params.units))
 
     async def remove_units(
@@ -89,13 +61,13 @@ class MeterStatusAdminClient:
     ) -> Sequence[wire.ErrorResult]:
         """Remove units; one result for each, in order."""
         params = meter_status_admin.RemoveUnits(tuple(units))
-        answer = await self._change("RemoveUnits", params, wire.ErrorResults)
+        answer = await call.change(self._connection, meter_status_admin.REMOVE_UNITS, params)
         return results.as_many(answer.results, len(params.units))
 
     async def status(self, patterns: Iterable[str] = ()) -> meter_status_admin.StatusResult:
         """Fetch how the units are that match any of the patterns; of all, where there is none."""
-        return await self._call(
-            "Status", meter_status_admin.StatusParams(tuple(patterns)), meter_status_admin.StatusResult
+        return await call.ask(
+            self._connection, meter_status_admin.STATUS, meter_status_admin.StatusParams(tuple(patterns))
         )
 
     async def history(
@@ -103,11 +75,11 @@ class MeterStatusAdminClient:
     ) -> meter_status_admin.HistoryResult:
         """Fetch changes and deliveries, newest first; see ``meter_status_admin.HistoryParams``."""
         params = meter_status_admin.HistoryParams(entity, limit, before_revision, is_without_own)
-        return await self._call("History", params, meter_status_admin.HistoryResult)
+        return await call.ask(self._connection, meter_status_admin.HISTORY, params)
 
     async def policies(self) -> meter_status_admin.PoliciesResult:
         """Fetch every policy that is set."""
-        return await self._call("Policies", wire.Empty(), meter_status_admin.PoliciesResult)
+        return await call.ask(self._connection, meter_status_admin.POLICIES, wire.Empty())
 
     async def set_policy(self, tag: str, policy: wire.Policy, reason: str = "") -> None:
         """Set the policy of a unit, an application or the model.
@@ -117,7 +89,7 @@ class MeterStatusAdminClient:
         """
         arg = meter_status_admin.SetPolicyArg(tag, policy, reason)
         params = meter_status_admin.SetPolicyArgs((arg,))
-        results.only((await self._change("SetPolicy", params, wire.ErrorResults)).results)
+        results.only((await call.change(self._connection, meter_status_admin.SET_POLICY, params)).results)
 
     async def remove_policy(self, tag: str, reason: str = "") -> None:
         """Take away the policy of a unit, an application or the model; where none is set, nothing happens.
@@ -126,7 +98,7 @@ class MeterStatusAdminClient:
             RequestError: refused; "not found".
         """
         params = meter_status_admin.RemovePolicyArgs((meter_status_admin.RemovePolicyArg(tag, reason),))
-        results.only((await self._change("RemovePolicy", params, wire.ErrorResults)).results)
+        results.only((await call.change(self._connection, meter_status_admin.REMOVE_POLICY, params)).results)
 
     async def set_statuses(
         self, params: meter_status_admin.SetStatusesParams
@@ -136,13 +108,13 @@ class MeterStatusAdminClient:
         Raises:
             RequestError: refused; "not found", "not valid", "changed since" or "blast radius exceeded".
         """
-        ask = self._call if params.is_preview else self._change
-        return await ask("SetStatuses", params, meter_status_admin.SetStatusesResult)
+        ask = call.ask if params.is_preview else call.change
+        return await ask(self._connection, meter_status_admin.SET_STATUSES, params)
 
     async def preview_undo(self, revision: int) -> meter_status_admin.SetStatusesResult:
         """Look at what undoing a change would do. Raises as ``set_statuses``."""
         params = meter_status_admin.PreviewUndoParams(revision)
-        return await self._call("PreviewUndo", params, meter_status_admin.SetStatusesResult)
+        return await call.ask(self._connection, meter_status_admin.PREVIEW_UNDO, params)
 
     async def undo(
         self, revision: int, reason: str = "", blast_radius_percent: float | None = None, seen: int = 0
@@ -156,12 +128,12 @@ class MeterStatusAdminClient:
             seen: the revision of the preview that was agreed to; 0 agrees to anything.
         """
         params = meter_status_admin.UndoParams(revision, reason, blast_radius_percent, seen)
-        return await self._change("Undo", params, meter_status_admin.SetStatusesResult)
+        return await call.change(self._connection, meter_status_admin.UNDO, params)
 
     async def dismiss_heard(self, units: Iterable[str], reason: str = "") -> Sequence[wire.ErrorResult]:
         """Have what units have heard believed no more; one result for each, in order."""
         params = meter_status_admin.DismissHeard(tuple(units), reason)
-        answer = await self._change("DismissHeard", params, wire.ErrorResults)
+        answer = await call.change(self._connection, meter_status_admin.DISMISS_HEARD, params)
         return results.as_many(answer.results, len(params.units))
 
     async def new_epoch(self, reason: str) -> meter_status_admin.Epoch:
@@ -170,7 +142,9 @@ class MeterStatusAdminClient:
         Raises:
             RequestError: refused; "not valid".
         """
-        return await self._change("NewEpoch", meter_status_admin.NewEpoch(reason), meter_status_admin.Epoch)
+        return await call.change(
+            self._connection, meter_status_admin.NEW_EPOCH, meter_status_admin.NewEpoch(reason)
+        )
 
     async def announce_maintenance(
         self, seconds: float, reason: str = ""
@@ -181,12 +155,4 @@ class MeterStatusAdminClient:
             RequestError: refused; "not valid".
         """
         params = meter_status_admin.AnnounceMaintenance(seconds, reason)
-        return await self._change("AnnounceMaintenance", params, meter_status_admin.MaintenanceResult)
-
-    async def _call(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
-        facade = meter_status_admin.METER_STATUS_ADMIN
-        response = await self._connection.call(facade.name, facade.version, method, params)
-        return messages.read_result(response, result)
-
-    async def _change(self, method: str, params: wire.Wire, result: type[_R]) -> _R:
-        return await _change(self._connection, meter_status_admin.METER_STATUS_ADMIN, method, params, result)
+        return await call.change(self._connection, meter_status_admin.ANNOUNCE_MAINTENANCE, params)

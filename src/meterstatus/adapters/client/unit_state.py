@@ -15,23 +15,15 @@ class UnitStateFacadeClient:
 
     async def state(self) -> str:
         """Fetch the field; "" when it is absent. Raises as ``MeterStatusFacadeClient.meter_status``."""
-        answer = await call.call(
-            self._connection,
-            meter_status.METER_STATUS,
-            "State",
-            wire.Entities((wire.Entity(self._unit_tag),)),
-            meter_status.UnitStateResults,
+        answer = await call.ask(
+            self._connection, meter_status.STATE, wire.Entities((wire.Entity(self._unit_tag),))
         )
         return results.only(answer.results).meter_status_state
 
     async def set_state(self, text: str) -> None:
         """Store the field and touch no other. Raises as ``MeterStatusFacadeClient.meter_status``."""
         arg = meter_status.SetUnitStateArg(self._unit_tag, meter_status_state=text)
-        answer = await call.call(
-            self._connection,
-            meter_status.METER_STATUS,
-            "SetState",
-            meter_status.SetUnitStateArgs((arg,)),
-            wire.ErrorResults,
+        answer = await call.ask(
+            self._connection, meter_status.SET_STATE, meter_status.SetUnitStateArgs((arg,))
         )
         results.only(answer.results)

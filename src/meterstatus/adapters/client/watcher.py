@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 from meterstatus import errors
+from meterstatus.adapters.client import call
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, wire
-from meterstatus.protocol.facades import meter_status
+from meterstatus.protocol import wire
+from meterstatus.protocol.facades import notify_watcher
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class FacadeNotifyWatcher:
         self,
         connection: connections.APIConnection,
         watcher_id: str,
-        hear: Callable[[wire.NextResult], None],
+        hear: Callable[[notify_watcher.NextResult], None],
     ) -> None:
         self._hear = hear
         self._connection = connection
@@ -47,26 +47,16 @@ class FacadeNotifyWatcher:
     async def _ask(self) -> None:
         try:
             while True:
-                answer = await self._request("Next", wire.NextParams(tell_status=True), timeout_seconds=None)
-                self._hear(messages.read_result(answer, wire.NextResult))
+                params = notify_watcher.NextParams(tell_status=True)
+                event = await call.ask(
+                    self._connection, notify_watcher.NEXT, params, object_id=self._id, timeout_seconds=None
+                )
+                self._hear(event)
                 self._event.set()
         except errors.MeterStatusError as error:
             if not (self._stopping and error.code in _WATCH_IS_OVER):
                 self._failure = error
             self._event.set()
-
-    async def _request(
-        self, method: str, params: wire.Wire | None = None, timeout_seconds: float | None = 30.0
-    ) -> Any:
-        facade = meter_status.NOTIFY_WATCHER
-        return await self._connection.call(
-            facade.name,
-            facade.version,
-            method,
-            params,
-            object_id=self._id,
-            timeout_seconds=timeout_seconds,
-        )
 
     def __aiter__(self) -> AsyncIterator[None]:
         """Return the stream."""
@@ -93,7 +83,13 @@ class FacadeNotifyWatcher:
         self._stopping = True
         try:
             if not self._asking.done():
-                await self._request("Stop", timeout_seconds=STOP_SECONDS)
+                await call.ask(
+                    self._connection,
+                    notify_watcher.STOP,
+                    wire.Empty(),
+                    object_id=self._id,
+                    timeout_seconds=STOP_SECONDS,
+                )
         except errors.TransportError:
             pass  # the watcher ends with the connection, whose end is told
         except errors.MeterStatusError as error:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TypeVar
 
 from meterstatus.controller import refusals, slices
-from meterstatus.protocol import wire
+from meterstatus.protocol.facades import notify_watcher
 
-Event = wire.NextResult
+Event = notify_watcher.NextResult
 _NOTHING_TO_SAY = Event()
 
 

@@ -19,8 +19,8 @@ from meterstatus.controller.service import service
 from meterstatus.domain import backoff
 from meterstatus.domain.fleet import records
 from meterstatus.ports import transport
-from meterstatus.protocol import messages, session, wire
-from meterstatus.protocol.facades import admin, table
+from meterstatus.protocol import connection_kind, messages, session, wire
+from meterstatus.protocol.facades import admin, notify_watcher
 
 _MAX_VERSION_CHARACTERS = 64
 """Of what a client says that it is; kept for as long as it is connected."""
@@ -57,7 +57,7 @@ class Connection:
     def __init__(
         self,
         shared: Shared,
-        kind: table.ConnectionKind,
+        kind: connection_kind.ConnectionKind,
         unknown_model: str,
         remote: str,
         began: Callable[["Connection"], None],
@@ -137,20 +137,20 @@ class Connection:
 
     def _start_admin(self, request: messages.Request) -> _Answer:
         dispatch.check_admin(request)
-        if request.method == "RedirectInfo":
+        if request.method == admin.REDIRECT_INFO.name:
             raise refusals.Refusal("not redirected")
         if self._is_logging_in:
             # One at a time, so that nobody has more of what logins cost than he has connections.
             raise refusals.Refusal("already logged in")
-        params = messages.decode_params(request.params, admin.LoginRequest)
+        params = messages.decode_params(request.params, admin.LOGIN.params)
         self._is_logging_in = True
         return self._log_in(params)
 
     def _start_call(self, request: messages.Request, caller: records.Caller) -> _Answer:
         implementation = dispatch.find(request, self._kind)
         dispatch.check_admitted(implementation, caller)
-        method = implementation.facade.methods[request.method]
-        params = messages.decode_params(request.params, method.params, implementation.max_elements)
+        handler = implementation.handlers[request.method]
+        params = messages.decode_params(request.params, handler.method.params, implementation.max_elements)
         call = interface.Call(
             service=self._shared.service,
             caller=caller,
@@ -164,7 +164,7 @@ class Connection:
             new_servers=self._new_servers,
             has_moved=self._told is not self._shared.place,
         )
-        return implementation.handlers[request.method](call, params)
+        return handler.run(call, params)
 
     async def _log_in(self, request: admin.LoginRequest) -> admin.LoginResult:
         caller = await self._check(request)
@@ -212,7 +212,7 @@ class Connection:
         """Answer a call that had to wait; not with an event that this process found before it was stopped."""
         try:
             result = done.result()
-            if isinstance(result, wire.NextResult):
+            if isinstance(result, notify_watcher.NextResult):
                 self._shared.contact.require()
         except Exception as error:  # noqa: BLE001 - as in ``_handle``
             self._fail(request, error)

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from meterstatus import errors
 from meterstatus.controller.fleet import model_view, models, watchers
@@ -11,8 +11,10 @@ from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import records
-from meterstatus.protocol import messages, wire
-from meterstatus.protocol.facades import table
+from meterstatus.protocol import connection_kind, messages, wire
+
+_P = TypeVar("_P", bound=wire.Wire)
+_R = TypeVar("_R", bound=wire.Wire)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Call:
 
     service: service.Service
     caller: records.Caller
-    kind: table.ConnectionKind
+    kind: connection_kind.ConnectionKind
     """What the connection was made to."""
 
     watchers: watchers.ConnectionWatchers
@@ -64,24 +66,40 @@ class Call:
     """Whether that may be something."""
 
 
-Handler = Callable[[Call, Any], wire.Wire | Awaitable[wire.Wire]]
-"""Answers at once, or later. Raises MeterStatusError for an error answer."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
+class Handler(Generic[_P, _R]):
+    """A method and the function that does it."""
+
+    method: wire.Method[_P, _R]
+    run: Callable[[Call, _P], _R | Awaitable[_R]]
+    """Answers at once, or later. Raises MeterStatusError for an error answer."""
+
+
 class Implementation:
-    """A facade and what it does."""
+    """A facade and what it does.
 
-    facade: wire.Facade
-    admits: Callable[[records.Caller], bool]
-    """Who may call any of its methods; others get "permission denied" on each call."""
+    Args:
+        facade: the facade.
+        admits: tells who may call any of its methods; others get "permission denied" on each call.
+        handlers: one for each of its methods.
+        max_elements: what one list of a call may hold: as much as is answered in one piece, or a whole fleet
+            where it is answered in slices.
 
-    handlers: Mapping[str, Handler]
-    """By method, for every method of the facade."""
+    Attributes:
+        handlers: by the method's name.
+    """
 
-    max_elements: int = messages.MAX_ELEMENTS
-    """What one list of a call may hold: as much as is answered in one piece, or a whole fleet where it is
-    answered in slices."""
+    def __init__(
+        self,
+        facade: wire.Facade,
+        admits: Callable[[records.Caller], bool],
+        *handlers: Handler[Any, Any],
+        max_elements: int = messages.MAX_ELEMENTS,
+    ) -> None:
+        self.facade = facade
+        self.admits = admits
+        self.handlers = {handler.method.name: handler for handler in handlers}
+        self.max_elements = max_elements
 
 
 MAX_OWN_ELEMENTS = 100
@@ -134,7 +152,7 @@ def is_anyone(_: records.Caller) -> bool:
 
 def model(call: Call) -> model_view.ModelView:
     """Return the model that the connection was made to; the one with units on a controller connection."""
-    if call.kind is table.ConnectionKind.CONTROLLER_MODEL:
+    if call.kind is connection_kind.ConnectionKind.CONTROLLER_MODEL:
         return own_model(call.service)
     return workload_model(call.service)
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from meterstatus import errors
 from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import models
-from meterstatus.controller.rpc import hashing
+from meterstatus.controller.rpc import dispatch, hashing
 from meterstatus.controller.service import service
 from meterstatus.domain import names, policy
 from meterstatus.domain.fleet import admission, passwords, records
 from meterstatus.domain.unit import escalation
 from meterstatus.ports import time
-from meterstatus.protocol import wire
-from meterstatus.protocol.facades import admin, table
+from meterstatus.protocol import connection_kind, wire
+from meterstatus.protocol.facades import admin
 
 _NOBODY = "user-"
 """What Juju's client makes of no user where it is told the controller's host and no name."""
@@ -38,7 +38,7 @@ class Credentials:
     random: Callable[[], float] = random.random
 
     async def check(
-        self, request: admin.LoginRequest, kind: table.ConnectionKind, remote: str
+        self, request: admin.LoginRequest, kind: connection_kind.ConnectionKind, remote: str
     ) -> records.Caller:
         """Return who at ``remote`` has logged in, or refuse, in the order of spec juju-api 2.4.
 
@@ -53,10 +53,10 @@ class Credentials:
         tag = names.parse_tag(request.auth_tag)
         if tag.kind is names.Kind.USER:
             user = await self._check_user(tag.name, request.credentials, remote)
-            if kind is table.ConnectionKind.CONTROLLER_MODEL and not models.may_see_own(user):
+            if kind is connection_kind.ConnectionKind.CONTROLLER_MODEL and not models.may_see_own(user):
                 raise errors.UnauthorizedError
             return user
-        if tag.kind is names.Kind.UNIT and kind is table.ConnectionKind.MODEL:
+        if tag.kind is names.Kind.UNIT and kind is connection_kind.ConnectionKind.MODEL:
             return await self._check_agent(tag.name, request.credentials)
         # Machines and the like have no place here; the controller's own model has no units.
         raise refusals.bad_credentials()
@@ -109,18 +109,18 @@ def credentials(of: service.Service, clock: time.Clock, limits: settings.Setting
 def answer(
     caller: records.Caller,
     identity: records.Identity,
-    kind: table.ConnectionKind,
+    kind: connection_kind.ConnectionKind,
     servers: Sequence[Sequence[wire.HostPort]],
 ) -> admin.LoginResult:
     """Return what a successful login is told."""
     model = {
-        table.ConnectionKind.MODEL: identity.model_uuid,
-        table.ConnectionKind.CONTROLLER_MODEL: identity.controller_model_uuid,
-        table.ConnectionKind.CONTROLLER: "",
+        connection_kind.ConnectionKind.MODEL: identity.model_uuid,
+        connection_kind.ConnectionKind.CONTROLLER_MODEL: identity.controller_model_uuid,
+        connection_kind.ConnectionKind.CONTROLLER: "",
     }[kind]
     return admin.LoginResult(
         controller_tag=str(names.Tag(names.Kind.CONTROLLER, identity.controller_uuid)),
-        facades=table.listed(kind, to_user=isinstance(caller, records.User)),
+        facades=dispatch.offered(kind, to_user=isinstance(caller, records.User)),
         server_version=settings.SERVER_VERSION,
         servers=tuple(tuple(machine) for machine in servers if machine),
         model_tag=str(names.Tag(names.Kind.MODEL, model)) if model else "",

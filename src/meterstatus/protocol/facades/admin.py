@@ -79,8 +79,6 @@ class RedirectInfo(wire.Wire, frozen=True):
     controller_alias: str = ""
 
 
-ADMIN = wire.Facade(
-    "Admin",
-    3,
-    {"Login": wire.Method(LoginRequest, LoginResult), "RedirectInfo": wire.Method(result=RedirectInfo)},
-)
+FACADE = wire.Facade("Admin", 3)
+LOGIN = wire.Method(FACADE, "Login", LoginRequest, LoginResult)
+REDIRECT_INFO = wire.Method(FACADE, "RedirectInfo", wire.Empty, RedirectInfo)

@@ -1,4 +1,4 @@
-"""Agent, MigrationFlag and Pinger, which Juju's own agents call (spec juju-api, 3 and 9.1). Shapes only."""
+"""Agent and MigrationFlag, which Juju's own agents call (spec juju-api, 3 and 9.1). Shapes only."""
 
 from meterstatus.protocol import wire
 
@@ -50,20 +50,10 @@ class PhaseResults(wire.Wire, frozen=True):
     results: tuple[PhaseResult, ...]
 
 
-AGENT = wire.Facade(
-    "Agent",
-    3,
-    {
-        "GetEntities": wire.Method(wire.Entities, AgentEntities),
-        "SetPasswords": wire.Method(EntityPasswords, wire.ErrorResults),
-    },
-)
-MIGRATION_FLAG = wire.Facade(
-    "MigrationFlag",
-    1,
-    {
-        "Phase": wire.Method(wire.Entities, PhaseResults),
-        "Watch": wire.Method(wire.Entities, wire.NotifyWatchResults),
-    },
-)
-PINGER = wire.Facade("Pinger", 1, {"Ping": wire.Method(), "Stop": wire.Method()})
+AGENT = wire.Facade("Agent", 3)
+GET_ENTITIES = wire.Method(AGENT, "GetEntities", wire.Entities, AgentEntities)
+SET_PASSWORDS = wire.Method(AGENT, "SetPasswords", EntityPasswords, wire.ErrorResults)
+
+MIGRATION_FLAG = wire.Facade("MigrationFlag", 1)
+PHASE = wire.Method(MIGRATION_FLAG, "Phase", wire.Entities, PhaseResults)
+WATCH_PHASE = wire.Method(MIGRATION_FLAG, "Watch", wire.Entities, wire.NotifyWatchResults)

@@ -90,4 +90,6 @@ class Deltas(wire.Wire, frozen=True):
     deltas: tuple[Delta, ...]
 
 
-ALL_WATCHER = wire.Facade("AllWatcher", 3, {"Next": wire.Method(result=Deltas), "Stop": wire.Method()})
+FACADE = wire.Facade("AllWatcher", 3)
+NEXT = wire.Method(FACADE, "Next", wire.Empty, Deltas)
+STOP = wire.Method(FACADE, "Stop", wire.Empty, wire.Empty)

@@ -1,7 +1,10 @@
-"""Client: a model's status as ``juju status`` shows it, and a watch of everything (spec juju-api, 8.3).
+"""Client and Storage: a model's status as ``juju status`` shows it (spec juju-api, 8.3). Shapes only.
 
-Shapes only. Version 7 has what 6 has, and takes one wish more.
+Version 7 of Client has what 6 has, and takes one wish more: the status then has the storage in it, which a
+client without it asks for beside the status. A model here has no storage, so every list of it is empty.
 """
+
+from typing import Any
 
 from meterstatus.protocol import wire
 
@@ -123,9 +126,29 @@ class WatcherId(wire.Wire, frozen=True):
     watcher_id: str
 
 
-CLIENT = wire.Facade(
-    "Client",
-    7,
-    {"FullStatus": wire.Method(StatusParams, FullStatus), "WatchAll": wire.Method(result=WatcherId)},
-    earlier=(5, 6),
-)
+class Filters(wire.Wire, frozen=True):
+    """The params of each method of Storage; what a filter says does not matter where there is nothing."""
+
+    filters: tuple[Any, ...]
+
+
+class NoDetails(wire.Wire, frozen=True):
+    """What one filter finds."""
+
+    result: tuple[Any, ...]
+
+
+class DetailsResults(wire.Wire, frozen=True):
+    """The result of each, one element for each filter."""
+
+    results: tuple[NoDetails, ...]
+
+
+CLIENT = wire.Facade("Client", 7, earlier=(5, 6))
+FULL_STATUS = wire.Method(CLIENT, "FullStatus", StatusParams, FullStatus)
+WATCH_ALL = wire.Method(CLIENT, "WatchAll", wire.Empty, WatcherId)
+
+STORAGE = wire.Facade("Storage", 6)
+LIST_FILESYSTEMS = wire.Method(STORAGE, "ListFilesystems", Filters, DetailsResults)
+LIST_STORAGE_DETAILS = wire.Method(STORAGE, "ListStorageDetails", Filters, DetailsResults)
+LIST_VOLUMES = wire.Method(STORAGE, "ListVolumes", Filters, DetailsResults)

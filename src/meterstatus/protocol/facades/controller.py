@@ -58,15 +58,12 @@ class UserAccessResults(wire.Wire, frozen=True):
     results: tuple[UserAccessResult, ...]
 
 
-CONTROLLER = wire.Facade(
-    "Controller",
-    11,
-    {
-        "AllModels": wire.Method(result=model_manager.UserModelList),
-        "ControllerAPIInfoForModels": wire.Method(wire.Entities, APIInfoResults),
-        "ControllerConfig": wire.Method(result=ConfigResult),
-        "ControllerVersion": wire.Method(result=VersionResult),
-        "GetControllerAccess": wire.Method(wire.Entities, UserAccessResults),
-        "ModelStatus": wire.Method(wire.Entities, model_manager.ModelStatusResults),
-    },
+FACADE = wire.Facade("Controller", 11)
+ALL_MODELS = wire.Method(FACADE, "AllModels", wire.Empty, model_manager.UserModelList)
+CONTROLLER_API_INFO_FOR_MODELS = wire.Method(
+    FACADE, "ControllerAPIInfoForModels", wire.Entities, APIInfoResults
 )
+CONTROLLER_CONFIG = wire.Method(FACADE, "ControllerConfig", wire.Empty, ConfigResult)
+CONTROLLER_VERSION = wire.Method(FACADE, "ControllerVersion", wire.Empty, VersionResult)
+GET_CONTROLLER_ACCESS = wire.Method(FACADE, "GetControllerAccess", wire.Entities, UserAccessResults)
+MODEL_STATUS = wire.Method(FACADE, "ModelStatus", wire.Entities, model_manager.ModelStatusResults)

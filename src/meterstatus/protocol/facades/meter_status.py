@@ -1,7 +1,4 @@
-"""MeterStatus and NotifyWatcher: a unit's status, its watch and its state (spec juju-api, 4 and 5).
-
-Shapes only.
-"""
+"""MeterStatus: a unit's status, its watch and its state (spec juju-api, 4). Shapes only."""
 
 from meterstatus.protocol import wire
 
@@ -56,18 +53,8 @@ class SetUnitStateArgs(wire.Wire, frozen=True):
     args: tuple[SetUnitStateArg, ...]
 
 
-METER_STATUS = wire.Facade(
-    "MeterStatus",
-    2,
-    {
-        "GetMeterStatus": wire.Method(wire.Entities, MeterStatusResults),
-        "WatchMeterStatus": wire.Method(wire.Entities, wire.NotifyWatchResults),
-        "State": wire.Method(wire.Entities, UnitStateResults),
-        "SetState": wire.Method(SetUnitStateArgs, wire.ErrorResults),
-    },
-)
-
-
-NOTIFY_WATCHER = wire.Facade(
-    "NotifyWatcher", 1, {"Next": wire.Method(wire.NextParams, wire.NextResult), "Stop": wire.Method()}
-)
+FACADE = wire.Facade("MeterStatus", 2)
+GET_METER_STATUS = wire.Method(FACADE, "GetMeterStatus", wire.Entities, MeterStatusResults)
+WATCH_METER_STATUS = wire.Method(FACADE, "WatchMeterStatus", wire.Entities, wire.NotifyWatchResults)
+STATE = wire.Method(FACADE, "State", wire.Entities, UnitStateResults)
+SET_STATE = wire.Method(FACADE, "SetState", SetUnitStateArgs, wire.ErrorResults)

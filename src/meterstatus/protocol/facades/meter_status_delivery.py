@@ -81,11 +81,6 @@ class ReportTrouble(wire.Wire, frozen=True):
     reports: tuple[TroubleReport, ...]
 
 
-METER_STATUS_DELIVERY = wire.Facade(
-    "MeterStatusDelivery",
-    1,
-    {
-        "ReportDeliveries": wire.Method(ReportDeliveries, wire.ErrorResults),
-        "ReportTrouble": wire.Method(ReportTrouble, wire.ErrorResults),
-    },
-)
+FACADE = wire.Facade("MeterStatusDelivery", 1)
+REPORT_DELIVERIES = wire.Method(FACADE, "ReportDeliveries", ReportDeliveries, wire.ErrorResults)
+REPORT_TROUBLE = wire.Method(FACADE, "ReportTrouble", ReportTrouble, wire.ErrorResults)

@@ -2,7 +2,7 @@
 
 Shapes only. Nothing of Juju's exists for this. An agent that has heard of a newer epoch or revision than the
 controller is at says so. What rules a unit is told with each event of its watch too
-(``wire.NextResult``), so that an agent asks once for each connection.
+(``notify_watcher.NextResult``), so that an agent asks once for each connection.
 """
 
 from meterstatus.protocol import wire
@@ -41,11 +41,6 @@ class HeardResults(wire.Wire, frozen=True):
     results: tuple[HeardResult, ...]
 
 
-METER_STATUS_POLICY = wire.Facade(
-    "MeterStatusPolicy",
-    1,
-    {
-        "GetPolicy": wire.Method(wire.Entities, PolicyResults),
-        "ReportHeard": wire.Method(ReportHeard, HeardResults),
-    },
-)
+FACADE = wire.Facade("MeterStatusPolicy", 1)
+GET_POLICY = wire.Method(FACADE, "GetPolicy", wire.Entities, PolicyResults)
+REPORT_HEARD = wire.Method(FACADE, "ReportHeard", ReportHeard, HeardResults)

@@ -44,11 +44,6 @@ class MetricResults(wire.Wire, frozen=True):
     results: tuple[EntityMetrics, ...]
 
 
-METRICS_DEBUG = wire.Facade(
-    "MetricsDebug",
-    2,
-    {
-        "SetMeterStatus": wire.Method(MeterStatusParams, wire.ErrorResults),
-        "GetMetrics": wire.Method(wire.Entities, MetricResults),
-    },
-)
+FACADE = wire.Facade("MetricsDebug", 2)
+SET_METER_STATUS = wire.Method(FACADE, "SetMeterStatus", MeterStatusParams, wire.ErrorResults)
+GET_METRICS = wire.Method(FACADE, "GetMetrics", wire.Entities, MetricResults)

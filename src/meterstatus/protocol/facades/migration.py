@@ -28,13 +28,10 @@ class MinionReport(wire.Wire, frozen=True):
     success: bool
 
 
-MIGRATION_MINION = wire.Facade(
-    "MigrationMinion",
-    1,
-    {"Report": wire.Method(MinionReport), "Watch": wire.Method(wire.Empty, wire.NotifyWatchResult)},
-)
-MIGRATION_STATUS_WATCHER = wire.Facade(
-    "MigrationStatusWatcher",
-    1,
-    {"Next": wire.Method(wire.Empty, MigrationStatus), "Stop": wire.Method()},
-)
+MIGRATION_MINION = wire.Facade("MigrationMinion", 1)
+REPORT = wire.Method(MIGRATION_MINION, "Report", MinionReport, wire.Empty)
+WATCH = wire.Method(MIGRATION_MINION, "Watch", wire.Empty, wire.NotifyWatchResult)
+
+MIGRATION_STATUS_WATCHER = wire.Facade("MigrationStatusWatcher", 1)
+NEXT = wire.Method(MIGRATION_STATUS_WATCHER, "Next", wire.Empty, MigrationStatus)
+STOP = wire.Method(MIGRATION_STATUS_WATCHER, "Stop", wire.Empty, wire.Empty)

@@ -1,6 +1,6 @@
-"""ModelManager: which models there are, and what they are (spec juju-api, 8.1 and 8.4). Shapes only.
+"""ModelManager and ModelConfig: the models there are, what they are, and their settings. Shapes only.
 
-Version 10 has what 9 has.
+Nobody can change them here. Version 10 of ModelManager has what 9 has (spec juju-api, 8.1 and 8.4).
 """
 
 from typing import Any
@@ -158,14 +158,25 @@ class ModelStatusResults(wire.Wire, frozen=True):
     models: tuple[ModelStatus, ...]
 
 
-MODEL_MANAGER = wire.Facade(
-    "ModelManager",
-    10,
-    {
-        "ListModels": wire.Method(wire.Entity, UserModelList),
-        "ListModelSummaries": wire.Method(SummariesRequest, ModelSummaryResults),
-        "ModelInfo": wire.Method(wire.Entities, ModelInfoResults),
-        "ModelStatus": wire.Method(wire.Entities, ModelStatusResults),
-    },
-    earlier=(9,),
-)
+class ConfigValue(wire.Wire, frozen=True):
+    """One setting."""
+
+    value: Any
+    source: str
+    """Who set it: ``model`` here, always."""
+
+
+class ModelConfigResults(wire.Wire, frozen=True):
+    """ModelConfig.ModelGet's result."""
+
+    config: dict[str, ConfigValue]
+
+
+MODEL_MANAGER = wire.Facade("ModelManager", 10, earlier=(9,))
+LIST_MODELS = wire.Method(MODEL_MANAGER, "ListModels", wire.Entity, UserModelList)
+LIST_MODEL_SUMMARIES = wire.Method(MODEL_MANAGER, "ListModelSummaries", SummariesRequest, ModelSummaryResults)
+MODEL_INFO = wire.Method(MODEL_MANAGER, "ModelInfo", wire.Entities, ModelInfoResults)
+MODEL_STATUS = wire.Method(MODEL_MANAGER, "ModelStatus", wire.Entities, ModelStatusResults)
+
+MODEL_CONFIG = wire.Facade("ModelConfig", 3, earlier=(2,))
+MODEL_GET = wire.Method(MODEL_CONFIG, "ModelGet", wire.Empty, ModelConfigResults)

@@ -121,40 +121,27 @@ class ToolsResults(wire.Wire, frozen=True):
     results: tuple[wire.ErrorResult, ...]
 
 
-LEADERSHIP_SERVICE = wire.Facade(
-    "LeadershipService",
-    2,
-    {
-        "BlockUntilLeadershipReleased": wire.Method(ApplicationTag, wire.ErrorResult),
-        "ClaimLeadership": wire.Method(LeadershipClaims, wire.ErrorResults),
-    },
+LEADERSHIP_SERVICE = wire.Facade("LeadershipService", 2)
+BLOCK_UNTIL_LEADERSHIP_RELEASED = wire.Method(
+    LEADERSHIP_SERVICE, "BlockUntilLeadershipReleased", ApplicationTag, wire.ErrorResult
 )
-LOGGER = wire.Facade(
-    "Logger",
-    1,
-    {
-        "LoggingConfig": wire.Method(wire.Entities, StringResults),
-        "WatchLoggingConfig": wire.Method(wire.Entities, wire.NotifyWatchResults),
-    },
+CLAIM_LEADERSHIP = wire.Method(LEADERSHIP_SERVICE, "ClaimLeadership", LeadershipClaims, wire.ErrorResults)
+
+LOGGER = wire.Facade("Logger", 1)
+LOGGING_CONFIG = wire.Method(LOGGER, "LoggingConfig", wire.Entities, StringResults)
+WATCH_LOGGING_CONFIG = wire.Method(LOGGER, "WatchLoggingConfig", wire.Entities, wire.NotifyWatchResults)
+
+METRICS_ADDER = wire.Facade("MetricsAdder", 2)
+ADD_METRIC_BATCHES = wire.Method(METRICS_ADDER, "AddMetricBatches", MetricBatches, wire.ErrorResults)
+
+RETRY_STRATEGY = wire.Facade("RetryStrategy", 1)
+GET_RETRY_STRATEGY = wire.Method(RETRY_STRATEGY, "RetryStrategy", wire.Entities, RetryStrategyResults)
+WATCH_RETRY_STRATEGY = wire.Method(
+    RETRY_STRATEGY, "WatchRetryStrategy", wire.Entities, wire.NotifyWatchResults
 )
-METRICS_ADDER = wire.Facade(
-    "MetricsAdder", 2, {"AddMetricBatches": wire.Method(MetricBatches, wire.ErrorResults)}
-)
-RETRY_STRATEGY = wire.Facade(
-    "RetryStrategy",
-    1,
-    {
-        "RetryStrategy": wire.Method(wire.Entities, RetryStrategyResults),
-        "WatchRetryStrategy": wire.Method(wire.Entities, wire.NotifyWatchResults),
-    },
-)
-UPGRADER = wire.Facade(
-    "Upgrader",
-    1,
-    {
-        "DesiredVersion": wire.Method(wire.Entities, VersionResults),
-        "SetTools": wire.Method(AgentsTools, wire.ErrorResults),
-        "Tools": wire.Method(wire.Entities, ToolsResults),
-        "WatchAPIVersion": wire.Method(wire.Entities, wire.NotifyWatchResults),
-    },
-)
+
+UPGRADER = wire.Facade("Upgrader", 1)
+DESIRED_VERSION = wire.Method(UPGRADER, "DesiredVersion", wire.Entities, VersionResults)
+SET_TOOLS = wire.Method(UPGRADER, "SetTools", AgentsTools, wire.ErrorResults)
+TOOLS = wire.Method(UPGRADER, "Tools", wire.Entities, ToolsResults)
+WATCH_API_VERSION = wire.Method(UPGRADER, "WatchAPIVersion", wire.Entities, wire.NotifyWatchResults)

@@ -38,6 +38,5 @@ class UserInfoResults(wire.Wire, frozen=True):
     results: tuple[UserInfoResult, ...]
 
 
-USER_MANAGER = wire.Facade(
-    "UserManager", 3, {"UserInfo": wire.Method(UserInfoRequest, UserInfoResults)}, earlier=(2,)
-)
+FACADE = wire.Facade("UserManager", 3, earlier=(2,))
+USER_INFO = wire.Method(FACADE, "UserInfo", UserInfoRequest, UserInfoResults)

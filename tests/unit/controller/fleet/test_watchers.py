@@ -7,9 +7,9 @@ import pytest
 
 from meterstatus.controller import refusals
 from meterstatus.controller.fleet import watchers
-from meterstatus.protocol import wire
+from meterstatus.protocol.facades import notify_watcher
 
-EMPTY = wire.NextResult()
+EMPTY = notify_watcher.NextResult()
 
 
 def future_of(
@@ -33,7 +33,7 @@ async def test_an_event_releases_the_wait() -> None:
 async def test_an_event_says_what_holds_when_it_is_taken_to_whoever_asks() -> None:
     """Of two waits one is told; what is told is of the moment, not of the change."""
     said = ["first"]
-    watcher = watchers.Watcher(lambda: wire.NextResult("RED", said[-1]))
+    watcher = watchers.Watcher(lambda: notify_watcher.NextResult("RED", said[-1]))
     silent, told = future_of(watcher.next()), future_of(watcher.next(tells=True))
     watcher.notify()
     said.append("second")
@@ -41,8 +41,8 @@ async def test_an_event_says_what_holds_when_it_is_taken_to_whoever_asks() -> No
     watcher.notify()
     said.append("third")
 
-    assert (EMPTY, wire.NextResult("RED", "second")) == (silent.result(), told.result())
-    assert watcher.next(tells=True) == wire.NextResult("RED", "third")
+    assert (EMPTY, notify_watcher.NextResult("RED", "second")) == (silent.result(), told.result())
+    assert watcher.next(tells=True) == notify_watcher.NextResult("RED", "third")
 
 
 async def test_changes_nobody_waits_for_are_one() -> None:

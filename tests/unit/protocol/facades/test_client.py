@@ -113,6 +113,8 @@ def application(meter_statuses: dict[str, client.MeterStatus] | None) -> client.
             },
         ),
         (application(None), APPLICATION_JSON | {"meter-statuses": None}),
+        (client.Filters(({"machines": ["0"]},)), {"filters": [{"machines": ["0"]}]}),
+        (client.DetailsResults((client.NoDetails(()),)), {"results": [{"result": list[Any]()}]}),
     ],
 )
 def test_shapes_are_spelled_exactly(

@@ -147,6 +147,10 @@ INFO_JSON = {
                 ]
             },
         ),
+        (
+            model_manager.ModelConfigResults({"name": model_manager.ConfigValue("demo", "model")}),
+            {"config": {"name": {"value": "demo", "source": "model"}}},
+        ),
     ],
 )
 def test_shapes_are_spelled_exactly(

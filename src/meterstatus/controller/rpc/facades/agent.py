@@ -82,12 +82,14 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
 AGENT = interface.Implementation(
     agents.AGENT,
     interface.is_agent,
-    {"GetEntities": _get_entities, "SetPasswords": _set_passwords},
+    interface.Handler(agents.GET_ENTITIES, _get_entities),
+    interface.Handler(agents.SET_PASSWORDS, _set_passwords),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )
 MIGRATION_FLAG = interface.Implementation(
     agents.MIGRATION_FLAG,
     interface.is_agent,
-    {"Phase": _phase, "Watch": _watch},
+    interface.Handler(agents.PHASE, _phase),
+    interface.Handler(agents.WATCH_PHASE, _watch),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -1,13 +1,11 @@
-"""Client and AllWatcher: a model as a client shows it, and as it changes (spec juju-api, 8.3 and 8.4)."""
-
-from collections.abc import Awaitable
+"""Client and Storage: a model as ``juju status`` shows it (spec juju-api, 8.3)."""
 
 from meterstatus.controller.fleet import model_watchers
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import full_status
 from meterstatus.domain.fleet import records
-from meterstatus.protocol import wire
-from meterstatus.protocol.facades import all_watcher, client, table
+from meterstatus.protocol import connection_kind, wire
+from meterstatus.protocol.facades import client
 
 
 async def _full_status(call: interface.Call, params: client.StatusParams) -> client.FullStatus:
@@ -19,24 +17,26 @@ async def _full_status(call: interface.Call, params: client.StatusParams) -> cli
 def _watch_all(call: interface.Call, _: wire.Empty) -> client.WatcherId:
     interface.user(call).require(records.Access.READ)
     view = interface.model(call)
-    if call.kind is table.ConnectionKind.CONTROLLER_MODEL:
+    if call.kind is connection_kind.ConnectionKind.CONTROLLER_MODEL:
         # Nothing ever happens there.
         return client.WatcherId(call.watchers.add(lambda: model_watchers.ModelWatcher(view)))
     return client.WatcherId(call.watchers.add(lambda: call.service.model_watchers.watch(view)))
 
 
-def _next(call: interface.Call, _: wire.Empty) -> model_watchers.Batch | Awaitable[model_watchers.Batch]:
-    return call.watchers.get(call.object_id, model_watchers.ModelWatcher).next()
-
-
-def _stop(call: interface.Call, _: wire.Empty) -> wire.Empty:
-    call.watchers.stop(call.object_id, model_watchers.ModelWatcher)
-    return wire.Empty()
+def _no_storage(_: interface.Call, params: client.Filters) -> client.DetailsResults:
+    return client.DetailsResults(tuple(client.NoDetails(()) for _ in params.filters))
 
 
 CLIENT = interface.Implementation(
-    client.CLIENT, interface.is_user, {"FullStatus": _full_status, "WatchAll": _watch_all}
+    client.CLIENT,
+    interface.is_user,
+    interface.Handler(client.FULL_STATUS, _full_status),
+    interface.Handler(client.WATCH_ALL, _watch_all),
 )
-ALL_WATCHER = interface.Implementation(
-    all_watcher.ALL_WATCHER, interface.is_user, {"Next": _next, "Stop": _stop}
+STORAGE = interface.Implementation(
+    client.STORAGE,
+    interface.is_user,
+    interface.Handler(client.LIST_FILESYSTEMS, _no_storage),
+    interface.Handler(client.LIST_STORAGE_DETAILS, _no_storage),
+    interface.Handler(client.LIST_VOLUMES, _no_storage),
 )

@@ -67,16 +67,14 @@ def _access_of(call: interface.Call, text: str) -> controller.UserAccessResult:
     return controller.UserAccessResult(controller.UserAccess(user.tag, models.controller_access(user)))
 
 
-CONTROLLER = interface.Implementation(
-    controller.CONTROLLER,
+IMPLEMENTATION = interface.Implementation(
+    controller.FACADE,
     interface.is_user,
-    {
-        "AllModels": _all_models,
-        "ControllerAPIInfoForModels": _api_info,
-        "ControllerConfig": _config,
-        "ControllerVersion": _version,
-        "GetControllerAccess": _access,
-        "ModelStatus": model_manager.model_status,
-    },
+    interface.Handler(controller.ALL_MODELS, _all_models),
+    interface.Handler(controller.CONTROLLER_API_INFO_FOR_MODELS, _api_info),
+    interface.Handler(controller.CONTROLLER_CONFIG, _config),
+    interface.Handler(controller.CONTROLLER_VERSION, _version),
+    interface.Handler(controller.GET_CONTROLLER_ACCESS, _access),
+    interface.Handler(controller.MODEL_STATUS, model_manager.model_status),
     max_elements=interface.MAX_LISTED_ELEMENTS,
 )

@@ -131,14 +131,12 @@ def _decoded(field: str, text: str) -> str | dict[str, str]:
     return text
 
 
-METER_STATUS = interface.Implementation(
-    meter_status.METER_STATUS,
+IMPLEMENTATION = interface.Implementation(
+    meter_status.FACADE,
     interface.is_agent,
-    {
-        "GetMeterStatus": _get_meter_status,
-        "WatchMeterStatus": _watch_meter_status,
-        "State": _state,
-        "SetState": _set_state,
-    },
+    interface.Handler(meter_status.GET_METER_STATUS, _get_meter_status),
+    interface.Handler(meter_status.WATCH_METER_STATUS, _watch_meter_status),
+    interface.Handler(meter_status.STATE, _state),
+    interface.Handler(meter_status.SET_STATE, _set_state),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -50,9 +50,10 @@ def _hear_one(call: interface.Call, said: meter_status_delivery.TroubleReport) -
     return wire.ErrorResult()
 
 
-METER_STATUS_DELIVERY = interface.Implementation(
-    meter_status_delivery.METER_STATUS_DELIVERY,
+IMPLEMENTATION = interface.Implementation(
+    meter_status_delivery.FACADE,
     interface.is_agent,
-    {"ReportDeliveries": _report_deliveries, "ReportTrouble": _report_trouble},
+    interface.Handler(meter_status_delivery.REPORT_DELIVERIES, _report_deliveries),
+    interface.Handler(meter_status_delivery.REPORT_TROUBLE, _report_trouble),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -52,9 +52,10 @@ async def _hear_one(call: interface.Call, said: meter_status_policy.Heard) -> me
     return meter_status_policy.HeardResult(known)
 
 
-METER_STATUS_POLICY = interface.Implementation(
-    meter_status_policy.METER_STATUS_POLICY,
+IMPLEMENTATION = interface.Implementation(
+    meter_status_policy.FACADE,
     interface.is_agent,
-    {"GetPolicy": _get_policy, "ReportHeard": _report_heard},
+    interface.Handler(meter_status_policy.GET_POLICY, _get_policy),
+    interface.Handler(meter_status_policy.REPORT_HEARD, _report_heard),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )

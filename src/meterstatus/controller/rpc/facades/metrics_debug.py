@@ -50,8 +50,9 @@ def _metrics_of(call: interface.Call, text: str) -> metrics_debug.EntityMetrics:
     return metrics_debug.EntityMetrics()
 
 
-METRICS_DEBUG = interface.Implementation(
-    metrics_debug.METRICS_DEBUG,
+IMPLEMENTATION = interface.Implementation(
+    metrics_debug.FACADE,
     interface.is_user,
-    {"SetMeterStatus": _set_meter_status, "GetMetrics": _get_metrics},
+    interface.Handler(metrics_debug.SET_METER_STATUS, _set_meter_status),
+    interface.Handler(metrics_debug.GET_METRICS, _get_metrics),
 )

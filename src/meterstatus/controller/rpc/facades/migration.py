@@ -57,12 +57,14 @@ def _stop(call: interface.Call, _: wire.Empty) -> wire.Empty:
 MIGRATION_MINION = interface.Implementation(
     migration.MIGRATION_MINION,
     interface.is_agent,
-    {"Report": _report, "Watch": _watch},
+    interface.Handler(migration.REPORT, _report),
+    interface.Handler(migration.WATCH, _watch),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )
 MIGRATION_STATUS_WATCHER = interface.Implementation(
     migration.MIGRATION_STATUS_WATCHER,
     interface.is_agent,
-    {"Next": _next, "Stop": _stop},
+    interface.Handler(migration.NEXT, _next),
+    interface.Handler(migration.STOP, _stop),
     max_elements=interface.MAX_OWN_ELEMENTS,
 )

@@ -1,7 +1,7 @@
-"""ModelManager: each user is told of the models that he may see, and of no others (spec juju-api, 8)."""
+"""ModelManager and ModelConfig: each user is told of the models that he may see (spec juju-api, 8)."""
 
 from meterstatus import errors
-from meterstatus.controller import refusals
+from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import model_view, models
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.service import model_listing
@@ -9,6 +9,9 @@ from meterstatus.domain import names
 from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import model_manager
+
+_SOURCE = "model"
+"""Who set a setting: nobody can change any."""
 
 
 def _subject(call: interface.Call, text: str) -> records.User | None:
@@ -98,14 +101,29 @@ def _status_of(call: interface.Call, tag: str) -> model_manager.ModelStatus:
         return model_manager.ModelStatus("", "", "", 0, 0, 0, "", interface.wire_error(error))
 
 
+def _model_get(call: interface.Call, _: wire.Empty) -> model_manager.ModelConfigResults:
+    interface.user(call).require(records.Access.READ)
+    model = interface.model(call).model
+    values = {
+        "agent-version": settings.SERVER_VERSION,
+        "name": model.name,
+        "type": models.PROVIDER,
+        "uuid": model.uuid,
+    }
+    return model_manager.ModelConfigResults(
+        {key: model_manager.ConfigValue(value, _SOURCE) for key, value in values.items()}
+    )
+
+
 MODEL_MANAGER = interface.Implementation(
     model_manager.MODEL_MANAGER,
     interface.is_user,
-    {
-        "ListModels": _list_models,
-        "ListModelSummaries": _list_summaries,
-        "ModelInfo": _model_info,
-        "ModelStatus": model_status,
-    },
+    interface.Handler(model_manager.LIST_MODELS, _list_models),
+    interface.Handler(model_manager.LIST_MODEL_SUMMARIES, _list_summaries),
+    interface.Handler(model_manager.MODEL_INFO, _model_info),
+    interface.Handler(model_manager.MODEL_STATUS, model_status),
     max_elements=interface.MAX_LISTED_ELEMENTS,
+)
+MODEL_CONFIG = interface.Implementation(
+    model_manager.MODEL_CONFIG, interface.is_user, interface.Handler(model_manager.MODEL_GET, _model_get)
 )

@@ -118,40 +118,39 @@ def _tools(call: interface.Call, params: wire.Entities) -> unit_agent.ToolsResul
     )
 
 
-IMPLEMENTATIONS = (
-    interface.Implementation(
-        unit_agent.LEADERSHIP_SERVICE,
-        interface.is_agent,
-        {"BlockUntilLeadershipReleased": _block_until_released, "ClaimLeadership": _claim_leadership},
-        max_elements=interface.MAX_OWN_ELEMENTS,
-    ),
-    interface.Implementation(
-        unit_agent.LOGGER,
-        interface.is_agent,
-        {"LoggingConfig": _logging_config, "WatchLoggingConfig": _watch},
-        max_elements=interface.MAX_OWN_ELEMENTS,
-    ),
-    interface.Implementation(
-        unit_agent.METRICS_ADDER,
-        interface.is_agent,
-        {"AddMetricBatches": _add_metric_batches},
-        max_elements=interface.MAX_OWN_ELEMENTS,
-    ),
-    interface.Implementation(
-        unit_agent.RETRY_STRATEGY,
-        interface.is_agent,
-        {"RetryStrategy": _retry_strategy, "WatchRetryStrategy": _watch},
-        max_elements=interface.MAX_OWN_ELEMENTS,
-    ),
-    interface.Implementation(
-        unit_agent.UPGRADER,
-        interface.is_agent,
-        {
-            "DesiredVersion": _desired_version,
-            "SetTools": _set_tools,
-            "Tools": _tools,
-            "WatchAPIVersion": _watch,
-        },
-        max_elements=interface.MAX_OWN_ELEMENTS,
-    ),
+LEADERSHIP_SERVICE = interface.Implementation(
+    unit_agent.LEADERSHIP_SERVICE,
+    interface.is_agent,
+    interface.Handler(unit_agent.BLOCK_UNTIL_LEADERSHIP_RELEASED, _block_until_released),
+    interface.Handler(unit_agent.CLAIM_LEADERSHIP, _claim_leadership),
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)
+LOGGER = interface.Implementation(
+    unit_agent.LOGGER,
+    interface.is_agent,
+    interface.Handler(unit_agent.LOGGING_CONFIG, _logging_config),
+    interface.Handler(unit_agent.WATCH_LOGGING_CONFIG, _watch),
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)
+METRICS_ADDER = interface.Implementation(
+    unit_agent.METRICS_ADDER,
+    interface.is_agent,
+    interface.Handler(unit_agent.ADD_METRIC_BATCHES, _add_metric_batches),
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)
+RETRY_STRATEGY = interface.Implementation(
+    unit_agent.RETRY_STRATEGY,
+    interface.is_agent,
+    interface.Handler(unit_agent.GET_RETRY_STRATEGY, _retry_strategy),
+    interface.Handler(unit_agent.WATCH_RETRY_STRATEGY, _watch),
+    max_elements=interface.MAX_OWN_ELEMENTS,
+)
+UPGRADER = interface.Implementation(
+    unit_agent.UPGRADER,
+    interface.is_agent,
+    interface.Handler(unit_agent.DESIRED_VERSION, _desired_version),
+    interface.Handler(unit_agent.SET_TOOLS, _set_tools),
+    interface.Handler(unit_agent.TOOLS, _tools),
+    interface.Handler(unit_agent.WATCH_API_VERSION, _watch),
+    max_elements=interface.MAX_OWN_ELEMENTS,
 )

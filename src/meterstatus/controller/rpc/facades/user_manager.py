@@ -59,9 +59,9 @@ def _info(user: records.User) -> user_manager.UserInfoResult:
     )
 
 
-USER_MANAGER = interface.Implementation(
-    user_manager.USER_MANAGER,
+IMPLEMENTATION = interface.Implementation(
+    user_manager.FACADE,
     interface.is_user,
-    {"UserInfo": _user_info},
+    interface.Handler(user_manager.USER_INFO, _user_info),
     max_elements=interface.MAX_LISTED_ELEMENTS,
 )

@@ -2,7 +2,7 @@
 
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status_delivery
-from meterstatus.protocol.facades.meter_status_admin import fleet_status
+from meterstatus.protocol.facades.meter_status_admin import facade, fleet_status
 
 
 class HistoryParams(wire.Wire, frozen=True):
@@ -167,3 +167,9 @@ class PreviewUndoParams(wire.Wire, frozen=True):
     """
 
     revision: int
+
+
+HISTORY = wire.Method(facade.FACADE, "History", HistoryParams, HistoryResult)
+SET_STATUSES = wire.Method(facade.FACADE, "SetStatuses", SetStatusesParams, SetStatusesResult)
+UNDO = wire.Method(facade.FACADE, "Undo", UndoParams, SetStatusesResult)
+PREVIEW_UNDO = wire.Method(facade.FACADE, "PreviewUndo", PreviewUndoParams, SetStatusesResult)

@@ -2,6 +2,7 @@
 
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status_delivery
+from meterstatus.protocol.facades.meter_status_admin import facade
 
 
 class StatusParams(wire.Wire, frozen=True):
@@ -223,3 +224,6 @@ class StatusResult(wire.Wire, frozen=True):
 
     controllers: tuple[ControllerClock, ...] = ()
     """Those that ran at the last heartbeat."""
+
+
+STATUS = wire.Method(facade.FACADE, "Status", StatusParams, StatusResult)

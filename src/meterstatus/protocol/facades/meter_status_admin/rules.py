@@ -1,7 +1,7 @@
 """What holds beside statuses: policies, epochs and announced maintenance. Shapes only."""
 
 from meterstatus.protocol import wire
-from meterstatus.protocol.facades.meter_status_admin import fleet_status
+from meterstatus.protocol.facades.meter_status_admin import facade, fleet_status
 
 
 class SetPolicyArg(wire.Wire, frozen=True):
@@ -80,3 +80,13 @@ class PoliciesResult(wire.Wire, frozen=True):
     """The newest revision this view holds."""
 
     policies: tuple[fleet_status.Ruling, ...]
+
+
+SET_POLICY = wire.Method(facade.FACADE, "SetPolicy", SetPolicyArgs, wire.ErrorResults)
+REMOVE_POLICY = wire.Method(facade.FACADE, "RemovePolicy", RemovePolicyArgs, wire.ErrorResults)
+POLICIES = wire.Method(facade.FACADE, "Policies", wire.Empty, PoliciesResult)
+NEW_EPOCH = wire.Method(facade.FACADE, "NewEpoch", NewEpoch, fleet_status.Epoch)
+DISMISS_HEARD = wire.Method(facade.FACADE, "DismissHeard", DismissHeard, wire.ErrorResults)
+ANNOUNCE_MAINTENANCE = wire.Method(
+    facade.FACADE, "AnnounceMaintenance", AnnounceMaintenance, MaintenanceResult
+)

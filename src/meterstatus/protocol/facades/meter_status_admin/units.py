@@ -1,6 +1,7 @@
 """Units are added and removed. Shapes only."""
 
 from meterstatus.protocol import wire
+from meterstatus.protocol.facades.meter_status_admin import facade
 
 
 class AddUnit(wire.Wire, frozen=True):
@@ -45,3 +46,7 @@ class RemoveUnits(wire.Wire, frozen=True):
     """MeterStatusAdmin.RemoveUnits's params; the result is ``ErrorResults``."""
 
     units: tuple[RemoveUnit, ...]
+
+
+ADD_UNITS = wire.Method(facade.FACADE, "AddUnits", AddUnits, AddUnitResults)
+REMOVE_UNITS = wire.Method(facade.FACADE, "RemoveUnits", RemoveUnits, wire.ErrorResults)

@@ -123,3 +123,24 @@ async def test_status_counts_by_model(bench: controller_bench.Bench, facade: str
     mine, other = (await client.call(facade, version, "ModelStatus", entities))["response"]["models"]
     assert (mine["application-count"], mine["unit-count"], mine["owner-tag"]) == (1, 2, "user-admin")
     assert other["error"] == DENIED
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "model", "uuid"),
+    [
+        ("reader", controller_bench.MODEL_PATH, "default", IDENTITY.model_uuid),
+        ("reader", "/api", "default", IDENTITY.model_uuid),
+        ("admin", f"/{OWN_MODEL.replace('-', '/', 1)}/api", "controller", IDENTITY.controller_model_uuid),
+    ],
+)
+async def test_a_model_says_what_it_is(
+    bench: controller_bench.Bench, name: str, path: str, model: str, uuid: str
+) -> None:
+    """Each model names itself, and every entry says where it is from."""
+    answer = await (await bench.user(name, path)).call("ModelConfig", 3, "ModelGet")
+    assert answer["response"]["config"] == {
+        "agent-version": {"value": "3.6.0", "source": "model"},
+        "name": {"value": model, "source": "model"},
+        "type": {"value": "manual", "source": "model"},
+        "uuid": {"value": uuid, "source": "model"},
+    }

@@ -1,4 +1,4 @@
-"""MeterStatusAdmin.SetStatuses, Undo and PreviewUndo: the statuses of many units by one call."""
+"""MeterStatusAdmin: the statuses of many units are set and undone by one call, and looked up later."""
 
 import collections
 import datetime
@@ -6,10 +6,15 @@ import datetime
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.rpc import interface
-from meterstatus.controller.service import mass_changes
-from meterstatus.domain import names, status
-from meterstatus.domain.fleet import blast_radius, time_limit
+from meterstatus.controller.rpc.facades.meter_status_admin import fleet_status
+from meterstatus.controller.service import history, mass_changes
+from meterstatus.domain import names, policy, status
+from meterstatus.domain.fleet import blast_radius, records, time_limit
+from meterstatus.domain.hook import delivery_report
+from meterstatus.protocol import deliveries, policies, wire
 from meterstatus.protocol.facades import meter_status_admin
+
+_DEFAULT_HISTORY = 100
 
 
 async def set_statuses(
@@ -66,3 +71,68 @@ def _result(outcome: dry_run.Outcome) -> meter_status_admin.SetStatusesResult:
 
 def _told(counted: collections.Counter[tuple[str, str]]) -> tuple[meter_status_admin.Told, ...]:
     return tuple(meter_status_admin.Told(*codes, units) for codes, units in sorted(counted.items()))
+
+
+async def _history(
+    call: interface.Call, params: meter_status_admin.HistoryParams
+) -> meter_status_admin.HistoryResult:
+    wanted = params.limit if params.limit > 0 else _DEFAULT_HISTORY
+    before = params.before_revision if params.before_revision > 0 else None
+    limit = min(wanted, call.max_history)
+    user = interface.user(call)
+    changes = await history.changes(
+        call.service, user, params.entity, before, limit, is_without_own=params.is_without_own
+    )
+    removed = await history.removed_up_to(call.service, user)
+    listed = await slices.each(_change, changes)
+    if before is not None:
+        return meter_status_admin.HistoryResult(listed, removed_up_to=removed)
+    reported = await history.deliveries(call.service, user, params.entity, limit)
+    return meter_status_admin.HistoryResult(listed, await slices.each(_reported, reported), removed)
+
+
+def _reported(received: delivery_report.ReceivedReport) -> meter_status_admin.ReportedDelivery:
+    return meter_status_admin.ReportedDelivery(
+        received.unit, received.received_at, deliveries.to_wire(received.report)
+    )
+
+
+def _change(change: records.Change) -> meter_status_admin.Change:
+    return meter_status_admin.Change(
+        revision=change.revision,
+        time=change.author.at,
+        user=names.parse_tag(change.author.who).name,
+        unit=change.unit,
+        action=change.kind.value,
+        reason=change.author.why,
+        old=_stored(change.old),
+        new=_stored(change.new),
+        scope=_scope(change),
+        old_policy=None if change.policy is None else _set(change.policy.old),
+        new_policy=None if change.policy is None else _set(change.policy.new),
+        epoch=None if change.epoch is None else fleet_status.epoch(change.epoch),
+        maintenance=fleet_status.maintenance(change.maintenance),
+        until=None if change.limit is None else change.limit.until,
+        ended_revision=change.ended,
+    )
+
+
+def _set(held: policy.Policy | None) -> wire.Policy | None:
+    return None if held is None else policies.to_wire(held)
+
+
+def _scope(change: records.Change) -> str:
+    of = change.level if change.policy is None else change.policy.scope
+    return "" if of is None else str(of)
+
+
+def _stored(stored: status.MeterStatus | None) -> meter_status_admin.StoredStatus | None:
+    return None if stored is None else meter_status_admin.StoredStatus(stored.code, stored.info)
+
+
+HANDLERS = (
+    interface.Handler(meter_status_admin.HISTORY, _history),
+    interface.Handler(meter_status_admin.SET_STATUSES, set_statuses),
+    interface.Handler(meter_status_admin.UNDO, undo),
+    interface.Handler(meter_status_admin.PREVIEW_UNDO, preview_undo),
+)

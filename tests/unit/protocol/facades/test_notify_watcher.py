@@ -1,4 +1,4 @@
-"""protocol.facades.model_config: the exact spelling of the wire."""
+"""protocol.facades.notify_watcher: the exact spelling of the wire."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 
 from meterstatus.protocol import wire
-from meterstatus.protocol.facades import model_config
+from meterstatus.protocol.facades import notify_watcher
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
+        (notify_watcher.NextParams(), {}),
+        (notify_watcher.NextParams(tell_status=True), {"tell-status": True}),
+        (notify_watcher.NextResult(), {}),
         (
-            model_config.ModelConfigResults({"name": model_config.ConfigValue("demo", "model")}),
-            {"config": {"name": {"value": "demo", "source": "model"}}},
+            notify_watcher.NextResult("RED", "x", wire.PolicyResult(7)),
+            {"code": "RED", "info": "x", "policy": {"revision": 7}},
         ),
     ],
 )
