@@ -84,6 +84,8 @@ def test_written_form_leaves_out() -> None:
         ("status-code: \tGREEN\t\nstatus-info: a\tb\t# c\n", State("GREEN", "a\tb")),
         ("{status-code:\tGREEN,\tstatus-info:\t\tok\t}\n", State("GREEN", "ok")),
         ("disconnected:\t\n  disconnected-at:\t5\t\n", State("", "", Disconnected(5))),
+        ("status-code: |-\t\n  RED\nstatus-info: >\t# c\n  a\n  b\n", State("RED", "a b\n")),
+        ("status-code: |#c\n  RED\n", State("RED\n")),
     ],
 )
 def test_lenient_reading(text: str, expected: State) -> None:
@@ -110,6 +112,8 @@ def test_lenient_reading(text: str, expected: State) -> None:
         "\tstatus-code: GREEN\n",
         "disconnected:\n\tdisconnected-at: 5\n",
         "status-code: GREEN\n\tstatus-info: ok\n",
+        "status-code: |\n \tGREEN\n",
+        "status-code: |\tGREEN\n",
         "disconnected: {disconnected-at: 1:30}\n",
         "disconnected: {disconnected-at: 1:30.5}\n",
         "disconnected: {disconnected-at: '5'}\n",

@@ -13,6 +13,7 @@ from yaml.scanner import ScannerError
 _INT = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
 _BREAKS = "\r\n\x85\u2028\u2029"
+_indicators_re = re.compile("[+-][1-9]?|[1-9][+-]?")
 _surrogate_re = re.compile("[\ud800-\udfff]")
 
 INTEGER = re.compile(r"[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[1-9][0-9_]*|0)")
@@ -54,6 +55,36 @@ class Loader(_Base):
                 return
             if not self.flow_level:
                 self.allow_simple_key = True
+
+    def scan_block_scalar_indicators(self, start_mark: Any) -> tuple[bool | None, int | None]:
+        """Take what stands behind ``|`` or ``>``: whether the last breaks are kept, and the indentation."""
+        del start_mark
+        found = _indicators_re.match(self.prefix(2))
+        written = found.group() if found else ""
+        self.forward(len(written))
+        sign, increment = written.strip("123456789"), written.strip("+-")
+        return sign == "+" if sign else None, int(increment) if increment else None
+
+    def scan_block_scalar_ignored_line(self, start_mark: Any) -> None:
+        """Skip the rest of a block scalar's first line, tabs and a comment."""
+        while self.peek() in " \t":
+            self.forward()
+        self._skip_comment()
+        if self.peek() not in "\0" + _BREAKS:
+            raise ScannerError(
+                "while scanning a block scalar",
+                start_mark,
+                "expected a comment or a line break",
+                self.get_mark(),
+            )
+        self.scan_line_break()
+
+    def scan_block_scalar_indentation(self) -> tuple[list[str], int, Any]:
+        """Find how far a block scalar is indented; a tab there leaves that open."""
+        found: tuple[list[str], int, Any] = _Base.scan_block_scalar_indentation(self)
+        if self.peek() == "\t":
+            raise ScannerError(None, None, "found a tab in an indentation", self.get_mark())
+        return found
 
     def _skip_comment(self) -> None:
         if self.peek() == "#":

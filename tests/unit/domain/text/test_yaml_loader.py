@@ -39,6 +39,16 @@ def values(node: yaml.Node | None) -> object:
         ("a: b\n\n--- {", [("a", "b")]),
         ("a: b\n---c", None),
         ("a: 'b\tc'", [("a", "b\tc")]),
+        ("a: |\t\n  b\n", [("a", "b\n")]),
+        ("a: >-\t# c\n  b\n", [("a", "b")]),
+        ("a: |2+ \t\n  b\n\n", [("a", "b\n\n")]),
+        ("a: |-1\n \tb\n", [("a", "\tb")]),
+        ("a: |#c\n b\n", [("a", "b\n")]),
+        ("a: |\n  b\n  \tc\n", [("a", "b\n\tc\n")]),
+        ("a: |\tb\n", None),
+        ("a: |0\n b\n", None),
+        ("a: |\n \tb\n", None),
+        ("a: |\n  b\n\t\n  c\n", None),
     ],
 )
 def test_composes(text: str, expected: object) -> None:
