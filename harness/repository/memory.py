@@ -283,7 +283,8 @@ class MemoryRepository:
         """Set the status of an application or the model."""
         self._look(looked_at, again)
         held = self._on.levels.get(scope)
-        if scope.kind is names.Kind.APPLICATION and held is None and not self._on.is_there(scope):
+        is_nothing = held is None and wanted is None
+        if scope.kind is names.Kind.APPLICATION and is_nothing and not self._on.is_there(scope):
             raise errors.NotFoundError(f'application "{scope.name}"')
         old, old_limit = (None, None) if held is None else (held.status, held.limit)
         limit = time_limit.laid(until, old, old_limit)

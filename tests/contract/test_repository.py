@@ -855,7 +855,9 @@ async def test_a_level_is_set_told_and_taken_away(repository: repositories.Repos
     await repository.set_level(JUST_SHOP, None, BOB, 4)
     assert (await repository.follow(follower)).levels == held[1:]
     with pytest.raises(errors.NotFoundError):
-        await repository.set_level(JUST_SHOP, RED, BOB, 5)
+        await repository.set_level(JUST_SHOP, None, BOB, 5)
+    await repository.set_level(JUST_SHOP, AMBER, BOB, 5)
+    assert [each.status for each in (await repository.follow(follower)).levels] == [AMBER, GREEN]
 
 
 async def test_many_units_are_set_by_one_change(repository: repositories.Repository) -> None:

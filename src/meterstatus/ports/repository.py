@@ -301,8 +301,8 @@ class Repository(Protocol):
     ) -> None:
         """Set the status of an application or the model; None takes it away.
 
-        The same is no change, where neither it nor what stands has an end. An application's outlives its last
-        unit, and can then still be changed and taken away.
+        The same is no change, where neither it nor what stands has an end. An application's may be set before
+        its first unit, and outlives its last one.
 
         Args:
             scope: the application or the model.
@@ -313,7 +313,7 @@ class Repository(Protocol):
             again: reckons the change anew where there is a newer revision; None refuses it then.
 
         Raises:
-            NotFoundError: there is no unit of such an application, and no status of it.
+            NotFoundError: there is nothing to take away, and no unit of such an application.
             FleetMovedOnError: there is a newer revision, or the store was led back; nothing was changed.
             MeterStatusError: what ``again`` raised; nothing was changed.
         """

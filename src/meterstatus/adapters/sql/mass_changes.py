@@ -46,7 +46,7 @@ async def set_level(
     """Set the status of an application or the model, or take it away."""
     await _look(transaction, looked_at, again)
     held = await read_level(transaction, scope)
-    if scope.kind is names.Kind.APPLICATION and held is None:
+    if scope.kind is names.Kind.APPLICATION and held is None and wanted is None:
         await scopes.check(transaction, scope)
     old, old_limit = (None, None) if held is None else (held.status, held.limit)
     limit = time_limit.laid(until, old, old_limit)

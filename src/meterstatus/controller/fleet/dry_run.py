@@ -126,10 +126,14 @@ class View:
                 if tag.kind is names.Kind.MODEL:
                     return list(self._units.values())
                 of = by_application.get(tag.name, []) if _is_application(tag) else self._of(tag)
-                if not of and not (wish.is_level and self._levels.get(tag) is not None):
+                if not of and not self._is_level_for_later(wish, tag):
                     raise errors.NotFoundError(f'{tag.kind.value} "{tag.name}"')
                 found.update((each.name, each) for each in of)
         return list(found.values())
+
+    def _is_level_for_later(self, wish: Wish, tag: names.Tag) -> bool:
+        """Tell whether a level that needs no units now is set, or one that is there taken away."""
+        return wish.is_level and (wish.status is not None or self._levels.get(tag) is not None)
 
     def _of(self, tag: names.Tag) -> list[records.Unit]:
         """Return the units of a unit's, an application's or the model's tag."""

@@ -79,10 +79,14 @@ def set_status(
     _check_targets(entities, is_level=is_level, is_model=is_model)
     wanted = _Wanted(entities, is_level or is_model, is_model, code, info, reason, blast_radius, span)
     only = entities[0] if len(entities) == 1 and not is_level and span is None else None
-    done = session.ask(login, make_dialer, lambda opened: _set_one(opened, only, wanted, asks=not agrees))
+    done, has_units = session.ask(
+        login, make_dialer, lambda opened: _set_and_look(opened, only, wanted, asks=not agrees)
+    )
     whose = _whose(entities, is_model=is_model, is_level=is_level)
     ends = "" if done is None or done.until is None else f" (until {output.instant_in_seconds(done.until)})"
     click.echo(output.plain(f"{whose} is {code}{f': {info}' if info else ''}{ends}"))
+    if not has_units:
+        click.echo(f"{entities[0].name} has no units yet: it holds for those that are added.")
     _tell_revision(done)
 
 
@@ -192,6 +196,16 @@ def _whose(entities: Sequence[names.Tag], *, is_model: bool, is_level: bool) -> 
         return f"Every unit of {len(entities)} entities"
     only = entities[0]
     return only.name if is_level or only.kind is names.Kind.UNIT else f"Every unit of {only.name}"
+
+
+async def _set_and_look(
+    opened: session.Session, only: names.Tag | None, wanted: _Wanted, *, asks: bool
+) -> tuple[Result | None, bool]:
+    """Set what is wanted, and return with it whether the application whose level it is has units."""
+    done = await _set_one(opened, only, wanted, asks=asks)
+    is_of_application = wanted.is_level and not wanted.is_model
+    has_units = not is_of_application or bool((await opened.admin.status([wanted.entities[0].name])).units)
+    return done, has_units
 
 
 async def _set_one(

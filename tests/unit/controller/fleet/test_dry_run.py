@@ -67,11 +67,14 @@ def test_other_information_counts_and_is_no_new_red() -> None:
 
 
 @pytest.mark.parametrize("tag", [unit("shop/9"), unit("gone/0"), GONE])
-@pytest.mark.parametrize("is_level", [False, True])
-def test_what_is_not_there_is_not_found(tag: names.Tag, is_level: bool) -> None:
-    """One target that is missing refuses all."""
+@pytest.mark.parametrize(("is_level", "wanted"), [(False, RED), (True, None)])
+def test_what_is_not_there_is_not_found(
+    tag: names.Tag, is_level: bool, wanted: status.MeterStatus | None
+) -> None:
+    """One target that is missing refuses all, as does a level that is not there to be taken away."""
+    targets = (tag,) if is_level else (SHOP, tag)
     with pytest.raises(errors.NotFoundError, match=f'{tag.kind.value} "{tag.name}" not found'):
-        slicing.at_once(view(UNITS).chosen(dry_run.Wish((SHOP, tag), is_level, RED)))
+        slicing.at_once(view(UNITS).chosen(dry_run.Wish(targets, is_level, wanted)))
 
 
 def test_a_level_outlives_its_units() -> None:

@@ -118,6 +118,18 @@ async def test_a_level_holds_for_a_unit_added_later() -> None:
     assert told(await make(stored)) == told(made)
 
 
+async def test_a_level_is_set_before_the_first_unit() -> None:
+    """It holds for the unit that comes; what is not there cannot be taken away, nor its units be set."""
+    made = await make(database())
+    changes = mass_changes.MassChanges(made)
+    for wish in (level(SHOP, None), sets(RED, SHOP)):
+        with pytest.raises(errors.NotFoundError, match="shop"):
+            await changes.set(ADMIN, wish)
+    assert (await changes.set(ADMIN, level(SHOP, RED))).told == {}
+    await made.add_unit(ADMIN, "shop/9", None)
+    assert told(made)["shop/9"] == "RED"
+
+
 @pytest.mark.parametrize("wish", [sets(RED, SHOP), level(SHOP, RED), level(MODEL, RED)])
 async def test_too_many_are_refused(wish: dry_run.Wish) -> None:
     """By whatever level, nothing is changed; who says that it is meant is let through."""

@@ -252,7 +252,7 @@ class Controller:
         units: list[str] = []
         for tag in tags:
             found = list(self.units) if tag.kind is names.Kind.MODEL else self._of(tag.name)
-            if not found:
+            if not found and not (params.is_level and params.code):
                 raise errors.RequestError(f'{tag.kind} "{tag.name}" not found', errors.NotFoundError.code)
             units += found
         until = None

@@ -300,6 +300,17 @@ def test_one_unit_is_set_for_a_time_without_a_question(operator: Any, controller
     ]
 
 
+def test_a_level_is_set_before_the_first_unit(operator: Any) -> None:
+    """Which is said, because a name may have been mistyped; of the model nothing is."""
+    answer = operator("set", "till", "RED", "--level")
+    assert (answer.exit_status, answer.err) == (0, "")
+    assert answer.out.splitlines()[:2] == [
+        "till is RED",
+        "till has no units yet: it holds for those that are added.",
+    ]
+    assert "no units" not in operator("set", "--model", "RED", "--yes").out
+
+
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("words", [("shop/0",), ("shop", "--yes"), ("shop", "--level", "--yes")])
 def test_nothing_is_set_for_ever_by_a_controller_that_knows_no_end(
