@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Generator
 
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 BINARIES = "POSTGRES_BIN"
 """The environment variable that names the directory of the server to test with."""
@@ -115,7 +115,7 @@ class Server:
     def __init__(self, folder: pathlib.Path, *, is_durable: bool = False) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.port = scene.free_port()
+        self.port = ports.free_port()
         self._is_durable = is_durable
         self._bin = binaries()
         self._user = self._find_user()

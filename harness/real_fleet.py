@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 from meterstatus.adapters.files import login_file
 from meterstatus.domain.fleet import passwords, records
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 READY_SECONDS = 30.0
 """For a process to become ready, or for what a test awaits; generous, for a busy machine."""
@@ -76,7 +76,7 @@ class RealFleet:
     ) -> None:
         self.folder = folder
         self.login = folder / "controller" / "login.yaml"
-        self.port = scene.free_port()
+        self.port = ports.free_port()
         self.agent: subprocess.Popen[bytes] | None = None
         self.controller: subprocess.Popen[bytes] | None = None
         self._agent_python = agent_python

@@ -7,7 +7,7 @@ import sys
 from harness import real_fleet
 from meterstatus.adapters.files import login_file
 from meterstatus.programs.controller import join_file
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 
 class RealPair(real_fleet.RealFleet):
@@ -23,7 +23,7 @@ class RealPair(real_fleet.RealFleet):
         super().__init__(folder, names=("localhost",), database=database)
         self.database = database.rpartition("/")[2]
         self.second: subprocess.Popen[bytes] | None = None
-        self.second_port = scene.free_port()
+        self.second_port = ports.free_port()
         place, invitation = folder / "controller", folder / "invitation.yaml"
         # Not by the commands, which have tests of their own: each costs a second.
         join_file.invite(place, ("localhost",), self.second_port, invitation)

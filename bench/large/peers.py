@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from large import looks
 
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 ROUNDS = 5
 OPENING_AT_ONCE = 200
@@ -125,7 +125,7 @@ async def _rounds(count: Count, publish: Callable[[], Any]) -> list[float]:
 
 async def nats(agents: int, folder: pathlib.Path) -> dict[str, Any]:
     """Publish to one subject that so many have subscribed to."""
-    port = scene.free_port()
+    port = ports.free_port()
     config = folder / "nats.conf"
     config.write_text(f'listen: "0.0.0.0:{port}"\nmax_connections: {agents + 100}\n')
     words = ["nats-server", "-c", str(config)]
@@ -146,7 +146,7 @@ async def nats(agents: int, folder: pathlib.Path) -> dict[str, Any]:
 
 async def etcd(agents: int, folder: pathlib.Path) -> dict[str, Any]:
     """Put one key that so many watch, each over a connection of its own to the JSON gateway."""
-    port, peer_port = scene.free_port(), scene.free_port()
+    port, peer_port = ports.free_port(), ports.free_port()
     words = ["etcd", "--data-dir", str(folder / "etcd"), "--log-level", "error"]
     words += ["--listen-client-urls", f"http://0.0.0.0:{port}"]
     words += ["--advertise-client-urls", f"http://127.0.0.1:{port}"]

@@ -13,7 +13,7 @@ import pytest
 import meterstatus
 from harness import real_fleet
 from meterstatus.domain import policy
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
 AMBER = ("AMBER", policy.DISCONNECTED_INFO)
@@ -176,11 +176,11 @@ def test_it_moves_past_addresses_that_do_not_answer(fleet: real_fleet.RealFleet,
     fleet.start_controller()
     placed = fleet.add_unit("shop/0", charm, "--status", "GREEN")
     conf = fleet.unit_dir("shop/0") / "agent.conf"
-    dead = f"127.0.0.1:{scene.free_port()}"
+    dead = f"127.0.0.1:{ports.free_port()}"
     text = conf.read_text()
     assert "apiaddresses:\n" in text
     conf.write_text(
-        text.replace("apiaddresses:\n", f"apiaddresses:\n- {dead}\n- 127.0.0.1:{scene.free_port()}\n")
+        text.replace("apiaddresses:\n", f"apiaddresses:\n- {dead}\n- 127.0.0.1:{ports.free_port()}\n")
     )
     fleet.start_agent()
 

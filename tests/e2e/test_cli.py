@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from meterstatus.programs.demo import scene
+from meterstatus.programs.demo import ports
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "shop"
 
@@ -32,7 +32,7 @@ def controller(shell: Any) -> Any:
     """Run a controller, and give its process."""
     place = str(shell.directory / "controller")
     made = shell.run(
-        "controller", "init", "--data-dir", place, "--name", "127.0.0.1", "--port", str(scene.free_port())
+        "controller", "init", "--data-dir", place, "--name", "127.0.0.1", "--port", str(ports.free_port())
     )
     assert made.returncode == 0, made.stderr
     process = shell.start("controller", "run", "--data-dir", place, "--listen", "127.0.0.1")

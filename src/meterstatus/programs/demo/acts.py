@@ -14,7 +14,7 @@ from typing import Any
 
 from meterstatus.domain import policy, status
 from meterstatus.domain.unit import escalation
-from meterstatus.programs.demo import processes, scene, story
+from meterstatus.programs.demo import ports, processes, scene, story
 
 UP_LIMIT = 20.0
 """Seconds for a program to be ready."""
@@ -54,7 +54,7 @@ class Acts:
         self._charm = charm
         self._amber_grace_period = amber_grace_period
         self._red_grace_period = red_grace_period
-        self._port = scene.free_port()
+        self._port = ports.free_port()
         self._shop = ""
         self._lost_between = (scene.now(),) * 2
         """The earliest and the latest that the last contact can have been, by the boot clock."""

@@ -1,14 +1,11 @@
 """What the story plays in: a directory, a charm, what its hook was told, and the shop that it switches."""
 
-import contextlib
 import dataclasses
 import datetime
 import http.client
 import importlib.resources
 import pathlib
-import secrets
 import shutil
-import socket
 import time
 import urllib.parse
 
@@ -19,9 +16,6 @@ from meterstatus.programs.demo import processes, story
 from meterstatus.runtime import clock
 
 UNIT = "shop/0"
-_PORTS = range(20_000, 30_000)
-"""Below those that Linux gives to connections, from 32,768."""
-
 LOOK_PERIOD = 0.02
 """Seconds between two looks at something awaited; instants of hooks come from files and are exacter."""
 
@@ -58,19 +52,6 @@ def copy_charm(source: pathlib.Path, target: pathlib.Path) -> None:
     shutil.copytree(source, target)
     for program in (*target.glob("hooks/*"), *target.glob("bin/*")):
         program.chmod(0o755)
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody serves now, and that no connection is made from.
-
-    Not one of those that the kernel gives to connections, as for port 0: who dials a controller that is away
-    can be given just its port, meets himself there, and keeps the controller from coming back.
-    """
-    while True:
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Scene:

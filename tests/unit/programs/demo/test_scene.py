@@ -3,12 +3,11 @@
 import datetime
 import os
 import pathlib
-import socket
 
 import pytest
 
 from meterstatus.domain import status
-from meterstatus.programs.demo import processes, scene, story
+from meterstatus.programs.demo import ports, processes, scene, story
 from meterstatus.runtime import clock
 
 GREEN = status.MeterStatus("GREEN", "paid")
@@ -103,16 +102,4 @@ def test_the_example_charm_is_found_and_can_be_executed(tmp_path: pathlib.Path) 
 def test_a_shop_that_does_not_answer_fails_the_step(stage: scene.Scene) -> None:
     """Where nobody serves, that is what was seen."""
     with pytest.raises(story.StepFailed, match="refused"):
-        stage.shop_mode(f"http://127.0.0.1:{scene.free_port()}/")
-
-
-def test_a_free_port_is_none_that_a_connection_is_made_from() -> None:
-    """Else whoever dials a controller that is away could meet himself at its port."""
-    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    ports = {scene.free_port() for _ in range(100)}
-    assert all(1024 < port < max(lowest, 32_768) for port in ports)
-    with socket.socket() as taken:
-        port = ports.pop()
-        taken.bind(("127.0.0.1", port))
-        taken.listen()
-        assert all(scene.free_port() != port for _ in range(100))
+        stage.shop_mode(f"http://127.0.0.1:{ports.free_port()}/")
