@@ -22,6 +22,12 @@ due meanwhile fires within this time."""
 
 _BOOT_ID = pathlib.Path("/proc/sys/kernel/random/boot_id")
 _BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_TOGETHER_NS = 1_000_000
+"""Between readings of the boot clock before and after one of the wall clock that count as one instant."""
+
+_READINGS = 10
+"""After so many that were not together the last is taken: the machine has nothing better."""
+
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -132,9 +138,19 @@ class SystemClock:
         return datetime.datetime.now(datetime.UTC)
 
     def instant_now(self) -> offline_clock.Instant:
-        """Return wall time, boot time and boot id, read together."""
-        boot = datetime.timedelta(microseconds=(self._boot_ns() - self._boot_began) // 1000)
-        return offline_clock.Instant(self.now(), boot, self._boot_id)
+        """Return wall time, boot time and boot id, read together.
+
+        Between two readings a busy machine may have this process wait, and the instant would be of neither
+        time: then they are read again.
+        """
+        boot_ns, wall = self._boot_ns(), self.now()
+        for _ in range(_READINGS):
+            before_ns, boot_ns = boot_ns, self._boot_ns()
+            if boot_ns - before_ns <= _TOGETHER_NS:
+                break
+            wall = self.now()
+        boot = datetime.timedelta(microseconds=(boot_ns - self._boot_began) // 1000)
+        return offline_clock.Instant(wall, boot, self._boot_id)
 
     def after(self, delay: datetime.timedelta) -> BootTimer:
         """Arm a timer on the running loop; a delay of zero or less fires at once."""
