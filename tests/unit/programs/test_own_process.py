@@ -19,6 +19,7 @@ print(json.dumps([hup, left, [int(n) for n in signal.pthread_sigmask(signal.SIG_
 """
 LEAVE = """
 import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it
 for number in map(int, sys.argv[2:]):
     signal.signal(number, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])
