@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from meterstatus.adapters.files import login_file
+from meterstatus.domain import names
 from meterstatus.domain.fleet import passwords, records
+from meterstatus.programs.cli import session
 from meterstatus.programs.demo import ports
 
 READY_SECONDS = 30.0
@@ -203,6 +205,21 @@ class RealFleet:
                     process.kill()
                     process.wait()
         self.agent = self.controller = None
+
+
+def put(login: pathlib.Path, unit: str, code: str, info: str) -> None:
+    """Set a unit's status in this process: a command takes many times as long."""
+
+    async def ask(opened: session.Session) -> None:
+        await opened.metrics.set_meter_status(names.unit_tag(unit), code, info)
+
+    session.ask(login, session.websocket_dialer, ask)
+
+
+def wait_for_text(path: pathlib.Path, what: str) -> str:
+    """Wait until a file has a whole line, and return its text: a shell makes a file before it writes it."""
+    wait_until(lambda: path.exists() and path.read_text().endswith("\n"), what)
+    return path.read_text()
 
 
 def told(charm: pathlib.Path) -> list[tuple[str, str]]:

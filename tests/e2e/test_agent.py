@@ -15,7 +15,9 @@ from harness import real_fleet
 from meterstatus.domain import policy
 from meterstatus.programs.demo import ports
 
-SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
+SHORT = ("--amber-grace", "3s", "--red-grace", "6s")
+"""Long enough for a busy machine to log in, or to answer an agent that looks, before the first stage."""
+
 AMBER = ("AMBER", policy.DISCONNECTED_INFO)
 RED = ("RED", policy.DISCONNECTED_INFO)
 
@@ -67,9 +69,9 @@ def test_started_without_a_controller_it_escalates_and_is_corrected(
     began = time.monotonic()
     fleet.start_agent(*SHORT)
     wait_until_told(placed, AMBER)
-    assert time.monotonic() - began >= 1.0
+    assert time.monotonic() - began >= 3.0
     wait_until_told(placed, RED)
-    assert time.monotonic() - began >= 2.0
+    assert time.monotonic() - began >= 6.0
 
     fleet.start_controller()
     wait_until_told(placed, ("GREEN", "ok"), 45.0)
@@ -93,24 +95,28 @@ def test_killed_while_cut_off_it_neither_forgets_nor_repeats(
     fleet.start_controller()
     placed = fleet.add_unit("shop/0", charm, "--status", "GREEN", "--info", "ok")
     fleet.stop_controller()
-    periods = ("--amber-grace", "3s", "--red-grace", "6s")
+    graces = {"AMBER": datetime.timedelta(seconds=4), "RED": datetime.timedelta(seconds=9)}
+    periods = ("--amber-grace", "4s", "--red-grace", "9s")
     fleet.start_agent(*periods)
     file = fleet.unit_dir("shop/0") / "meter-status.yaml"
-    real_fleet.wait_until(file.exists, "the disconnection written down")
+    real_fleet.wait_until(lambda: file.exists() and recorded(fleet, "shop/0").cut_off_at, "the loss recorded")
     lost_at = recorded(fleet, "shop/0").cut_off_at
-    while not real_fleet.told(placed) or real_fleet.told(placed)[-1] != RED:
-        fleet.kill_agent()
-        fleet.start_agent(*periods)
-        time.sleep(0.3)
+    assert lost_at is not None
+    for code, grace in graces.items():
+        # Not while the hook may run: what was told and is not recorded as told is rightly told again.
+        while datetime.datetime.now(datetime.UTC) < lost_at + grace - datetime.timedelta(seconds=1):
+            fleet.kill_agent()
+            fleet.start_agent(*periods)
+            time.sleep(0.3)
+        real_fleet.wait_until(lambda code=code: recorded(fleet, "shop/0").code == code, f"{code} recorded")
 
     assert real_fleet.told(placed) == [AMBER, RED]
     still = recorded(fleet, "shop/0").cut_off_at
-    assert lost_at is not None
     assert still is not None
     # The wall clock is slewed against the boot clock by some microseconds meanwhile.
     assert abs(still - lost_at) < datetime.timedelta(milliseconds=50)
     late = datetime.datetime.now(datetime.UTC) - lost_at
-    assert late >= datetime.timedelta(seconds=6)
+    assert late >= graces["RED"]
 
 
 def test_killed_at_any_moment_it_ends_in_the_right_status(
@@ -123,7 +129,7 @@ def test_killed_at_any_moment_it_ends_in_the_right_status(
     fleet.start_agent()
     for number in range(20):
         code = ("RED", "AMBER", "GREEN")[number % 3]
-        fleet.meterstatus("set", "shop/0", code, "--info", f"change {number}")
+        real_fleet.put(fleet.login, "shop/0", code, f"change {number}")
         time.sleep(moments.uniform(0.0, 0.05))
         fleet.kill_agent()
         fleet.start_agent()

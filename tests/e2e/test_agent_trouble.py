@@ -18,7 +18,9 @@ import meterstatus
 from harness import real_fleet
 from meterstatus.domain import policy
 
-SHORT = ("--amber-grace", "1s", "--red-grace", "2s")
+SHORT = ("--amber-grace", "3s", "--red-grace", "5s")
+"""Long enough for a busy machine to log in, or to answer an agent that looks, before the first stage."""
+
 RED = ("RED", policy.DISCONNECTED_INFO)
 
 
@@ -38,12 +40,12 @@ def test_stopped_over_both_stages_it_tells_the_last_one(
     fleet.start_controller()
     placed = fleet.add_unit("shop/0", charm, "--status", "GREEN", "--info", "ok")
     fleet.stop_controller()
-    fleet.start_agent("--amber-grace", "2s", "--red-grace", "3s")
+    fleet.start_agent("--amber-grace", "4s", "--red-grace", "5s")
     real_fleet.wait_until(lambda: "cut off from the controller" in fleet.log("agent"), "cut off")
     assert fleet.agent is not None
     fleet.agent.send_signal(signal.SIGSTOP)
     # The process sees the time of the machine only: it has to pass.
-    time.sleep(3.2)
+    time.sleep(5.2)
     fleet.agent.send_signal(signal.SIGCONT)
 
     wait_until_told(placed, RED)
@@ -138,8 +140,7 @@ def test_killed_during_a_hook_it_runs_no_second_one_beside_it(
     fleet.start_controller()
     placed = fleet.add_unit("shop/0", hanging, "--status", "RED")
     fleet.start_agent()
-    real_fleet.wait_until((placed / "pid").exists, "the hook begun")
-    first = pathlib.Path("/proc") / (placed / "pid").read_text().strip()
+    first = pathlib.Path("/proc") / real_fleet.wait_for_text(placed / "pid", "the hook begun").strip()
     fleet.kill_agent()
     assert first.exists()
 
@@ -192,7 +193,7 @@ async def test_a_controller_that_is_silent_after_the_login_is_no_contact(
     silent, stopping = SilentController(fleet), asyncio.Event()
     serving = asyncio.create_task(silent.serve(stopping))
     await asyncio.to_thread(fleet.start_agent, *SHORT)
-    await asyncio.to_thread(wait_until_told, placed, RED, 12.0)
+    await asyncio.to_thread(wait_until_told, placed, RED)
     assert silent.asked[:1] == ["Login"]
     began = time.monotonic()
     assert await asyncio.to_thread(fleet.stop_agent) == 0

@@ -8,7 +8,7 @@ import pytest
 from harness import real_fleet
 from meterstatus.domain.unit import delivery
 
-SOON = delivery.CHARM_LOOK.total_seconds() + 3.0
+SOON = delivery.CHARM_LOOK.total_seconds() + 10.0
 """For the next look, and a busy machine."""
 
 

@@ -5,12 +5,12 @@ import pathlib
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from harness import real_fleet
 from meterstatus.programs.demo import ports
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "shop"
@@ -109,10 +109,7 @@ def test_the_agent_serves_and_stops(shell: Any, controller: Any) -> None:
     _ok(shell, "unit", "add", "shop/0", "--data-dir", str(data), "--charm", str(EXAMPLE))
     agent = shell.start("agent", "run", "--data-dir", str(data), "--lock-dir", str(data / "lock"))
     told = data / "agents" / "unit-shop-0" / "charm" / "told.tsv"
-    while not told.exists():
-        assert agent.poll() is None
-        time.sleep(0.02)
-    assert "\tAMBER\tnot set\t" in told.read_text()
+    assert "\tAMBER\tnot set\t" in real_fleet.wait_for_text(told, "the hook told")
     assert b"meterstatus.programs.agent.agent" in pathlib.Path(f"/proc/{agent.pid}/cmdline").read_bytes()
     for process in (agent, controller):
         process.send_signal(signal.SIGINT)

@@ -59,9 +59,7 @@ def recorded(fleet: real_fleet.RealFleet, unit: str) -> meterstatus.State:
 
 def wait_until_followed(fleet: real_fleet.RealFleet, unit: str, expected: policy.Policy | None) -> None:
     """Wait until a unit's policy is on the disk."""
-    real_fleet.wait_until(
-        lambda: recorded(fleet, unit).policy == expected, f"{unit} follows {expected}", seconds=10
-    )
+    real_fleet.wait_until(lambda: recorded(fleet, unit).policy == expected, f"{unit} follows {expected}")
 
 
 def test_a_policy_reaches_a_running_agent_and_holds_without_the_controller(

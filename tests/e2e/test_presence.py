@@ -33,12 +33,12 @@ def test_a_killed_agent_is_predicted_and_its_return_is_seen(
     fleet.add_unit("shop/0", charm, "--status", "GREEN")
     fleet.meterstatus("policy", "set", "shop", "--amber", "10s", "--red", "20s")
     fleet.start_agent()
-    real_fleet.wait_until(lambda: reported(fleet, "shop/0") == "GREEN", "GREEN is delivered", seconds=15)
+    real_fleet.wait_until(lambda: reported(fleet, "shop/0") == "GREEN", "GREEN is delivered")
     told = shown(fleet, "shop/0")
     assert (told.connected, told.predicted) == (True, None)
 
     fleet.kill_agent()
-    real_fleet.wait_until(lambda: not shown(fleet, "shop/0").connected, "the loss is seen", seconds=10)
+    real_fleet.wait_until(lambda: not shown(fleet, "shop/0").connected, "the loss is seen")
     lost = shown(fleet, "shop/0")
     assert lost.contact is not None
     due = lost.contact.last_contact + datetime.timedelta(seconds=10)
@@ -56,13 +56,13 @@ def test_a_killed_agent_is_predicted_and_its_return_is_seen(
         looks.append((before, datetime.datetime.now(datetime.UTC), predicted.stage))
         return bool(predicted.stage)
 
-    real_fleet.wait_until(has_escalated, "a stage is predicted", seconds=20)
+    real_fleet.wait_until(has_escalated, "a stage is predicted")
     assert looks[-1][1] >= due
     assert all(before < due for before, _, stage in looks if not stage)
     assert looks[-1][2] == ("AMBER" if looks[-1][1] < due + TO_RED else looks[-1][2])
 
     fleet.meterstatus("set", "shop/0", "RED", "--info", "unpaid")
     fleet.start_agent()
-    real_fleet.wait_until(lambda: reported(fleet, "shop/0") == "RED", "RED is delivered", seconds=15)
+    real_fleet.wait_until(lambda: reported(fleet, "shop/0") == "RED", "RED is delivered")
     document = json.loads(fleet.meterstatus("status", "--format", "json"))["units"]["shop/0"]
     assert (document["connected"], document["predicted"], document["problem"]) == (True, None, False)

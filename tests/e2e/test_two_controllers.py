@@ -11,7 +11,7 @@ import pytest
 
 from harness import postgres, real_fleet, real_pair
 from meterstatus.adapters.files import agent_conf, login_file
-from meterstatus.domain import names, status
+from meterstatus.domain import status
 from meterstatus.programs.cli import session
 
 UNITS = ("shop/0", "shop/1", "till/0")
@@ -76,19 +76,10 @@ def told(pair: real_pair.RealPair) -> Told:
     return {unit: real_fleet.told(pair.unit_dir(unit) / "charm") for unit in UNITS}
 
 
-def put(login: pathlib.Path, unit: str, code: str, info: str) -> None:
-    """Set a status by one controller, in this process: a command would take longer than what is measured."""
-
-    async def ask(opened: session.Session) -> None:
-        await opened.metrics.set_meter_status(names.unit_tag(unit), code, info)
-
-    session.ask(login, session.websocket_dialer, ask)
-
-
 def put_all_and_wait(pair: real_pair.RealPair, login: pathlib.Path, info: str) -> None:
     """Set every unit by one controller, and wait until every hook was told."""
     for unit in UNITS:
-        put(login, unit, "GREEN", info)
+        real_fleet.put(login, unit, "GREEN", info)
     real_fleet.wait_until(
         lambda: all(of[-1] == ("GREEN", info) for of in told(pair).values()), f"{info} told"
     )
@@ -148,7 +139,7 @@ def test_no_acknowledged_change_is_lost_with_the_database(
             number += 1
             info = f"{name} {number}"
             try:
-                put(login, "shop/0", "GREEN", info)
+                real_fleet.put(login, "shop/0", "GREEN", info)
             except Exception:  # noqa: BLE001, S112 - what was not acknowledged is no matter
                 continue
             acknowledged.append(status.MeterStatus("GREEN", info))
