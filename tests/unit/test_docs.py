@@ -87,7 +87,7 @@ def _meterstatus_commands() -> list[tuple[str, str]]:
 
 def _walk(words: list[str]) -> None:
     """Follow a command line through the commands; fail at the first word that does not exist."""
-    command: click.Command = cli.commands
+    command: click.Command = cli.root
     context = click.Context(command, info_name="meterstatus")
     values = 0
     while words:

@@ -64,7 +64,7 @@ class Commands(click.Group):
 
 @click.group(failures.PROGRAM, cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="meterstatus", message="%(prog)s %(version)s")
-def commands() -> None:
+def root() -> None:
     """Keep a fleet's meter status true on every unit, also when the network is gone."""
 
 
@@ -74,7 +74,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character gets "?" in its place, not a failure.
             stream.reconfigure(errors="replace")
-    sys.exit(failures.run(commands, sys.argv[1:], _websocket_dialer))
+    sys.exit(failures.run(root, sys.argv[1:], _websocket_dialer))
 
 
 def _websocket_dialer() -> connection.Dialer:

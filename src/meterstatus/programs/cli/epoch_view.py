@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from meterstatus.programs import output
-from meterstatus.programs.cli import maintenance
+from meterstatus.programs.cli import maintenance_view
 from meterstatus.protocol.facades import meter_status_admin
 
 _LOUD_SECONDS = 1.0
@@ -18,7 +18,7 @@ def document(answer: meter_status_admin.StatusResult) -> dict[str, Any]:
         "behind": _missing(answer.behind),
         "given-up": _missing(answer.given_up),
         "store-revision": answer.store_revision or None,
-        "maintenance": maintenance.document(answer.maintenance),
+        "maintenance": maintenance_view.document(answer.maintenance),
         "controllers": [
             {
                 "addresses": list(one.addresses),
@@ -34,7 +34,7 @@ def change_document(change: meter_status_admin.Change) -> dict[str, Any]:
     """Return what a change of the whole fleet was, by the keys of ``meterstatus history --format json``."""
     if change.epoch is not None:
         return {"epoch": _epoch(change.epoch)}
-    return {"maintenance": maintenance.document(change.maintenance)}
+    return {"maintenance": maintenance_view.document(change.maintenance)}
 
 
 def _epoch(epoch: meter_status_admin.Epoch | None) -> dict[str, Any] | None:
@@ -63,7 +63,7 @@ def _missing(missing: meter_status_admin.Missing | None) -> dict[str, Any] | Non
 def notes(answer: meter_status_admin.StatusResult) -> Iterator[str]:
     """Say what a person must know of the whole fleet, a line each: maintenance, clocks, what was led back."""
     if answer.maintenance is not None:
-        yield maintenance.in_words(answer.maintenance)
+        yield maintenance_view.in_words(answer.maintenance)
     for one in answer.controllers:
         if one.ahead_seconds is not None and abs(one.ahead_seconds) > _LOUD_SECONDS:
             way = "ahead of" if one.ahead_seconds > 0 else "behind"

@@ -5,9 +5,7 @@ import pathlib
 
 import click
 
-from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, session
-from meterstatus.protocol.facades import meter_status_admin
+from meterstatus.programs.cli import maintenance_view, parameters, session
 
 
 @click.command("maintenance", short_help="Announce that the controller may be away, or end that.")
@@ -28,25 +26,6 @@ def maintenance(
     if done.maintenance is None:
         click.echo("No maintenance is announced any more.")
         return
-    click.echo(f"{in_words(done.maintenance)}")
+    click.echo(maintenance_view.in_words(done.maintenance))
     hear = "unit is connected and hears" if done.units == 1 else "units are connected and hear"
     click.echo(f"{done.connected} of {done.units} {hear} of it.")
-
-
-def in_words(announced: meter_status_admin.Maintenance) -> str:
-    """Say what is announced, until when, by whom and why."""
-    why = f": {announced.reason}" if announced.reason else ""
-    until = output.instant_in_seconds(announced.until)
-    return output.plain(f"Maintenance is announced until {until} by {announced.user}{why}")
-
-
-def document(announced: meter_status_admin.Maintenance | None) -> dict[str, str] | None:
-    """Return what is announced; None, which is ``null``, where nothing is."""
-    if announced is None:
-        return None
-    return {
-        "since": output.instant(announced.since),
-        "until": output.instant(announced.until),
-        "user": announced.user,
-        "reason": announced.reason,
-    }

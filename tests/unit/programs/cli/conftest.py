@@ -464,7 +464,7 @@ def operator(
             extra += ["--login", str(login)]
         if words[:2] == ("unit", "add") and "--data-dir" not in words:
             extra += ["--data-dir", str(tmp_path / "data")]
-        exit_status = failures.run(cli.commands, (*words, *extra), lambda: controller)
+        exit_status = failures.run(cli.root, (*words, *extra), lambda: controller)
         captured = capsys.readouterr()
         return Answer(exit_status, captured.out, captured.err)
 

@@ -29,12 +29,12 @@ def _leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Comm
 NAMES = ("Unit", "Set for")
 """The titles of columns with names of units and applications."""
 
-COMMANDS = dict(_leaves(cli.commands, "meterstatus"))
+COMMANDS = dict(_leaves(cli.root, "meterstatus"))
 
 
 def _shown(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Argument):
-        return str(parameter.make_metavar(click.Context(cli.commands)))
+        return str(parameter.make_metavar(click.Context(cli.root)))
     return parameter.opts[0]
 
 

@@ -8,7 +8,7 @@ from meterstatus.programs import cli
 
 
 def _run(*words: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(cli.commands, ["simulate", *words])
+    return click.testing.CliRunner().invoke(cli.root, ["simulate", *words])
 
 
 def test_says_what_is_told_and_when() -> None:
