@@ -5,7 +5,8 @@ import dataclasses
 from collections.abc import AsyncGenerator
 
 from harness import repository, rpc
-from meterstatus.controller import controller, settings
+from meterstatus.controller import front as fronts
+from meterstatus.controller import settings
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import passwords, records
@@ -28,7 +29,7 @@ class Bench:
     stored: repository.MemoryDatabase
     store: repository.MemoryRepository
     service: service.Service
-    front: controller.Controller
+    front: fronts.Front
     agent_passwords: dict[str, str]
     """By unit name."""
 
@@ -80,7 +81,7 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
     await made.start()
     admin = made.users["admin"]
     agent_passwords = {name: await made.add_unit(admin, name, None) for name in ("shop/0", "shop/1")}
-    front = controller.Controller(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
+    front = fronts.Front(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
     front.reached_at(17070)
     async with front.running():
         yield Bench(clock, stored, store, made, front, agent_passwords)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from harness.simulation import network, process, story
 from meterstatus import errors
-from meterstatus.controller import controller, refusals, settings
+from meterstatus.controller import front as fronts
+from meterstatus.controller import refusals, settings
 from meterstatus.controller.jobs import expiry
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import records
@@ -103,7 +104,7 @@ class Seat:
                 break
             except errors.StoreUnavailableError:
                 await asyncio.sleep(2)  # whoever keeps it running starts it again
-        front = controller.Controller(made, clock, settings.Settings())
+        front = fronts.Front(made, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
         meeting = asyncio.ensure_future(self._meet(front))
         async with expiry.Ender(store, made.next_end, clock).running(), front.running():
@@ -113,7 +114,7 @@ class Seat:
         meeting.cancel()
         await store.close()
 
-    async def _meet(self, front: controller.Controller) -> None:
+    async def _meet(self, front: fronts.Front) -> None:
         """Let its front know where the others are, now and then, until all have come."""
         while True:
             is_over = not self.plan.is_to_be_joined()

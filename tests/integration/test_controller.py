@@ -14,7 +14,7 @@ from meterstatus import errors
 from meterstatus.adapters import websocket_client
 from meterstatus.adapters.files import login_file
 from meterstatus.ports import connection
-from meterstatus.programs.controller import controller
+from meterstatus.programs.controller import serve
 from meterstatus.testing import manual_clock
 
 OWN = {"entities": [{"tag": "unit-shop-0"}]}
@@ -25,17 +25,17 @@ class Lab:
     """A running controller, reached over the network."""
 
     def __init__(self, data_dir: pathlib.Path, clock: manual_clock.ManualClock) -> None:
-        options = controller.InitOptions(data_dir, ("127.0.0.1", "ctl.example"))
+        options = serve.InitOptions(data_dir, ("127.0.0.1", "ctl.example"))
         self.data_dir = data_dir
         self.clock = clock
-        self.login: login_file.LoginFile = controller.init(options)
+        self.login: login_file.LoginFile = serve.init(options)
         self.port = 0
         self._opened = contextlib.AsyncExitStack()
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncGenerator[None]:
         """Serve for as long as the context lasts."""
-        async with controller.serve(self.data_dir, listen="127.0.0.1", port=0, clock=self.clock) as server:
+        async with serve.serve(self.data_dir, listen="127.0.0.1", port=0, clock=self.clock) as server:
             self.port = server.port
             async with self._opened:
                 yield
@@ -261,5 +261,5 @@ async def test_a_stop_is_in_order(tmp_path: pathlib.Path) -> None:
 async def test_one_controller_serves_a_directory(lab: Lab) -> None:
     """A second process, or server, on the same directory is refused."""
     with pytest.raises(errors.ConfigError, match="is running already"):
-        async with controller.serve(lab.data_dir, listen="127.0.0.1", port=0):
+        async with serve.serve(lab.data_dir, listen="127.0.0.1", port=0):
             pass

@@ -19,12 +19,12 @@ from meterstatus.adapters import websocket_client
 from meterstatus.adapters.files import login_file
 from meterstatus.adapters.sql import postgres as sql
 from meterstatus.ports import connection
-from meterstatus.programs.controller import controller
+from meterstatus.programs.controller import serve
 from meterstatus.testing import manual_clock
 
 PROGRAM = """
 import atexit, ctypes, gc, pathlib, sys
-from meterstatus.programs.controller import controller
+from meterstatus.programs.controller import serve
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 class Info(ctypes.Structure):
@@ -94,7 +94,7 @@ async def running(data_dir: pathlib.Path) -> AsyncGenerator[Process]:
 @pytest.fixture
 def data_dir(tmp_path: pathlib.Path) -> pathlib.Path:
     """Give a new controller's directory."""
-    controller.init(controller.InitOptions(tmp_path / "controller", ("127.0.0.1",)))
+    serve.init(serve.InitOptions(tmp_path / "controller", ("127.0.0.1",)))
     return tmp_path / "controller"
 
 
@@ -162,7 +162,7 @@ async def test_a_signal_ends_it_in_order(data_dir: pathlib.Path, number: signal.
 async def fails(data_dir: pathlib.Path, port: int = 0, listen: str = "127.0.0.1") -> str:
     """Serve a directory that cannot be served, and return the error, which is one line."""
     with pytest.raises((errors.ConfigError, errors.StoreUnavailableError)) as caught:
-        async with controller.serve(data_dir, listen=listen, port=port):
+        async with serve.serve(data_dir, listen=listen, port=port):
             pass
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -174,7 +174,7 @@ async def test_a_port_in_use_is_told(data_dir: pathlib.Path) -> None:
         port = taken.getsockname()[1]
         text = await fails(data_dir, port)
     assert text.startswith(f"cannot listen on 127.0.0.1, port {port}: ")
-    async with controller.serve(data_dir, listen="127.0.0.1", port=0):
+    async with serve.serve(data_dir, listen="127.0.0.1", port=0):
         pass
 
 
@@ -208,11 +208,11 @@ async def test_controllers_reckon_by_the_databases_clock(
 ) -> None:
     """One whose clock is an hour ahead writes down the database's time, and how far it is off."""
     url = postgres_server.url(postgres_server.database())
-    options = controller.InitOptions(tmp_path / "controller", ("127.0.0.1",), database=url)
-    await asyncio.to_thread(controller.init, options)
+    options = serve.InitOptions(tmp_path / "controller", ("127.0.0.1",), database=url)
+    await asyncio.to_thread(serve.init, options)
     hour = datetime.timedelta(hours=1)
     clock = manual_clock.ManualClock(datetime.datetime.now(datetime.UTC) + hour)
-    async with controller.serve(options.data_dir, listen="127.0.0.1", port=0, clock=clock):
+    async with serve.serve(options.data_dir, listen="127.0.0.1", port=0, clock=clock):
         store = await sql.open_repository(sql.parse(url))
         (process,) = await store.controllers()
         await store.close()
@@ -228,8 +228,8 @@ async def test_it_listens_where_it_can_be_reached(
     tmp_path: pathlib.Path, names: tuple[str, ...], listens: str
 ) -> None:
     """On this machine's loopback alone where it has no name for another machine."""
-    controller.init(controller.InitOptions(tmp_path / "controller", names))
-    async with controller.serve(tmp_path / "controller", port=0) as server:
+    serve.init(serve.InitOptions(tmp_path / "controller", names))
+    async with serve.serve(tmp_path / "controller", port=0) as server:
         wanted = f":{server.port:04X}"
         table = pathlib.Path("/proc/self/net/tcp").read_text().splitlines()[1:]
         (address,) = {
@@ -251,7 +251,7 @@ async def test_tls_offers_nothing_old(data_dir: pathlib.Path) -> None:
         ):
             return str(stream.cipher())
 
-    async with controller.serve(data_dir, listen="127.0.0.1", port=0) as server:
+    async with serve.serve(data_dir, listen="127.0.0.1", port=0) as server:
         assert "GCM" in await asyncio.to_thread(hello, server.port, "ECDHE+AESGCM")
         with pytest.raises(ssl.SSLError):
             await asyncio.to_thread(hello, server.port, "ECDHE+AES:!AESGCM:!AESCCM")

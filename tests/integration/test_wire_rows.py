@@ -19,11 +19,11 @@ import websockets
 from websockets.asyncio import client
 
 from meterstatus.adapters.files import login_file
-from meterstatus.programs.controller import controller
+from meterstatus.programs.controller import serve
 
 PROGRAM = """
 import pathlib, sys
-from meterstatus.programs.controller import controller
+from meterstatus.programs.controller import serve
 sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 SECONDS = 20.0
@@ -119,7 +119,7 @@ class Site:
 @contextlib.asynccontextmanager
 async def serving(data_dir: pathlib.Path) -> AsyncGenerator[tuple[Site, asyncio.subprocess.Process]]:
     """Make and run a controller until the context ends."""
-    login = controller.init(controller.InitOptions(data_dir, ("127.0.0.1",)))
+    login = serve.init(serve.InitOptions(data_dir, ("127.0.0.1",)))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, str(data_dir), stderr=asyncio.subprocess.PIPE
     )

@@ -32,7 +32,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "ports/transport.py": INTERFACES,
     "ports/worker.py": INTERFACES,
     "programs/agent/agent.py": COMPOSITION,
-    "programs/controller/controller.py": COMPOSITION,
+    "programs/controller/serve.py": COMPOSITION,
     "harness/controller_bench.py": HARNESS,
     "harness/disk.py": "tests/exhaustive/test_crash_points.py fails where it does not lose what it must",
     "testing/fakes.py": HARNESS,

@@ -22,7 +22,7 @@ FOUND_AT = {
     "set": "setting:set_status",
     "unset": "setting:unset",
     "undo": "setting:undo",
-    "status": "meter:status",
+    "status": "status:status",
     "why": "why:why",
     "history": "history:history",
     "policy": "policy:policy",
@@ -31,7 +31,7 @@ FOUND_AT = {
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
 }
-"""Each command's module here, and its name in it."""
+"""Each command's module in the room of commands, and its name in it."""
 
 
 class Commands(click.Group):
@@ -46,7 +46,7 @@ class Commands(click.Group):
         if cmd_name not in FOUND_AT:
             return None
         module, _, name = FOUND_AT[cmd_name].partition(":")
-        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        command = getattr(importlib.import_module(f"{__name__}.commands.{module}"), name)
         assert isinstance(command, click.Command)
         return command
 

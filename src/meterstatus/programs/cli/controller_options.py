@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from meterstatus import errors
-from meterstatus.programs.cli import failures, parameters, places
+from meterstatus.programs.cli import failures, parameters, paths
 
 EXTRAS = {"cryptography": "controller", "picows": "controller", "uvloop": "controller", "asyncpg": "postgres"}
 """What an installation for agents alone lacks, and which extra has it (pyproject.toml)."""
@@ -31,8 +31,8 @@ data_dir_option = click.option(
     "--data-dir",
     metavar="DIR",
     type=parameters.DIRECTORY,
-    default=places.controller_data_dir,
-    show_default=places.CONTROLLER_SHOWN,
+    default=paths.controller_data_dir,
+    show_default=paths.CONTROLLER_SHOWN,
     help="Where the controller keeps what it has.",
 )
 
@@ -41,8 +41,8 @@ new_data_dir_option = click.option(
     "--data-dir",
     metavar="DIR",
     type=parameters.NEW_DIRECTORY,
-    default=places.controller_data_dir,
-    show_default=places.CONTROLLER_SHOWN,
+    default=paths.controller_data_dir,
+    show_default=paths.CONTROLLER_SHOWN,
     help="Where the controller keeps what it has.",
 )
 
@@ -95,7 +95,7 @@ def extra_needed() -> Generator[None]:
 
 def place(data_dir: pathlib.Path) -> str:
     """Return the option that names a directory in a command to type; "" for the usual one."""
-    return "" if data_dir == places.controller_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
+    return "" if data_dir == paths.controller_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def check_url(context: click.Context, database: str) -> None:

@@ -16,7 +16,7 @@ from meterstatus.domain import maintenance, names, status
 from meterstatus.domain.fleet import time_limit
 from meterstatus.domain.text import spans
 from meterstatus.programs import logs, output
-from meterstatus.programs.cli import places
+from meterstatus.programs.cli import paths
 from meterstatus.runtime import clock
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -255,8 +255,8 @@ login_option = click.option(
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     envvar="METERSTATUS_LOGIN",
-    default=places.login_file,
-    show_default=places.LOGIN_SHOWN,
+    default=paths.login_file,
+    show_default=paths.LOGIN_SHOWN,
     show_envvar=True,
     help="How to reach the controller and log in.",
 )
@@ -276,8 +276,8 @@ def agent_data_dir_option(what: str) -> Callable[[_F], _F]:
         "--data-dir",
         metavar="DIR",
         type=DIRECTORY,
-        default=places.agent_data_dir,
-        show_default=places.AGENT_SHOWN,
+        default=paths.agent_data_dir,
+        show_default=paths.AGENT_SHOWN,
         help=what,
     )
 

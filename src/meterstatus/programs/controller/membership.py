@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from meterstatus import errors
 from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import postgres
-from meterstatus.controller import controller
+from meterstatus.controller import front as fronts
 from meterstatus.controller.jobs import failure_log
 from meterstatus.ports import repository
 from meterstatus.runtime import waiting
@@ -20,7 +20,7 @@ ANNOUNCE_SECONDS = 10.0
 
 _logger = logging.getLogger("meterstatus.controller")
 
-Meet = Callable[[controller.Controller, int], contextlib.AbstractAsyncContextManager[None]]
+Meet = Callable[[fronts.Front, int], contextlib.AbstractAsyncContextManager[None]]
 
 
 async def open_store(
@@ -44,7 +44,7 @@ async def open_store(
     store = await postgres.open_store(to, of.controller)
 
     @contextlib.asynccontextmanager
-    async def meet(front: controller.Controller, port: int) -> AsyncGenerator[None]:
+    async def meet(front: fronts.Front, port: int) -> AsyncGenerator[None]:
         announcer = _Announcer(store.neighbours, postgres.Neighbour(of.hosts, port), front)
         await announcer.announce()
         announcing = announcer.keep_announcing()
@@ -64,9 +64,7 @@ class _Announcer:
         front: of this one.
     """
 
-    def __init__(
-        self, to: postgres.Neighbours, mine: postgres.Neighbour, front: controller.Controller
-    ) -> None:
+    def __init__(self, to: postgres.Neighbours, mine: postgres.Neighbour, front: fronts.Front) -> None:
         self._to = to
         self._mine = mine
         self._front = front

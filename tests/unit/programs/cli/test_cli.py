@@ -121,8 +121,8 @@ def test_names_are_told_apart_in_every_table(
 def test_every_column_of_names_is_one() -> None:
     """A table with units or applications says so of its column, in whichever command it is."""
     modules = [
-        importlib.import_module(f"{cli.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(cli.__path__)
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")
     ]
     held = [one for module in modules for one in vars(module).values()]
     lists: list[Sequence[object]] = [one if isinstance(one, tuple) else (one,) for one in held]

@@ -7,13 +7,14 @@ import pytest
 
 from harness import postgres, repository
 from meterstatus.adapters.files import database_file
-from meterstatus.controller import controller, settings
+from meterstatus.controller import front as fronts
+from meterstatus.controller import settings
 from meterstatus.controller.service import service
 from meterstatus.programs.controller import membership
 from meterstatus.testing import manual_clock
 
 
-async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> controller.Controller:
+async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> fronts.Front:
     """Serve a controller of a database; without a network."""
     of = database_file.DatabaseFile(repository.IDENTITY.controller_uuid, url, (f"ctl{port}.example",), port)
     store, meet = await membership.open_store(of)
@@ -21,14 +22,14 @@ async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> contro
     clock = manual_clock.ManualClock()
     made = service.Service(store, clock)
     await made.start()
-    front = controller.Controller(made, clock, settings.Settings())
+    front = fronts.Front(made, clock, settings.Settings())
     front.reached_at(port, of.hosts)
     await stack.enter_async_context(meet(front, port))
     await stack.enter_async_context(front.running())
     return front
 
 
-def places(front: controller.Controller) -> list[str]:
+def places(front: fronts.Front) -> list[str]:
     """Return where a front says that the controllers are, the one of each machine after the other."""
     machines = front._shared.place.machines  # pyright: ignore[reportPrivateUsage]
     return [f"{place.value}:{place.port}" for machine in machines for place in machine]

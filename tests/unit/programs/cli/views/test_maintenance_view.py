@@ -2,7 +2,7 @@
 
 import datetime
 
-from meterstatus.programs.cli import maintenance_view
+from meterstatus.programs.cli.views import maintenance_view
 from meterstatus.protocol.facades import meter_status_admin
 
 SINCE = datetime.datetime(2026, 3, 5, 12, 30, tzinfo=datetime.UTC)

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from meterstatus.programs import output
-from meterstatus.programs.cli import agent_view
+from meterstatus.programs.cli.views import agent_view
 
 POLICY = {"amber-grace-seconds": 300.0, "red-grace-seconds": 900.0, "origin": "agent"}
 WELL: dict[str, Any] = {

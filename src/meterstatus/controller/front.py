@@ -21,7 +21,7 @@ _NO_STORE = "the database cannot be reached\n"
 _logger = logging.getLogger(__name__)
 
 
-class Controller:
+class Front:
     """Accepts connections and ends them (spec juju-api, 1.3, 1.4 and 1.10).
 
     Args:

@@ -14,7 +14,8 @@ from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.domain.text import spans
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, parameters, policy_view, session, unit_view
+from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli.views import epoch_view, policy_view, unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 COLUMNS = (

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from meterstatus.programs import output
-from meterstatus.programs.cli import unit_view
+from meterstatus.programs.cli.views import unit_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 
 NOW = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)

@@ -11,7 +11,8 @@ from meterstatus.domain.fleet import prediction
 from meterstatus.domain.hook import trouble
 from meterstatus.domain.text import spans
 from meterstatus.programs import output
-from meterstatus.programs.cli import parameters, policy_view, session
+from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli.views import policy_view
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 from meterstatus.runtime import clock
 

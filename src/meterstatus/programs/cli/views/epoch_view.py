@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from meterstatus.programs import output
-from meterstatus.programs.cli import maintenance_view
+from meterstatus.programs.cli.views import maintenance_view
 from meterstatus.protocol.facades import meter_status_admin
 
 _LOUD_SECONDS = 1.0

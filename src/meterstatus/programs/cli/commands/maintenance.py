@@ -5,7 +5,8 @@ import pathlib
 
 import click
 
-from meterstatus.programs.cli import maintenance_view, parameters, session
+from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli.views import maintenance_view
 
 
 @click.command("maintenance", short_help="Announce that the controller may be away, or end that.")

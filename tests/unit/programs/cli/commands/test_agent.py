@@ -16,7 +16,7 @@ import yaml
 
 from meterstatus.adapters import introspection
 from meterstatus.programs.agent import agent_settings
-from meterstatus.programs.cli import agent
+from meterstatus.programs.cli.commands import agent
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from meterstatus import errors
 from meterstatus.adapters import websocket_server
 from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import sqlite
-from meterstatus.controller import controller, settings
+from meterstatus.controller import front as fronts
+from meterstatus.controller import settings
 from meterstatus.controller.jobs import expiry, heartbeat, presence_store, pruning, reports_tail, store_clock
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import blast_radius, presence, retention
@@ -89,7 +90,7 @@ async def serve(
         await clock.measure()
         of = service.Service(place.store, clock, name=name, radius=limits.blast_radius)
         await of.start()
-        front = controller.Controller(of, clock, limits, _ca_certificate(data_dir))
+        front = fronts.Front(of, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port
         server = await _listen(
             front, listen or _own_address(place.hosts or of.identity.hosts), wanted, context
@@ -132,7 +133,7 @@ class _Place(NamedTuple):
     store: repository.Repository
     hosts: tuple[str, ...] = ()
     port: int = 0
-    meet: Callable[[controller.Controller, int], contextlib.AbstractAsyncContextManager[None]] | None = None
+    meet: Callable[[fronts.Front, int], contextlib.AbstractAsyncContextManager[None]] | None = None
     """Keeps a front in the knowledge of other controllers; given the port that it serves."""
 
 
@@ -160,7 +161,7 @@ def _is_own(host: str) -> bool:
 
 
 async def _listen(
-    front: controller.Controller, listen: str, port: int, context: ssl.SSLContext
+    front: fronts.Front, listen: str, port: int, context: ssl.SSLContext
 ) -> websocket_server.WebSocketServer:
     try:
         return await websocket_server.serve(

@@ -4,7 +4,7 @@ from typing import Any
 
 from meterstatus.domain import status
 from meterstatus.programs import output
-from meterstatus.programs.cli import policy_view
+from meterstatus.programs.cli.views import policy_view
 from meterstatus.protocol.facades import meter_status_admin
 
 

@@ -17,7 +17,8 @@ from meterstatus.adapters import introspection
 from meterstatus.domain import policy as policies
 from meterstatus.domain.text import spans
 from meterstatus.programs import logs, output
-from meterstatus.programs.cli import agent_view, parameters
+from meterstatus.programs.cli import parameters
+from meterstatus.programs.cli.views import agent_view
 
 HOOK_TIMEOUT = datetime.timedelta(minutes=10)
 

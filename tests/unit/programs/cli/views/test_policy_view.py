@@ -4,7 +4,7 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import names
-from meterstatus.programs.cli import policy_view
+from meterstatus.programs.cli.views import policy_view
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status_admin
 

@@ -8,7 +8,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.domain import agent_config
-from meterstatus.programs.cli import agent_files, parameters, places, session
+from meterstatus.programs.cli import agent_files, parameters, paths, session
 from meterstatus.protocol import messages, wire
 from meterstatus.protocol.facades import meter_status_admin
 
@@ -199,7 +199,7 @@ def remove(
         done = "are removed" if files.remove() else "were not there"
         click.echo(f"Its agent.conf and state in {files.directory} {done}.")
         return
-    left = agent_files.AgentFiles(places.agent_data_dir(), name)
+    left = agent_files.AgentFiles(paths.agent_data_dir(), name)
     if left.configuration.exists():
         click.echo(f"Its agent.conf is still here; --data-dir {left.data_dir} removes it too.", err=True)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from meterstatus.programs.cli import why
+from meterstatus.programs.cli.commands import why
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status_admin, meter_status_delivery
 

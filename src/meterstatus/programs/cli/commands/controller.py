@@ -13,7 +13,8 @@ from meterstatus import errors
 from meterstatus.domain.fleet import blast_radius as blast_radii
 from meterstatus.domain.fleet import retention
 from meterstatus.programs import logs
-from meterstatus.programs.cli import controller_backup, controller_options, parameters
+from meterstatus.programs.cli import controller_options, parameters
+from meterstatus.programs.cli.commands import backup
 
 
 @click.group("controller")
@@ -64,7 +65,7 @@ def init(
 ) -> None:
     """Make a controller: its certificates, its database, and a login file for its first user."""
     with controller_options.extra_needed():
-        from meterstatus.programs.controller import controller as programs  # see the module's docstring
+        from meterstatus.programs.controller import serve as programs  # see the module's docstring
 
         controller_options.check_url(context, database)
         try:
@@ -93,7 +94,7 @@ def init(
 def invite(data_dir: pathlib.Path, port: int, out: pathlib.Path, host_names: tuple[str, ...]) -> None:
     """Invite another machine to serve the same fleet, from the same PostgreSQL database."""
     with controller_options.extra_needed():
-        from meterstatus.programs.controller import controller as programs  # see the module's docstring
+        from meterstatus.programs.controller import serve as programs  # see the module's docstring
 
     programs.invite(data_dir, host_names, port, out)
     click.echo(
@@ -108,7 +109,7 @@ def invite(data_dir: pathlib.Path, port: int, out: pathlib.Path, host_names: tup
 def join(data_dir: pathlib.Path, invitation: pathlib.Path) -> None:
     """Make this machine one more controller of a fleet, by an invitation."""
     with controller_options.extra_needed():
-        from meterstatus.programs.controller import controller as programs  # see the module's docstring
+        from meterstatus.programs.controller import serve as programs  # see the module's docstring
 
         joined = programs.join(data_dir, invitation)
     place = controller_options.place(data_dir)
@@ -184,7 +185,7 @@ def run(
 ) -> None:
     """Serve agents and operators until SIGTERM or Ctrl-C; the log goes to standard error."""
     with controller_options.extra_needed():
-        from meterstatus.programs.controller import controller as programs  # see the module's docstring
+        from meterstatus.programs.controller import serve as programs  # see the module's docstring
 
     try:
         keep = retention.Retention(keep_history, keep_changes, keep_reports)
@@ -205,9 +206,9 @@ def run(
 
 
 for _command in (
-    controller_backup.backup,
-    controller_backup.restore,
-    controller_backup.new_epoch,
-    controller_backup.dismiss_heard,
+    backup.backup,
+    backup.restore,
+    backup.new_epoch,
+    backup.dismiss_heard,
 ):
     controller.add_command(_command)

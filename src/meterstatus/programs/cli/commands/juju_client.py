@@ -8,7 +8,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.adapters.files import juju_data
-from meterstatus.programs.cli import parameters, places, session
+from meterstatus.programs.cli import parameters, paths, session
 
 
 @click.command("juju-client", short_help="Let the juju client work with this controller.")
@@ -18,8 +18,8 @@ from meterstatus.programs.cli import parameters, places, session
     metavar="DIR",
     type=parameters.DIRECTORY,
     envvar="JUJU_DATA",
-    default=places.juju_data_dir,
-    show_default=places.JUJU_DATA_SHOWN,
+    default=paths.juju_data_dir,
+    show_default=paths.JUJU_DATA_SHOWN,
     show_envvar=True,
     help="Where the juju client keeps what it knows.",
 )
@@ -78,7 +78,7 @@ def _tell(directory: pathlib.Path, account: juju_data.Account, written: juju_dat
         click.echo(f"Written: {path}" + ("" if former is None else f" (before: {former})"))
     if not written.changed:
         click.echo(f"Its files in {directory} say so already.")
-    elsewhere = directory != places.juju_data_dir() and not _is_told_to_juju(directory)
+    elsewhere = directory != paths.juju_data_dir() and not _is_told_to_juju(directory)
     prefix = f"JUJU_DATA={shlex.quote(str(directory))} " if elsewhere else ""
     if written.is_current:
         click.echo(f"Now: {prefix}juju status")

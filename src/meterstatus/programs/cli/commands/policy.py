@@ -13,7 +13,8 @@ from meterstatus.domain import names, status
 from meterstatus.domain import policy as policies
 from meterstatus.domain.fleet import effective_policy
 from meterstatus.programs import output
-from meterstatus.programs.cli import failures, parameters, policy_view, session
+from meterstatus.programs.cli import failures, parameters, session
+from meterstatus.programs.cli.views import policy_view
 from meterstatus.protocol import policies as wire_policies
 from meterstatus.protocol.facades import meter_status_admin
 

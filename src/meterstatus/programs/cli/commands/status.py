@@ -10,7 +10,8 @@ import click
 from meterstatus import errors
 from meterstatus.domain import names
 from meterstatus.programs import output
-from meterstatus.programs.cli import epoch_view, level_view, parameters, policy_view, session, unit_view
+from meterstatus.programs.cli import parameters, session
+from meterstatus.programs.cli.views import epoch_view, level_view, policy_view, unit_view
 from meterstatus.protocol.facades import meter_status_admin
 from meterstatus.runtime import clock
 
