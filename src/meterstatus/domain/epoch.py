@@ -200,6 +200,16 @@ def has(own: Place, heard: Place) -> bool:
     return heard.epoch < own.epoch and heard.revision <= own.base
 
 
+def is_other_store(before: Standing | None, after: Standing | None) -> bool:
+    """Tell whether a word came from a store that may lack what was stored when the one before came.
+
+    An epoch began, or the store is behind what was heard of it: what was reported meanwhile may be gone too.
+    """
+    if before is None or after is None:
+        return False
+    return after.heard.epoch > before.heard.epoch or (after.older is not None and before.older is None)
+
+
 def can_be(own: Place, said: Place, now: datetime.datetime) -> bool:
     """Tell whether a unit can have heard what it says that it has.
 

@@ -43,6 +43,7 @@ class ConnectedStatusHandler:
         self._clock = clocks.instants(config.clock)
         self._fetched_at = offline_clock.NOTHING
         self._reported: epoch.Place | None = None
+        self._standing: epoch.Standing | None = None
 
     @property
     def wake_in(self) -> datetime.timedelta | None:
@@ -78,6 +79,7 @@ class ConnectedStatusHandler:
         if merged.is_copy_stale:
             self._driver.report_anew()
         await self._driver.start(merged.memory, decide.Started(config.own_policy))
+        self._standing = self._driver.memory.standing
         # The watch's first event comes at once, and is the first fetch: without this there would be two.
         self._fetched_at = self._clock.instant_now().boot
         try:
@@ -130,7 +132,10 @@ class ConnectedStatusHandler:
         Raises:
             ConnectionLostError: it was left.
         """
-        standing, reporter = self._driver.memory.standing, self._config.epochs
+        before, standing, reporter = self._standing, self._driver.memory.standing, self._config.epochs
+        self._standing = standing
+        if self._config.outbox is not None and epoch.is_other_store(before, standing):
+            self._config.outbox.put_again()
         if standing is None:
             return
         unknown = standing.unknown

@@ -1,5 +1,6 @@
 """What a unit makes of a word that is newer, older or elsewhere; each row of the table in the explanation."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -287,3 +288,19 @@ def test_what_no_unit_can_have_heard(said: tuple[int, int], can_be: bool) -> Non
 def test_an_epoch_that_a_wrong_clock_began_can_have_been_heard() -> None:
     """The store follows it itself."""
     assert epoch.can_be(epoch.Place(SECOND * 2, 600), epoch.Place(SECOND * 2, 601), NOW)
+
+
+def test_a_store_that_may_lack_what_it_was_told() -> None:
+    """Another epoch has begun, or it is behind what was heard of it; and not what goes on as it was."""
+    at = epoch.Standing(epoch.Place(1, 5))
+    behind = dataclasses.replace(at, older=epoch.Place(1, 3))
+    later, newer = epoch.Standing(epoch.Place(1, 9)), epoch.Standing(epoch.Place(7, 5))
+    assert [epoch.is_other_store(at, after) for after in (at, later, behind, newer)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert not epoch.is_other_store(behind, behind)
+    assert not epoch.is_other_store(None, at)
+    assert not epoch.is_other_store(at, None)

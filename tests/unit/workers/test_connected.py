@@ -746,6 +746,32 @@ class TestTrouble:
         await handler.tear_down()
 
     @virtual_time.virtual
+    async def test_a_store_that_was_led_back_is_told_again(self) -> None:
+        """Once for each epoch, however often the agent connects: the report may be lost with the rest."""
+        outbox, policies = outboxes.Outbox(), fakes.FakePolicySource()
+        policies.word = decide.PolicyWord(None, place=epoch.Place(1, 5))
+        disk = fakes.FakeStateReadWriter()
+
+        def setting() -> Setting:
+            runner = fakes.FakeDeliveryRunner()
+            return Setting(runner=runner, outbox=outbox, policies=policies, memory=disk)
+
+        handler = await setting().handler()
+        for revision in (5, 6):
+            policies.word = decide.PolicyWord(None, place=epoch.Place(1, revision))
+            await handler.handle(asyncio.Event())
+        (report,) = outbox.waiting
+        outbox.take((report,))
+        policies.word = decide.PolicyWord(None, place=epoch.Place(7, 6, base=6))
+        for again in ((report,), ()):
+            await handler.handle(asyncio.Event())
+            await handler.handle(asyncio.Event())
+            assert outbox.waiting == again
+            outbox.take((report,))
+            await handler.tear_down()
+            handler = await setting().handler()
+
+    @virtual_time.virtual
     async def test_a_memory_that_cannot_be_read_is_noted(self) -> None:
         """The unit is connected and nobody tells its hook; the next worker takes it back."""
         outbox, disk = outboxes.Outbox(), fakes.FakeStateReadWriter()

@@ -89,7 +89,9 @@ class FleetMemory:
             StoreUnavailableError: the repository failed.
         """
         self._take(await self.store.follow(self._on_updates, self._on_reloaded))
-        self.delivered.load(await self.store.newest_deliveries(), self.units)
+        reported = await self.store.newest_deliveries()
+        await self.store.catch_up()  # a unit that was added since is reported of, and is not known yet
+        self.delivered.load(reported, self.units)
 
     def _take(self, loaded: records.Fleet) -> None:
         self.identity = loaded.identity

@@ -42,15 +42,18 @@ class ReportsTail:
         Raises:
             StoreError: it is read the next time.
         """
-        known, store, units = self._of.delivered, self._of.store, self._of.units
+        known, store = self._of.delivered, self._of.store
         while True:
             seen = known.up_to
             came = await store.reports_after(seen, PART)
             if came.up_to < seen:
                 # The database was led back: what is shown may be of reports that are not there.
-                known.load(await store.newest_deliveries(), units)
+                known.load(await store.newest_deliveries(), self._of.units)
                 return
-            known.follow(came, units)
+            if any(received.unit not in self._of.units for received in came.reports):
+                # Of a unit that was added after the last look at the changes, or is gone by now.
+                await store.catch_up()
+            known.follow(came, self._of.units)
             if len(came.reports) < PART:
                 return
 

@@ -6,7 +6,7 @@ memory: what an agent that ends has not sent is lost, for none of it decides any
 
 from collections.abc import Callable
 
-from meterstatus.domain.hook import delivery_report, trouble
+from meterstatus.domain.hook import delivery_report, hook_call, trouble
 
 KEPT = 50
 """Reports of one unit that an agent keeps in memory for its controller; then the oldest goes."""
@@ -28,6 +28,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._waiting: list[delivery_report.DeliveryReport] = []
+        self._newest: delivery_report.DeliveryReport | None = None
         self._look: Look = _nothing
         self._on_news: Callable[[], None] = _nothing
         self.has_told_trouble = False
@@ -42,7 +43,15 @@ class Outbox:
     def put(self, report: delivery_report.DeliveryReport) -> None:
         """Keep a report until it is taken; the oldest goes where there are too many."""
         self._waiting = [*self._waiting, report][-KEPT:]
+        if report.hook is hook_call.HookKind.CHANGED:
+            self._newest = report
         self._on_news()
+
+    def put_again(self) -> None:
+        """Have the newest report of the status hook wait again: what was taken may have been lost since."""
+        if self._newest is not None and self._newest not in self._waiting:
+            self._waiting = [self._newest, *self._waiting]
+            self._on_news()
 
     @property
     def waiting(self) -> tuple[delivery_report.DeliveryReport, ...]:

@@ -10,7 +10,9 @@ from harness.repository import reports
 from meterstatus import errors
 from meterstatus.controller.jobs import reports_tail
 from meterstatus.controller.service import service
+from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import delivery_report, outcome
+from meterstatus.ports import repository as repositories
 from meterstatus.testing import manual_clock
 from tests.unit.domain.hook import test_delivery_report
 
@@ -24,6 +26,28 @@ def received(attempt: int, unit: str = "shop/0") -> delivery_report.ReceivedRepo
     if attempt % 2:
         report = dataclasses.replace(report, outcome=FAILED)
     return delivery_report.ReceivedReport(unit, AT, report)
+
+
+class Behind(repository.MemoryRepository):
+    """A store whose changes are told when somebody asks for them."""
+
+    def __init__(self, on: repository.MemoryDatabase) -> None:
+        super().__init__(on)
+        self._updates: list[records.Update] = []
+        self._follower: repositories.Follower = self._updates.extend
+
+    async def follow(
+        self, follower: repositories.Follower, reloaded: repositories.Reloaded = repositories.ignore
+    ) -> records.Fleet:
+        """Keep what is told."""
+        self._follower = follower
+        return await super().follow(self._updates.extend, reloaded)
+
+    async def catch_up(self) -> None:
+        """Tell it."""
+        if self._updates:
+            self._follower(tuple(self._updates))
+        self._updates.clear()
 
 
 async def another(bench: controller_bench.Bench) -> service.Service:
@@ -63,6 +87,17 @@ async def test_much_is_read_in_parts(bench: controller_bench.Bench, monkeypatch:
     second.delivered.forget("shop/0")
     await tail.read()
     assert (second.delivered.of("shop/0"), second.delivered.up_to) == (None, 6)
+
+
+async def test_a_report_of_a_unit_that_is_not_known_yet_is_kept(bench: controller_bench.Bench) -> None:
+    """It was added and told between two looks at the changes."""
+    second = service.Service(Behind(bench.stored), bench.clock)
+    await second.start()
+    await bench.service.add_unit(bench.service.users["admin"], "shop/7", None)
+    await bench.store.record_delivery(received(2, "shop/7"))
+    assert "shop/7" not in second.units
+    await reports_tail.ReportsTail(second, bench.clock).read()
+    assert second.delivered.of("shop/7") == received(2, "shop/7")
 
 
 async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench.Bench) -> None:

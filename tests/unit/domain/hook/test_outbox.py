@@ -2,8 +2,8 @@
 
 import dataclasses
 
+from meterstatus.domain.hook import hook_call, trouble
 from meterstatus.domain.hook import outbox as outboxes
-from meterstatus.domain.hook import trouble
 from tests.unit.domain.hook import test_delivery_report
 
 REPORT = test_delivery_report.REPORT
@@ -51,3 +51,17 @@ def test_a_sender_is_called_whenever_there_may_be_news() -> None:
     outbox.follow(None)
     outbox.put(REPORT)
     assert len(seen) == 3
+
+
+def test_what_was_taken_can_be_put_again() -> None:
+    """The newest of the status hook, before what waits and only once; a warning's tells no status."""
+    outbox = outboxes.Outbox()
+    outbox.put_again()
+    assert outbox.waiting == ()
+    outbox.put(REPORT)
+    warning = dataclasses.replace(REPORT, hook=hook_call.HookKind.WILL_CHANGE)
+    outbox.put(warning)
+    outbox.take((REPORT,))
+    outbox.put_again()
+    outbox.put_again()
+    assert outbox.waiting == (REPORT, warning)
