@@ -19,7 +19,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
-from harness import controller_bench
+from harness import controller_bench, rpc
 from harness import repository as fakes
 from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.controller.fleet import dry_run
@@ -27,6 +27,7 @@ from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import blast_radius, records
 from meterstatus.ports import repository as repositories
+from meterstatus.ports import transport
 from meterstatus.runtime import clock
 
 LIMIT_MS = 20.0
@@ -204,9 +205,26 @@ async def _change(store: repositories.Repository, units: int) -> float:
     return max(worst, await _measure("set beside others", lambda: beside(again)))
 
 
+async def _lead_back(bench: controller_bench.Bench) -> float:
+    """Have the store led back under everybody who is connected."""
+    asked = transport.HTTPRequest("GET", controller_bench.MODEL_PATH, "")
+    clients = [rpc.MemoryClient(bench.front.accept(asked)) for _ in bench.service.units]
+    backup = bench.stored.everything()
+
+    async def reload() -> None:
+        (reloaded,) = bench.stored.reloaded.values()
+        reloaded(backup)
+        await bench.service.settled()
+        while not clients[-1].peer.closed:  # noqa: ASYNC110 - what is measured is every turn
+            await asyncio.sleep(0)
+
+    return await _measure("a store that was led back", reload)
+
+
 async def _main(units: int) -> int:
     async with controller_bench.running() as bench:
         worst = await _ask(bench, units)
+        worst = max(worst, await _lead_back(bench))
     async with _stored() as store:
         worst = max(worst, await _change(store, units))
     print(f"longest {worst:.1f} ms, the limit is {LIMIT_MS:.0f}")

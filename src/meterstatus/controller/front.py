@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import logging
 import re
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 
-from meterstatus.controller import settings
+from meterstatus.controller import settings, slices
 from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import connection, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
@@ -139,8 +140,15 @@ class Front:
                 await self._shut_down()
 
     def _close_all(self) -> None:
-        for open_connection in tuple(self._connections):
+        """Close every connection there is now, of many the others in later turns."""
+        self._close_some(iter(tuple(self._connections)))
+
+    def _close_some(self, left: Iterator[connection.Connection]) -> None:
+        lot = tuple(itertools.islice(left, slices.SIZE))
+        for open_connection in lot:
             open_connection.close()
+        if len(lot) == slices.SIZE:
+            asyncio.get_running_loop().call_soon(self._close_some, left)
 
     async def _shut_down(self) -> None:
         self._stopping = True

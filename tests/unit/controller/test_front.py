@@ -125,6 +125,7 @@ async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_
     """Revisions begin anew, so that who stays would pass over what is said now; who comes again does not."""
     client, backup = await bench.agent(), bench.stored.copy()
     bench.store.lead_back(backup)
+    await bench.service.settled()
     await asyncio.sleep(0)
     assert client.peer.closed
     assert not (await bench.agent()).peer.closed

@@ -11,12 +11,14 @@ import pytest
 
 from harness import controller_bench, rpc
 from meterstatus.controller import slices
-from meterstatus.controller.fleet import deltas, watchers
+from meterstatus.controller.fleet import deltas, levels, reloading, watchers
+from meterstatus.controller.rpc import connection
 from meterstatus.controller.rpc.facades import metrics_debug
 from meterstatus.controller.rpc.facades.meter_status_admin import changes, fleet_status, rules, units
 from meterstatus.controller.service import full_status
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import level, records, unit_patterns
+from meterstatus.ports import transport
 
 UNITS = 3 * slices.SIZE + 50
 
@@ -217,6 +219,31 @@ async def test_a_level_reaches_units_in_slices_and_whoever_set_it_sees_all(
     assert {unit.wider.model for unit in bench.service.units.values()} == {status.MeterStatus("RED", "all")}
     assert turns.done.total() >= UNITS
     assert max(turns.done.values()) <= slices.SIZE
+
+
+async def test_a_store_that_was_led_back_is_taken_in_slices(
+    fleet_of_many: rpc.MemoryClient, monkeypatch: pytest.MonkeyPatch, bench: controller_bench.Bench
+) -> None:
+    """Others have their turn while all units are taken anew, and while everybody is let go."""
+    backup = bench.stored.copy()
+    rest = [
+        rpc.MemoryClient(bench.front.accept(transport.HTTPRequest("GET", controller_bench.MODEL_PATH, "")))
+        for _ in range(UNITS)
+    ]
+    async with _turning() as turns:
+        for where, what in (
+            (levels.Levels, "under"),
+            (connection.Connection, "close"),
+            (reloading, "_is_other"),
+        ):
+            monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
+        bench.store.lead_back(backup)
+        await bench.service.settled()
+        while not all(client.peer.closed for client in (fleet_of_many, *rest)):  # noqa: ASYNC110 - turns
+            await asyncio.sleep(0)
+    assert turns.done.total() >= 4 * UNITS
+    # The first are let go in the turn of the last units.
+    assert max(turns.done.values()) < 2 * slices.SIZE
 
 
 @pytest.mark.parametrize("count", [100, 101])

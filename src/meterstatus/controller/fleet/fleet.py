@@ -21,11 +21,12 @@ from meterstatus.controller.fleet import (
     next_expiry,
     policies,
     presence,
+    reloading,
     watchers,
 )
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
-from meterstatus.domain import names
+from meterstatus.domain import names, slicing
 from meterstatus.domain.fleet import presence as presences
 from meterstatus.domain.fleet import records
 from meterstatus.ports import repository, time
@@ -79,6 +80,8 @@ class FleetMemory:
         self.presence = presence.Presence(clock, name)
         self.delivered = hook_reports.Delivered()
         self.next_end = next_expiry.NextEnd()
+        self._reloading: slicing.Steps[reloading.Reloaded] | None = None
+        self._updates_since: list[records.Update] = []
         self.controllers: Sequence[presences.ControllerProcess] = ()
         self.on_led_back: Callable[[], None] = _pass_over
 
@@ -88,28 +91,47 @@ class FleetMemory:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        self._take(await self.store.follow(self._on_updates, self._on_reloaded))
+        loaded = await self.store.follow(self._on_updates, self._on_reloaded)
+        self._take(slicing.at_once(reloading.steps(loaded, self.units)))
         reported = await self.store.newest_deliveries()
         await self.store.catch_up()  # a unit that was added since is reported of, and is not known yet
         self.delivered.load(reported, self.units)
 
-    def _take(self, loaded: records.Fleet) -> None:
-        self.identity = loaded.identity
-        self.users = {user.name: user for user in loaded.users}
-        self.levels = levels.Levels(loaded.identity.model_uuid, loaded.levels)
-        self.units = {unit.name: self.levels.under(unit) for unit in loaded.units}
-        self.rulings = policies.Rulings(loaded.identity.model_uuid, loaded.rulings)
-        self.applications = collections.Counter(unit.application for unit in loaded.units)
+    def _take(self, made: reloading.Reloaded) -> None:
+        loaded = made.loaded
+        self.identity, self.users = loaded.identity, made.users
+        self.levels, self.rulings = made.levels, made.rulings
+        self.units, self.applications = made.units, made.applications
         self.revision, self.epoch = loaded.revision, loaded.epoch
         self._maintenance = loaded.maintenance
 
     def _on_reloaded(self, loaded: records.Fleet) -> None:
-        """Take everything anew, because the store was led back, and tell everybody to look."""
+        """Take everything anew, because the store was led back, and tell everybody to look.
+
+        It is made beside what is there, of many units in later turns, and takes its place at once.
+        """
+        if self._reloading is None:
+            asyncio.get_running_loop().call_soon(self._reload_some)
+        self._reloading, self._updates_since = reloading.steps(loaded, self.units), []
+
+    def _reload_some(self) -> None:
+        assert self._reloading is not None, "it goes on until it is done"
+        try:
+            next(self._reloading)
+        except StopIteration as ended:
+            self._reloading, since = None, self._updates_since
+            self._put_in_place(ended.value)
+            if since:
+                self._on_updates(since)
+            return
+        asyncio.get_running_loop().call_soon(self._reload_some)
+
+    def _put_in_place(self, made: reloading.Reloaded) -> None:
         before = self.units
-        self._take(loaded)
-        for name in _not_in(self.units, before):
+        self._take(made)
+        for name in made.gone:
             self._forget_contact(name)
-        for name in _not_in(before, self.units):
+        for name in made.new:
             self.presence.added(name)
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
@@ -118,6 +140,9 @@ class FleetMemory:
         self.on_led_back()
 
     def _on_updates(self, updates: Sequence[records.Update]) -> None:
+        if self._reloading is not None:
+            self._updates_since += updates
+            return
         # A dict, not a set: agents are told in the order of the changes.
         touched: dict[str, None] = {}
         is_restating = bool(self._to_restate)
@@ -172,8 +197,8 @@ class FleetMemory:
             asyncio.get_running_loop().call_soon(self._restate_some)
 
     async def settled(self) -> None:
-        """Return once every unit stands under the levels that are known here, some turns after a change."""
-        while self._to_restate:  # noqa: ASYNC110 - it takes a known number of turns, each of which does some
+        """Return once all that was told is in memory, and every unit stands under the levels there are."""
+        while self._to_restate or self._reloading is not None:  # noqa: ASYNC110 - it takes a known number of turns, each of which does some
             await asyncio.sleep(0)
 
     def _put(self, name: str, unit: records.Unit | None) -> None:
@@ -276,15 +301,6 @@ class FleetMemory:
     def now(self) -> datetime.datetime:
         """Return what time it is here."""
         return self._clock.now()
-
-
-def _not_in(others: Mapping[str, records.Unit], units: Mapping[str, records.Unit]) -> list[str]:
-    """Return which units are not among others: one of the same name may be another."""
-    return [
-        name
-        for name, unit in units.items()
-        if (other := others.get(name)) is None or other.added != unit.added
-    ]
 
 
 def _pass_over() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from harness import repository
 from meterstatus import errors
+from meterstatus.controller import slices
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import records
@@ -99,6 +100,7 @@ async def test_a_store_that_was_led_back_is_served_anew() -> None:
     await made.add_unit(ADMIN, "till/0", None)
     watching = [made.watchers.watch(unit) for unit in ("shop/0", "till/0")]
     store.lead_back(backup)
+    await made.settled()
     assert list(made.units) == ["shop/0"]
     assert (made.units["shop/0"].status, made.revision) == (records.NOT_SET, 1)
     assert dict(made.applications) == {"shop": 1}
@@ -123,9 +125,31 @@ async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_anothe
     assert made.presence.contact("shop/0") is not None
     assert made.delivered.of("shop/0") is not None
     store.lead_back(backup)
+    await made.settled()
     assert made.units["shop/0"].added == 1
     assert made.presence.contact("shop/0") is None
     assert made.delivered.of("shop/0") is None
+
+
+async def test_what_changes_while_a_store_is_taken_anew_comes_after_it() -> None:
+    """Until all is taken, what was there is served; the last time that it is led back counts."""
+    before = repository.MemoryDatabase(users=[ADMIN])
+    store = repository.MemoryRepository(before)
+    made = await make(store)
+    backup = before.copy()
+    for number in range(2 * slices.SIZE):
+        await made.add_unit(ADMIN, f"shop/{number}", None)
+    full, known = before.copy(), dict(made.units)
+    store.lead_back(backup)
+    assert made.units == known
+    store.lead_back(full)
+    author = records.Author("user-admin", made.now(), "")
+    await store.set_unit_status("shop/0", RED, author)
+    await asyncio.sleep(0)
+    assert made.units == known
+    await made.settled()
+    assert made.units["shop/0"].status == RED
+    assert len(made.units) == 2 * slices.SIZE
 
 
 async def test_a_report_of_a_unit_that_goes_while_it_is_stored_is_not_the_next_ones() -> None:
