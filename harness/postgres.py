@@ -94,11 +94,12 @@ def _children(pid: int) -> list[str]:
     return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def _is_running(pid: int) -> bool:
+def _state(pid: int) -> str:
+    """Return a process's state by the kernel's letter (proc(5)); "" where there is none."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Server:
@@ -191,11 +192,15 @@ class Server:
         """End it with SIGKILL, all of its processes."""
         file = self.data / "postmaster.pid"
         first = int(file.read_text().splitlines()[0])
+        # Stopped it starts none beside those that are found.
+        os.kill(first, signal.SIGSTOP)
+        while _state(first) not in ("T", ""):
+            time.sleep(0.001)
         children = [int(pid) for pid in _children(first)]
         for pid in (first, *children):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        while any(_is_running(pid) for pid in (first, *children)):
+        while any(_state(pid) not in ("Z", "") for pid in (first, *children)):
             time.sleep(0.01)
         # Where nobody takes note of a dead process its number stays, and the next server would believe it.
         file.unlink()
