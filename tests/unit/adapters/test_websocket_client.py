@@ -502,7 +502,7 @@ async def test_a_peer_that_reads_nothing_holds_calls_back(raw: RawAt, pem: str) 
     closing = asyncio.ensure_future(api.close())
     reading.set()
     assert await asyncio.wait_for(received, 10) < 20_000_000 < 400 * 100_000
-    await asyncio.wait_for(closing, 2 * websocket_client.CLOSE_SECONDS)
+    await asyncio.wait_for(closing, websocket_client.CLOSE_SECONDS + 10)
 
 
 def _serve_and_freeze(listener: socket.socket, context: ssl.SSLContext, released: threading.Event) -> None:
@@ -526,8 +526,8 @@ async def test_closing_does_not_wait_for_a_peer_that_is_gone(
             asyncio.to_thread(_serve_and_freeze, listener, server_context, released)
         )
         api = await _dial(f"{HOST}:{listener.getsockname()[1]}", pem)
-        await asyncio.wait_for(api.close(), websocket_client.CLOSE_SECONDS + 1)
-        await asyncio.wait_for(api.wait_closed(), 1)
+        await asyncio.wait_for(api.close(), websocket_client.CLOSE_SECONDS + 10)
+        await asyncio.wait_for(api.wait_closed(), 10)
         released.set()
         await frozen
 

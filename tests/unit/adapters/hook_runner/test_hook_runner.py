@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import pathlib
+import re
 from collections.abc import Callable
 
 import pytest
@@ -45,4 +46,4 @@ async def test_hooks_of_a_machine_never_overlap(
     ends = await asyncio.gather(*(one.run_hook("RED", "late", asyncio.Event()) for one in runners))
     assert {end.result for end in ends} == {outcome.HookResult.RAN}
     text = (tmp_path / "machine-lock.log").read_text()
-    assert text.count(": meterstatus (meter-status-changed), waited 0s, held 0s\n") == runs
+    assert len(re.findall(r": meterstatus \(meter-status-changed\), waited \d+s, held \d+s\n", text)) == runs

@@ -93,7 +93,7 @@ async def test_a_script_that_cannot_be_started_leaves_nothing(
     before = set(pathlib.Path("/proc/self/fd").iterdir())
     with pytest.raises(OSError, match=r"No such file|Exec format"):
         _start(path, charm_dir)
-    assert set(pathlib.Path("/proc/self/fd").iterdir()) == before
+    assert set(pathlib.Path("/proc/self/fd").iterdir()) <= before  # the collector may have closed others'
 
 
 _AGENT = """
@@ -158,8 +158,9 @@ async def test_a_hook_that_has_yet_to_begin_holds_the_lock_of_its_agent(
 
 async def test_no_descriptor_of_ours_is_the_hooks(charm_dir: pathlib.Path, write_script: Write) -> None:
     """Also none that whoever started the agent left open for its children."""
-    left, other = os.pipe()
-    os.set_inheritable(left, True)
+    low, other = os.pipe()
+    left = fcntl.fcntl(low, fcntl.F_DUPFD, 100)  # no number that the shell or ls would take themselves
+    os.close(low)
     try:
         started, output, _ = _start(write_script("ls /proc/$$/fd"), charm_dir)
         await asyncio.wait_for(started.exited, LIMIT)
@@ -180,7 +181,7 @@ async def test_an_ended_process_leaves_no_descriptor(charm_dir: pathlib.Path, wr
     await asyncio.wait_for(started.exited, LIMIT)
     await started.drain(LONG)
     started.close()
-    assert set(pathlib.Path("/proc/self/fd").iterdir()) == before
+    assert set(pathlib.Path("/proc/self/fd").iterdir()) <= before  # the collector may have closed others'
 
 
 async def test_a_child_that_holds_the_output_open_holds_nothing_up(
@@ -236,10 +237,9 @@ async def test_ending_ends_children_that_outlive_the_script(
     charm_dir: pathlib.Path, write_script: Write, processes_in: Find
 ) -> None:
     """A script that is gone at TERM leaves no child that is deaf to it."""
-    path = write_script("(trap '' TERM; sleep 60; sleep 60) & echo ready; wait")
+    path = write_script("(trap '' TERM; echo ready; sleep 60; sleep 60) & wait")
     started, output, _ = _start(path, charm_dir)
     await _until_told(output, "ready")
-    await asyncio.sleep(0.05)  # for the child to have set its trap
     assert await asyncio.wait_for(started.end(MOMENT), LIMIT)
     started.close()
     assert started.exited.result() == process.Exit(signal=signal.SIGTERM)

@@ -294,7 +294,8 @@ async def test_a_hook_that_must_end_is_ended_with_all_it_started(
     """Told to stop or at the limit: TERM, then KILL; nothing is left and the lock is free (B-19)."""
     write_script("trap '' TERM; echo stuck; (sleep 60; sleep 60) & touch begun; sleep 60; sleep 60")
     lock = fakes.FakeMachineLock()
-    limit = datetime.timedelta(milliseconds=300) if cut_by == "limit" else datetime.timedelta(minutes=1)
+    # Long enough for a busy machine to begin the hook.
+    limit = datetime.timedelta(seconds=2) if cut_by == "limit" else datetime.timedelta(minutes=1)
     interrupt = asyncio.Event()
     running = asyncio.ensure_future(_run(make_runner(machine_lock=lock, time_limit=limit), interrupt))
     await _until((charm_dir / "begun").exists)

@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,20 @@ fcntl.flock(fd, fcntl.LOCK_EX)
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+@pytest.fixture(autouse=True)
+def thread_of_its_own() -> Iterator[None]:
+    """Let no thread at a flock that the test before has left be taken for one of this test's."""
+    _join_waiting()
+    yield
+    _join_waiting()
+
+
+def _join_waiting() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "machine-lock":
+            thread.join(10)
 
 
 @pytest.fixture

@@ -13,16 +13,18 @@ import pytest
 from meterstatus import errors
 from meterstatus.adapters.machine_lock import lock as locks
 from meterstatus.runtime import clock
-from meterstatus.testing import virtual_time
+from meterstatus.testing import manual_clock, virtual_time
 
 LOGGER = logging.getLogger("test.lock")
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
+CLOCK = manual_clock.ManualClock()
+"""Stands still: how long a busy machine takes for a test is not what is in its lines."""
+
+
 def _lock(directory: pathlib.Path, agent: str = "unit-app-0") -> locks.FlockMachineLock:
-    return locks.FlockMachineLock(
-        agent, clock.SystemClock(), LOGGER, directory / "machine-lock.log", directory
-    )
+    return locks.FlockMachineLock(agent, CLOCK, LOGGER, directory / "machine-lock.log", directory)
 
 
 def test_the_constructors_arguments_are_mandatory_in_jujus_order() -> None:

@@ -268,7 +268,6 @@ async def test_a_newer_schema_says_who_can_work_on_it(
     monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     """An older release, even while it runs, goes on beside a schema that allows it, and is else refused."""
-    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 1.0)
     made = await connection.connect(adapter.parse(postgres_url), "test")
     known = len(schema.scripts())
     harmless = f"-- compatible from: {known}\nCREATE TABLE more (x int);"
@@ -277,6 +276,7 @@ async def test_a_newer_schema_says_who_can_work_on_it(
         await store.add_unit("shop/0", "hash", RED, BOB)
         harmful = f"-- compatible from: {known + 2}\nDROP TABLE more;"
         await schema.migrate(made, [*schema.scripts(), harmless, harmful])
+        monkeypatch.setattr(writer, "PATIENCE_SECONDS", 1.0)
         with pytest.raises(errors.StoreUnavailableError, match="made by a newer release"):
             await store.add_unit("shop/1", "hash", RED, BOB)
     await made.close()
@@ -390,10 +390,12 @@ async def test_a_set_is_three_messages_and_a_look(monkeypatch: pytest.MonkeyPatc
         return made
 
     monkeypatch.setattr(connection, "connect", listened_to)
+    monkeypatch.setattr(tailing, "POLL_SECONDS", 3600.0)
     async with opened(postgres_url) as store:
         await store.follow(Follower())
         await store.add_unit("shop/0", "hash", records.NOT_SET, BOB)
-        await store.catch_up()
+        for _ in range(3):  # the notification comes with one of these at the latest, and costs a look
+            await store.catch_up()
         said.clear()
         await store.set_unit_status("shop/0", RED, BOB)
         assert [words.split()[0] for words in said["writer"]] == ["BEGIN", "--", "INSERT"]
@@ -454,11 +456,15 @@ async def test_killed_connections_lose_nothing(postgres_server: postgres.Server,
         async def write(name: str) -> None:
             for number in range(20):
                 await store.add_unit(f"{name}/{number}", "hash", RED, BOB)
+                made.append(name)
 
+        made: list[str] = []
         writing = asyncio.gather(*(write(f"app{number}") for number in range(4)))
         while not writing.done():
+            before = len(made)
             await asyncio.to_thread(postgres_server.disconnect, place(postgres_url, postgres_server))
-            await asyncio.sleep(0.05)
+            # However long it takes to connect: one that is ended before it did anything shows nothing.
+            await until(lambda before=before: len(made) > before or writing.done())
         await writing
         await until(lambda: len(follower.updates) == 80)
         assert follower.revisions == sorted(set(follower.revisions))
@@ -484,7 +490,7 @@ async def test_an_unknown_end_is_said_to_be_unknown(
     postgres_url: str,
 ) -> None:
     """Where the database does not come back to say what became of a COMMIT, nobody claims to know."""
-    monkeypatch.setattr(writer, "ANSWER_SECONDS", 0.6)
+    monkeypatch.setattr(writer, "ANSWER_SECONDS", 2.0)
     monkeypatch.setattr(tailing, "TOLD_SECONDS", 0.1)
     async with opened(through(proxy, postgres_url, postgres_server)) as store:
         proxy.way = postgres_proxy.Way.LOSES_ANSWER_AND_CLOSES
@@ -561,8 +567,8 @@ async def test_our_own_limit_cuts_no_wait_for_a_standby_short(
         with postgres_server.receiving() as standby:
             await store.add_unit("shop/0", "hash", RED, BOB)
             standby.freeze()
-            monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
-            monkeypatch.setattr(writer, "ANSWER_SECONDS", 0.6)
+            monkeypatch.setattr(connection, "COMMAND_SECONDS", 1.0)
+            monkeypatch.setattr(writer, "ANSWER_SECONDS", 2.0)
             with pytest.raises(errors.OutcomeUnknownError, match="may have been made"):
                 await store.add_unit("shop/1", "hash", RED, BOB)
             assert [change.unit for change in await other.history()] == ["shop/0"]
@@ -581,7 +587,7 @@ async def test_a_controller_is_made_once_the_standby_has_it(
     made = await connection.connect(to, "test")
     await schema.migrate(made)
     await made.close()
-    monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "COMMAND_SECONDS", 1.0)
     with postgres_server.receiving() as standby:
         standby.freeze()
         with pytest.raises(errors.OutcomeUnknownError, match="did not say that it has kept"):
@@ -595,12 +601,12 @@ async def test_a_database_out_of_reach_is_noticed_and_found_again(
     postgres_url: str,
 ) -> None:
     """In a black hole calls fail in time, it shows since when nothing is certain, and then all goes on."""
-    monkeypatch.setattr(connection, "COMMAND_SECONDS", 0.3)
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "COMMAND_SECONDS", 1.0)
     follower = Follower()
     async with opened(through(proxy, postgres_url, postgres_server)) as store, opened(postgres_url) as other:
         await store.follow(follower)
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
+        monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.5)
         proxy.way = postgres_proxy.Way.BLACK_HOLE
         with pytest.raises(errors.StoreUnavailableError):
             await store.add_unit("shop/0", "hash", RED, BOB)

@@ -59,6 +59,7 @@ async def test_goes_on_at_once_where_one_refuses(listener: socket.socket) -> Non
 
 async def test_goes_on_after_the_head_start_where_one_is_silent(listener: socket.socket) -> None:
     """And what was begun in vain is closed."""
+    gc.collect()  # what other tests have left
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
         with silent() as nobody, await connecting.connect([nobody, at(listener)]) as made:
@@ -82,6 +83,7 @@ async def test_a_host_without_addresses_fails() -> None:
 
 async def test_cancelled_at_any_step_it_leaves_no_socket(listener: socket.socket) -> None:
     """Also where it has just won, which asyncio's own race does not see to."""
+    gc.collect()  # what other tests have left
     with warnings.catch_warnings(record=True) as complaints, refusing() as nobody:
         warnings.simplefilter("always")
         for steps in range(8):

@@ -14,7 +14,7 @@ import pytest
 from meterstatus.adapters.websocket_server import accepting, server
 
 HOST = "127.0.0.1"
-SILENT_SECONDS = 2.0
+SILENT_SECONDS = 4.0
 """Long enough for what a test does with a silent client first."""
 Dial = Callable[[int], list[socket.socket]]
 Serve = Callable[[Callable[[socket.socket], Awaitable[None]]], accepting.Acceptor]
@@ -206,11 +206,11 @@ async def test_who_has_waited_for_long_is_reset(
     monkeypatch: pytest.MonkeyPatch, dial: Dial, serve: Serve
 ) -> None:
     """With more there than can be begun it hears at once that it waits in vain, and the fresh are begun."""
-    monkeypatch.setattr(accepting, "STALE_SECONDS", 0.2)
+    monkeypatch.setattr(accepting, "STALE_SECONDS", 1.0)
     monkeypatch.setattr(accepting, "MAX_BEGINNING", 1)
     begun = Begun()
     first, stale, talked = dial(3)
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(1.2)
     talked.sendall(b"hello")  # what it says only now has not waited
     (fresh,) = dial(1)
     serve(begun)
