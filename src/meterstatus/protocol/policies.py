@@ -5,13 +5,19 @@ import math
 
 from meterstatus import errors
 from meterstatus.domain import policy as policies
+from meterstatus.domain import status
 from meterstatus.protocol import wire
 
 
 def to_wire(policy: policies.Policy) -> wire.Policy:
     """Write a policy."""
     amber, red = (policy.grace(code) for code in policies.CODES)
-    return wire.Policy(_seconds(amber), _seconds(red), _seconds(policy.warning))
+    stages = () if policy.is_amber_red else tuple(map(_stage_to_wire, policy.stages))
+    return wire.Policy(_seconds(amber), _seconds(red), _seconds(policy.warning), stages)
+
+
+def _stage_to_wire(stage: policies.Stage) -> wire.Stage:
+    return wire.Stage(stage.code.value, stage.grace.total_seconds(), stage.info)
 
 
 def _seconds(span: datetime.timedelta | None) -> float:
@@ -22,11 +28,21 @@ def from_wire(policy: wire.Policy) -> policies.Policy:
     """Read a policy; whether it makes sense, ``policy.check`` and ``policy.check_sense`` say.
 
     Raises:
-        NotValidError: a number that is none, or of more seconds than can be counted.
+        NotValidError: a number that is none, or of more seconds than can be counted, or a stage that is
+            neither AMBER nor RED.
     """
+    if policy.stages:
+        return policies.Policy(tuple(map(_stage_from_wire, policy.stages)), _span(policy.warning_seconds))
     return policies.amber_red(
         _span(policy.amber_grace_seconds), _span(policy.red_grace_seconds), _span(policy.warning_seconds)
     )
+
+
+def _stage_from_wire(stage: wire.Stage) -> policies.Stage:
+    if stage.status not in policies.CODES:
+        raise errors.NotValidError(f'a stage of status "{stage.status}"')
+    grace = _span(stage.grace_seconds) or datetime.timedelta(0)
+    return policies.Stage(status.StatusCode(stage.status), grace, stage.info)
 
 
 def _span(seconds: float) -> datetime.timedelta | None:

@@ -66,6 +66,18 @@ class NotifyWatchResult(Wire, frozen=True):
     error: Error | None = None
 
 
+class Stage(Wire, frozen=True):
+    """A stage of a policy: what is told without contact, and when."""
+
+    status: str
+    """AMBER or RED."""
+
+    grace_seconds: float
+    """From the last contact."""
+
+    info: str
+
+
 class Policy(Wire, frozen=True):
     """When a unit without its controller escalates.
 
@@ -80,6 +92,9 @@ class Policy(Wire, frozen=True):
 
     warning_seconds: float = 0
     """How long before a stage the charm is warned; 0 where it is not."""
+
+    stages: tuple[Stage, ...] = ()
+    """All stages, where the two keys do not say them whole; who does not know the key follows those."""
 
 
 class PolicyResult(Wire, frozen=True):

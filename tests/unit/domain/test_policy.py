@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from meterstatus import errors
-from meterstatus.domain import policy
+from meterstatus.domain import policy, status
 
 SECOND, MINUTE = datetime.timedelta(seconds=1), datetime.timedelta(minutes=1)
 DAY = datetime.timedelta(days=1)
@@ -95,3 +95,70 @@ def test_sense_has_no_shortest() -> None:
     for chosen in (policy.amber_red(0 * SECOND), policy.amber_red(red=91 * DAY)):
         with pytest.raises(errors.NotValidError):
             policy.check_sense(chosen)
+
+
+AMBER, RED = policy.CODES
+THREE = policy.Policy(
+    (
+        policy.Stage(AMBER, 5 * MINUTE),
+        policy.Stage(AMBER, 10 * MINUTE, "write out"),
+        policy.Stage(RED, 15 * MINUTE),
+    ),
+    warning=MINUTE,
+)
+
+
+def test_three_stages_are_a_policy() -> None:
+    """Named by code and number, and said with the information that is their own."""
+    policy.check(THREE)
+    assert [THREE.name(stage) for stage in THREE.stages] == ["AMBER", "AMBER2", "RED"]
+    assert THREE.in_words() == (
+        'AMBER after 5m, AMBER2 "write out" after 10m, RED after 15m, warned 1m before'
+    )
+    assert (THREE.is_amber_red, policy.amber_red(None, MINUTE).is_amber_red) == (False, True)
+    assert [THREE.grace(code) for code in policy.CODES] == [5 * MINUTE, 15 * MINUTE]
+
+
+def test_other_words_alone_are_not_jujus_two() -> None:
+    """AMBER and RED at Juju's times with another information are more than the two keys say."""
+    other = policy.Policy((policy.Stage(AMBER, 5 * MINUTE, "shed load"), *THREE.stages[2:]))
+    assert not other.is_amber_red
+
+
+def test_a_later_stage_outranks_an_earlier_one() -> None:
+    """And whatever is less severe; but nothing that is as severe and no stage."""
+    first, second, last = THREE.stages
+    assert THREE.outranks(second, first.status)
+    assert not THREE.outranks(first, second.status)
+    assert not THREE.outranks(second, status.MeterStatus("AMBER", "over budget"))
+    assert not THREE.outranks(second, last.status)
+    assert THREE.outranks(first, None)
+    assert not THREE.outranks(policy.Stage(AMBER, MINUTE, "nobody's"), first.status)
+
+
+@pytest.mark.parametrize(
+    ("stages", "text"),
+    [
+        ([(RED, 1, "a"), (AMBER, 2, "b")], "a policy with AMBER after RED (without contact no status falls)"),
+        ([(AMBER, 1, "a"), (AMBER, 2, "a")], "AMBER2 with the information of an earlier stage"),
+        ([(AMBER, 1, "a\nb")], "information of AMBER with character U+000A"),
+        ([(status.StatusCode.GREEN, 1, "a")], "a stage that is neither AMBER nor RED"),
+        ([(RED, number, str(number)) for number in range(1, 10)], "a policy of 9 stages (limit 8)"),
+    ],
+)
+def test_refuses_stages_that_cannot_be(stages: list[tuple[status.StatusCode, int, str]], text: str) -> None:
+    """Each by what is wrong with it."""
+    chosen = policy.Policy(tuple(policy.Stage(code, grace * MINUTE, info) for code, grace, info in stages))
+    for check in (policy.check, policy.check_sense):
+        with pytest.raises(errors.NotValidError) as caught:
+            check(chosen)
+        assert str(caught.value) == f"{text} not valid"
+
+
+def test_refuses_a_stage_before_the_one_before() -> None:
+    """By their names."""
+    chosen = policy.Policy((policy.Stage(AMBER, 2 * MINUTE), policy.Stage(AMBER, MINUTE, "b")))
+    with pytest.raises(
+        errors.ConfigError, match=r"^amber grace period must be shorter than the amber2 grace period$"
+    ):
+        policy.check(chosen)

@@ -1,7 +1,12 @@
-"""A policy as the database keeps it: JSON of seconds, ``{"amber": 300.0, "red": null, "warning": 60.0}``."""
+"""A policy as the database keeps it: JSON of seconds, ``{"amber": 300.0, "red": null, "warning": 60.0}``.
+
+``stages`` is there only where the first AMBER and the first RED do not say all; an earlier release passes it
+over (decision 0017).
+"""
 
 import datetime
 import json
+from typing import Any
 
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
@@ -16,7 +21,14 @@ def to_text(policy: policies.Policy | None) -> str | None:
         "red": policy.grace(status.StatusCode.RED),
         "warning": policy.warning,
     }
-    return json.dumps({name: None if span is None else span.total_seconds() for name, span in spans.items()})
+    row: dict[str, Any] = {
+        name: None if span is None else span.total_seconds() for name, span in spans.items()
+    }
+    if not policy.is_amber_red:
+        row["stages"] = [
+            [stage.code.value, stage.grace.total_seconds(), stage.info] for stage in policy.stages
+        ]
+    return json.dumps(row)
 
 
 def from_text(text: str | None) -> policies.Policy | None:
@@ -27,8 +39,15 @@ def from_text(text: str | None) -> policies.Policy | None:
     """
     if text is None:
         return None
-    seconds: dict[str, float | None] = json.loads(text)
-    return policies.amber_red(*(_span(seconds[name]) for name in ("amber", "red", "warning")))
+    row: dict[str, Any] = json.loads(text)
+    amber, red, warning = (_span(row[name]) for name in ("amber", "red", "warning"))
+    if "stages" not in row:
+        return policies.amber_red(amber, red, warning)
+    stages = (
+        policies.Stage(status.StatusCode(code), datetime.timedelta(seconds=seconds), info)
+        for code, seconds, info in row["stages"]
+    )
+    return policies.Policy(tuple(stages), warning)
 
 
 def _span(seconds: float | None) -> datetime.timedelta | None:

@@ -173,6 +173,10 @@ class Fields:
             raise errors.StateCorruptError(f"{key} has no time zone")
         return instant.astimezone(datetime.UTC)
 
+    def each(self, read: Callable[["Fields"], _T]) -> tuple[_T, ...]:
+        """Read the mapping under each key, in their order."""
+        return tuple(read(Fields(key, node)) for key, node in self._nodes.items())
+
     def part(self, key: str, read: Callable[["Fields"], _T]) -> _T | None:
         """Read a mapping under a key; None where the key is absent or null."""
         node = self._nodes.get(key)

@@ -19,7 +19,7 @@ _unsafe_re = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 _SCALAR = (
     r'("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*")|(true|false)|(-?(?:0|[1-9][0-9]*))(\.[0-9]{6})?'
 )
-_line_re = re.compile(rf"( *)([a-z][a-z-]{{0,60}}):(?: (?:{_SCALAR}|(\{{\}})))?\n")
+_line_re = re.compile(rf"( *)([a-z][a-z0-9-]{{0,60}}):(?: (?:{_SCALAR}|(\{{\}})))?\n")
 _unquoted = json.JSONDecoder().decode
 
 

@@ -15,7 +15,7 @@ from meterstatus.domain import epoch, maintenance
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status as statuses
 from meterstatus.domain.text import lenient_yaml, plain_yaml
-from meterstatus.domain.unit import offline_clock
+from meterstatus.domain.unit import offline_clock, policy_yaml
 
 UTC_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -209,7 +209,7 @@ def _document(value: State) -> dict[str, Any]:
     if value.deliveries:
         document["deliveries"] = value.deliveries
     if value.policy is not None:
-        document["policy"] = _policy_keys(value.policy)
+        document["policy"] = policy_yaml.keys(value.policy)
     if value.warned:
         document["warned"] = value.warned
     if value.standing is not None:
@@ -246,15 +246,6 @@ def _clock_keys(mark: offline_clock.Mark) -> dict[str, Any]:
     return keys | ({"maintenance-seconds": longer} if longer else {})
 
 
-def _policy_keys(policy: policies.Policy) -> dict[str, float]:
-    spans = {
-        "amber-grace-seconds": policy.grace(statuses.StatusCode.AMBER),
-        "red-grace-seconds": policy.grace(statuses.StatusCode.RED),
-        "warning-seconds": policy.warning,
-    }
-    return {key: span.total_seconds() for key, span in spans.items() if span is not None}
-
-
 def _status_keys(value: statuses.MeterStatus) -> dict[str, Any]:
     return {"status-code": value.code, "status-info": value.info}
 
@@ -268,7 +259,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         mark=fields.part("clock", _mark),
         delivering=fields.part("delivering", _delivery),
         deliveries=fields.integer("deliveries"),
-        policy=fields.part("policy", _policy),
+        policy=fields.part("policy", policy_yaml.read),
         warned=fields.text("warned"),
         unsure=fields.text("unsure") == "true",
         unmetered=fields.text("unmetered") == "true",
@@ -318,14 +309,3 @@ def _standing(fields: lenient_yaml.Fields) -> epoch.Standing:
 
 def _place(fields: lenient_yaml.Fields) -> epoch.Place:
     return epoch.Place(fields.integer("number"), fields.integer("revision"), fields.integer("base"))
-
-
-def _policy(fields: lenient_yaml.Fields) -> policies.Policy:
-    spans = [fields.seconds(f"{key}-seconds") or None for key in ("amber-grace", "red-grace", "warning")]
-    policy = policies.amber_red(*spans)
-    graces = [stage.grace for stage in policy.stages]
-    if any(span is not None and span < offline_clock.NOTHING for span in spans) or graces != sorted(
-        set(graces)
-    ):
-        raise errors.StateCorruptError(f"the policy has AMBER after {spans[0]} and RED after {spans[1]}")
-    return policy

@@ -135,6 +135,15 @@ def _policy(memory: state.State) -> dict[str, object]:
         "words": rules.in_words(),
         "origin": origin.value,
         **{f"{key}-seconds": span and span.total_seconds() for key, span in _spans(rules)},
+        **({} if rules.is_amber_red else {"stages": [_stage_keys(rules, stage) for stage in rules.stages]}),
+    }
+
+
+def _stage_keys(rules: policies.Policy, stage: policies.Stage) -> dict[str, object]:
+    return {
+        "name": rules.name(stage),
+        **_status(stage.status),
+        "grace-seconds": stage.grace.total_seconds(),
     }
 
 

@@ -12,7 +12,7 @@ import click
 
 from meterstatus import errors
 from meterstatus.adapters.files import juju_data
-from meterstatus.domain import maintenance, names, status
+from meterstatus.domain import maintenance, names, policy, status
 from meterstatus.domain.fleet import time_limit
 from meterstatus.domain.text import spans
 from meterstatus.programs import logs, output
@@ -134,6 +134,22 @@ class SpanOrOff(_Kind):
             raise self.refuse(f'{error.message}, or "{OFF}"', ctx) from None
 
 
+class Stage(_Kind):
+    """A stage of a policy: when, what, and with which information."""
+
+    name = "stage"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> policy.Stage:
+        """Return the stage of ``10m=AMBER`` or ``10m=AMBER:write out what you hold``."""
+        span, equals, told = str(value).partition("=")
+        code, colon, info = told.partition(":")
+        if not equals or code.upper() not in policy.CODES:
+            raise self.refuse(f'"{value}" is no stage; write 10m=AMBER or 15m=RED:TEXT', ctx)
+        grace = SPAN.convert(span, param, ctx)
+        said = TEXT.convert(info, param, ctx) if colon else policy.DISCONNECTED_INFO
+        return policy.Stage(status.StatusCode(code.upper()), grace, said)
+
+
 class SpanOrEnd(_Kind):
     """How long maintenance is announced for, or ``end``, which is no time at all."""
 
@@ -230,10 +246,21 @@ STATUS = Status()
 LAST_STATUS = LastStatus()
 SPAN = Span()
 SPAN_OR_OFF = SpanOrOff()
+STAGE = Stage()
 PAST = Past()
 STATUS_SPAN = StatusSpan()
 TEXT = Text()
 CONTROLLER_NAME = ControllerName()
+
+stage_option = click.option(
+    "--stage",
+    "stages",
+    metavar="SPAN=STATUS[:TEXT]",
+    type=STAGE,
+    multiple=True,
+    help="A stage: when, AMBER or RED, and what the hook is told with it; for each, in place of the two.",
+)
+
 DIRECTORY = click.Path(file_okay=False, path_type=pathlib.Path, resolve_path=True)
 """A directory to use, by whatever way to it."""
 

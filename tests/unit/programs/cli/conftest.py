@@ -59,6 +59,9 @@ class Controller:
         self.policies: dict[str, meter_status_admin.Ruling] = {}
         """By the tag that each is set for."""
 
+        self.keeps_stages = True
+        """False of an earlier release, which passes them over."""
+
         self.levels: dict[str, meter_status_admin.Level] = {}
         """By the tag that each is set for; what it does to units is not reckoned here."""
 
@@ -325,7 +328,8 @@ class Controller:
 
     def _set_policy(self, params: meter_status_admin.SetPolicyArgs) -> wire.ErrorResults:
         (arg,) = params.policies
-        return self._change_policy(arg.tag, arg.policy, arg.reason)
+        kept = arg.policy if self.keeps_stages else msgspec.structs.replace(arg.policy, stages=())
+        return self._change_policy(arg.tag, kept, arg.reason)
 
     def _remove_policy(self, params: meter_status_admin.RemovePolicyArgs) -> wire.ErrorResults:
         (arg,) = params.policies

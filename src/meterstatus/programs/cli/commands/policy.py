@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from meterstatus import errors
-from meterstatus.domain import names, status
+from meterstatus.domain import names
 from meterstatus.domain import policy as policies
 from meterstatus.domain.fleet import effective_policy
 from meterstatus.programs import output
@@ -49,6 +49,7 @@ def _span_option(name: str, words: str) -> Callable[[Any], Any]:
 @model_option
 @_span_option("--amber", "How long after the last contact until AMBER.")
 @_span_option("--red", "How long after the last contact until RED.")
+@parameters.stage_option
 @_span_option("--warning", "How long before each stage the charm is warned.")
 @parameters.reason_option
 @parameters.login_option
@@ -59,6 +60,7 @@ def set_policy(
     whole: bool,
     amber: parameters.GivenSpan | None,
     red: parameters.GivenSpan | None,
+    stages: tuple[policies.Stage, ...],
     warning: parameters.GivenSpan | None,
     reason: str,
     login: pathlib.Path,
@@ -70,9 +72,11 @@ def set_policy(
     given stays as it is set for ENTITY, or else is Juju's: AMBER after 5m, RED after 15m, no warning.
     """
     _check_target(entity, whole)
-    given = _Given(amber, red, warning)
-    if (amber, red, warning) == (None, None, None):
-        raise click.UsageError("nothing to set; give --amber, --red or --warning")
+    given = _Given(amber, red, stages, warning)
+    if given == _Given():
+        raise click.UsageError("nothing to set; give --amber, --red or --warning, or --stage for each")
+    if stages and (amber or red):
+        raise click.UsageError("--stage goes without --amber and --red: give one for each stage")
     done = session.ask(login, make_dialer, lambda opened: _set(opened, entity, given, reason))
     click.echo(f"{_subject(entity)} without contact: {done.policy.in_words()}")
     if done.narrower:
@@ -95,22 +99,29 @@ class _Set(NamedTuple):
 class _Given:
     """What a person gave; None where nothing was."""
 
-    amber: parameters.GivenSpan | None
-    red: parameters.GivenSpan | None
-    warning: parameters.GivenSpan | None
+    amber: parameters.GivenSpan | None = None
+    red: parameters.GivenSpan | None = None
+    stages: tuple[policies.Stage, ...] = ()
+    warning: parameters.GivenSpan | None = None
 
     @property
     def is_partial(self) -> bool:
         """Whether a stage comes from elsewhere."""
-        return self.amber is None or self.red is None
+        return not self.stages and (self.amber is None or self.red is None)
 
     def over(self, held: policies.Policy) -> policies.Policy:
-        """Lay it over what is set."""
-        return policies.amber_red(
-            _chosen(self.amber, held.grace(status.StatusCode.AMBER)),
-            _chosen(self.red, held.grace(status.StatusCode.RED)),
-            _chosen(self.warning, held.warning),
-        )
+        """Lay it over what is set.
+
+        Raises:
+            ConfigError: other stages than AMBER and RED are set, and one of those two was given alone.
+        """
+        warning = _chosen(self.warning, held.warning)
+        if self.stages or (self.amber is None and self.red is None):
+            return policies.Policy(self.stages or held.stages, warning)
+        if self.is_partial and not held.is_amber_red:
+            raise errors.ConfigError(f"stages are set ({held.in_words()}); give --stage for each of them")
+        amber, red = (held.grace(code) for code in policies.CODES)
+        return policies.amber_red(_chosen(self.amber, amber), _chosen(self.red, red), warning)
 
 
 def _chosen(given: parameters.GivenSpan | None, held: datetime.timedelta | None) -> datetime.timedelta | None:
@@ -154,11 +165,24 @@ async def _set(opened: session.Session, entity: names.Tag | None, given: _Given,
         await opened.admin.set_policy(str(scope), wire_policies.to_wire(wanted), reason)
     except errors.RequestError as error:
         raise session.hinted(error) from error
+    if not wanted.is_amber_red:
+        await _check_kept(opened, scope)
     others = [policy_view.scope_of(each.tag) for each in found if each.tag != str(scope)]
     narrower = [other for other in others if _is_within(other, scope)]
     is_application = scope.kind is names.Kind.APPLICATION
     has_units = not is_application or bool((await opened.admin.status([scope.name])).units)
     return _Set(wanted, narrower, has_units)
+
+
+async def _check_kept(opened: session.Session, scope: names.Tag) -> None:
+    """Refuse a controller of an earlier release, which passes stages over and keeps AMBER and RED alone."""
+    found = (await opened.admin.policies()).policies
+    kept = next((policy_view.policy_of(each.policy) for each in found if each.tag == str(scope)), None)
+    if kept is not None and kept.is_amber_red:
+        done = f"the controller knows no --stage: it keeps {kept.in_words()}"
+        raise errors.RequestError(
+            f"{done}; upgrade it and set the stages again", errors.UnsupportedError.code
+        )
 
 
 def _is_within(scope: names.Tag, wider: names.Tag) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from meterstatus import errors
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
@@ -60,6 +61,7 @@ COLUMNS = (
     show_default=spans.render(policies.JUJU_RED),
     help="How long until RED.",
 )
+@parameters.stage_option
 @click.option(
     "--warning",
     metavar="SPAN|off",
@@ -84,6 +86,7 @@ def simulate(
     reboot_at: Sequence[datetime.timedelta],
     amber_grace: parameters.GivenSpan,
     red_grace: parameters.GivenSpan,
+    stages: tuple[policies.Stage, ...],
     warning: parameters.GivenSpan,
     maintenance: datetime.timedelta,
     form: output.Format,
@@ -93,11 +96,12 @@ def simulate(
     Nothing is started and no controller is asked: the agent's own decisions are played through. Times count
     from the last contact.
     """
-    policy = policies.amber_red(amber_grace.span, red_grace.span, warning.span)
-    graces = [stage.grace for stage in policy.stages]
+    two = policies.amber_red(amber_grace.span, red_grace.span, warning.span)
+    graces = [stage.grace for stage in two.stages]
     if graces != sorted(set(graces)):
         amber, red = map(spans.render, graces)
         raise click.UsageError(f"--amber-grace {amber} must be shorter than --red-grace {red}")
+    policy = _of_stages(stages, warning.span) if stages else two
     if maintenance > maintenances.LONGEST:
         raise click.UsageError(f"--maintenance {spans.render(maintenance)} is above 24h, the most there is")
     plan = forecast.Plan(
@@ -112,6 +116,15 @@ def simulate(
     happenings = forecast.forecast(plan)[1:]
     document = {"happenings": [_document(happening) for happening in happenings]}
     output.show(document, form, lambda: _table(happenings))
+
+
+def _of_stages(stages: Sequence[policies.Stage], warning: datetime.timedelta | None) -> policies.Policy:
+    policy = policies.Policy(tuple(stages), warning)
+    try:
+        policies.check_sense(policy)
+    except (errors.NotValidError, errors.ConfigError) as error:
+        raise click.UsageError(f"--stage: {error}") from error
+    return policy
 
 
 def _document(happening: forecast.Happening) -> dict[str, object]:
@@ -131,7 +144,7 @@ def _table(happenings: Sequence[forecast.Happening]) -> list[str]:
         (
             spans.render(happening.after),
             _what(happening),
-            happening.told.status.code if happening.told else "-",
+            _status(happening),
             _next(happening),
         )
         for happening in happenings
@@ -139,6 +152,14 @@ def _table(happenings: Sequence[forecast.Happening]) -> list[str]:
     return output.table(COLUMNS, rows, output.terminal_width())
 
 
+def _status(happening: forecast.Happening) -> str:
+    if happening.told is None:
+        return "-"
+    said = happening.told.status
+    is_usual = said.info in ("", policies.DISCONNECTED_INFO)
+    return said.code if is_usual else f"{said.code} {said.info}"
+
+
 def _next(happening: forecast.Happening) -> str:
     upcoming = happening.told.next_stage if happening.told else None
-    return f"{upcoming.code} in {spans.render(upcoming.due_in)}" if upcoming else "-"
+    return f"{upcoming.name} in {spans.render(upcoming.due_in)}" if upcoming else "-"

@@ -66,10 +66,12 @@ def _row(name: str, unit: Unit) -> tuple[str, ...]:
 
 
 def _policy(policy: Mapping[str, Any] | None) -> str:
-    """Return the times until AMBER and RED, and whose word they are: ``5m/off (controller)``."""
+    """Return the times until each stage, and whose word they are: ``5m/off (controller)``."""
     if policy is None:
         return NOTHING
-    graces = (policy[f"{stage}-grace-seconds"] for stage in ("amber", "red"))
+    stages = policy.get("stages")
+    two = (policy[f"{stage}-grace-seconds"] for stage in ("amber", "red"))
+    graces = [stage["grace-seconds"] for stage in stages] if stages else two
     words = (parameters.OFF if each is None else _exact(each) for each in graces)
     return f"{'/'.join(words)} ({policy['origin']})"
 

@@ -46,13 +46,16 @@ def scope_of(text: str) -> names.Tag:
 
 
 def cells(said: wire.Policy) -> tuple[str, str, str]:
-    """Return the times until AMBER and RED, and that of the warning, each ``off`` where it is."""
+    """Return the times until AMBER and RED, and that of the warning, each ``off`` where it is.
+
+    Where more stages than one have a code: ``5m,10m``.
+    """
     policy = policy_of(said)
-    amber, red, warning = (
-        parameters.OFF if span is None else spans.render(span)
-        for span in (*(policy.grace(code) for code in policies.CODES), policy.warning)
+    amber, red = (
+        ",".join(spans.render(stage.grace) for stage in policy.stages if stage.code is code) or parameters.OFF
+        for code in policies.CODES
     )
-    return amber, red, warning
+    return amber, red, parameters.OFF if policy.warning is None else spans.render(policy.warning)
 
 
 def graces(said: wire.Policy | None) -> str:
@@ -65,12 +68,20 @@ def in_words(said: wire.Policy | None) -> str:
     return NOTHING if said is None else policy_of(said).in_words()
 
 
-def document(said: wire.Policy) -> dict[str, float | None]:
-    """Return a policy's spans in seconds; None, which is ``null``, for what is off."""
+def document(said: wire.Policy) -> dict[str, Any]:
+    """Return a policy's spans in seconds; None, which is ``null``, for what is off.
+
+    ``stages`` is there where those do not say all.
+    """
+    stages = [
+        {"status": stage.status, "info": stage.info, "grace-seconds": stage.grace_seconds}
+        for stage in said.stages
+    ]
     return {
         "amber-grace-seconds": said.amber_grace_seconds or None,
         "red-grace-seconds": said.red_grace_seconds or None,
         "warning-seconds": said.warning_seconds or None,
+        **({"stages": stages} if stages else {}),
     }
 
 

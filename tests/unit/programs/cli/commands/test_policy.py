@@ -72,7 +72,10 @@ def test_names_only_some_of_many(operator: Any) -> None:
     [
         (("set",), "meterstatus policy set: name one ENTITY, a unit or application, or give --model"),
         (("set", "shop", "--model", "--red", "1m"), "meterstatus policy set: name one ENTITY"),
-        (("set", "shop"), "meterstatus policy set: nothing to set; give --amber, --red or --warning"),
+        (
+            ("set", "shop"),
+            "meterstatus policy set: nothing to set; give --amber, --red or --warning, or --stage for each",
+        ),
         (("set", "shop", "--red", "5"), 'meterstatus policy set: "5" is no time span; write 90s'),
         (("set", "Shop", "--red", "5m"), 'meterstatus policy set: "Shop" is not a valid unit or application'),
         (("remove",), "meterstatus policy remove: name one ENTITY"),
@@ -228,3 +231,48 @@ def test_a_controller_without_policies_is_told(operator: Any, controller: Any) -
     answer = operator("policy", "set", "shop/0", "--red", "1h")
     assert answer.exit_status == 1
     assert "the controller cannot do this" in answer.err
+
+
+THREE = ("--stage", "5m=AMBER", "--stage", "10m=AMBER:write out", "--stage", "15m=RED")
+
+
+def test_sets_more_stages_than_two(operator: Any, controller: Any) -> None:
+    """The first AMBER and the first RED stand where older readers look for them."""
+    answer = operator("policy", "set", "shop", *THREE, "--warning", "1m")
+    assert (answer.exit_status, answer.out) == (
+        0,
+        "Every unit of shop without contact:"
+        ' AMBER after 5m, AMBER2 "write out" after 10m, RED after 15m, warned 1m before\n',
+    )
+    held = controller.policies["application-shop"].policy
+    assert (held.amber_grace_seconds, held.red_grace_seconds, len(held.stages)) == (300, 900, 3)
+    assert "5m,10m" in operator("policy", "show").out
+    shown = json.loads(operator("policy", "show", "--format", "json").out)["policies"][0]
+    assert shown["stages"][1] == {"status": "AMBER", "info": "write out", "grace-seconds": 600.0}
+
+
+def test_a_warning_alone_keeps_the_stages(operator: Any, controller: Any) -> None:
+    """But AMBER alone cannot be laid over three; both of the two take their place."""
+    operator("policy", "set", "shop", *THREE)
+    operator("policy", "set", "shop", "--warning", "1m")
+    held = controller.policies["application-shop"].policy
+    assert (len(held.stages), held.warning_seconds) == (3, 60)
+    answer = operator("policy", "set", "shop", "--amber", "3m")
+    assert answer.exit_status == 1
+    assert "give --stage for each of them" in answer.err
+    operator("policy", "set", "shop", "--amber", "3m", "--red", "off")
+    assert controller.policies["application-shop"].policy == wire.Policy(180, 0, 60)
+
+
+def test_stages_go_without_the_two(operator: Any) -> None:
+    """A policy is said one way."""
+    answer = operator("policy", "set", "shop", *THREE, "--amber", "3m")
+    assert (answer.exit_status, "--stage goes without --amber" in answer.err) == (2, True)
+
+
+def test_a_controller_that_passes_stages_over_is_noticed(operator: Any, controller: Any) -> None:
+    """An earlier release keeps the two keys that it knows, which is said."""
+    controller.keeps_stages = False
+    answer = operator("policy", "set", "shop", *THREE)
+    assert answer.exit_status == 1
+    assert "the controller knows no --stage: it keeps AMBER after 5m, RED after 15m" in answer.err

@@ -56,3 +56,24 @@ def test_announced_maintenance_puts_off_the_stages() -> None:
     lines = _run("--offline", "3h", "--maintenance", "2h").output.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["2h5m", "2h15m", "3h", "3h"]
     assert _run("--offline", "3h", "--maintenance", "25h").exit_code == 2
+
+
+THREE = ("--stage", "5m=AMBER", "--stage", "10m=amber:write out", "--stage", "15m=RED")
+
+
+def test_plays_more_stages_than_two() -> None:
+    """Each is told at its time, with the information of its own."""
+    lines = [line.split() for line in _run("--offline", "16m", *THREE).output.splitlines()]
+    assert [(words[0], words[2:]) for words in lines[1:4]] == [
+        ("5m", ["AMBER", "AMBER2", "in", "5m"]),
+        ("10m", ["AMBER", "write", "out", "RED", "in", "5m"]),
+        ("15m", ["RED", "-"]),
+    ]
+
+
+def test_refuses_stages_that_cannot_be() -> None:
+    """By what is wrong with them, or how they are written."""
+    assert "amber grace period must be shorter" in _run("--offline", "1h", *THREE[:2], *THREE[:2]).output
+    for word in ("5m", "5m=GREEN", "x=AMBER", "=RED"):
+        result = _run("--offline", "1h", "--stage", word)
+        assert result.exit_code == 2, word
