@@ -13,7 +13,7 @@ from harness.simulation import process, wiretap
 from meterstatus import errors
 from meterstatus.adapters.websocket_client import rpc, stream
 from meterstatus.ports import connection, transport
-from meterstatus.protocol import messages
+from meterstatus.protocol import limits
 
 _NOBODYS = contextvars.Context()
 """What is on its way belongs to no process, and arrives at its time whoever is held."""
@@ -116,8 +116,8 @@ class MemoryConnection(rpc.WebSocketConnection):
     """The adapter's own RPC connection on a pipe."""
 
     def __init__(self, pipe: "Pipe") -> None:
-        super().__init__(messages.MAX_RESPONSE_BYTES)
-        made = _Stream(messages.MAX_RESPONSE_BYTES, self._received, self._end)
+        super().__init__(limits.MAX_RESPONSE_BYTES)
+        made = _Stream(limits.MAX_RESPONSE_BYTES, self._received, self._end)
         made.pipe = pipe
         self.stream = made
 

@@ -24,7 +24,7 @@ from websockets.http11 import Request, Response
 from meterstatus import errors
 from meterstatus.adapters import websocket_client, websocket_server
 from meterstatus.ports import connection, transport
-from meterstatus.protocol import messages, session
+from meterstatus.protocol import messages, session, shapes
 
 _T = TypeVar("_T")
 
@@ -74,7 +74,7 @@ class Script:
         self._held.clear()
 
     def _on_fail(self, request: messages.Request) -> None:
-        code = messages.decode_params(request.params, dict[str, str])["code"]
+        code = shapes.decode_params(request.params, dict[str, str])["code"]
         self._send(self._session.fail(request, "no luck", code, {"why": ["a", 1]}))
 
     def _on_nonsense(self, request: messages.Request) -> None:

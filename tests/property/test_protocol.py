@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from meterstatus import errors
 from meterstatus.controller.rpc import dispatch
-from meterstatus.protocol import messages, session, wire
+from meterstatus.protocol import messages, session, shapes, wire
 from meterstatus.protocol.facades import admin
 
 JSON = st.recursive(
@@ -53,8 +53,8 @@ def test_any_bytes_are_a_message_or_a_breach(data: bytes) -> None:
 def test_any_params_are_read_or_refused(data: bytes) -> None:
     """Params never raise anything but ParamsError, whatever the shape they should have."""
     for method in METHODS:
-        with contextlib.suppress(messages.ParamsError):
-            assert isinstance(messages.decode_params(msgspec.Raw(data), method.params), method.params)
+        with contextlib.suppress(shapes.ParamsError):
+            assert isinstance(shapes.decode_params(msgspec.Raw(data), method.params), method.params)
 
 
 @given(JSON)
@@ -62,7 +62,7 @@ def test_any_value_is_a_result_or_a_breach(value: Any) -> None:
     """Results never raise anything but RemoteProtocolError."""
     for method in METHODS:
         with contextlib.suppress(errors.RemoteProtocolError):
-            assert isinstance(messages.read_result(value, method.result), method.result)
+            assert isinstance(shapes.read_result(value, method.result), method.result)
 
 
 @given(TEXT, TEXT, st.dictionaries(TEXT, st.integers(-9, 9) | TEXT, max_size=3), st.booleans())
@@ -106,7 +106,7 @@ def test_case_never_matters(tag: str, data: st.DataObject) -> None:
     request = messages.decode(json.dumps(text).encode(), LIMIT)
     assert isinstance(request, messages.Request)
     assert (request.request_id, request.facade, request.version) == (3, "MeterStatus", 2)
-    assert messages.decode_params(request.params, wire.Entities) == wire.Entities((wire.Entity(tag),))
+    assert shapes.decode_params(request.params, wire.Entities) == wire.Entities((wire.Entity(tag),))
 
 
 @given(st.permutations(list(range(5))), st.sets(st.integers(0, 4)))

@@ -20,7 +20,7 @@ parser: Any = importlib.import_module("re._parser")
 
 SOURCE = pathlib.Path(meterstatus.__file__).parent
 LENGTH = 4 * 1024 * 1024
-"""The longest message that a controller takes (``protocol.messages.MAX_REQUEST_BYTES``)."""
+"""The longest message that a controller takes (``protocol.limits.MAX_REQUEST_BYTES``)."""
 
 LIMIT_SECONDS = 10
 """Of this process's own time: a pattern that reads its text once takes a tenth of a second, one that begins

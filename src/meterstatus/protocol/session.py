@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from meterstatus import errors
-from meterstatus.protocol import messages
+from meterstatus.protocol import limits, messages
 
 _T = TypeVar("_T")
 
@@ -22,7 +22,7 @@ class ClientSession(Generic[_T]):
 
     __slots__ = ("_closed", "_last_id", "_max_bytes", "_pending")
 
-    def __init__(self, max_bytes: int = messages.MAX_RESPONSE_BYTES) -> None:
+    def __init__(self, max_bytes: int = limits.MAX_RESPONSE_BYTES) -> None:
         self._max_bytes = max_bytes
         self._last_id = 0
         self._pending: dict[int, _T] = {}
@@ -83,7 +83,7 @@ class ServerSession:
 
     __slots__ = ("_closed", "_max_bytes", "_unanswered")
 
-    def __init__(self, max_bytes: int = messages.MAX_REQUEST_BYTES) -> None:
+    def __init__(self, max_bytes: int = limits.MAX_REQUEST_BYTES) -> None:
         self._max_bytes = max_bytes
         # By identity: neither ids, which may repeat, nor params, which have no hash, can tell requests apart.
         self._unanswered: dict[int, messages.Request] = {}
@@ -102,7 +102,7 @@ class ServerSession:
         """
         if self._closed:
             return None
-        messages.check_parts(data)
+        limits.check_parts(data)
         message = messages.decode(data, self._max_bytes)
         if isinstance(message, messages.Response):
             return None

@@ -1,7 +1,7 @@
 """What every facade is made of: the base of all shapes, errors, entities, and the form of a method.
 
 In every Struct of this package a field without a default is always written, and one with a default is left
-out while it has it; read leniently (``messages.decode_params``, ``messages.read_result``), a missing field of
+out while it has it; read leniently (``shapes.decode_params``, ``shapes.read_result``), a missing field of
 the first kind is empty.
 """
 

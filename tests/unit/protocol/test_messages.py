@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from meterstatus import errors
-from meterstatus.protocol import messages, wire
-from meterstatus.protocol.facades import admin, meter_status, meter_status_admin
+from meterstatus.protocol import limits, messages
+from meterstatus.protocol.facades import admin
 
 LIMIT = 10_000
 
@@ -250,124 +250,9 @@ def test_a_code_chooses_the_error(code: str, kind: type[errors.MeterStatusError]
     assert (type(error), str(error), error.code) == (kind, "text", code)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"entities": [{"tag": "unit-a-0"}]}', ["unit-a-0"]),
-        ('{"Entities": [{"TAG": "unit-a-0"}]}', ["unit-a-0"]),
-        ('{"entities": [{"tag": "unit-a-0", "x": 1}], "y": [2]}', ["unit-a-0"]),
-        ('{"entities": [{"Tag": "no", "tag": "unit-a-0"}]}', ["unit-a-0"]),
-        ('{"entities": [{"tag": null}, {}, null]}', ["", "", ""]),
-        ('{"entities": null}', []),
-        ("{}", []),
-        ("null", []),
-    ],
-)
-def test_params_are_read_leniently(text: str, expected: list[str]) -> None:
-    """Case, unknown keys, nulls and missing keys are all as Juju takes them."""
-    params = messages.decode_params(_raw(text), wire.Entities)
-    assert [entity.tag for entity in params.entities] == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "type_"),
-    [
-        ("[]", wire.Entities),
-        ('{"entities": {}}', wire.Entities),
-        ('{"entities": ["unit-a-0"]}', wire.Entities),
-        ('{"entities": [{"tag": 7}]}', wire.Entities),
-        ('{"Limit": "7"}', meter_status_admin.HistoryParams),
-        ('{"args": [{"tag": "t", "Charm-state": []}]}', meter_status.SetUnitStateArgs),
-        ("{", wire.Entities),
-        (b'{"entities": [{"tag": "\xff"}]}', wire.Entities),
-        ("[" * 5000, wire.Entities),
-    ],
-)
-def test_params_of_a_wrong_type_are_refused(text: str | bytes, type_: type[Any]) -> None:
-    """A value of another JSON type is no empty one; the error has no code."""
-    with pytest.raises(messages.ParamsError) as raised:
-        messages.decode_params(_raw(text), type_)
-    assert raised.value.code == ""
-
-
-@pytest.mark.parametrize("element", ['{"tag": "unit-a-0"}', "null"])
-def test_a_list_longer_than_a_fleet_is_refused(element: str) -> None:
-    """A whole fleet is read, strictly or leniently; one more is refused before it is walked."""
-    fleet = [element] * messages.MAX_ELEMENTS
-    read = messages.decode_params(_raw(f'{{"entities": [{",".join(fleet)}]}}'), wire.Entities)
-    assert len(read.entities) == messages.MAX_ELEMENTS
-
-    with pytest.raises(messages.ParamsError, match="over the limit of 10000"):
-        messages.decode_params(_raw(f'{{"entities": [{",".join([*fleet, element])}]}}'), wire.Entities)
-
-
-def test_an_object_with_a_thousand_odd_keys_is_refused() -> None:
-    """In the params it is an error, in the envelope the end: nobody needs to be waited for by everybody."""
-    odd = ",".join(f'"k{number}": 0' for number in range(messages.MAX_KEYS + 1))
-    with pytest.raises(messages.ParamsError, match="over the limit of 1000"):
-        messages.decode_params(_raw(f"{{{odd}}}"), wire.Entities)
-    with pytest.raises(errors.RemoteProtocolError, match="over the limit of 1000"):
-        messages.decode(f"{{{odd}}}".encode(), messages.MAX_REQUEST_BYTES)
-
-
-def _of_values(count: int, value: str = "0") -> bytes:
-    """Return a request whose params are a list of so many values; it has eleven parts beside them."""
-    params = ",".join([value] * count)
-    return f'{{"request-id": 1, "type": "A", "request": "B", "params": {{"x": [{params}]}}}}'.encode()
-
-
-@pytest.mark.parametrize("value", ["0", '""', '"a,b:[{\\"c\\\\"', "[]", '{"k": ""}'])
-def test_a_message_of_too_many_values_is_refused_before_it_is_decoded(value: str) -> None:
-    """What stands in texts does not count, whatever is escaped there."""
-    parts_each = {"[]": 2, '{"k": ""}': 3}.get(value, 1)
-    most = (messages.MAX_PARTS - 11) // parts_each
-    messages.check_parts(_of_values(most, value))
-    with pytest.raises(errors.RemoteProtocolError, match="more than 100000 values"):
-        messages.check_parts(_of_values(most + 9, value))
-
-
-def test_texts_without_end_are_refused_before_they_are_counted() -> None:
-    """Four megabytes of quotes are not taken apart."""
-    with pytest.raises(errors.RemoteProtocolError, match="more than 100000 values"):
-        messages.check_parts(b'"' * messages.MAX_REQUEST_BYTES)
-
-
-def test_what_is_spelled_oddly_may_have_fewer_values() -> None:
-    """It is walked in Python: a message in capitals, params, and an error's info."""
-    many = ",".join(["0"] * messages.MAX_ODD_PARTS)
-    few = many[: len(many) // 2 - 1] + "0"
-    for text in (
-        f'{{"REQUEST-ID": 1, "x": [{many}]}}',
-        f'{{"request-id": 1, "error-info": {{"x": [{many}]}}}}',
-    ):
-        with pytest.raises(errors.RemoteProtocolError, match="more than 20000 values"):
-            messages.decode(text.encode(), messages.MAX_REQUEST_BYTES)
-        messages.decode(text.replace(many, few).encode(), messages.MAX_REQUEST_BYTES)
-    with pytest.raises(messages.ParamsError, match="more than 20000 values"):
-        messages.decode_params(_raw(f'{{"Entities": [], "x": [{many}]}}'), wire.Entities)
-
-
 def test_a_long_error_is_cut() -> None:
     """It may quote what was sent, and is not as long."""
     request = _request('{"request-id": 1, "type": "A", "request": "B"}')
     told = json.loads(messages.encode_error(request, "x" * 100_000))["error"]
-    assert told == "x" * messages.MAX_ERROR_CHARACTERS + "…"
-    assert messages.cut("x" * messages.MAX_ERROR_CHARACTERS) == "x" * messages.MAX_ERROR_CHARACTERS
-
-
-def test_a_result_is_read_as_leniently_as_params() -> None:
-    """A newer controller's keys and a Go controller's null lists are no mistake."""
-    value = {"results": [{"notifywatcherid": "3", "new": 1}, {"error": {"message": "no"}}]}
-    results = messages.read_result(value, wire.NotifyWatchResults).results
-    assert results == (
-        wire.NotifyWatchResult("3"),
-        wire.NotifyWatchResult("", wire.Error("no", "")),
-    )
-    assert messages.read_result({"results": None}, wire.NotifyWatchResults).results == ()
-
-
-@pytest.mark.parametrize("value", [[], {"results": 7}, {"results": [{"NotifyWatcherId": 3}]}])
-def test_a_result_of_a_wrong_type_is_the_peers_breach(value: Any) -> None:
-    """An answer of another shape is refused."""
-    with pytest.raises(errors.RemoteProtocolError):
-        messages.read_result(value, wire.NotifyWatchResults)
+    assert told == "x" * limits.MAX_ERROR_CHARACTERS + "…"
+    assert limits.cut("x" * limits.MAX_ERROR_CHARACTERS) == "x" * limits.MAX_ERROR_CHARACTERS

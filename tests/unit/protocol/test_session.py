@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meterstatus import errors
-from meterstatus.protocol import messages, session
+from meterstatus.protocol import limits, messages, session
 
 
 def _answer(request_id: int, **keys: Any) -> bytes:
@@ -193,4 +193,4 @@ def test_a_server_refuses_a_message_of_too_many_values() -> None:
     """Before it decodes any of it."""
     server = session.ServerSession()
     with pytest.raises(errors.RemoteProtocolError, match="values"):
-        server.receive(b'{"request-id": 1, "x": [' + b"0," * messages.MAX_PARTS + b"0]}")
+        server.receive(b'{"request-id": 1, "x": [' + b"0," * limits.MAX_PARTS + b"0]}")

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from meterstatus import errors
 from meterstatus.ports import connection as connections
-from meterstatus.protocol import messages, wire
+from meterstatus.protocol import shapes, wire
 
 ANSWER_SECONDS = 30.0
 """For the answer to a question: whoever asked can ask again."""
@@ -49,7 +49,7 @@ async def ask(
         object_id=object_id,
         timeout_seconds=timeout_seconds,
     )
-    return messages.read_result(response, method.result)
+    return shapes.read_result(response, method.result)
 
 
 async def change(connection: connections.APIConnection, method: wire.Method[_P, _R], params: _P) -> _R:

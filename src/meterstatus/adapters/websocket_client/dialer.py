@@ -17,7 +17,7 @@ from meterstatus import errors
 from meterstatus.adapters.websocket_client import connecting, rpc
 from meterstatus.domain import instants, validity
 from meterstatus.ports import connection
-from meterstatus.protocol import messages
+from meterstatus.protocol import limits
 from meterstatus.runtime import resolving
 
 SERVER_NAME = "juju-apiserver"
@@ -42,7 +42,7 @@ class WebSocketDialer:
     def __init__(
         self,
         *,
-        max_message_bytes: int = messages.MAX_RESPONSE_BYTES,
+        max_message_bytes: int = limits.MAX_RESPONSE_BYTES,
         handshake_seconds: float = HANDSHAKE_SECONDS,
     ) -> None:
         self._max_message_bytes = max_message_bytes

@@ -19,7 +19,7 @@ from meterstatus.controller.service import service
 from meterstatus.domain import backoff
 from meterstatus.domain.fleet import records
 from meterstatus.ports import transport
-from meterstatus.protocol import connection_kind, messages, session, wire
+from meterstatus.protocol import connection_kind, messages, session, shapes, wire
 from meterstatus.protocol.facades import admin, notify_watcher
 
 _MAX_VERSION_CHARACTERS = 64
@@ -142,7 +142,7 @@ class Connection:
         if self._is_logging_in:
             # One at a time, so that nobody has more of what logins cost than he has connections.
             raise refusals.Refusal("already logged in")
-        params = messages.decode_params(request.params, admin.LOGIN.params)
+        params = shapes.decode_params(request.params, admin.LOGIN.params)
         self._is_logging_in = True
         return self._log_in(params)
 
@@ -150,7 +150,7 @@ class Connection:
         implementation = dispatch.find(request, self._kind)
         dispatch.check_admitted(implementation, caller)
         handler = implementation.handlers[request.method]
-        params = messages.decode_params(request.params, handler.method.params, implementation.max_elements)
+        params = shapes.decode_params(request.params, handler.method.params, implementation.max_elements)
         call = interface.Call(
             service=self._shared.service,
             caller=caller,

@@ -11,7 +11,7 @@ from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import records
-from meterstatus.protocol import connection_kind, messages, wire
+from meterstatus.protocol import connection_kind, limits, wire
 
 _P = TypeVar("_P", bound=wire.Wire)
 _R = TypeVar("_R", bound=wire.Wire)
@@ -94,7 +94,7 @@ class Implementation:
         facade: wire.Facade,
         admits: Callable[[records.Caller], bool],
         *handlers: Handler[Any, Any],
-        max_elements: int = messages.MAX_ELEMENTS,
+        max_elements: int = limits.MAX_ELEMENTS,
     ) -> None:
         self.facade = facade
         self.admits = admits
@@ -182,7 +182,7 @@ def _view(
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:
     """Turn an exception into the error inside a result."""
-    return wire.Error(messages.cut(str(error)), error.code)
+    return wire.Error(limits.cut(str(error)), error.code)
 
 
 def span(seconds: float, longest: datetime.timedelta, what: str, bounds: str) -> datetime.timedelta:

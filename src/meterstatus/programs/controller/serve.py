@@ -32,7 +32,7 @@ from meterstatus.programs import logs, own_process
 from meterstatus.programs.controller import controller_files
 from meterstatus.programs.controller.controller_files import InitOptions, init
 from meterstatus.programs.controller.join_file import invite, join
-from meterstatus.protocol import messages, server_addresses
+from meterstatus.protocol import limits, server_addresses
 from meterstatus.runtime import clock as clocks
 from meterstatus.runtime import regular_file, waiting
 
@@ -169,7 +169,7 @@ async def _listen(
             host=listen or None,
             port=port,
             ssl_context=context,
-            max_message_bytes=messages.MAX_REQUEST_BYTES,
+            max_message_bytes=limits.MAX_REQUEST_BYTES,
         )
     except (OSError, UnicodeError) as error:
         # UnicodeError: a name with an empty or too long part cannot even be looked up.
