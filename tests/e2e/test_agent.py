@@ -119,6 +119,7 @@ def test_killed_while_cut_off_it_neither_forgets_nor_repeats(
     assert late >= graces["RED"]
 
 
+@pytest.mark.timeout(300)  # twenty agents started one after another, on a busy machine
 def test_killed_at_any_moment_it_ends_in_the_right_status(
     fleet: real_fleet.RealFleet, charm: pathlib.Path
 ) -> None:

@@ -4,6 +4,7 @@ A program of its own, with nothing of the product in it:
 ``other_agent.py LOCK LOG AGENT TURNS HOLD_SECONDS INSIDE`` takes the lock, makes the directory INSIDE, which
 only one holder at a time can, holds, removes it, writes its line, lets go and rests, as often as it is told.
 It says ``held`` each time that it holds the lock, and ends with status 1 where somebody else was inside.
+Where HOLD_SECONDS is ``told``, it holds until a line comes.
 """
 
 import fcntl
@@ -25,7 +26,7 @@ def main() -> int:
         except FileExistsError:
             return 1
         print("held", flush=True)  # noqa: T201
-        time.sleep(float(hold))
+        sys.stdin.readline() if hold == "told" else time.sleep(float(hold))
         os.rmdir(inside)  # noqa: PTH106
         now = time.time()  # noqa: TID251
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
@@ -37,7 +38,7 @@ def main() -> int:
             file.write(started + line)
         is_first = False
         os.close(descriptor)
-        time.sleep(float(hold) / 2)
+        time.sleep(0.0 if hold == "told" else float(hold) / 2)
     return 0
 
 

@@ -17,7 +17,7 @@ STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 TURNS, OTHERS_TURNS = 8, 40
 HOOK = """#!/bin/sh
 mkdir "{inside}" || exit 1
-sleep {seconds}
+{busy}
 rmdir "{inside}"
 printf '%s\\t%s\\n' "$JUJU_METER_STATUS" "$JUJU_METER_INFO" >> told
 """
@@ -34,21 +34,21 @@ class Machine:
         self._directory = unit.data_dir / "lock"
         self._directory.mkdir()
         self._hook = unit.charm / "hooks" / "meter-status-changed"
-        self.let_hook_take(0.02)
+        self.let_hook_be("sleep 0.02")
 
-    def let_hook_take(self, seconds: float) -> None:
-        """Make the unit's hook stay inside for some seconds."""
-        self._hook.write_text(HOOK.format(inside=self.inside, seconds=seconds))
+    def let_hook_be(self, busy: str) -> None:
+        """Make the unit's hook stay inside while a command of the shell lasts."""
+        self._hook.write_text(HOOK.format(inside=self.inside, busy=busy))
 
     def start_other(
-        self, turns: int, hold: float, name: str = "juju-machine-lock"
+        self, turns: int, hold: float | None, name: str = "juju-machine-lock"
     ) -> subprocess.Popen[bytes]:
-        """Start the other agent."""
+        """Start the other agent, which holds the lock for some seconds; without, until it is told a line."""
         words = [
             sys.executable, "-I", "-S", str(OTHER), str(self._directory / name), str(self.log), "unit-app-0",
-            str(turns), str(hold), str(self.inside),
+            str(turns), "told" if hold is None else str(hold), str(self.inside),
         ]  # fmt: skip
-        return subprocess.Popen(words, stdout=subprocess.PIPE)
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 @pytest.fixture
@@ -91,27 +91,27 @@ async def test_a_hook_waits_for_another_agent(
 ) -> None:
     """While the other holds the lock nothing is told; the line says how long the hook waited."""
     unit.write_conf(controller.address)
-    with machine.start_other(1, 1.5) as other:
+    with machine.start_other(1, None) as other:
         assert other.stdout is not None
         assert await asyncio.to_thread(other.stdout.readline) == b"held\n"
         async with unit.running():
             await unit.until(lambda: "delivering" in unit.report(), "the wait for the lock")
             await unit.stay()
             assert unit.told() == []
-            assert other.poll() is None
+            unit.leap(seconds=70)
+            await asyncio.to_thread(other.communicate, b"\n")
             await unit.until_told("GREEN", "ok")
             await unit.until(lambda: "unit-shop-0: " in machine.log.read_text(), "the line")
         assert other.wait() == 0
-    waited = re.search(r"unit-shop-0: .*waited (\d+)s", machine.log.read_text())
-    assert waited is not None
-    assert 1 <= int(waited[1]) <= 2
+    assert re.search(r"unit-shop-0: .*waited 1m\d+s", machine.log.read_text())
 
 
 async def test_another_agent_waits_for_a_hook(
     unit: Any, controller: juju_controller.JujuController, machine: Machine
 ) -> None:
     """It gets the lock once the hook has ended and its line is written, and not before."""
-    machine.let_hook_take(1.2)
+    go = machine.inside.with_name("go")
+    machine.let_hook_be(f'until [ -e "{go}" ]; do sleep 0.01; done')
     unit.write_conf(controller.address)
     async with unit.running():
         await unit.until(machine.inside.exists, "the hook inside")
@@ -121,6 +121,7 @@ async def test_another_agent_waits_for_a_hook(
             await unit.stay(0.5)
             assert not first.done()
             assert unit.told() == []
+            go.touch()
             assert await first == b"held\n"
             assert unit.told() == [("GREEN", "ok")]
             assert "unit-shop-0: meterstatus (meter-status-changed)" in machine.log.read_text()
@@ -131,7 +132,6 @@ async def test_an_execution_group_keeps_no_hook_waiting(
     unit: Any, controller: juju_controller.JujuController, machine: Machine
 ) -> None:
     """Its lock is another one: an action of a group may run for hours."""
-    machine.let_hook_take(0)
     (unit.charm / "hooks" / "meter-status-changed").write_text(real_fleet.HOOK)
     unit.write_conf(controller.address)
     with machine.start_other(1, 600, "juju-machine-lock-backup") as other:
