@@ -49,12 +49,15 @@ class MeterStatusError(Exception):
 
 
 class NotValidError(MeterStatusError):
-    """A value was refused; renders as its subject followed by " not valid" (spec worker, 0)."""
+    """A value was refused; renders as its subject followed by " not valid" (spec worker, 0).
+
+    With a reason, which says what is wrong or what to give, it renders as ``invalid subject: reason``.
+    """
 
     code = "not valid"
 
-    def __init__(self, subject: str) -> None:
-        super().__init__(f"{subject} not valid")
+    def __init__(self, subject: str, reason: str = "") -> None:
+        super().__init__(f"invalid {subject}: {reason}" if reason else f"{subject} not valid")
         self.subject = subject
 
 

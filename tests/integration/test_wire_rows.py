@@ -448,7 +448,7 @@ SET_ROWS: list[tuple[dict[str, Any], dict[str, str] | None]] = [
     ),
     (
         {"tag": "unit-shop-0", "code": "RED", "info": "a\0b"},
-        {"message": "meter status info with character U+0000 not valid", "code": "not valid"},
+        {"message": "invalid meter status info: it has the character U+0000", "code": "not valid"},
     ),
     ({"tag": "unit-shop-0", "code": "GREEN"}, None),
     ({"tag": "unit-shop-0", "code": "AMBER", "info": "soon"}, None),

@@ -12,6 +12,7 @@ from meterstatus import errors
     ("error", "text", "code"),
     [
         (errors.NotValidError("missing Runner"), "missing Runner not valid", "not valid"),
+        (errors.NotValidError("target", "name units"), "invalid target: name units", "not valid"),
         (errors.NotFoundError("state file"), "state file not found", "not found"),
         (errors.UnauthorizedError(), "permission denied", "unauthorized access"),
         (errors.UnsupportedError("no such request"), "no such request", "not implemented"),

@@ -51,7 +51,7 @@ def check(span: datetime.timedelta) -> None:
     if not SHORTEST <= span <= LONGEST:
         bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
         shown = f"-{spans.render(-span)}" if span < NOTHING else spans.render(span)
-        raise errors.NotValidError(f"maintenance of {shown} (it may be {bounds})")
+        raise errors.NotValidError(f"maintenance of {shown}", f"it may be {bounds}")
 
 
 def bounded(rest: datetime.timedelta) -> datetime.timedelta:

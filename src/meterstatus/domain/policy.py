@@ -163,11 +163,14 @@ def check_sense(policy: Policy) -> None:
     if policy.warning is None:
         return
     if not datetime.timedelta(0) < policy.warning <= LONGEST:
-        raise errors.NotValidError(f"a warning {_in_words(policy.warning)} before a stage")
+        raise errors.NotValidError(
+            f"warning {_in_words(policy.warning)} before a stage", f"it may be up to {_in_words(LONGEST)}"
+        )
     if policy.stages and policy.warning >= policy.stages[0].grace:
         first = _in_words(policy.stages[0].grace)
-        words = f"{_in_words(policy.warning)} before a stage that comes after {first}"
-        raise errors.NotValidError(f"a warning {words}")
+        raise errors.NotValidError(
+            f"warning {_in_words(policy.warning)} before a stage", f"the first stage comes after {first}"
+        )
 
 
 def _check_order(policy: Policy) -> None:
@@ -181,21 +184,21 @@ def _check_order(policy: Policy) -> None:
 
 def _check_told(policy: Policy) -> None:
     if len(policy.stages) > MOST_STAGES:
-        raise errors.NotValidError(f"a policy of {len(policy.stages)} stages (limit {MOST_STAGES})")
+        raise errors.NotValidError(f"policy of {len(policy.stages)} stages", f"the limit is {MOST_STAGES}")
     if any(stage.code not in CODES for stage in policy.stages):
-        raise errors.NotValidError("a stage that is neither AMBER nor RED")
+        raise errors.NotValidError("stage", "it is neither AMBER nor RED")
     codes = [CODES.index(stage.code) for stage in policy.stages]
     if codes != sorted(codes):
-        raise errors.NotValidError("a policy with AMBER after RED (without contact no status falls)")
+        raise errors.NotValidError("policy", "AMBER comes after RED, and without contact no status falls")
     for stage in policy.stages:
         line.check(f"information of {policy.name(stage)}", stage.info)
         if any(former.info == stage.info for former in policy.before(stage)):
-            raise errors.NotValidError(f"{policy.name(stage)} with the information of an earlier stage")
+            raise errors.NotValidError(policy.name(stage), "it has the information of an earlier stage")
 
 
 def _out_of_range(policy: Policy, stage: Stage) -> errors.NotValidError:
     bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
-    return errors.NotValidError(f"{policy.name(stage)} after {_in_words(stage.grace)} (it may be {bounds})")
+    return errors.NotValidError(f"{policy.name(stage)} after {_in_words(stage.grace)}", f"it may be {bounds}")
 
 
 def _in_words(span: datetime.timedelta) -> str:

@@ -54,4 +54,4 @@ def _span(seconds: float) -> datetime.timedelta | None:
             return datetime.timedelta(seconds=seconds)
     except OverflowError:
         pass
-    raise errors.NotValidError(f"a span of {seconds} seconds")
+    raise errors.NotValidError(f"span of {seconds} seconds", "it cannot be counted")

@@ -52,23 +52,29 @@ def test_takes_what_can_be_set(chosen: policy.Policy) -> None:
 @pytest.mark.parametrize(
     ("chosen", "text"),
     [
-        (policy.amber_red(9 * SECOND), "AMBER after 9s (it may be 10s to 90d) not valid"),
-        (policy.amber_red(None, 9 * SECOND), "RED after 9s (it may be 10s to 90d) not valid"),
-        (policy.amber_red(0 * SECOND), "AMBER after 0s (it may be 10s to 90d) not valid"),
-        (policy.amber_red(-SECOND), "AMBER after -1s (it may be 10s to 90d) not valid"),
+        (policy.amber_red(9 * SECOND), "invalid AMBER after 9s: it may be 10s to 90d"),
+        (policy.amber_red(None, 9 * SECOND), "invalid RED after 9s: it may be 10s to 90d"),
+        (policy.amber_red(0 * SECOND), "invalid AMBER after 0s: it may be 10s to 90d"),
+        (policy.amber_red(-SECOND), "invalid AMBER after -1s: it may be 10s to 90d"),
         (
             policy.amber_red(MINUTE, 90 * DAY + SECOND),
-            "RED after 90d1s (it may be 10s to 90d) not valid",
+            "invalid RED after 90d1s: it may be 10s to 90d",
         ),
-        (policy.amber_red(MINUTE, warning=0 * SECOND), "a warning 0s before a stage not valid"),
-        (policy.amber_red(None, None, warning=91 * DAY), "a warning 91d before a stage not valid"),
+        (
+            policy.amber_red(MINUTE, warning=0 * SECOND),
+            "invalid warning 0s before a stage: it may be up to 90d",
+        ),
+        (
+            policy.amber_red(None, None, warning=91 * DAY),
+            "invalid warning 91d before a stage: it may be up to 90d",
+        ),
         (
             policy.amber_red(MINUTE, warning=MINUTE),
-            "a warning 1m before a stage that comes after 1m not valid",
+            "invalid warning 1m before a stage: the first stage comes after 1m",
         ),
         (
             policy.amber_red(None, MINUTE, warning=2 * MINUTE),
-            "a warning 2m before a stage that comes after 1m not valid",
+            "invalid warning 2m before a stage: the first stage comes after 1m",
         ),
     ],
 )

@@ -31,7 +31,7 @@ def test_a_policy_survives_the_wire(held: policy.Policy, written: wire.Policy) -
 def test_what_is_no_span_is_refused(seconds: float) -> None:
     """A number that no clock can count is refused, wherever it stands."""
     for written in (wire.Policy(seconds, 900), wire.Policy(300, seconds), wire.Policy(300, 900, seconds)):
-        with pytest.raises(errors.NotValidError, match=r"a span of .* seconds not valid"):
+        with pytest.raises(errors.NotValidError, match=r"invalid span of .* seconds: it cannot be counted"):
             policies.from_wire(written)
 
 

@@ -198,5 +198,5 @@ def span(seconds: float, longest: datetime.timedelta, what: str, bounds: str) ->
         NotValidError: it is negative, no number, or longer.
     """
     if not 0 <= seconds <= longest.total_seconds():
-        raise errors.NotValidError(f"{what} {seconds:g} seconds (it may be {bounds})")
+        raise errors.NotValidError(f"{what} {seconds:g} seconds", f"it may be {bounds}")
     return datetime.timedelta(seconds=seconds)

@@ -50,5 +50,5 @@ def _entity(name: str) -> tuple[str, str]:
     unit = name if names.is_unit(name) else ""
     application = "" if unit else name
     if application and not names.is_application(application):
-        raise errors.NotValidError(f'unit or application name "{name}"')
+        raise errors.NotValidError(f'name "{name}"', "it is neither a unit's nor an application's")
     return unit, application

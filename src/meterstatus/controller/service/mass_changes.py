@@ -143,7 +143,7 @@ class MassChanges:
             or (wish.is_level and not is_level)
             or (wish.status is None and not (wish.is_level and wish.span is None))
         ):
-            raise errors.NotValidError("what is to be set")
+            raise errors.NotValidError("target", "name units or applications, or one level")
 
     async def set(
         self,

@@ -128,7 +128,7 @@ class Service(fleet_memory.FleetMemory):
         """
         user.require(records.Access.ADMIN)
         if not reason:
-            raise errors.NotValidError("a new epoch without a reason")
+            raise errors.NotValidError("new epoch", "give a reason")
         await self.store.begin_epoch(self.author(user, reason), self.claims.epochs())
 
     async def announce_maintenance(
@@ -167,7 +167,7 @@ class Service(fleet_memory.FleetMemory):
             _logger.warning(
                 "%s says that it has heard %s, which cannot be", agent.unit, epochs.in_words(said)
             )
-            raise errors.NotValidError(f"{epochs.in_words(said)}, which this model never was at,")
+            raise errors.NotValidError(epochs.in_words(said), "this model never was there")
         return self.claims.hear(agent.unit, said, own)
 
     def dismiss_heard(self, user: records.User, unit: str, reason: str) -> None:

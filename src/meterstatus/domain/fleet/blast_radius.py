@@ -25,7 +25,7 @@ class BlastRadius:
     def __post_init__(self) -> None:
         """Check it."""
         if not 0 <= self.percent <= 100:
-            raise errors.NotValidError(f"blast radius of {self.percent:g} %")
+            raise errors.NotValidError(f"blast radius of {self.percent:g} %", "it may be 0 to 100")
 
     def check(self, newly_red: int, units: int) -> None:
         """Check a change.

@@ -44,9 +44,9 @@ class Retention:
         """Check it."""
         for subject, span in (("history", self.history), ("reports", self.reports)):
             if span < SHORTEST:
-                raise errors.NotValidError(f"keeping {subject} for less than a day")
+                raise errors.NotValidError(f"time to keep {subject}", "a day is the least")
         if self.most_changes < 1:
-            raise errors.NotValidError(f"keeping {self.most_changes} changes")
+            raise errors.NotValidError(f"number of changes to keep, {self.most_changes}", "1 is the least")
 
     def edges(self, now: datetime.datetime, newest: int, surplus: int) -> "Edges":
         """Return what the rule comes to at a moment.

@@ -41,7 +41,7 @@ def check(span: datetime.timedelta) -> None:
     if not SHORTEST <= span <= LONGEST:
         bounds = f"{spans.render(SHORTEST)} to {spans.render(LONGEST)}"
         shown = f"-{spans.render(-span)}" if span < datetime.timedelta(0) else spans.render(span)
-        raise errors.NotValidError(f"a status for {shown} (it may be {bounds})")
+        raise errors.NotValidError(f"status for {shown}", f"it may be {bounds}")
 
 
 def beneath(held: status.MeterStatus | None, limit: TimeLimit | None) -> status.MeterStatus | None:

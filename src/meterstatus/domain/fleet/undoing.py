@@ -28,11 +28,12 @@ def check(revision: int, undone: Sequence[records.Change]) -> None:
     for change in undone:
         if change.ended:
             raise errors.NotValidError(
-                f"undoing revision {change.revision}, at which the time of revision {change.ended} was over,"
+                f"undo of revision {change.revision}", f"at it the time of revision {change.ended} was over"
             )
         if change.kind not in _UNDOABLE:
             raise errors.NotValidError(
-                f"undoing revision {change.revision}, which did {change.kind.value!r},"
+                f"undo of revision {change.revision}",
+                f"it did {change.kind.value!r}, and only statuses and policies are undone",
             )
 
 

@@ -30,10 +30,10 @@ class UnitPatterns:
         patterns = {text for text in given if not _WILDCARDS.isdisjoint(text)}
         if len(patterns) > MAX_PATTERNS:
             raise errors.NotValidError(
-                f"{len(patterns)} patterns (at most {MAX_PATTERNS}; names may be more)"
+                "patterns", f"there are {len(patterns)} (limit {MAX_PATTERNS}; names may be more)"
             )
         if any(len(pattern) > names.MAX_NAME_CHARACTERS for pattern in patterns):
-            raise errors.NotValidError(f"pattern of more than {names.MAX_NAME_CHARACTERS} characters")
+            raise errors.NotValidError("pattern", f"it has more than {names.MAX_NAME_CHARACTERS} characters")
         self._is_everything = not given
         self._names = given - patterns
         self._matchers: list[Callable[[str], object]] = [

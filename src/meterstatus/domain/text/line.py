@@ -22,7 +22,7 @@ def check(subject: str, text: str) -> None:
             is not seen (``hidden``).
     """
     if len(text) > MAX_CHARACTERS:
-        raise errors.NotValidError(f"{subject} of {len(text)} characters (limit {MAX_CHARACTERS})")
+        raise errors.NotValidError(subject, f"it has {len(text)} characters (limit {MAX_CHARACTERS})")
     found = _FORBIDDEN.search(text)
     if found is not None:
-        raise errors.NotValidError(f"{subject} with character U+{ord(found.group()):04X}")
+        raise errors.NotValidError(subject, f"it has the character U+{ord(found.group()):04X}")

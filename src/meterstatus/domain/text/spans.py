@@ -18,6 +18,7 @@ _UNITS = {
     "us": datetime.timedelta(microseconds=1),
 }
 _DIGITS = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
+_FORM = "write 90s, 5m, 1h30m or 250ms"
 _PARTS_TOLD = 2
 _SECOND = datetime.timedelta(seconds=1)
 _span_re = re.compile("".join(rf"(?:({_DIGITS}){unit})?" for unit in _UNITS))
@@ -31,14 +32,14 @@ def parse(text: str) -> datetime.timedelta:
     """
     match = _span_re.fullmatch(text)
     if match is None or not text:
-        raise errors.NotValidError(f'time span "{text}"')
+        raise errors.NotValidError(f'time span "{text}"', _FORM)
     total = datetime.timedelta(0)
     try:
         for number, unit in zip(match.groups(), _UNITS.values(), strict=True):
             if number is not None:
                 total += _times(number, unit)
     except OverflowError as error:
-        raise errors.NotValidError(f'time span "{text}"') from error
+        raise errors.NotValidError(f'time span "{text}"', _FORM) from error
     return total
 
 
@@ -56,7 +57,7 @@ def render(span: datetime.timedelta) -> str:
         NotValidError: the span is negative.
     """
     if span < datetime.timedelta(0):
-        raise errors.NotValidError(f'time span "{span}"')
+        raise errors.NotValidError(f'time span "{span}"', "it is negative")
     return "".join(_parts(span)) or "0s"
 
 

@@ -27,7 +27,7 @@ def test_a_span_has_bounds() -> None:
     assert interface.span(0, DAY, "rest of", "0 s to 24 h") == datetime.timedelta(0)
     assert interface.span(86400, DAY, "rest of", "0 s to 24 h") == DAY
     for seconds in (-1, 86401, math.inf, math.nan):
-        with pytest.raises(errors.NotValidError, match=r"rest of .* seconds \(it may be 0 s to 24 h\)"):
+        with pytest.raises(errors.NotValidError, match=r"invalid rest of .* seconds: it may be 0 s to 24 h"):
             interface.span(seconds, DAY, "rest of", "0 s to 24 h")
 
 

@@ -12,7 +12,7 @@ async def test_an_entity_is_a_unit_an_application_or_everything(bench: controlle
     reader = bench.service.users["reader"]
     for entity, revisions in (("shop/1", [2]), ("shop", [2, 1]), ("", [2, 1]), ("web", [])):
         assert [each.revision for each in await history.changes(bench.service, reader, entity)] == revisions
-    with pytest.raises(errors.NotValidError, match='unit or application name "Shop!"'):
+    with pytest.raises(errors.NotValidError, match='invalid name "Shop!"'):
         await history.changes(bench.service, reader, "Shop!")
-    with pytest.raises(errors.NotValidError, match='unit or application name "shop/"'):
+    with pytest.raises(errors.NotValidError, match='invalid name "shop/"'):
         await history.deliveries(bench.service, reader, "shop/")

@@ -227,7 +227,7 @@ async def test_a_preview_says_what_cannot_be_undone() -> None:
     await made.set_status(ADMIN, "unit-shop-1", AMBER)
     for revision, error, said in (
         (undone, errors.ChangedSinceError, "shop/1 changed since; undo that first, or set anew"),
-        (1, errors.NotValidError, "undoing revision 1, which did 'add'"),
+        (1, errors.NotValidError, "invalid undo of revision 1: it did 'add'"),
         (99, errors.NotFoundError, "change 99"),
     ):
         with pytest.raises(error, match=said):
@@ -503,9 +503,9 @@ async def test_a_status_is_set_for_a_time_from_now_on() -> None:
 @pytest.mark.parametrize(
     ("status_", "span", "words"),
     [
-        (RED, datetime.timedelta(seconds=9), "a status for 9s .it may be 10s to 400d. not valid"),
-        (RED, datetime.timedelta(days=401), "a status for 401d .it may be 10s to 400d. not valid"),
-        (None, datetime.timedelta(hours=1), "what is to be set not valid"),
+        (RED, datetime.timedelta(seconds=9), "invalid status for 9s: it may be 10s to 400d"),
+        (RED, datetime.timedelta(days=401), "invalid status for 401d: it may be 10s to 400d"),
+        (None, datetime.timedelta(hours=1), "invalid target: name units or applications, or one level"),
     ],
 )
 async def test_what_cannot_have_such_an_end_is_refused(

@@ -40,7 +40,7 @@ def test_the_refusal_says_what_and_how_much() -> None:
 @pytest.mark.parametrize("percent", [-0.1, 100.1, float("nan")])
 def test_what_is_no_part_is_refused(percent: float) -> None:
     """Below nothing, above all, and no number."""
-    with pytest.raises(errors.NotValidError, match=r"blast radius of .* % not valid"):
+    with pytest.raises(errors.NotValidError, match=r"invalid blast radius of .* %: it may be 0 to 100"):
         blast_radius.BlastRadius(percent)
 
 

@@ -76,9 +76,9 @@ def test_a_report_goes_by_age() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"history": datetime.timedelta(hours=23)}, "keeping history for less than a day"),
-        ({"reports": datetime.timedelta(0)}, "keeping reports for less than a day"),
-        ({"most_changes": 0}, "keeping 0 changes"),
+        ({"history": datetime.timedelta(hours=23)}, "time to keep history: a day"),
+        ({"reports": datetime.timedelta(0)}, "time to keep reports: a day"),
+        ({"most_changes": 0}, "number of changes to keep, 0: 1 is"),
     ],
 )
 def test_what_keeps_too_little_is_refused(arguments: dict[str, object], complaint: str) -> None:

@@ -34,7 +34,7 @@ def test_any_other_span_is_refused(span: datetime.timedelta, shown: str) -> None
     """The text says what was asked for and what may be."""
     with pytest.raises(errors.NotValidError) as refused:
         time_limit.check(span)
-    assert str(refused.value) == f"a status for {shown} (it may be 10s to 400d) not valid"
+    assert str(refused.value) == f"invalid status for {shown}: it may be 10s to 400d"
 
 
 def test_a_limit_lies_over_what_has_none() -> None:

@@ -50,7 +50,7 @@ def test_what_is_no_setting_cannot(kind: records.ChangeKind) -> None:
     """Also among others that can; it is named."""
     other = dataclasses.replace(SET, revision=8, kind=kind)
     with pytest.raises(
-        errors.NotValidError, match=f"^undoing revision 8, which did '{kind.value}', not valid$"
+        errors.NotValidError, match=f"^invalid undo of revision 8: it did '{kind.value}', and only "
     ):
         undoing.check(5, [SET, other])
 
@@ -59,7 +59,7 @@ def test_an_end_cannot() -> None:
     """What it ended has no time left."""
     with pytest.raises(
         errors.NotValidError,
-        match=r"^undoing revision 5, at which the time of revision 3 was over, not valid$",
+        match=r"^invalid undo of revision 5: at it the time of revision 3 was over$",
     ):
         undoing.check(5, [dataclasses.replace(SET, ended=3)])
 

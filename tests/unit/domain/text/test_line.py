@@ -15,10 +15,10 @@ def test_a_line_passes(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\nb", "reason with character U+000A not valid"),
-        ("\ud800", "reason with character U+D800 not valid"),
-        ("\u202eab", "reason with character U+202E not valid"),
-        ("x" * 4097, "reason of 4097 characters (limit 4096) not valid"),
+        ("a\nb", "invalid reason: it has the character U+000A"),
+        ("\ud800", "invalid reason: it has the character U+D800"),
+        ("\u202eab", "invalid reason: it has the character U+202E"),
+        ("x" * 4097, "invalid reason: it has 4097 characters (limit 4096)"),
     ],
 )
 def test_what_is_no_line_is_refused(text: str, message: str) -> None:

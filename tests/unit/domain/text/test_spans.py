@@ -59,13 +59,13 @@ def test_reads_what_a_person_writes(text: str, seconds: float) -> None:
 )
 def test_refuses_what_is_no_span(text: str) -> None:
     """Anything ambiguous, negative or garbled is refused by name."""
-    with pytest.raises(errors.NotValidError, match=r"^time span "):
+    with pytest.raises(errors.NotValidError, match=r"^invalid time span "):
         spans.parse(text)
 
 
 def test_refuses_a_span_too_long_to_count() -> None:
     """A number beyond what can be counted is refused, not overflowed."""
-    with pytest.raises(errors.NotValidError, match=r'^time span "999999999999d"'):
+    with pytest.raises(errors.NotValidError, match=r'^invalid time span "999999999999d"'):
         spans.parse("999999999999d")
 
 
@@ -79,7 +79,7 @@ def test_writes_the_largest_units_first(seconds: float, text: str) -> None:
 
 def test_refuses_to_write_a_negative_span() -> None:
     """There is no text for a span below zero."""
-    with pytest.raises(errors.NotValidError, match=r'^time span "-1 day, 23:59:59"'):
+    with pytest.raises(errors.NotValidError, match=r'^invalid time span "-1 day, 23:59:59"'):
         spans.render(-SECOND)
 
 

@@ -43,8 +43,8 @@ def test_values_are_read(kind: click.ParamType, text: str, value: object) -> Non
         (parameters.SPAN_OR_OFF, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms, or "off"'),
         (parameters.SPAN_OR_OFF, "0s", '"0s" is no time at all; write a longer span, or "off"'),
         (parameters.STATUS_SPAN, "5", '"5" is no time span; write 90s, 5m, 1h30m or 250ms'),
-        (parameters.STATUS_SPAN, "9s", "a status for 9s (it may be 10s to 400d) not valid"),
-        (parameters.STATUS_SPAN, "401d", "a status for 401d (it may be 10s to 400d) not valid"),
+        (parameters.STATUS_SPAN, "9s", "invalid status for 9s: it may be 10s to 400d"),
+        (parameters.STATUS_SPAN, "401d", "invalid status for 401d: it may be 10s to 400d"),
         (parameters.TEXT, "\udcff", "a text on the command line is not UTF-8"),
     ],
 )

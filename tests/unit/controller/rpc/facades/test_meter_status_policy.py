@@ -100,10 +100,10 @@ REFUSALS: list[tuple[str, dict[str, float], str, str]] = [
     ("rubbish", {}, '"rubbish" is not a valid tag', ""),
     ("machine-0", {}, "expected model, application or unit tag, got machine tag machine-0", ""),
     ("unit-shop-9", {}, 'unit "shop/9" not found', "not found"),
-    (OWN, {"amber-grace-seconds": 9.9}, "AMBER after 9s900ms (it may be 10s to 90d) not valid", "not valid"),
-    (OWN, {"red-grace-seconds": 7776001}, "RED after 90d1s (it may be 10s to 90d) not valid", "not valid"),
-    (OWN, {"red-grace-seconds": -1}, "RED after -1s (it may be 10s to 90d) not valid", "not valid"),
-    (OWN, {"red-grace-seconds": 1e300}, "a span of 1e+300 seconds not valid", "not valid"),
+    (OWN, {"amber-grace-seconds": 9.9}, "invalid AMBER after 9s900ms: it may be 10s to 90d", "not valid"),
+    (OWN, {"red-grace-seconds": 7776001}, "invalid RED after 90d1s: it may be 10s to 90d", "not valid"),
+    (OWN, {"red-grace-seconds": -1}, "invalid RED after -1s: it may be 10s to 90d", "not valid"),
+    (OWN, {"red-grace-seconds": 1e300}, "invalid span of 1e+300 seconds: it cannot be counted", "not valid"),
     (OWN, {"red-grace-seconds": 10}, "amber grace period must be shorter than the red grace period", ""),
 ]
 

@@ -37,7 +37,7 @@ async def test_setting_is_checked_in_order(bench: controller_bench.Bench) -> Non
         ('meter status "NOT AVAILABLE" not valid', "not valid"),
         ('meter status "NOT SET" not valid', "not valid"),
         ('meter status "NOT AVAILABLE" not valid', "not valid"),
-        ("meter status info with character U+000A not valid", "not valid"),
+        ("invalid meter status info: it has the character U+000A", "not valid"),
     ]
     assert found[8:] == [{}, {}]
     assert {name: unit.status.code for name, unit in bench.service.units.items()} == {

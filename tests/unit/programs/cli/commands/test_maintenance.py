@@ -38,8 +38,8 @@ def test_ends_it(operator: Any, controller: Any) -> None:
 @pytest.mark.parametrize(
     ("span", "words"),
     [
-        ("25h", "maintenance of 1d1h (it may be 1s to 1d) not valid"),
-        ("500ms", "maintenance of 500ms (it may be 1s to 1d) not valid"),
+        ("25h", "invalid maintenance of 1d1h: it may be 1s to 1d"),
+        ("500ms", "invalid maintenance of 500ms: it may be 1s to 1d"),
         ("soon", '"soon" is no time span; write 90s, 5m, 1h30m or 250ms, or "end"'),
     ],
 )

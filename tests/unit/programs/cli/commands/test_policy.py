@@ -106,11 +106,17 @@ def test_a_command_line_that_cannot_be_is_refused(
             "AMBER after 20m, RED after 10m cannot be: amber grace period must be shorter than the red grace"
             " period\n",
         ),
-        (("--amber", "9s"), "AMBER after 9s, RED after 15m cannot be: AMBER after 9s (it may be 10s to 90d)"),
-        (("--red", "91d"), "AMBER after 5m, RED after 91d cannot be: RED after 91d (it may be 10s to 90d)"),
+        (
+            ("--amber", "9s"),
+            "AMBER after 9s, RED after 15m cannot be: invalid AMBER after 9s: it may be 10s to 90d",
+        ),
+        (
+            ("--red", "91d"),
+            "AMBER after 5m, RED after 91d cannot be: invalid RED after 91d: it may be 10s to 90d",
+        ),
         (
             ("--warning", "5m"),
-            "AMBER after 5m, RED after 15m, warned 5m before cannot be: a warning 5m before",
+            "AMBER after 5m, RED after 15m, warned 5m before cannot be: invalid warning 5m before",
         ),
     ],
 )

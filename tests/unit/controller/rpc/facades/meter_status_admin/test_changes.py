@@ -173,4 +173,6 @@ async def test_history_tells_who_did_what_and_why(bench: controller_bench.Bench)
     assert [each["revision"] for each in await history(entity="shop", limit=2)] == [5, 4]
     assert [each["revision"] for each in await history(limit=2, **{"before-revision": 4})] == [3, 2]
     answer = await admin.call("MeterStatusAdmin", 1, "History", {"entity": "Shop!"})
-    assert answer == rpc.failure('unit or application name "Shop!" not valid', "not valid")
+    assert answer == rpc.failure(
+        "invalid name \"Shop!\": it is neither a unit's nor an application's", "not valid"
+    )

@@ -52,9 +52,7 @@ async def test_agents_are_told_the_epoch(bench: controller_bench.Bench) -> None:
 async def test_an_epoch_needs_a_reason_and_an_admin(bench: controller_bench.Bench) -> None:
     """It takes back what units hold on to."""
     admin, reader = await bench.user(), await bench.user("reader")
-    assert (await call(admin, "NewEpoch", {"reason": ""}))[
-        "error"
-    ] == "a new epoch without a reason not valid"
+    assert (await call(admin, "NewEpoch", {"reason": ""}))["error"] == "invalid new epoch: give a reason"
     assert (await call(reader, "NewEpoch", {"reason": "x"}))["error"] == DENIED["message"]
 
 
@@ -125,7 +123,7 @@ async def test_a_wait_ends_with_maintenance(bench: controller_bench.Bench) -> No
 async def test_maintenance_has_bounds(bench: controller_bench.Bench, seconds: float) -> None:
     """A second to a day."""
     admin = await bench.user()
-    assert "not valid" in (await call(admin, "AnnounceMaintenance", {"seconds": seconds}))["error"]
+    assert "invalid" in (await call(admin, "AnnounceMaintenance", {"seconds": seconds}))["error"]
 
 
 async def test_maintenance_needs_an_admin(bench: controller_bench.Bench) -> None:
