@@ -23,9 +23,11 @@ class Attempts:
         own_policy: rules until a status worker has read the unit's memory.
 
     Attributes:
-        tried: said once the first has failed; one that succeeds ends whoever waits for it.
+        tried: said once the first has ended; one that succeeds ends whoever waits for it.
         urgent: said while an attempt is wanted at once, on fresh connections; taken back as it begins.
         contact: what the log says of the contact.
+        first_try_ends: until when what was overdue at the agent's start waits for its controller, by the boot
+            clock; None where nothing was, and after the first contact.
         failure: why the last one failed; "" where it did not. The engine forgets that when it waits.
     """
 
@@ -39,6 +41,7 @@ class Attempts:
         self._failed = asyncio.Event()
         self.tried = asyncio.Event()
         self.urgent = asyncio.Event()
+        self.first_try_ends: datetime.timedelta | None = None
         self.failure = ""
         self.contact = contact_log.ContactLog()
 
@@ -80,6 +83,7 @@ class Attempts:
         self._is_under_way = False
         if error is None:
             self.failure, self._spent = "", offline_clock.NOTHING
+            self.tried.set()
             return
         self._spent = self._clock.instant_now().boot - self._began
         self._is_hopeless = errors.chain_has(error, errors.DependencyMissingError)
@@ -92,6 +96,16 @@ class Attempts:
     def hurry(self) -> None:
         """Have one begin at once, in place of one that is under way: what it waits for may be lost."""
         self.urgent.set()
+
+    def left_of_first_try(self, due: datetime.timedelta) -> datetime.timedelta:
+        """Return how long what fell due at a time may wait still; where it is none of it as long as a call.
+
+        Args:
+            due: by the boot clock.
+        """
+        if self.first_try_ends is None or due > self.first_try_ends:
+            return escalation.LONGEST_ANSWER
+        return max(offline_clock.NOTHING, self.first_try_ends - self._clock.instant_now().boot)
 
     async def once_more(self, limit: datetime.timedelta, interrupt: time.Interrupt) -> None:
         """Return once the attempt under way has failed, or else one that begins at once.

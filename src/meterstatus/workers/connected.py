@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Self, TypeVar
 
 from meterstatus import errors
-from meterstatus.domain import epoch, policy
+from meterstatus.domain import epoch
 from meterstatus.domain.unit import decide, escalation, merge, offline_clock, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
@@ -68,9 +68,9 @@ class ConnectedStatusHandler:
         """
         config = self._config
         memory = await self._remember()
-        ruling = config.own_policy if memory is None or memory.policy is None else memory.policy
+        begun = dataclasses.replace(memory or state.State(), own_policy=config.own_policy)
         try:
-            copy = await self._in_time(ruling, lambda: driver.recall(config.state_read_writer, config.logger))
+            copy = await self._in_time(begun, lambda: driver.recall(config.state_read_writer, config.logger))
         except errors.UnsupportedError:
             await self._driver.start(memory or state.State(), decide.Started(config.own_policy))
             await self._note_unmetered()
@@ -83,7 +83,7 @@ class ConnectedStatusHandler:
         # The watch's first event comes at once, and is the first fetch: without this there would be two.
         self._fetched_at = self._clock.instant_now().boot
         try:
-            return await self._in_time(ruling, config.status.watch_meter_status)
+            return await self._in_time(self._driver.memory, config.status.watch_meter_status)
         except errors.UnsupportedError:
             await self._note_unmetered()
             raise
@@ -123,6 +123,8 @@ class ConnectedStatusHandler:
             self._config.logger.log(
                 driver.TRACE, "meter status %s is what the hook was told", confirmed.status.code
             )
+        if self._config.attempts is not None:
+            self._config.attempts.first_try_ends = None
         await self._driver.apply(confirmed, abort)
         await self._see_to_epochs()
 
@@ -141,7 +143,7 @@ class ConnectedStatusHandler:
         unknown = standing.unknown
         if reporter is not None and unknown is not None and unknown != self._reported:
             self._reported = unknown
-            await self._in_time(self._driver.memory.ruling_policy, lambda: reporter.report_heard(unknown))
+            await self._in_time(self._driver.memory, lambda: reporter.report_heard(unknown))
         if standing.relation is epoch.Relation.SUPERSEDED:
             if self._config.give_up is not None:
                 await self._config.give_up()
@@ -149,15 +151,18 @@ class ConnectedStatusHandler:
             raise errors.ConnectionLostError("the controller was superseded, and was left")
 
     async def _fetch(self) -> decide.ContactConfirmed:
-        return await self._in_time(self._driver.memory.ruling_policy, self._ask)
+        return await self._in_time(self._driver.memory, self._ask)
 
-    async def _in_time(self, ruling: policy.Policy, step: Callable[[], Awaitable[_T]]) -> _T:
+    async def _in_time(self, memory: state.State, step: Callable[[], Awaitable[_T]]) -> _T:
         """Ask the controller, but not for so long that its silence puts off a stage.
 
         Raises:
             RequestTimeoutError: it was silent, and the connection has ended.
         """
-        limit, give_up = escalation.answer_limit(ruling), self._config.give_up
+        now, give_up, attempts = self._clock.instant_now(), self._config.give_up, self._config.attempts
+        limit = escalation.patience(memory, now)
+        if attempts is not None:
+            limit = min(limit, attempts.left_of_first_try(now.boot))
         if give_up is None or limit >= escalation.LONGEST_ANSWER:
             return await step()
         try:

@@ -239,8 +239,11 @@ class Driver:
 
     def upcoming(self) -> hook_call.Stage | None:
         """Return the stage that comes next if there is no contact from now on; None where none is left."""
-        now = self._clock.instant_now()
-        return next(escalation.coming(self.memory, now, delivery.target(self.memory, now)), None)
+        memory, now = self.memory, self._clock.instant_now()
+        # One that is unsure is told its first stage, whatever the controller said last.
+        is_open = memory.unsure and memory.disconnected is None
+        told = None if is_open else delivery.target(memory, now)
+        return next(escalation.coming(memory, now, told), None)
 
     def _next_stage_in(self) -> datetime.timedelta | None:
         upcoming = self.upcoming()

@@ -113,6 +113,9 @@ class IsolatedStatusWorker:
             return
         upcoming = self._driver.upcoming()
         limit = FIRST_TRY_LIMIT if upcoming is None else min(FIRST_TRY_LIMIT, upcoming.due_in)
+        now = self._clock.instant_now()
+        if escalation.overdue(self._driver.memory, now):
+            attempts.first_try_ends = now.boot + limit
         timer = self._clock.after(limit)
         try:
             await waiting.wait_any(scope.dying.wait(), attempts.tried.wait(), timer)
@@ -154,7 +157,7 @@ class IsolatedStatusWorker:
             await attempts.once_more(latest - now.boot, interrupt)
             return
         upcoming = self._driver.upcoming()
-        limit = FIRST_TRY_LIMIT
+        limit = min(FIRST_TRY_LIMIT, attempts.left_of_first_try(due))
         if upcoming is not None:
             limit = min(limit, upcoming.due_in + reconnection.LAST_TRY)
         await attempts.once_more(limit, interrupt)

@@ -7,9 +7,9 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.domain import policy
-from meterstatus.domain.unit import state
+from meterstatus.domain.unit import escalation, state
 from meterstatus.testing import virtual_time
-from meterstatus.workers import attempts
+from meterstatus.workers import attempts, clocks
 
 SECOND = datetime.timedelta(seconds=1)
 SHORT = policy.amber_red(10 * SECOND, 20 * SECOND)
@@ -39,6 +39,20 @@ async def test_the_policy_that_rules_bounds_each_wait() -> None:
     assert its.longest_delay() == 18 * SECOND
     assert its.answer_limit() == 18 * SECOND
     assert its.contact_period() == 12 * SECOND
+
+
+@virtual_time.virtual
+async def test_what_was_overdue_at_the_start_waits_for_so_long() -> None:
+    """And nothing that fell due later, nor anything where nothing was."""
+    setting = Setting()
+    assert setting.attempts.left_of_first_try(0 * SECOND) == escalation.LONGEST_ANSWER
+    now = clocks.instants(setting.clock).instant_now().boot
+    setting.attempts.first_try_ends = now + 30 * SECOND
+    await setting.clock.advance(20 * SECOND)
+    assert setting.attempts.left_of_first_try(now) == 10 * SECOND
+    assert setting.attempts.left_of_first_try(now + 31 * SECOND) == escalation.LONGEST_ANSWER
+    await setting.clock.advance(20 * SECOND)
+    assert setting.attempts.left_of_first_try(now) == 0 * SECOND
 
 
 @virtual_time.virtual

@@ -13,9 +13,9 @@ from meterstatus import errors
 from meterstatus.domain import epoch, policy
 from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.hook import trouble
-from meterstatus.domain.unit import decide, delivery
+from meterstatus.domain.unit import decide, delivery, offline_clock
 from meterstatus.testing import fakes, virtual_time
-from meterstatus.workers import clocks
+from meterstatus.workers import attempts, clocks
 
 FAILED = meterstatus.HookOutcome(meterstatus.HookResult.FAILED, 1)
 NOT_STARTED = meterstatus.HookOutcome(meterstatus.HookResult.NOT_STARTED)
@@ -212,6 +212,42 @@ class TestSilence:
         with pytest.raises(errors.RequestTimeoutError, match="did not answer within 3 s"):
             await handler.handle(setting.abort)
         assert given_up[1:] == [began + datetime.timedelta(seconds=6)]
+
+    @pytest.mark.parametrize("counted", [290.0, 897.5])
+    @virtual_time.virtual
+    async def test_no_stage_waits_for_an_answer(self, counted: float) -> None:
+        """A connection that has brought no contact by then is given up: who waits for it tells no stage."""
+        setting, given_up = self.setting(policy.JUJU_POLICY)
+        now = clocks.instants(setting.clock).instant_now()
+        mark = offline_clock.Mark(datetime.timedelta(seconds=counted), now, now.wall)
+        memory: Any = setting.config.memory
+        memory.value = meterstatus.State("GREEN", "ok", meterstatus.Disconnected(1, 1), mark=mark)
+        began = setting.clock.now()
+        handler = meterstatus.ConnectedStatusHandler(setting.config)
+        with pytest.raises(errors.RequestTimeoutError):
+            await asyncio.wait_for(handler.set_up(), 3600)
+        stage = 300.0 if counted < 300 else 900.0
+        assert given_up == [began + datetime.timedelta(seconds=stage - counted)]
+
+    @virtual_time.virtual
+    async def test_what_was_overdue_at_the_start_waits_no_longer(self) -> None:
+        """A connection has what is left of the thirty seconds, until it has brought a status."""
+        setting, given_up = self.setting(policy.JUJU_POLICY)
+        known = attempts.Attempts(setting.clock)
+        known.first_try_ends = clocks.instants(setting.clock).instant_now().boot + datetime.timedelta(
+            seconds=4
+        )
+        client: Any = setting.config.status
+        began = setting.clock.now()
+        handler = meterstatus.ConnectedStatusHandler(dataclasses.replace(setting.config, attempts=known))
+        with pytest.raises(errors.RequestTimeoutError):
+            await asyncio.wait_for(handler.set_up(), 3600)
+        assert given_up == [began + datetime.timedelta(seconds=4)]
+        client.is_silent = False
+        known.first_try_ends += datetime.timedelta(seconds=4)
+        await handler.set_up()
+        await handler.handle(setting.abort)
+        assert known.first_try_ends is None
 
     @virtual_time.virtual
     async def test_long_stages_have_time(self) -> None:

@@ -204,6 +204,64 @@ async def test_a_stage_that_falls_due_just_after_the_start_has_its_second() -> N
 
 
 @virtual_time.virtual
+async def test_a_stage_that_falls_due_as_a_connection_is_lost_has_its_second() -> None:
+    """Only an agent that starts has all of the first attempt: this one has been there all the time."""
+    known = attempts.Attempts(virtual_time.VirtualClock())
+    known.begin()
+    known.note(None)
+    setting = Setting(attempts=known)
+    now = clocks.instants(setting.clock).instant_now()
+    mark = offline_clock.Mark(A + SECOND / 500, now, now.wall)
+    setting.store.value = meterstatus.State("GREEN", "ok", mark=mark)
+    known.begin()
+    worker = setting.start()
+    await setting.clock.advance(SECOND / 2)
+    assert setting.runner.told == []
+    await setting.clock.advance(SECOND / 2)
+    assert setting.runner.told == [AMBER]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_an_unsure_unit_that_starts_just_before_its_first_stage() -> None:
+    """It is RED by that, however severe what it remembers is, and waits for no later stage."""
+    known = attempts.Attempts(virtual_time.VirtualClock())
+    setting = Setting(attempts=known)
+    now = clocks.instants(setting.clock).instant_now()
+    mark = offline_clock.Mark(A - SECOND, now, now.wall)
+    setting.store.value = meterstatus.State("AMBER", "budget", mark=mark, unsure=True)
+    known.begin()
+    worker = setting.start()
+    await setting.clock.advance(2 * SECOND)
+    assert setting.runner.told == [RED]
+    worker.kill()
+    await worker.wait()
+
+
+@virtual_time.virtual
+async def test_a_connection_without_a_word_ends_the_wait_of_an_overdue_stage_no_later() -> None:
+    """The thirty seconds that it may wait for its controller are those since its agent started."""
+    known = attempts.Attempts(virtual_time.VirtualClock())
+    setting = Setting(stored=OVERDUE, attempts=known)
+    known.begin()
+    first = setting.start()
+    await setting.clock.advance(20 * SECOND)
+    first.kill()
+    await first.wait()
+    known.note(None)  # connected, for nine seconds in which no status comes
+    await setting.clock.advance(9 * SECOND)
+    known.begin()
+    second = setting.start()
+    await setting.clock.advance(SECOND * 0.9)
+    assert setting.runner.told == []
+    await setting.clock.advance(SECOND * 0.2)
+    assert setting.runner.told == [RED]
+    second.kill()
+    await second.wait()
+
+
+@virtual_time.virtual
 async def test_an_overdue_stage_waits_for_an_attempt_of_its_own() -> None:
     """One that failed in a former outage says nothing of the controller after a night's sleep."""
     clock = virtual_time.VirtualClock()

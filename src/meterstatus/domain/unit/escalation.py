@@ -144,6 +144,17 @@ def answer_limit(policy: policies.Policy) -> datetime.timedelta:
     return min(max(first, policies.SHORTEST) * 3 / 10, LONGEST_ANSWER)
 
 
+def patience(memory: state.State, now: offline_clock.Instant) -> datetime.timedelta:
+    """Return how long a connection may take over one answer: ``answer_limit``, and never past a stage.
+
+    A connection that has brought no contact by then is as good as none, and who waits for it tells no stage.
+    """
+    told = None if memory.unsure or not memory.code else memory.delivered
+    upcoming = next(coming(memory, now, told), None)
+    limit = answer_limit(memory.ruling_policy)
+    return limit if upcoming is None else min(limit, upcoming.due_in)
+
+
 def contact_period(policy: policies.Policy) -> datetime.timedelta:
     """Return how often contact has to be confirmed, so that its loss is noticed well before the first stage.
 

@@ -200,6 +200,19 @@ def test_how_often_to_look(
     assert (escalation.contact_period(chosen), escalation.count_period(chosen)) == (contact, count)
 
 
+def test_an_answer_is_waited_for_until_a_stage_is_due() -> None:
+    """Of those that the charm does not know; one that is unsure may know none."""
+    memory = cut_off()
+    now = instant(A - 10 * SECOND)
+    assert escalation.patience(memory, now) == 10 * SECOND
+    amber = dataclasses.replace(memory, code="AMBER", info="")
+    assert escalation.patience(amber, now) == escalation.LONGEST_ANSWER
+    unsure = dataclasses.replace(amber, unsure=True)
+    assert escalation.patience(unsure, now) == 10 * SECOND
+    red = dataclasses.replace(memory, code="RED", info="")
+    assert escalation.patience(red, now) == escalation.LONGEST_ANSWER
+
+
 def test_counting_is_written_down_while_a_stage_is_to_come() -> None:
     """Each second until RED, and never in contact or afterwards."""
     memory = cut_off()
