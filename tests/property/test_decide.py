@@ -245,7 +245,9 @@ def test_isolation_settles_on_red(life: list[tuple[str, int]]) -> None:
 
     assert unit.memory.code == "RED"
     assert (unit.heard[-1].told.code, unit.heard[-1].succeeded) == ("RED", True)
-    assert escalation.stage(unit.memory, unit.instant) is status.StatusCode.RED
+    reached = escalation.stage(unit.memory, unit.instant)
+    assert reached is not None
+    assert reached.code is status.StatusCode.RED
 
 
 @settings(max_examples=200, deadline=None)

@@ -166,7 +166,9 @@ def test_no_older_word_lowers_what_a_newer_one_said(life: list[tuple[str, int]])
     unit.step(("lost", 0))
     unit.settle()
     if unit.memory.mark is not None:
-        assert escalation.stage(unit.memory, unit.instant) is status.StatusCode.RED
+        reached = escalation.stage(unit.memory, unit.instant)
+        assert reached is not None
+        assert reached.code is status.StatusCode.RED
         assert unit.memory.code == "RED"
 
 
