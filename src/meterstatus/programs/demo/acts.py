@@ -19,7 +19,7 @@ from meterstatus.programs.demo import ports, processes, scene, story
 UP_LIMIT = 20.0
 """Seconds for a program to be ready."""
 
-TOLD_LIMIT = 5.0
+TOLD_LIMIT = 20.0
 """Seconds from a change at the controller to the end of the hook; usually a tenth of one."""
 
 RETURN_LIMIT = 45.0
