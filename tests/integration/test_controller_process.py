@@ -41,7 +41,7 @@ atexit.register(lambda: print(
     f"collector: {gc.get_threshold()[0]}, frozen: {gc.get_freeze_count() > 0},"
     f" large buffers mapped: {is_mapped()}", file=sys.__stderr__
 ))
-sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
+sys.exit(serve.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 
 

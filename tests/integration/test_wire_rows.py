@@ -24,7 +24,7 @@ from meterstatus.programs.controller import serve
 PROGRAM = """
 import pathlib, sys
 from meterstatus.programs.controller import serve
-sys.exit(controller.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
+sys.exit(serve.run(pathlib.Path(sys.argv[1]), listen="127.0.0.1", port=0))
 """
 SECONDS = 20.0
 """For an answer, on a busy machine."""
