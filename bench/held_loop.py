@@ -212,8 +212,7 @@ async def _lead_back(bench: controller_bench.Bench) -> float:
     backup = bench.stored.everything()
 
     async def reload() -> None:
-        (reloaded,) = bench.stored.reloaded.values()
-        reloaded(backup)
+        bench.store.engine.tail.tell_reloaded(backup)
         await bench.service.settled()
         while not clients[-1].peer.closed:  # noqa: ASYNC110 - what is measured is every turn
             await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from harness import repository
 from harness.simulation import ledger, services, story
+from meterstatus.adapters.sql import following
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import records
@@ -46,14 +47,15 @@ class Chronicle:
 
     def follow(self, held: repository.MemoryDatabase) -> None:
         """Follow a database, from its end."""
-        self._held = held
-        held.followers[repository.MemoryRepository(held)] = self._updated
+        self._held, tail = held, following.Tail()
+        held.begin(tail, lambda within: tail.begin(within, self._updated))
 
     def begin_anew(self, held: repository.MemoryDatabase) -> None:
         """Follow another database, which is older."""
         self._ledger, self._led_back_at = ledger.Ledger(), story.now()
-        for line in filter(None, map(_line, held.changes)):
-            self._ledger.read(line)  # judged before
+        for change in reversed(held.history()):
+            if line := _line(change):
+                self._ledger.read(line)  # judged before
         self.follow(held)
         self._note_all()
 
@@ -87,22 +89,23 @@ class Chronicle:
         """Take note of what is stored, whether it was acknowledged or not."""
         for unit in self._held.units:
             self._note(unit, self._stored(unit))
-        if self._held.maintenance != self._maintenance:
-            self._maintenance, self._announced_at = self._held.maintenance, story.now()
+        announced = self._held.everything().maintenance
+        if announced != self._maintenance:
+            self._maintenance, self._announced_at = announced, story.now()
 
     def _stored(self, unit: str) -> status.MeterStatus:
         """Return the worst of what is set for a unit, its application and the model; of equals the first."""
         held = self._held
         above = (
             names.Tag(names.Kind.APPLICATION, unit.partition("/")[0]),
-            names.Tag(names.Kind.MODEL, held.identity.model_uuid),
+            names.Tag(names.Kind.MODEL, repository.IDENTITY.model_uuid),
         )
         wider = [held.levels[scope].status for scope in above if scope in held.levels]
         return max([held.units[unit].status, *wider], key=lambda word: _RANKS[word.code])
 
     def maintenance(self) -> tuple[float, float]:
         """Return how many seconds of announced maintenance are left, and for how long that was announced."""
-        announced = self._held.maintenance
+        announced = self._held.everything().maintenance
         until = story.now() if announced is None else (announced.until - virtual_time.START).total_seconds()
         return max(0.0, until - story.now()), story.now() - self._announced_at
 

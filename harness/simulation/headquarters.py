@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import random as randoms
 from collections.abc import Awaitable, Callable, Collection, Generator, Iterator, Sequence
+from typing import NamedTuple
 
 from harness import repository
 from harness.simulation import chronicle, facts, network, process, seat, services, store, story
 from meterstatus import errors
+from meterstatus.adapters.sql import deliveries, engine, units
 from meterstatus.controller.service import service
 from meterstatus.domain import policy, status
 from meterstatus.domain.fleet import records, unit_state
@@ -18,6 +20,23 @@ ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 
 Work = Callable[[service.Service], Awaitable[object]]
 """What a controller is asked to do."""
+
+
+class _Stored(NamedTuple):
+    """What is stored of a unit beside its status."""
+
+    copy: str
+    """Of its agent's state."""
+
+    reported: tuple[tuple[str, int], ...]
+    """Its last three reports, newest first."""
+
+
+async def _read_stored(within: engine.Transaction, unit: str) -> _Stored:
+    fields = await units.read_state(within, unit)
+    received = await deliveries.read(within, unit, "", 3)
+    reported = tuple((each.report.delivery_id, each.report.attempt) for each in received)
+    return _Stored(fields.get(unit_state.METER_STATUS, ""), reported)
 
 
 class Headquarters:
@@ -45,8 +64,8 @@ class Headquarters:
         self._database = store.SharedDatabase(random if is_alone else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
         self._read: dict[str, state.State] = {}
-        self._reported: dict[str, tuple[tuple[str, int], ...]] = {}
-        self._reported_of: object = None
+        self._stored_of: dict[str, _Stored] = {}
+        self._stored_at: object = None
         self._mended_at = [0.0 for _ in self._addresses]
         self._ways = [store.Way() for _ in self._addresses]
         seats = [seat.Seat(self._plan(number), net, log) for number in range(len(self._addresses))]
@@ -61,8 +80,8 @@ class Headquarters:
 
         def open_store(owner: process.Process) -> repositories.Repository:
             if not is_alone:
-                return store.SharedRepository(self._database, way, owner)
-            self._database.held.followers.clear()  # whoever followed is dead, and closed nothing
+                return store.open_repository(self._database, way, owner)
+            self._database.held.end_all()  # whoever followed is dead, and closed nothing
             self.chronicle.follow(self._database.held)
             return repository.MemoryRepository(self._database.held)
 
@@ -225,29 +244,27 @@ class Headquarters:
         said, changed_at = self.chronicle.said[unit], self.chronicle.changed_at[unit]
         if running is None:
             return facts.Held(said=said, changed_at=changed_at)
-        text = self._database.held.states[unit].get(unit_state.METER_STATUS, "")
-        if text not in self._read:
-            self._read[text] = state.State.from_yaml(text)
+        stored = self._stored(unit)
+        if stored.copy not in self._read:
+            self._read[stored.copy] = state.State.from_yaml(stored.copy)
         ruling = running.rulings.of(unit)
         return facts.Held(
             said=said,
             changed_at=changed_at,
-            copy=self._read[text],
+            copy=self._read[stored.copy],
             ruling=ruling.policy if ruling else policy.JUJU_POLICY,
-            reported=self._last_reported(unit),
+            reported=stored.reported,
         )
 
-    def _last_reported(self, unit: str) -> tuple[tuple[str, int], ...]:
-        """Return the last three reports of a unit, newest first."""
-        kept = self._database.held.reports
-        if (kept, kept.up_to) != self._reported_of:
-            self._reported, self._reported_of = {}, (kept, kept.up_to)
-        known = self._reported.get(unit)
-        if known is None:
-            its = [received.report for received in kept.of(unit, "", 3)]
-            known = tuple((report.delivery_id, report.attempt) for report in its)
-            self._reported[unit] = known
-        return known
+    def _stored(self, unit: str) -> _Stored:
+        """Return what is stored of a unit now."""
+        held = self._database.held
+        if self._stored_at != held.version:
+            self._stored_at = held.version
+            self._stored_of.clear()
+        if unit not in self._stored_of:
+            self._stored_of[unit] = held.run(lambda within: _read_stored(within, unit))
+        return self._stored_of[unit]
 
     def back_up(self) -> None:
         """Keep a copy of the store."""

@@ -49,11 +49,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "harness/real_fleet.py": HARNESS,
     "harness/real_pair.py": HARNESS,
     "harness/reference_engine.py": HARNESS,
-    "harness/repository/database.py": REPOSITORY,
-    "harness/repository/memory.py": REPOSITORY,
-    "harness/repository/presences.py": REPOSITORY,
-    "harness/repository/putting_back.py": REPOSITORY,
-    "harness/repository/reports.py": REPOSITORY,
+    "harness/repository.py": REPOSITORY,
     "harness/rpc.py": HARNESS,
     "harness/trigger_tables.py": HARNESS,
 }

@@ -75,17 +75,17 @@ CUT_OFF = datetime.timedelta(seconds=16)
 
 async def test_without_its_store_it_lets_nobody_in(bench: controller_bench.Bench) -> None:
     """Any route is 503 with the reason, the one for load balancers too, until the store is certain again."""
-    bench.store.unconfirmed = CUT_OFF
+    bench.store.engine.unconfirmed = CUT_OFF
     for path in ("/health", "/api", controller_bench.MODEL_PATH):
         assert ask(bench, path) == transport.HTTPAnswer(503, "the database cannot be reached\n")
-    bench.store.unconfirmed = datetime.timedelta()
+    bench.store.engine.unconfirmed = datetime.timedelta()
     assert ask(bench, controller_bench.MODEL_PATH) is None
 
 
 async def test_without_its_store_it_answers_nothing_from_memory(bench: controller_bench.Bench) -> None:
     """An agent is refused its status and its ping, so that it does not take either for contact."""
     client = await bench.agent()
-    bench.store.unconfirmed = CUT_OFF
+    bench.store.engine.unconfirmed = CUT_OFF
     asked = {"entities": [{"tag": "unit-shop-0"}]}
     for facade, version, method in (("MeterStatus", 2, "GetMeterStatus"), ("Pinger", 1, "Ping")):
         answer = await client.call(facade, version, method, asked)
@@ -93,7 +93,7 @@ async def test_without_its_store_it_answers_nothing_from_memory(bench: controlle
             "this controller cannot reach its database",
             "try again",
         )
-    bench.store.unconfirmed = datetime.timedelta()
+    bench.store.engine.unconfirmed = datetime.timedelta()
     assert "error" not in await client.call("MeterStatus", 2, "GetMeterStatus", asked)
 
 
@@ -106,7 +106,7 @@ async def test_an_event_is_not_sent_once_its_store_is_uncertain(bench: controlle
     waiting = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher_id)
     await asyncio.sleep(0)
     bench.service.watchers.notify(["shop/0"])
-    bench.store.unconfirmed = CUT_OFF
+    bench.store.engine.unconfirmed = CUT_OFF
     await asyncio.sleep(0)
     answer = client.answer(waiting)
     assert answer is not None
@@ -116,7 +116,7 @@ async def test_an_event_is_not_sent_once_its_store_is_uncertain(bench: controlle
 async def test_without_its_store_it_ends_every_connection(bench: controller_bench.Bench) -> None:
     """Who only waits for an event would wait for ever; a user is let go like an agent."""
     clients = [await bench.agent(), await bench.user()]
-    bench.store.unconfirmed = CUT_OFF
+    bench.store.engine.unconfirmed = CUT_OFF
     await bench.clock.advance(datetime.timedelta(seconds=15))  # what was certain just now is so for the limit
     assert all(client.peer.closed for client in clients)
 
@@ -124,7 +124,7 @@ async def test_without_its_store_it_ends_every_connection(bench: controller_benc
 async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_bench.Bench) -> None:
     """Revisions begin anew, so that who stays would pass over what is said now; who comes again does not."""
     client, backup = await bench.agent(), bench.stored.copy()
-    bench.store.lead_back(backup)
+    bench.store.engine.lead_back(backup)
     await bench.service.settled()
     await asyncio.sleep(0)
     assert client.peer.closed

@@ -237,7 +237,7 @@ async def test_a_store_that_was_led_back_is_taken_in_slices(
             (reloading, "_is_other"),
         ):
             monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
-        bench.store.lead_back(backup)
+        bench.store.engine.lead_back(backup)
         await bench.service.settled()
         while not all(client.peer.closed for client in (fleet_of_many, *rest)):  # noqa: ASYNC110 - turns
             await asyncio.sleep(0)

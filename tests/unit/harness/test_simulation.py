@@ -32,6 +32,7 @@ from harness.simulation import (
 )
 from harness.simulation import facts as records
 from meterstatus import errors
+from meterstatus.adapters.sql import repository as repositories
 from meterstatus.domain import epoch, policy, status
 from meterstatus.domain.fleet import records as fleet_records
 from meterstatus.domain.hook import hook_call, outcome
@@ -501,10 +502,10 @@ class Shared:
         self.told: list[list[int]] = [[], []]
         self.reloaded: list[int] = []
 
-    async def follow(self) -> list[store.SharedRepository]:
+    async def follow(self) -> list[repositories.SQLRepository]:
         """Let both follow."""
         made = [
-            store.SharedRepository(self.database, way, owner)
+            store.open_repository(self.database, way, owner)
             for way, owner in zip(self.ways, self.owners, strict=True)
         ]
         for each, told in zip(made, self.told, strict=True):

@@ -18,7 +18,7 @@ import pytest
 from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, sqlite
-from meterstatus.adapters.sql.sqlite import shared_memory, writer
+from meterstatus.adapters.sql.sqlite import inline, shared_memory, threaded
 from meterstatus.domain import policy, slicing, status
 from meterstatus.domain.fleet import effective_policy, records
 
@@ -241,7 +241,7 @@ async def test_another_writers_change_is_told(path: pathlib.Path) -> None:
 
 async def test_work_that_fails_leaves_nothing(path: pathlib.Path) -> None:
     """What a piece of work wrote before it failed is undone, and what shared its commit is kept."""
-    owner = writer.Writer(sqlite.open_database(path), following.Tail())
+    owner = threaded.ThreadedEngine(sqlite.open_database(path), following.Tail())
 
     async def note(within: engine.Transaction, key: str) -> None:
         await within.execute("add_meta", {"key": key, "value": ""})
@@ -256,9 +256,29 @@ async def test_work_that_fails_leaves_nothing(path: pathlib.Path) -> None:
     await owner.close()
 
 
+def test_work_on_the_callers_thread_is_whole_or_nothing(path: pathlib.Path) -> None:
+    """Without an event loop too: what is done is kept, and of what fails nothing is."""
+    on = sqlite.open_database(path)
+
+    async def note(within: engine.Transaction, key: str) -> str:
+        await within.execute("add_meta", {"key": key, "value": ""})
+        if key == "b":
+            raise errors.NotFoundError("b")
+        return key
+
+    assert inline.run(on, lambda within: note(within, "a")) == "a"
+    with pytest.raises(errors.NotFoundError):
+        inline.run(on, lambda within: note(within, "b"))
+    with pytest.raises(sqlite3.IntegrityError):
+        inline.run(on, lambda within: note(within, "a"))
+    kept = inline.run(on, lambda within: within.fetch("read_meta"))
+    assert {key for key, _ in kept} & {"a", "b"} == {"a"}
+    on.close()
+
+
 async def test_work_may_wait_for_nothing_else(path: pathlib.Path) -> None:
     """Work that waits for something other than its transaction fails, and the thread goes on."""
-    owner = writer.Writer(sqlite.open_database(path), following.Tail())
+    owner = threaded.ThreadedEngine(sqlite.open_database(path), following.Tail())
 
     async def dally(_: engine.Transaction) -> None:
         await asyncio.sleep(0)
@@ -319,7 +339,7 @@ class UnsureDisk(sqlite3.Connection):
 async def test_a_failed_sync_is_no_failed_change(path: pathlib.Path) -> None:
     """Where the disk fails at the very end, what was written may be read again: nobody claims to know."""
     on = sqlite3.connect(path, factory=UnsureDisk, isolation_level=None, check_same_thread=False)
-    database = writer.Writer(on, following.Tail())
+    database = threaded.ThreadedEngine(on, following.Tail())
 
     async def work(within: engine.Transaction) -> None:
         await within.execute("add_meta", {"key": "x", "value": "y"})

@@ -99,7 +99,7 @@ async def test_a_store_that_was_led_back_is_served_anew() -> None:
     await made.set_status(ADMIN, "unit-shop-0", RED)
     await made.add_unit(ADMIN, "till/0", None)
     watching = [made.watchers.watch(unit) for unit in ("shop/0", "till/0")]
-    store.lead_back(backup)
+    store.engine.lead_back(backup)
     await made.settled()
     assert list(made.units) == ["shop/0"]
     assert (made.units["shop/0"].status, made.revision) == (records.NOT_SET, 1)
@@ -124,7 +124,7 @@ async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_anothe
     await made.record_delivery(agent, REPORT)
     assert made.presence.contact("shop/0") is not None
     assert made.delivered.of("shop/0") is not None
-    store.lead_back(backup)
+    store.engine.lead_back(backup)
     await made.settled()
     assert made.units["shop/0"].added == 1
     assert made.presence.contact("shop/0") is None
@@ -140,9 +140,9 @@ async def test_what_changes_while_a_store_is_taken_anew_comes_after_it() -> None
     for number in range(2 * slices.SIZE):
         await made.add_unit(ADMIN, f"shop/{number}", None)
     full, known = before.copy(), dict(made.units)
-    store.lead_back(backup)
+    store.engine.lead_back(backup)
     assert made.units == known
-    store.lead_back(full)
+    store.engine.lead_back(full)
     author = records.Author("user-admin", made.now(), "")
     await store.set_unit_status("shop/0", RED, author)
     await asyncio.sleep(0)

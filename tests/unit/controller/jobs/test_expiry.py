@@ -160,7 +160,7 @@ async def test_several_controllers_end_it_once() -> None:
     await one.service.add_unit(ADMIN, "shop/0", GREEN)
     await one.set(AMBER, HOUR, "shop/0")
     await one.wait(HOUR)
-    assert [len([each for each in stored.changes if each.ended]), one.told(), other.told()] == [
+    assert [len([each for each in stored.history() if each.ended]), one.told(), other.told()] == [
         1,
         ["GREEN"],
         ["GREEN"],
@@ -235,9 +235,9 @@ async def test_a_store_that_fails_is_tried_again(caplog: pytest.LogCaptureFixtur
     """Said once, and what fell due meanwhile ends as soon as it is back."""
     one = await made()
     await one.set(AMBER, MINUTE, "shop/0")
-    one.store.failure = errors.StoreUnavailableError("gone")
+    one.store.engine.failure = errors.StoreUnavailableError("gone")
     await one.wait(2 * MINUTE)
-    one.store.failure = None
+    one.store.engine.failure = None
     assert one.told() == ["AMBER"]
     await one.wait(expiry.AGAIN)
     assert one.told() == ["GREEN"]
@@ -261,7 +261,7 @@ async def test_a_store_that_was_led_back_ends_what_it_has() -> None:
     backup = stored.copy()
     await one.set(RED, None, "shop/0", "shop/1")
     await one.wait(2 * HOUR)
-    one.store.lead_back(backup)
+    one.store.engine.lead_back(backup)
     await settle()
     assert one.told() == ["GREEN", "RED"]
     await one.wait(2 * HOUR)

@@ -73,14 +73,14 @@ async def test_a_failing_store_costs_a_beat_and_two_lines(caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING):
         async with heartbeat.Heartbeat(store, by(store, clock), "one", []).running():
             await asyncio.sleep(0)
-            store.failure = errors.StoreUnavailableError("no disk")
+            store.engine.failure = errors.StoreUnavailableError("no disk")
             await clock.advance(presence.HEARTBEAT * 3)
             assert len(caplog.records) == 1
-            store.failure = None
+            store.engine.failure = None
             await clock.advance(presence.HEARTBEAT)
             (process,) = await store.controllers()
             assert process.seen_at == clock.now()
-            store.failure = errors.OutcomeUnknownError("no disk again")
+            store.engine.failure = errors.OutcomeUnknownError("no disk again")
             await clock.advance(presence.HEARTBEAT)
     assert [record.getMessage() for record in caplog.records] == [
         "no heartbeat, and who is connected is not up to date: no disk",
@@ -106,6 +106,6 @@ async def test_each_beat_measures_the_clock() -> None:
     """What a beat puts down is the store's time, and how far the machine's clock is ahead of it."""
     clock, store = manual_clock.ManualClock(), repository.MemoryRepository()
     right = clock.now() - 90 * SECOND
-    store.store_time = ports.StoreTime(right, 0.0)
+    store.engine.store_time = ports.StoreTime(right, 0.0)
     await heartbeat.Heartbeat(store, by(store, clock), "one", []).beat()
     assert await store.controllers() == [presence.ControllerProcess("one", (), right, right, 90 * SECOND)]

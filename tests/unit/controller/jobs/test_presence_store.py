@@ -93,11 +93,11 @@ async def test_a_failing_store_costs_freshness_only(
     """What could not be written is written with the first period that can; both are told once."""
     bench = await Bench().fill()
     bench.known.arrived("shop/0")
-    bench.store.failure = failure
+    bench.store.engine.failure = failure
     with caplog.at_level(logging.WARNING):
         await bench.kept.flush()
         await bench.kept.flush()
-        bench.store.failure = None
+        bench.store.engine.failure = None
         await bench.kept.flush()
     assert [record.getMessage() for record in caplog.records] == [
         "who is connected is not written: no disk",
@@ -110,10 +110,10 @@ async def test_a_write_that_is_cut_off_is_made_again() -> None:
     """A controller that ends while it writes writes at its end what the write may have lost."""
     bench = await Bench().fill()
     bench.known.arrived("shop/0")
-    bench.store.failure = errors.MeterStatusError("anything")
+    bench.store.engine.failure = errors.MeterStatusError("anything")
     with pytest.raises(errors.MeterStatusError):
         await bench.kept.flush()
-    bench.store.failure = None
+    bench.store.engine.failure = None
     await bench.kept.flush()
     assert bench.store.writes == [["shop/0"]]
 

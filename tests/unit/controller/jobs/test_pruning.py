@@ -68,13 +68,13 @@ async def test_a_store_that_fails_is_tried_again(
     clock, store = virtual_time.VirtualClock(), repository.MemoryRepository()
     await fill(store, clock, 3)
     await clock.advance(DAY)
-    store.failure = failure
+    store.engine.failure = failure
     async with running(store, clock):
         await clock.advance(pruning.FIRST + 2 * pruning.PERIOD)
         await virtual_time.settle()
         said = "old history is not removed, which is tried again every hour: no disk"
         assert caplog.text.count(said) == 1
-        store.failure = None
+        store.engine.failure = None
         assert len(await store.history()) == 3
         await clock.advance(pruning.PERIOD)
         await virtual_time.settle()

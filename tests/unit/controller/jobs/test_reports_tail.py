@@ -6,7 +6,6 @@ import dataclasses
 import pytest
 
 from harness import controller_bench, repository
-from harness.repository import reports
 from meterstatus import errors
 from meterstatus.controller.jobs import reports_tail
 from meterstatus.controller.service import service
@@ -105,7 +104,8 @@ async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench
     for attempt in (2, 4):
         await bench.store.record_delivery(received(attempt))
     second = await another(bench)
-    bench.stored.reports = reports.Reports()
+    bench.stored.connection.execute("DELETE FROM deliveries")
+    bench.stored.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'deliveries'")
     await bench.store.record_delivery(received(2))
     await reports_tail.ReportsTail(second, bench.clock).read()
     assert (second.delivered.of("shop/0"), second.delivered.up_to) == (received(2), 1)
@@ -119,8 +119,8 @@ async def test_a_store_that_fails_costs_freshness_alone(bench: controller_bench.
     assert isinstance(store, repository.MemoryRepository)
     async with reports_tail.ReportsTail(second, clock).running():
         await asyncio.sleep(0)
-        store.failure = errors.StoreUnavailableError("the database is gone")
+        store.engine.failure = errors.StoreUnavailableError("the database is gone")
         await clock.advance(reports_tail.PERIOD)
-        store.failure = None
+        store.engine.failure = None
         await clock.advance(reports_tail.PERIOD)
         assert second.delivered.of("shop/0") == received(2)

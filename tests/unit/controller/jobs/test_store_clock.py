@@ -31,7 +31,7 @@ class Place:
 
     def answer(self, spread: datetime.timedelta = datetime.timedelta(0)) -> None:
         """Have the store say the right time from now on."""
-        self.store.store_time = ports.StoreTime(self.right, self.elapsed, spread)
+        self.store.engine.store_time = ports.StoreTime(self.right, self.elapsed, spread)
 
     def pass_time(self, span: datetime.timedelta) -> None:
         """Let time pass, which the machine's clock does not show."""
@@ -52,7 +52,7 @@ async def test_time_is_the_stores() -> None:
 async def test_a_store_without_a_clock_leaves_the_machines() -> None:
     """Before the first answer, and where there never is one, the machine's clock counts."""
     place = Place()
-    place.store.store_time = None
+    place.store.engine.store_time = None
     await place.clock.measure()
     assert place.clock.now() == place.machine.now()
     assert place.clock.ahead is None
@@ -63,7 +63,7 @@ async def test_a_slow_answer_moves_nothing() -> None:
     place = Place()
     await place.clock.measure()
     place.pass_time(7 * SECOND)
-    place.store.store_time = ports.StoreTime(place.right + 30 * SECOND, place.elapsed, 60 * SECOND)
+    place.store.engine.store_time = ports.StoreTime(place.right + 30 * SECOND, place.elapsed, 60 * SECOND)
     await place.clock.measure()
     assert place.clock.now() == place.right
 
@@ -72,7 +72,7 @@ async def test_a_store_that_fails_moves_nothing() -> None:
     """Where it cannot be asked, time goes on from the last answer."""
     place = Place()
     await place.clock.measure()
-    place.store.failure = errors.StoreUnavailableError("gone")
+    place.store.engine.failure = errors.StoreUnavailableError("gone")
     with pytest.raises(errors.StoreUnavailableError):
         await place.clock.measure()
     assert place.clock.now() == place.right

@@ -168,7 +168,7 @@ async def test_a_crash_is_an_answer(bench: controller_bench.Bench, caplog: pytes
 async def test_a_failing_store_is_told_as_try_again(bench: controller_bench.Bench) -> None:
     """When the database fails, the call that needed it says so, and the status is still served."""
     client = await bench.agent()
-    bench.store.failure = errors.StoreUnavailableError("the disk is full")
+    bench.store.engine.failure = errors.StoreUnavailableError("the disk is full")
     answer = await client.call("MeterStatus", 2, "State", ENTITY)
     error = {"message": "the disk is full", "code": "try again"}
     assert answer == {"response": {"results": [{"error": error}]}}

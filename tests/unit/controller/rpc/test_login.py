@@ -306,8 +306,8 @@ async def test_a_watch_of_jujus_is_told_nothing_of_it(bench: controller_bench.Be
 
 async def test_an_agent_is_refused_only_by_who_is_sure(bench: controller_bench.Bench) -> None:
     """A controller that cannot ask its store, and may not know the unit yet, says "try again"."""
-    bench.store.failure = errors.StoreUnavailableError("the database is away")
+    bench.store.engine.failure = errors.StoreUnavailableError("the database is away")
     answer = await bench.connect().log_in("unit-shop-9", "a password of eighteen")
     assert answer["error-code"] == "try again"
-    bench.store.failure = None
+    bench.store.engine.failure = None
     assert await bench.connect().log_in("unit-shop-9", "a password of eighteen") == BAD

@@ -1,7 +1,7 @@
 """An engine on SQLite: one file, one thread, nothing to install.
 
-``database`` makes, opens and migrates the file; ``writer`` owns the thread and the transactions;
-``snapshot`` reads beside it.
+``database`` makes, opens and migrates the file; ``transaction`` runs statements, ``threaded`` whole
+transactions on a thread of its own, ``inline`` on the caller's; ``snapshot`` reads beside a controller.
 """
 
 from meterstatus.adapters.sql.sqlite.database import create, fill, open_database, open_repository

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from meterstatus import errors
 from meterstatus.adapters.sql import engine, following, repository, statements
 from meterstatus.adapters.sql import identity as identities
-from meterstatus.adapters.sql.sqlite import shared_memory, writer
+from meterstatus.adapters.sql.sqlite import inline, shared_memory, threaded
 from meterstatus.domain.fleet import records
 
 _BUSY_SECONDS = 5.0
@@ -38,9 +38,7 @@ def fill(path: pathlib.Path, work: engine.Work[None]) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = open_database(path)
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        writer.SQLiteTransaction(connection).drive(work)
-        connection.execute("COMMIT")
+        inline.run(connection, work)
     except sqlite3.Error as error:
         raise failed(path, error) from error
     finally:
@@ -54,7 +52,7 @@ def open_repository(path: pathlib.Path) -> repository.SQLRepository:
         StoreUnavailableError: as ``open_database`` says.
     """
     tail = following.Tail()
-    return repository.SQLRepository(writer.Writer(open_database(path), tail), tail)
+    return repository.SQLRepository(threaded.ThreadedEngine(open_database(path), tail), tail)
 
 
 def open_database(path: pathlib.Path) -> sqlite3.Connection:
@@ -96,7 +94,7 @@ def _prepare(connection: sqlite3.Connection, path: pathlib.Path) -> None:
     connection.execute("PRAGMA user_version=0")
     connection.execute("ROLLBACK")
     check_whole(connection, path)
-    _migrate(connection, path)
+    migrate(connection, path)
     # A process that was killed between writing a commit and syncing it leaves one that can be read, and that
     # a power cut takes away. Nobody is told of it before it is on the disk.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -127,7 +125,12 @@ def check_schema(connection: sqlite3.Connection, path: pathlib.Path) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+def migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
+    """Bring a database's schema up to what this release knows.
+
+    Raises:
+        StoreUnavailableError: a newer release has changed it.
+    """
     migrations = statements.migrations(_MIGRATIONS)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):

@@ -10,7 +10,7 @@ import sqlite3
 from typing import TypeVar
 
 from meterstatus.adapters.sql import engine
-from meterstatus.adapters.sql.sqlite import database, shared_memory, writer
+from meterstatus.adapters.sql.sqlite import database, shared_memory, transaction
 
 _T = TypeVar("_T")
 
@@ -37,7 +37,7 @@ def read(path: pathlib.Path, work: engine.Work[_T]) -> _T:
         connection.execute("BEGIN")
         database.check_whole(connection, path)
         database.check_schema(connection, path)
-        return writer.SQLiteTransaction(connection).drive(work)
+        return transaction.SQLiteTransaction(connection).drive(work)
     except sqlite3.Error as error:
         raise database.failed(path, error) from error
     finally:

@@ -96,7 +96,7 @@ async def test_info_is_of_models_one_may_see(bench: controller_bench.Bench) -> N
     entities = {"entities": [{"tag": tag} for tag in tags]}
     for name, names, users in (
         ("reader", ["default"], ["reader"]),
-        ("admin", ["default", "controller"], ["reader", "writer", "admin"]),
+        ("admin", ["default", "controller"], ["admin", "reader", "writer"]),
     ):
         client = await bench.user(name, "/api")
         results = (await call(client, "ModelInfo", entities))["response"]["results"]

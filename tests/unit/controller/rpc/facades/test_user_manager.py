@@ -20,8 +20,8 @@ async def info(client: rpc.MemoryClient, *tags: str, include_disabled: bool = Fa
     ("name", "include_disabled", "expected"),
     [
         ("reader", True, ["reader"]),
-        ("admin", False, ["reader", "writer", "admin"]),
-        ("admin", True, ["reader", "writer", "admin", "former"]),
+        ("admin", False, ["admin", "reader", "writer"]),
+        ("admin", True, ["admin", "former", "reader", "writer"]),
     ],
 )
 async def test_who_is_listed(

@@ -1,4 +1,4 @@
-"""The one thread that touches the database, its transactions, and the tail of revisions.
+"""``Engine`` on a thread of its own, the only one that touches the database.
 
 Work that waits together is committed together: one sync of the disk for all of it (group commit), each
 piece in a savepoint of its own so that one that fails takes none of the others with it. After each commit
@@ -13,65 +13,19 @@ import functools
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from meterstatus import errors
-from meterstatus.adapters.sql import engine, following, jobs, statements
+from meterstatus.adapters.sql import engine, following, jobs
+from meterstatus.adapters.sql.sqlite import transaction
 from meterstatus.domain import slicing
 from meterstatus.domain.fleet import records
 
 _T = TypeVar("_T")
 
 
-class SQLiteTransaction:
-    """``Transaction`` on a connection; every call ends at once, on the thread that drives it."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def _run(self, statement: str, parameters: engine.Parameters | None) -> sqlite3.Cursor:
-        *before, last = statements.parts(statement)
-        for part in before:
-            self._connection.execute(part, parameters or {})
-        return self._connection.execute(last, parameters or {})
-
-    async def fetch(self, statement: str, parameters: engine.Parameters | None = None) -> list[engine.Row]:
-        """Run a statement and return its rows."""
-        return self._run(statement, parameters).fetchall()
-
-    async def fetch_one(
-        self, statement: str, parameters: engine.Parameters | None = None
-    ) -> engine.Row | None:
-        """Run a statement and return its first row."""
-        # All of them: a statement that writes and returns has only run when its rows are read.
-        found = self._run(statement, parameters).fetchall()
-        return found[0] if found else None
-
-    async def execute(self, statement: str, parameters: engine.Parameters | None = None) -> None:
-        """Run a statement that returns nothing."""
-        self._run(statement, parameters)
-
-    async def reckon(self, steps: slicing.Steps[_T]) -> _T:
-        """Return what steps come to; nobody else wants this thread."""
-        return slicing.at_once(steps)
-
-    def drive(self, work: engine.Work[_T]) -> _T:
-        """Run work to its end, without an event loop.
-
-        Raises:
-            RuntimeError: it waits for something other than its transaction.
-        """
-        running = cast("Coroutine[Any, Any, _T]", work(self))
-        try:
-            running.send(None)
-        except StopIteration as finished:
-            return finished.value
-        running.close()
-        raise RuntimeError("work may wait for nothing but its transaction")
-
-
-class Writer:
+class ThreadedEngine:
     """``Engine`` on a connection that it owns from here on.
 
     Args:
@@ -81,7 +35,7 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection, tail: following.Tail) -> None:
         self._connection = connection
-        self._transaction = SQLiteTransaction(connection)
+        self._transaction = transaction.SQLiteTransaction(connection)
         self._tail = tail
         self._jobs: queue.SimpleQueue[jobs.Job | None] = queue.SimpleQueue()
         self._closing: asyncio.Future[None] | None = None
