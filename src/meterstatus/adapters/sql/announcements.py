@@ -66,4 +66,4 @@ def to_hold(detail: str, author: records.Author) -> str:
 
 async def read_meta(transaction: engine.Transaction) -> dict[str, str]:
     """Read the rows of ``meta``."""
-    return {row[0]: str(row[1]) for row in await transaction.fetch("read_meta")}
+    return {row["key"]: str(row["value"]) for row in await transaction.fetch("read_meta")}

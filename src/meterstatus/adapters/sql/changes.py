@@ -20,7 +20,7 @@ async def newest(transaction: engine.Transaction) -> int:
     """Read the newest revision; 0 where nothing ever changed."""
     row = await transaction.fetch_one("read_last_revision")
     assert row is not None, "an aggregate has a row"
-    return row[0]
+    return row["revision"]
 
 
 async def record(
@@ -57,7 +57,7 @@ async def record(
     }
     row = await transaction.fetch_one("record_change", parameters)
     assert row is not None, "it returns the revision"
-    return {**parameters, "revision": row[0]}
+    return {**parameters, "revision": row["revision"]}
 
 
 def _limits(
@@ -99,7 +99,7 @@ class Wanted(NamedTuple):
 
 async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[records.Change]:
     """Read changes, newest first."""
-    kind = "unit_history" if wanted.unit else "application_history" if wanted.application else "history"
+    of_one = "read_unit_history" if wanted.unit else "read_application_history"
     parameters: dict[str, str | int] = {
         "before": _NO_REVISION if wanted.before is None else min(wanted.before, _NO_REVISION),
         "limit": wanted.limit,
@@ -107,5 +107,5 @@ async def history(transaction: engine.Transaction, wanted: Wanted) -> Sequence[r
     }
     if wanted.unit or wanted.application:
         parameters["name"] = wanted.unit or wanted.application
-    found = await transaction.fetch(f"read_{kind}", parameters)
+    found = await transaction.fetch(of_one if "name" in parameters else "read_history", parameters)
     return await transaction.reckon(slicing.over(rows.change, found))

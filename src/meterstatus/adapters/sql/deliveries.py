@@ -23,11 +23,12 @@ async def read(
     transaction: engine.Transaction, unit: str, application: str, limit: int
 ) -> Sequence[delivery_report.ReceivedReport]:
     """Read what was reported, newest first."""
-    kind = "unit_deliveries" if unit else "application_deliveries" if application else "deliveries"
+    of_one = "read_unit_deliveries" if unit else "read_application_deliveries"
     parameters: dict[str, str | int] = {"limit": limit}
     if unit or application:
         parameters["name"] = unit or application
-    return [rows.delivery(row) for row in await transaction.fetch(f"read_{kind}", parameters)]
+    found = await transaction.fetch(of_one if "name" in parameters else "read_deliveries", parameters)
+    return [rows.delivery(row) for row in found]
 
 
 async def newest(transaction: engine.Transaction) -> delivery_report.Reported:
@@ -39,10 +40,10 @@ async def newest(transaction: engine.Transaction) -> delivery_report.Reported:
 async def after(transaction: engine.Transaction, number: int, limit: int) -> delivery_report.Reported:
     """Read what was reported after a number."""
     found = await transaction.fetch("read_deliveries_after", {"after": number, "limit": limit})
-    last = found[-1][0] if found else await _last(transaction)
-    return delivery_report.Reported([rows.delivery(row[1:]) for row in found], last)
+    last = found[-1]["number"] if found else await _last(transaction)
+    return delivery_report.Reported([rows.delivery(row) for row in found], last)
 
 
 async def _last(transaction: engine.Transaction) -> int:
     row = await transaction.fetch_one("read_last_delivery")
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row["number"])

@@ -34,18 +34,14 @@ async def contents(transaction: engine.Transaction) -> tuple[fleet_records.Ident
 async def write(transaction: engine.Transaction, sink: Sink) -> None:
     """Give every row of every table to a sink, in pages."""
     for table in tables.TABLES:
-        parameters: dict[str, Any] = {"limit": PAGE_ROWS, "after": -1 if table.counts else ""}
-        if len(table.key) > 1:
-            parameters["after_second"] = ""
-        at = [table.columns.index(column) for column in table.key]
-        while page := await transaction.fetch(f"dump_{table.name}", parameters):
+        behind = table.before_all
+        while page := await transaction.fetch(f"dump_{table.name}", {"limit": PAGE_ROWS, **behind}):
             sink(table.name, table.columns, [_values(table, row) for row in page])
-            for name, column in zip(("after", "after_second"), at, strict=False):
-                parameters[name] = page[-1][column]
+            behind = {f"after_{column}": page[-1][column] for column in table.key}
 
 
 def _values(table: tables.Table, row: engine.Row) -> list[Any]:
-    return [_value(table.name, column, value) for column, value in zip(table.columns, row, strict=True)]
+    return [_value(table.name, column, row[column]) for column in table.columns]
 
 
 def _value(table: str, column: str, value: Any) -> Any:
@@ -69,5 +65,7 @@ async def load(transaction: engine.Transaction, records: Records) -> None:
             raise errors.StoreUnavailableError(
                 f"this release knows no {what}; restore with the one that made it"
             )
-        await transaction.execute(f"load_{name}", dict.fromkeys(table.columns) | dict(record))
+        await transaction.execute(
+            f"load_{name}", {**dict.fromkeys(table.columns), **table.defaults, **record}
+        )
     await transaction.execute("go_on_counting")

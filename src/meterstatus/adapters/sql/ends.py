@@ -18,14 +18,14 @@ async def end_due(transaction: engine.Transaction, now: datetime.datetime) -> da
         await _end(transaction, due, now)
     row = await transaction.fetch_one("read_next_end")
     assert row is not None, "an aggregate has a row"
-    return None if row[0] is None else datetime.datetime.fromisoformat(row[0])
+    return None if row["until"] is None else datetime.datetime.fromisoformat(row["until"])
 
 
 async def _end(transaction: engine.Transaction, due: engine.Row, now: datetime.datetime) -> None:
-    revision, until, who, set_at, batch, scope = due
-    of = {"at": now.isoformat(), "due": revision, "due_batch": batch}
+    revision, who, scope = due["revision"], due["who"], due["scope"]
+    of = {"at": now.isoformat(), "due": revision, "due_batch": due["batch"]}
     if who is not None:
-        begun, over = map(datetime.datetime.fromisoformat, (set_at, until))
+        begun, over = (datetime.datetime.fromisoformat(due[column]) for column in ("at", "until"))
         why = time_limit.why_ended(revision, names.parse_tag(who).name, begun, over)
         author = records.Author(who, now, why)
         if scope is None:

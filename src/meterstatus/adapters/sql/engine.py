@@ -9,7 +9,15 @@ from meterstatus.ports import repository
 
 _T = TypeVar("_T")
 
-Row = Sequence[Any]
+
+class Row(Protocol):
+    """What a statement returned, by the names of its columns."""
+
+    def __getitem__(self, column: str, /) -> Any:
+        """Return what is in a column."""
+        ...
+
+
 Parameters = Mapping[str, Any]
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 
 from meterstatus import errors
-from meterstatus.adapters.sql import engine
+from meterstatus.adapters.sql import announcements, engine
 from meterstatus.domain.fleet import records
 
 _CREATED = "created"
@@ -47,7 +47,7 @@ async def read(transaction: engine.Transaction) -> records.Identity:
     Raises:
         StoreUnavailableError: nothing is there: the database was emptied, or somebody else made it.
     """
-    values = {row[0]: str(row[1]) for row in await transaction.fetch("read_meta")}
+    values = await announcements.read_meta(transaction)
     missing = [key for key in _KEYS if key not in values]
     if missing:
         raise errors.StoreUnavailableError(f"the database has no controller in it: no {', '.join(missing)}")

@@ -131,7 +131,7 @@ async def undo(
     undone = await batch_of(transaction, revision)
     undoing.check(revision, undone)
     of_units = {"undone": revision, "undone_batch": undone[0].batch or None}
-    moved_on = [row[0] for row in await transaction.fetch("read_moved_on", of_units)]
+    moved_on = [row["unit"] for row in await transaction.fetch("read_moved_on", of_units)]
     for change in undone:
         moved_on += await _undo_wider(transaction, change, author)
     if moved_on:

@@ -38,7 +38,7 @@ async def forget_controller(transaction: engine.Transaction, name: str) -> None:
     row = await transaction.fetch_one("read_controller", {"name": name})
     if row is None:
         return
-    await transaction.execute("settle_presence", {"name": name, "seen": row[3], "is_exact": 0})
+    await transaction.execute("settle_presence", {"name": name, "seen": row["seen"], "is_exact": 0})
     await transaction.execute("forget_controller", {"name": name})
 
 
@@ -91,24 +91,23 @@ def _trouble(text: str) -> troubles.Trouble | None:
 
 
 def _controller(row: engine.Row) -> presence.ControllerProcess:
-    name, addresses, started, seen, ahead = row
+    ahead = row["ahead"]
     return presence.ControllerProcess(
-        name,
-        tuple(json.loads(addresses)),
-        datetime.datetime.fromisoformat(started),
-        datetime.datetime.fromisoformat(seen),
-        None if ahead is None else datetime.timedelta(seconds=ahead),
+        name=row["name"],
+        addresses=tuple(json.loads(row["addresses"])),
+        started_at=datetime.datetime.fromisoformat(row["started"]),
+        seen_at=datetime.datetime.fromisoformat(row["seen"]),
+        ahead=None if ahead is None else datetime.timedelta(seconds=ahead),
     )
 
 
 def _contact(row: engine.Row) -> presence.Contact:
-    unit, controller, since, last_contact, is_exact, trouble = row
     return presence.Contact(
-        unit,
-        controller,
-        datetime.datetime.fromisoformat(since),
-        datetime.datetime.fromisoformat(last_contact),
-        is_exact=bool(is_exact),
+        unit=row["unit"],
+        controller=row["controller"],
+        since=datetime.datetime.fromisoformat(row["since"]),
+        last_contact=datetime.datetime.fromisoformat(row["last_contact"]),
+        is_exact=bool(row["is_exact"]),
         # An earlier release leaves the trouble of one that it counts out.
-        trouble=_trouble(trouble) if controller else None,
+        trouble=_trouble(row["trouble"]) if row["controller"] else None,
     )

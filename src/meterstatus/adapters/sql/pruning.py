@@ -15,7 +15,7 @@ async def surplus(transaction: engine.Transaction, keep: retention.Retention) ->
     if await changes.newest(transaction) <= keep.most_changes:
         return 0
     row = await transaction.fetch_one("read_surplus", {"most": keep.most_changes})
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row["revision"])
 
 
 async def prune(
@@ -39,12 +39,12 @@ async def prune(
         "prune_old_changes",
         {"before": edges.changes_before.isoformat(), "newest": edges.newest, "limit": limit},
     )
-    gone = [revision for revision, who in old if not who.startswith("unit-")]
+    gone = [row["revision"] for row in old if not row["who"].startswith("unit-")]
     removed = len(old)
     settled = edges.settled_before.isoformat()
     if removed < limit and edges.changes_up_to > 0:
         beyond = {"up_to": edges.changes_up_to, "settled_before": settled, "limit": limit - removed}
-        found = [row[0] for row in await transaction.fetch("prune_surplus_changes", beyond)]
+        found = [row["revision"] for row in await transaction.fetch("prune_surplus_changes", beyond)]
         gone, removed = gone + found, removed + len(found)
     if removed < limit:
         own: engine.Parameters = {
@@ -65,4 +65,4 @@ async def prune(
 async def removed_up_to(transaction: engine.Transaction) -> int:
     """Read the highest revision that was ever removed; 0 where none was."""
     row = await transaction.fetch_one("read_pruned")
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row["value"])

@@ -1,123 +1,97 @@
-"""Rows of the database as the values that they hold; the columns are those of the statements in ``sql``."""
+"""Rows of the database as the values that they hold, read by the names of their columns."""
 
 import datetime
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from meterstatus.adapters.sql import announcements, policies
+from meterstatus.adapters.sql import announcements, engine, policies
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import effective_policy, records, time_limit
 from meterstatus.domain.fleet import level as levels
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 
-_CHANGE_COLUMNS = 20
 
-Row = Sequence[Any]
-
-
-def update(row: Row) -> records.Update:
+def update(row: engine.Row) -> records.Update:
     """Read a change with its unit, whose columns are all NULL where it has none or that is gone."""
-    unit_columns = row[_CHANGE_COLUMNS:]
-    return records.Update(
-        change(row[:_CHANGE_COLUMNS]), None if unit_columns[0] is None else unit(unit_columns)
-    )
+    return records.Update(change(row), None if row["unit_name"] is None else unit(row))
 
 
-def change(row: Row) -> records.Change:
+def change(row: engine.Row) -> records.Change:
     """Read a change."""
-    (
-        revision,
-        kind,
-        of,
-        who,
-        at,
-        why,
-        old_code,
-        old_info,
-        new_code,
-        new_info,
-        scope,
-        old_policy,
-        new_policy,
-        detail,
-        batch,
-        until,
-        old_until,
-        *beneath,
-        ended,
-    ) = row
-    author = records.Author(who, datetime.datetime.fromisoformat(at), why)
-    is_epoch, is_maintenance = kind == records.ChangeKind.EPOCH, kind == records.ChangeKind.MAINTENANCE
-    is_level = kind == records.ChangeKind.LEVEL
+    kind, detail, scope = records.ChangeKind(row["kind"]), row["detail"], row["scope"]
+    author = records.Author(row["who"], datetime.datetime.fromisoformat(row["at"]), row["why"])
+    is_epoch, is_maintenance = kind is records.ChangeKind.EPOCH, kind is records.ChangeKind.MAINTENANCE
+    is_level, is_policy = kind is records.ChangeKind.LEVEL, kind is records.ChangeKind.POLICY
+    beneath = _status(row["beneath_code"], row["beneath_info"])
     return records.Change(
-        revision=revision,
-        kind=records.ChangeKind(kind),
-        unit=of,
+        revision=row["revision"],
+        kind=kind,
+        unit=row["unit"],
         author=author,
         epoch=announcements.epoch_of(detail, author) if is_epoch else None,
         maintenance=announcements.maintenance_of(detail, author) if is_maintenance else None,
-        old=_status(old_code, old_info),
-        new=_status(new_code, new_info),
-        policy=None if is_level else _policy_change(scope, old_policy, new_policy),
+        old=_status(row["old_code"], row["old_info"]),
+        new=_status(row["new_code"], row["new_info"]),
+        policy=_policy_change(row) if is_policy else None,
         level=names.parse_tag(scope) if is_level else None,
-        batch=batch or 0,
-        limit=limit(until, *beneath),
-        old_limit=limit(old_until, *beneath),
-        ended=ended or 0,
+        batch=row["batch"] or 0,
+        limit=_limit(row["until"], beneath),
+        old_limit=_limit(row["old_until"], beneath),
+        ended=row["ended"] or 0,
     )
 
 
-def limit(until: str | None, code: str | None, info: str | None) -> time_limit.TimeLimit | None:
-    """Read the limit of a status, whose columns are NULL where it has none."""
-    if until is None:
-        return None
-    return time_limit.TimeLimit(datetime.datetime.fromisoformat(until), _status(code, info))
+def _limit(until: str | None, beneath: status.MeterStatus | None) -> time_limit.TimeLimit | None:
+    """Return a limit, whose column is NULL where there is none."""
+    return None if until is None else time_limit.TimeLimit(datetime.datetime.fromisoformat(until), beneath)
 
 
 def _status(code: str | None, info: str | None) -> status.MeterStatus | None:
     return None if code is None else status.MeterStatus(code, info or "")
 
 
-def _policy_change(
-    scope: str | None, old: str | None, new: str | None
-) -> effective_policy.PolicyChange | None:
-    if scope is None:
-        return None
-    return effective_policy.PolicyChange(
-        names.parse_tag(scope), policies.from_text(old), policies.from_text(new)
-    )
+def _policy_change(row: engine.Row) -> effective_policy.PolicyChange:
+    old, new = policies.from_text(row["old_policy"]), policies.from_text(row["new_policy"])
+    return effective_policy.PolicyChange(names.parse_tag(row["scope"]), old, new)
 
 
-def held_policy(row: Row) -> effective_policy.Ruling:
+def held_policy(row: engine.Row) -> effective_policy.Ruling:
     """Read a policy that is set."""
-    scope, text, revision = row
-    held = policies.from_text(text)
+    held = policies.from_text(row["policy"])
     assert held is not None, "the column is NOT NULL"
-    return effective_policy.Ruling(names.parse_tag(scope), held, revision)
+    return effective_policy.Ruling(names.parse_tag(row["scope"]), held, row["revision"])
 
 
-def level(row: Row) -> levels.Level:
+def level(row: engine.Row) -> levels.Level:
     """Read the status of an application or the model."""
-    scope, code, info, since, revision, *limited = row
-    at = datetime.datetime.fromisoformat(since)
-    held = status.MeterStatus(code, info)
-    return levels.Level(names.parse_tag(scope), held, revision, at, limit(*limited))
-
-
-def delivery(row: Row) -> delivery_report.ReceivedReport:
-    """Read what was reported of a hook run."""
-    of, received, id_, attempt, hook, code, info, origin, result, exit_status, detail, log, ended = row
-    report = delivery_report.DeliveryReport(
-        delivery_id=id_,
-        attempt=attempt,
-        hook=hook_call.HookKind(hook),
-        status=status.MeterStatus(code, info),
-        origin=hook_call.Origin(origin),
-        outcome=outcome.HookOutcome(outcome.HookResult(result), exit_status, detail, tuple(json.loads(log))),
-        ended_at=datetime.datetime.fromisoformat(ended),
+    return levels.Level(
+        scope=names.parse_tag(row["scope"]),
+        status=status.MeterStatus(row["code"], row["info"]),
+        revision=row["revision"],
+        since=datetime.datetime.fromisoformat(row["since"]),
+        limit=_limit(row["until"], _status(row["beneath_code"], row["beneath_info"])),
     )
-    return delivery_report.ReceivedReport(of, datetime.datetime.fromisoformat(received), report)
+
+
+def delivery(row: engine.Row) -> delivery_report.ReceivedReport:
+    """Read what was reported of a hook run."""
+    ended = outcome.HookOutcome(
+        result=outcome.HookResult(row["result"]),
+        exit_status=row["exit_status"],
+        detail=row["detail"],
+        log_lines=tuple(json.loads(row["log"])),
+    )
+    report = delivery_report.DeliveryReport(
+        delivery_id=row["id"],
+        attempt=row["attempt"],
+        hook=hook_call.HookKind(row["hook"]),
+        status=status.MeterStatus(row["code"], row["info"]),
+        origin=hook_call.Origin(row["origin"]),
+        outcome=ended,
+        ended_at=datetime.datetime.fromisoformat(row["ended"]),
+    )
+    received_at = datetime.datetime.fromisoformat(row["received"])
+    return delivery_report.ReceivedReport(row["unit"], received_at, report)
 
 
 def delivery_parameters(received: delivery_report.ReceivedReport) -> dict[str, Any]:
@@ -141,21 +115,25 @@ def delivery_parameters(received: delivery_report.ReceivedReport) -> dict[str, A
     }
 
 
-def unit(row: Row) -> records.Unit:
-    """Read a unit."""
-    name, password_hash, code, info, revision, since, added, *limited = row
+def unit(row: engine.Row) -> records.Unit:
+    """Read a unit, whose columns begin with ``unit_``: it may stand beside its change."""
     return records.Unit(
-        name=name,
-        password_hash=password_hash,
-        status=status.MeterStatus(code, info),
-        revision=revision,
-        since=datetime.datetime.fromisoformat(since),
-        added=added,
-        limit=limit(*limited),
+        name=row["unit_name"],
+        password_hash=row["unit_password_hash"],
+        status=status.MeterStatus(row["unit_code"], row["unit_info"]),
+        revision=row["unit_revision"],
+        since=datetime.datetime.fromisoformat(row["unit_since"]),
+        added=row["unit_added"],
+        limit=_limit(row["unit_until"], _status(row["unit_beneath_code"], row["unit_beneath_info"])),
     )
 
 
-def user(row: Row) -> records.User:
+def user(row: engine.Row) -> records.User:
     """Read a user."""
-    name, salt, password_hash, access, enabled = row
-    return records.User(name, salt, password_hash, records.Access(access), enabled=bool(enabled))
+    return records.User(
+        name=row["name"],
+        salt=row["salt"],
+        password_hash=row["password_hash"],
+        access=records.Access(row["access"]),
+        enabled=bool(row["enabled"]),
+    )

@@ -28,7 +28,7 @@ async def set_policy(
 async def read(transaction: engine.Transaction, scope: names.Tag) -> policy.Policy | None:
     """Read the policy that is set for a scope; None where none is."""
     row = await transaction.fetch_one("read_policy", {"scope": str(scope)})
-    return None if row is None else policies.from_text(row[0])
+    return None if row is None else policies.from_text(row["policy"])
 
 
 async def check(transaction: engine.Transaction, scope: names.Tag) -> None:

@@ -1,9 +1,10 @@
 """What a backup holds of a database: every table, every column, in an order in which they can be written.
 
-The statements are ``dump_<table>.sql``, in pages behind a key, and ``load_<table>.sql``.
+The queries are made from it: ``dump_<table>``, in pages behind a key, and ``load_<table>``.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -17,6 +18,14 @@ class Table:
 
     counts: bool = False
     """Whether the key is one number."""
+
+    defaults: Mapping[str, object] = dataclasses.field(default_factory=dict[str, object])
+    """Of columns that backups of earlier releases do not have, where that is not NULL."""
+
+    @property
+    def before_all(self) -> dict[str, object]:
+        """What the first page is read behind; parameters of ``dump_<table>``."""
+        return {f"after_{column}": -1 if self.counts else "" for column in self.key}
 
 
 TABLES = (
@@ -81,9 +90,37 @@ TABLES = (
         ),
         ("number",),
         counts=True,
+        defaults={"former": 0},
     ),
 )
 """Those that others refer to come before them."""
 
 SEEN = frozenset({"controllers", "presence"})
 """Those that no backup has: what is seen of the fleet at the moment, and nobody set."""
+
+
+def queries() -> dict[str, str]:
+    """Return the queries of a backup by their names."""
+    return {f"dump_{table.name}": _dump(table) for table in TABLES} | loads()
+
+
+def loads(overriding: str = "") -> dict[str, str]:
+    """Return the queries that write rows as they were, with the numbers that they had.
+
+    Args:
+        overriding: a clause that a database needs to be given those numbers.
+    """
+    return {f"load_{table.name}": _load(table, overriding) for table in TABLES}
+
+
+def _dump(table: Table) -> str:
+    key, behind = ", ".join(table.key), ", ".join(f":after_{column}" for column in table.key)
+    return (
+        f"SELECT {', '.join(table.columns)} FROM {table.name}"  # noqa: S608 - names of our own
+        f" WHERE ({key}) > ({behind}) ORDER BY {key} LIMIT :limit"
+    )
+
+
+def _load(table: Table, overriding: str) -> str:
+    values = ", ".join(f":{column}" for column in table.columns)
+    return f"INSERT INTO {table.name} ({', '.join(table.columns)}) {overriding}VALUES ({values})"

@@ -20,7 +20,9 @@ class Stored(NamedTuple):
 async def find(transaction: engine.Transaction, name: str) -> Stored | None:
     """Read a unit; None where there is none of that name."""
     row = await transaction.fetch_one("read_unit", {"unit": name})
-    return None if row is None else Stored(status.MeterStatus(row[0], row[1]), row[2], row[3])
+    if row is None:
+        return None
+    return Stored(status.MeterStatus(row["code"], row["info"]), row["password_hash"], row["added"])
 
 
 async def get(transaction: engine.Transaction, name: str, added: int | None = None) -> Stored:
@@ -115,7 +117,7 @@ async def read_state(transaction: engine.Transaction, name: str, added: int | No
     """Read what is stored of a unit."""
     await get(transaction, name, added)
     found = await transaction.fetch("read_unit_state", {"unit": name})
-    return {row[0]: row[1] for row in found}
+    return {row["field"]: row["text"] for row in found}
 
 
 async def change_state(

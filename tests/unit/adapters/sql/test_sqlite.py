@@ -17,7 +17,7 @@ import pytest
 
 from harness import repository as fakes
 from meterstatus import errors
-from meterstatus.adapters.sql import engine, following, sqlite
+from meterstatus.adapters.sql import changes, engine, following, sqlite
 from meterstatus.adapters.sql.sqlite import inline, shared_memory, threaded
 from meterstatus.domain import policy, slicing, status
 from meterstatus.domain.fleet import effective_policy, records
@@ -252,7 +252,7 @@ async def test_work_that_fails_leaves_nothing(path: pathlib.Path) -> None:
     results = await asyncio.gather(*work, return_exceptions=True)
     assert [type(result) for result in results] == [type(None), errors.NotFoundError, type(None)]
     kept = await owner.read(lambda within: within.fetch("read_meta"))
-    assert {key for key, _ in kept} & {"a", "b", "c"} == {"a", "c"}
+    assert {row["key"] for row in kept} & {"a", "b", "c"} == {"a", "c"}
     await owner.close()
 
 
@@ -272,7 +272,7 @@ def test_work_on_the_callers_thread_is_whole_or_nothing(path: pathlib.Path) -> N
     with pytest.raises(sqlite3.IntegrityError):
         inline.run(on, lambda within: note(within, "a"))
     kept = inline.run(on, lambda within: within.fetch("read_meta"))
-    assert {key for key, _ in kept} & {"a", "b"} == {"a"}
+    assert {row["key"] for row in kept} & {"a", "b"} == {"a"}
     on.close()
 
 
@@ -285,7 +285,7 @@ async def test_work_may_wait_for_nothing_else(path: pathlib.Path) -> None:
 
     with pytest.raises(RuntimeError, match="nothing but its transaction"):
         await owner.write(dally)
-    assert await owner.read(lambda within: within.fetch_one("read_last_revision")) == (0,)
+    assert await owner.read(changes.newest) == 0
     await owner.close()
 
 

@@ -204,7 +204,7 @@ class PostgresEngine:
             assert row is not None, "it has one row"
             answered = loop.time()
             spread = datetime.timedelta(seconds=answered - asked)
-            at = datetime.datetime.fromisoformat(row[0])
+            at = datetime.datetime.fromisoformat(row["at"])
             return ports.StoreTime(at, (asked + answered) / 2, spread)
 
         return await self.read(ask)

@@ -47,6 +47,6 @@ class Neighbours:
             await within.execute("announce_neighbour", parameters)
             await within.execute("forget_neighbours", parameters)
             rows = await within.fetch("read_neighbours", parameters)
-            return [Neighbour(tuple(json.loads(hosts)), port) for hosts, port in rows]
+            return [Neighbour(tuple(json.loads(row["hosts"])), row["port"]) for row in rows]
 
         return await self._engine.write(work)

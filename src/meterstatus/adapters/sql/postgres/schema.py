@@ -32,7 +32,7 @@ _VERSION = "SELECT version, compatible_from FROM schema_version"
 
 def scripts() -> list[str]:
     """Return this release's migrations, in order."""
-    return statements.migrations(_MIGRATIONS)
+    return statements.scripts(_MIGRATIONS)
 
 
 def compatible_from(script: str) -> int:

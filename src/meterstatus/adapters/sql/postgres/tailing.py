@@ -34,9 +34,6 @@ MOST_AT_ONCE = 1000
 
 _CHANNEL = "meterstatus_changes"
 
-_POSITION_COLUMNS = 3
-"""Columns of ``read_tail`` that say where the database stands; the change follows, its stamp first."""
-
 
 class _Position(NamedTuple):
     newest: int
@@ -228,7 +225,7 @@ class Tailing:
     async def _position(self, within: connection.PostgresTransaction) -> _Position:
         row = await within.fetch_one("read_position", {"seen": self._tail.last_seen})
         assert row is not None, "an aggregate has a row"
-        return _Position(*row)
+        return _Position(row["newest"], row["stamp"], row["pruned"])
 
     async def _tell(self, on: connection.Connection) -> None:
         within = connection.PostgresTransaction(on)
@@ -242,7 +239,7 @@ class Tailing:
         """Tell what is new, up to a limit; return whether there may be more."""
         seen = self._tail.last_seen
         found = await within.fetch("read_tail", {"seen": seen, "most": MOST_AT_ONCE})
-        newest, stamp, pruned = found[0][:_POSITION_COLUMNS]
+        newest, stamp, pruned = (found[0][column] for column in ("newest", "seen_stamp", "pruned"))
         if pruned > seen:
             _logger.warning("what came after revision %d is no longer kept; everything is read again", seen)
             self._tail.tell_reloaded(await self._read_everything(on, self._tail.begin_again))
@@ -259,7 +256,7 @@ class Tailing:
             return False
         if newest > seen:
             for lot in slicing.lots(found):
-                self._tail.publish(self._tail.take([row[_POSITION_COLUMNS + 1 :] for row in lot]))
-                self._stamp = lot[-1][_POSITION_COLUMNS]
+                self._tail.publish(self._tail.take(lot))
+                self._stamp = lot[-1]["stamp"]
                 await asyncio.sleep(0)
         return newest > self._tail.last_seen

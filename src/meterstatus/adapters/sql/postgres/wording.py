@@ -3,9 +3,10 @@
 import functools
 import importlib.resources
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from meterstatus.adapters.sql import statements
+from meterstatus.adapters.sql import statements, tables
 
 _OWN = importlib.resources.files("meterstatus.adapters.sql.postgres") / "queries"
 
@@ -35,6 +36,12 @@ def worded(text: str) -> Worded:
 
 
 @functools.cache
+def own() -> Mapping[str, str]:
+    """Return the queries that PostgreSQL has in its own words, by name."""
+    return statements.load(_OWN) | tables.loads("OVERRIDING SYSTEM VALUE ")
+
+
+@functools.cache
 def statement(name: str) -> Worded:
-    """Return a statement by its name, in PostgreSQL's own words where it has some."""
-    return worded(statements.text(name, _OWN))
+    """Return a query by its name, in PostgreSQL's own words where it has some."""
+    return worded(own().get(name) or statements.shared()[name])

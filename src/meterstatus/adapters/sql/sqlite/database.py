@@ -118,7 +118,7 @@ def check_schema(connection: sqlite3.Connection, path: pathlib.Path) -> None:
         StoreUnavailableError: it has another one.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    known = len(statements.migrations(_MIGRATIONS))
+    known = len(statements.scripts(_MIGRATIONS))
     if version != known:
         raise errors.StoreUnavailableError(
             f"database {path} has schema {version}, and this release {known}; use the one that serves it"
@@ -131,7 +131,7 @@ def migrate(connection: sqlite3.Connection, path: pathlib.Path) -> None:
     Raises:
         StoreUnavailableError: a newer release has changed it.
     """
-    migrations = statements.migrations(_MIGRATIONS)
+    migrations = statements.scripts(_MIGRATIONS)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):
         known = len(migrations)

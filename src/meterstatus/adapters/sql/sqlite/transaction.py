@@ -17,10 +17,11 @@ class SQLiteTransaction:
         self._connection = connection
 
     def _run(self, statement: str, parameters: engine.Parameters | None) -> sqlite3.Cursor:
-        *before, last = statements.parts(statement)
-        for part in before:
-            self._connection.execute(part, parameters or {})
-        return self._connection.execute(last, parameters or {})
+        cursor = self._connection.cursor()
+        cursor.row_factory = sqlite3.Row
+        for part in statements.parts(statement):
+            cursor.execute(part, parameters or {})
+        return cursor
 
     async def fetch(self, statement: str, parameters: engine.Parameters | None = None) -> list[engine.Row]:
         """Run a statement and return its rows."""

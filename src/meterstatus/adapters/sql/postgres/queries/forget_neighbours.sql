@@ -1,1 +1,0 @@
-DELETE FROM neighbours WHERE heard < now() - make_interval(secs => :kept)

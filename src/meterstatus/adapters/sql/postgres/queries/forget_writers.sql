@@ -1,1 +1,0 @@
-DELETE FROM writers WHERE at < now() - interval '1 day'

@@ -1,1 +1,0 @@
-SELECT hosts, port FROM neighbours WHERE name <> :name ORDER BY heard DESC, name

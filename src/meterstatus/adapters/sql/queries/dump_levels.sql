@@ -1,5 +1,0 @@
-SELECT scope, code, info, since, revision
-FROM levels
-WHERE scope > :after
-ORDER BY scope
-LIMIT :limit

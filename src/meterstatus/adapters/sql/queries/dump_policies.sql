@@ -1,5 +1,0 @@
-SELECT scope, policy, revision
-FROM policies
-WHERE scope > :after
-ORDER BY scope
-LIMIT :limit

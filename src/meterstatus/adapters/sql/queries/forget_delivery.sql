@@ -1,1 +1,0 @@
-DELETE FROM deliveries WHERE unit = :unit AND hook = :hook AND id = :id AND attempt = :attempt

@@ -1,2 +1,0 @@
--- After numbers were loaded: SQLite goes on above them by itself.
-SELECT 1

@@ -1,6 +1,0 @@
-INSERT INTO meta (
-    key, value
-)
-VALUES (
-    :key, :value
-)

@@ -1,6 +1,0 @@
-INSERT INTO policies (
-    scope, policy, revision
-)
-VALUES (
-    :scope, :policy, :revision
-)

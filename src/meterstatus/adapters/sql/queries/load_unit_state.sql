@@ -1,6 +1,0 @@
-INSERT INTO unit_state (
-    unit, field, text
-)
-VALUES (
-    :unit, :field, :text
-)

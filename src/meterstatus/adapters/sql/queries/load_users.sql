@@ -1,6 +1,0 @@
-INSERT INTO users (
-    name, salt, password_hash, access, enabled
-)
-VALUES (
-    :name, :salt, :password_hash, :access, :enabled
-)

@@ -1,1 +1,0 @@
-SELECT 1 FROM units WHERE application = :application LIMIT 1

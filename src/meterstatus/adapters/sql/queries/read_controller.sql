@@ -1,1 +1,0 @@
-SELECT name, addresses, started, seen, ahead FROM controllers WHERE name = :name

@@ -1,4 +1,0 @@
-SELECT unit, received, id, attempt, hook, code, info, origin, result, exit_status, detail, log, ended
-FROM deliveries
-ORDER BY number DESC
-LIMIT :limit

@@ -1,1 +1,0 @@
-SELECT number FROM deliveries ORDER BY number DESC LIMIT 1

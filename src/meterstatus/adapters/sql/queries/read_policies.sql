@@ -1,1 +1,0 @@
-SELECT scope, policy, revision FROM policies ORDER BY scope

@@ -1,1 +1,0 @@
-SELECT policy FROM policies WHERE scope = :scope

@@ -1,1 +1,0 @@
-SELECT unit, controller, since, last_contact, is_exact, trouble FROM presence ORDER BY unit

@@ -1,1 +1,0 @@
-SELECT code, info, password_hash, added FROM units WHERE name = :unit

@@ -1,1 +1,0 @@
-SELECT field, text FROM unit_state WHERE unit = :unit

@@ -1,1 +1,0 @@
-DELETE FROM policies WHERE scope = :scope

@@ -1,1 +1,0 @@
-DELETE FROM unit_state WHERE unit = :unit AND field = :field

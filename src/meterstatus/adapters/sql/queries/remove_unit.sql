@@ -1,1 +1,0 @@
-DELETE FROM units WHERE name = :unit

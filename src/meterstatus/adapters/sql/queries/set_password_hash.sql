@@ -1,1 +1,0 @@
-UPDATE units SET password_hash = :password_hash WHERE name = :unit
