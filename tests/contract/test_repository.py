@@ -1216,3 +1216,14 @@ async def test_pruning_leaves_what_has_still_to_end(repository: repositories.Rep
     assert await repository.end_due(AT + HOUR) == AT + 300 * 24 * HOUR
     assert await repository.end_due(AT + 300 * 24 * HOUR) is None
     assert [unit.status for unit in (await followed(repository)).units] == [records.NOT_SET, GREEN]
+
+
+async def test_the_same_for_the_same_time_is_no_change(repository: repositories.Repository) -> None:
+    """Neither of units nor of a level; with another end it is one."""
+    await add(repository, "shop/0")
+    until = AT + datetime.timedelta(hours=1)
+    for looked_at, end, newest in ((1, until, 3), (3, until, 3), (3, until + datetime.timedelta(hours=1), 5)):
+        await repository.set_statuses(["shop/0"], RED, BOB, looked_at, end)
+        between = (await repository.history(limit=1))[0].revision
+        await repository.set_level(SHOP, RED, BOB, between, end)
+        assert (await repository.history(limit=1))[0].revision == newest

@@ -301,8 +301,8 @@ class Repository(Protocol):
     ) -> None:
         """Set the status of an application or the model; None takes it away.
 
-        The same is no change, where neither it nor what stands has an end. An application's may be set before
-        its first unit, and outlives its last one.
+        The same with the same end, or none, is no change. An application's may be set before its first unit,
+        and outlives its last one.
 
         Args:
             scope: the application or the model.

@@ -22,7 +22,7 @@ WHERE (name = :unit OR application = :application)
 RETURNING revision;
 
 -- name: record_batch
--- One change for each unit named whose status will differ, or stay where it had an end. The names are a JSON list.
+-- One change for each unit named whose status or its end will differ. The names are a JSON list.
 INSERT INTO changes (
     kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, batch, until, old_until,
     beneath_code, beneath_info
@@ -32,7 +32,7 @@ SELECT 'set', u.name, u.application, :who, :at, :why, u.code, u.info, :code, :in
        CASE WHEN t.until IS NULL AND :until IS NOT NULL THEN u.info ELSE t.beneath_info END
 FROM units AS u LEFT JOIN time_limits AS t ON t.revision = u.revision
 WHERE u.name IN (SELECT value FROM json_each(:names))
-    AND (u.code <> :code OR u.info <> :info OR t.until IS NOT NULL OR :until IS NOT NULL)
+    AND (u.code <> :code OR u.info <> :info OR t.until IS NOT :until)
 ORDER BY u.name;
 
 -- name: record_undone_statuses

@@ -77,7 +77,7 @@ WHERE units.name = recorded.unit
 RETURNING units.revision;
 
 -- name: record_batch
--- One change for each unit named whose status will differ, or stay where it had an end. The names are a JSON list.
+-- One change for each unit named whose status or its end will differ. The names are a JSON list.
 INSERT INTO changes (
     kind, unit, application, who, at, why, old_code, old_info, new_code, new_info, batch, until, old_until,
     beneath_code, beneath_info
@@ -87,7 +87,7 @@ SELECT 'set', u.name, u.application, :who, :at, :why, u.code, u.info, :code, :in
        CASE WHEN t.until IS NULL AND CAST(:until AS timestamptz) IS NOT NULL THEN u.info ELSE t.beneath_info END
 FROM units AS u LEFT JOIN time_limits AS t ON t.revision = u.revision
 WHERE u.name IN (SELECT jsonb_array_elements_text(CAST(:names AS jsonb)))
-    AND (u.code <> :code OR u.info <> :info OR t.until IS NOT NULL OR CAST(:until AS timestamptz) IS NOT NULL)
+    AND (u.code <> :code OR u.info <> :info OR t.until IS DISTINCT FROM CAST(:until AS timestamptz))
 ORDER BY u.name;
 
 -- name: go_on_counting
