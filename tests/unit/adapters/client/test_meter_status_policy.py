@@ -95,8 +95,8 @@ async def test_a_controller_without_policies_says_nothing() -> None:
     [
         (wire.Policy(-1, 900), "AMBER after -1s"),
         (wire.Policy(20, 10), "amber grace period must be shorter than the red grace period"),
-        (wire.Policy(1e300, 0), "a span of 1e+300 seconds"),
-        (wire.Policy(300, 900, 300), "a warning 5m before a stage that comes after 5m"),
+        (wire.Policy(1e300, 0), "invalid span of 1e+300 seconds"),
+        (wire.Policy(300, 900, 300), "invalid warning 5m before a stage: the first stage comes after 5m"),
     ],
 )
 async def test_a_policy_without_sense_is_refused(
