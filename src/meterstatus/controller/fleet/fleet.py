@@ -31,6 +31,9 @@ from meterstatus.domain.fleet import presence as presences
 from meterstatus.domain.fleet import records
 from meterstatus.ports import repository, time
 
+_NOT_CERTAIN = datetime.timedelta(days=1)
+"""How long ago it was certain, where nothing is: longer than anybody waits."""
+
 
 class FleetMemory:
     """Everything that is known of the fleet.
@@ -248,6 +251,9 @@ class FleetMemory:
 
     def unconfirmed_for(self) -> datetime.timedelta:
         """Return how long ago it was last certain that what is in memory is what is stored."""
+        if self._reloading is not None:
+            # The store has confirmed what takes its place in a moment, and not what is served until then.
+            return _NOT_CERTAIN
         return self.store.unconfirmed_for()
 
     async def catch_up(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from harness import repository
 from meterstatus import errors
-from meterstatus.controller import slices
+from meterstatus.controller import settings, slices
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import records
@@ -132,7 +132,7 @@ async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_anothe
 
 
 async def test_what_changes_while_a_store_is_taken_anew_comes_after_it() -> None:
-    """Until all is taken, what was there is served; the last time that it is led back counts."""
+    """Until all is taken, nothing that was there is certain; the last time that it is led back counts."""
     before = repository.MemoryDatabase(users=[ADMIN])
     store = repository.MemoryRepository(before)
     made = await make(store)
@@ -142,12 +142,14 @@ async def test_what_changes_while_a_store_is_taken_anew_comes_after_it() -> None
     full, known = before.copy(), dict(made.units)
     store.engine.lead_back(backup)
     assert made.units == known
+    assert made.unconfirmed_for() > settings.Settings().store_silence
     store.engine.lead_back(full)
     author = records.Author("user-admin", made.now(), "")
     await store.set_unit_status("shop/0", RED, author)
     await asyncio.sleep(0)
     assert made.units == known
     await made.settled()
+    assert made.unconfirmed_for() == store.unconfirmed_for()
     assert made.units["shop/0"].status == RED
     assert len(made.units) == 2 * slices.SIZE
 
