@@ -180,6 +180,7 @@ FULL_STATE = state.State(
     ),
     delivering=state.Delivery("made-up", status.MeterStatus("RED"), doubted=status.MeterStatus("AMBER")),
     deliveries=7,
+    ended=state.Ended("18c-2", 1, datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)),
     policy=policy.Policy(
         (policy.Stage(policy.CODES[0], policy.JUJU_AMBER, "shed load"), *policy.JUJU_POLICY.stages[1:]),
         warning=datetime.timedelta(minutes=1),

@@ -113,6 +113,7 @@ class Driver:
         if decide.Save() in self._decide(event):
             await self._save()
         self._has_begun = True
+        self._outbox.stands(delivery.report(self.memory))
         self._outbox.ask(self.trouble)
 
     def cannot_begin(self, why: str) -> None:
@@ -148,6 +149,7 @@ class Driver:
             await self._save()
         if report_again and self._is_unreported and self.memory.disconnected is None:
             await self._report()
+        self._outbox.stands(delivery.report(self.memory))
         self._outbox.trouble_may_differ()
         is_owing = self._unsaved or self._is_unreported
         self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None

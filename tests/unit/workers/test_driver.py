@@ -67,6 +67,37 @@ async def test_one_save_before_the_hook_and_one_after() -> None:
 
 
 @virtual_time.virtual
+async def test_an_agent_that_ended_before_its_report_was_taken_reports_anew() -> None:
+    """By what it wrote down: the same attempt at the same delivery, without a hook run."""
+    setting, restarted = Setting(), Setting()
+    await setting.begin()
+    await setting.hears(GREEN)
+    (lost,) = setting.outbox.waiting
+    written = setting.disk.value
+    assert written is not None
+    await restarted.driver.start(state.State.from_yaml(written.to_yaml()), decide.Started())
+    (again,) = restarted.outbox.waiting
+    assert (again.delivery_id, again.attempt, again.status) == (lost.delivery_id, lost.attempt, GREEN)
+    assert (again.outcome.result, again.ended_at) == (lost.outcome.result, lost.ended_at)
+    assert (again.origin, restarted.runner.told) == (lost.origin, [])
+
+
+@virtual_time.virtual
+async def test_what_stands_is_reported_where_a_delivery_is_given_up() -> None:
+    """The newest report is of a hook that never started: what the charm knows would be shown as not told."""
+    setting = Setting()
+    await setting.begin()
+    await setting.hears(GREEN)
+    setting.outbox.take(setting.outbox.waiting)
+    setting.runner.outcomes = [outcome.HookOutcome(outcome.HookResult.NOT_STARTED)]
+    await setting.hears(RED)
+    assert setting.outbox.waiting[-1].status == RED
+    await setting.hears(GREEN)
+    assert [report.status for report in setting.outbox.waiting] == [RED, GREEN]
+    assert setting.runner.told == [("GREEN", "ok"), ("RED", "over")]
+
+
+@virtual_time.virtual
 async def test_what_was_heard_is_saved_while_the_lock_is_busy() -> None:
     """A crash during a long wait for the lock does not forget the controller's word."""
     setting = Setting()

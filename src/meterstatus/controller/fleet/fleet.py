@@ -132,6 +132,7 @@ class FleetMemory:
     def _put_in_place(self, made: reloading.Reloaded) -> None:
         before = self.units
         self._take(made)
+        self.delivered.doubt()
         for name in made.gone:
             self._forget_contact(name)
         for name in made.new:

@@ -19,11 +19,13 @@ class Delivered:
     def __init__(self) -> None:
         self._newest: dict[str, delivery_report.ReceivedReport] = {}
         self._before: dict[str, delivery_report.ReceivedReport] = {}
+        self._doubted: set[str] = set()
         self.up_to = 0
 
     def load(self, reported: delivery_report.Reported, units: Container[str]) -> None:
         """Take what is stored, in place of all that is known."""
         self._newest, self._before = {}, {}
+        self._doubted.clear()
         self.follow(reported, units)
 
     def follow(self, reported: delivery_report.Reported, units: Container[str]) -> None:
@@ -37,6 +39,7 @@ class Delivered:
         """Take a report that was just stored; a warning's tells no status."""
         if received.report.hook is not hook_call.HookKind.CHANGED:
             return
+        self._doubted.discard(received.unit)
         held = self._newest.get(received.unit)
         if received.report.outcome.is_delivery:
             self._before.pop(received.unit, None)
@@ -48,15 +51,30 @@ class Delivered:
         """Drop what is known of a unit that is gone."""
         self._newest.pop(unit, None)
         self._before.pop(unit, None)
+        self._doubted.discard(unit)
+
+    def doubt(self) -> None:
+        """Count nothing as stored that is not reported again: the store was led back."""
+        self._doubted = set(self._newest)
+
+    def keeps(self, unit: str, report: delivery_report.DeliveryReport) -> bool:
+        """Tell whether a report of that attempt and end is stored as the unit's newest."""
+        held = self._newest.get(unit)
+        return held is not None and unit not in self._doubted and held.report.is_of(report)
 
     def of(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return a unit's newest report; None where there was none."""
         return self._newest.get(unit)
 
     def has(self, unit: str, told: status.MeterStatus) -> bool:
-        """Tell whether a unit's newest report is that its hook was told a status."""
+        """Tell whether a unit's newest report is that its hook was told a status, and is stored."""
         held = self._newest.get(unit)
-        return held is not None and held.report.outcome.is_delivery and held.report.status == told
+        return (
+            held is not None
+            and unit not in self._doubted
+            and held.report.outcome.is_delivery
+            and held.report.status == told
+        )
 
     def before(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return what a unit was last told with success, where its newest report failed; else None."""

@@ -286,9 +286,14 @@ class Service(fleet_memory.FleetMemory):
             await self.record_delivery(agent, said)
 
     async def record_delivery(self, agent: records.Agent, report: delivery_report.DeliveryReport) -> None:
-        """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError."""
+        """Keep what an agent reports of its unit's hook. Raises NotFoundError, StoreUnavailableError.
+
+        What is kept as the newest stays as it is: an agent that was started anew knows less of it.
+        """
         self.unit_of(agent)
         shortened = delivery_report.shortened(report)
+        if self.delivered.keeps(agent.unit, shortened):
+            return
         received = delivery_report.ReceivedReport(agent.unit, self._clock.now(), shortened)
         await self.store.record_delivery(received, agent.added)
         if self.find(agent) is not None:  # else it is of one that is gone meanwhile

@@ -37,6 +37,16 @@ class DeliveryReport:
     ended_at: datetime.datetime
     """The wall time of the agent's machine, aware UTC."""
 
+    def is_of(self, other: "DeliveryReport") -> bool:
+        """Tell whether both are of one attempt, and of its end as a delivery or not."""
+        same = (self.delivery_id, self.attempt, self.hook, self.status) == (
+            other.delivery_id,
+            other.attempt,
+            other.hook,
+            other.status,
+        )
+        return same and self.outcome.is_delivery == other.outcome.is_delivery
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReceivedReport:

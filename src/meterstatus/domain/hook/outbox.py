@@ -29,6 +29,7 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: list[delivery_report.DeliveryReport] = []
         self._newest: delivery_report.DeliveryReport | None = None
+        self._delivered: delivery_report.DeliveryReport | None = None
         self._look: Look = _nothing
         self._on_news: Callable[[], None] = _nothing
         self.has_told_trouble = False
@@ -45,7 +46,24 @@ class Outbox:
         self._waiting = [*self._waiting, report][-KEPT:]
         if report.hook is hook_call.HookKind.CHANGED:
             self._newest = report
+            self._delivered = report if report.outcome.is_delivery else self._delivered
         self._on_news()
+
+    def stands(self, report: delivery_report.DeliveryReport | None) -> None:
+        """Have the newest report be that of what the hook was last told, where it is another or was lost.
+
+        An agent that was started anew has not reported yet what it remembers; and the newest report may be
+        of a status that was given up since, so that a controller shows it as not told.
+
+        Args:
+            report: as the unit remembers it; None where something newer is under way, or nothing is known.
+        """
+        if report is None or (self._newest is not None and self._newest.is_of(report)):
+            return
+        known = self._delivered
+        report = known if known is not None and known.is_of(report) else report
+        self._waiting = [each for each in self._waiting if each != report]
+        self.put(report)
 
     def put_again(self) -> None:
         """Have the newest report of the status hook wait again: what was taken may have been lost since."""

@@ -10,7 +10,7 @@ import datetime
 
 from meterstatus.domain import policy as policies
 from meterstatus.domain import status
-from meterstatus.domain.hook import hook_call
+from meterstatus.domain.hook import delivery_report, hook_call
 from meterstatus.domain.hook import outcome as outcomes
 from meterstatus.domain.unit import escalation, offline_clock, state
 
@@ -20,6 +20,9 @@ LAST_RETRY_UNTRIED = datetime.timedelta(seconds=30)
 """The longest wait where the hook was not started or was ended from outside: the fault is not the charm's,
 and trying costs next to nothing."""
 
+
+REMEMBERED = "as the agent wrote it down"
+"""The detail of a report whose agent was started anew since."""
 
 CHARM_LOOK = datetime.timedelta(seconds=2)
 """How soon to look again for a charm that is not there yet: a few files, and no hook is tried."""
@@ -126,8 +129,30 @@ def ended(
         info=under_way.status.info,
         observed=None if word == under_way.status else word,
         delivering=None,
+        ended=state.Ended(under_way.id, under_way.attempt, now.wall),
         unsure=False,
         missing=outcome.result is outcomes.HookResult.MISSING,
+    )
+
+
+def report(memory: state.State) -> delivery_report.DeliveryReport | None:
+    """Return the report of what the hook was last told, as far as it is remembered.
+
+    None where that is not known, or where another delivery is under way, whose reports are newer.
+    """
+    told, ended_by = last_told(memory), memory.ended
+    if told is None or ended_by is None or memory.unsure or memory.delivering is not None:
+        return None
+    result = outcomes.HookResult.MISSING if memory.missing else outcomes.HookResult.RAN
+    is_word = told == controllers_word(memory)
+    return delivery_report.DeliveryReport(
+        delivery_id=ended_by.id,
+        attempt=ended_by.attempt,
+        hook=hook_call.HookKind.CHANGED,
+        status=told,
+        origin=hook_call.Origin.CONTROLLER if is_word else hook_call.Origin.AGENT,
+        outcome=outcomes.HookOutcome(result, detail=REMEMBERED),
+        ended_at=ended_by.at,
     )
 
 

@@ -43,11 +43,11 @@ def _believed(disk: state.State, copy: state.State) -> state.State:
     if not disk.code:
         # The disk was lost. What it told without contact, the copy does not know either.
         return dataclasses.replace(
-            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, unsure=True
+            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, ended=None, unsure=True
         )
     if copy.deliveries > disk.deliveries:
         return dataclasses.replace(
-            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, unsure=True
+            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, ended=None, unsure=True
         )
     if copy.deliveries == 0 and disk.deliveries > 0:
         # Whoever wrote it does not count, and so was not this agent: a Juju agent has told the hook since.

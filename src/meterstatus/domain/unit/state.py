@@ -68,6 +68,16 @@ class Delivery:
     """When to try again, by the boot clock; not stored, so that a restarted agent tries at once."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ended:
+    """The delivery by which the hook was last told: what a report of it needs, beside the status."""
+
+    id: str
+    attempt: int
+    at: datetime.datetime
+    """The wall time of its end, aware UTC."""
+
+
 NOTHING_HEARD = statuses.MeterStatus("", "")
 """``State.observed`` of a unit that was told a stage before the controller ever spoke."""
 
@@ -93,6 +103,10 @@ class State:
     deliveries: int = dataclasses.field(default=0, compare=False)
     """Counts the deliveries begun, so that no two bear the same id, and so that of two copies of a state it
     is known which has seen more. It never changes alone."""
+
+    ended: Ended | None = dataclasses.field(default=None, compare=False)
+    """The delivery by which the hook was told ``code`` and ``info``; None where that is not known. It never
+    changes alone."""
 
     policy: policies.Policy | None = None
     """The controller's word on when to escalate; None where it has none, and the agent's own holds."""
@@ -206,8 +220,7 @@ def _document(value: State) -> dict[str, Any]:
         }
         if value.delivering.doubted is not None:
             document["delivering"]["doubted"] = _status_keys(value.delivering.doubted)
-    if value.deliveries:
-        document["deliveries"] = value.deliveries
+    document |= _count_keys(value)
     if value.policy is not None:
         document["policy"] = policy_yaml.keys(value.policy)
     if value.warned:
@@ -216,6 +229,14 @@ def _document(value: State) -> dict[str, Any]:
         document["epoch"] = _standing_keys(value.standing)
     flags = {"unsure": value.unsure, "missing": value.missing, "unmetered": value.unmetered}
     return document | {key: True for key, is_set in flags.items() if is_set}
+
+
+def _count_keys(value: State) -> dict[str, Any]:
+    keys: dict[str, Any] = {"deliveries": value.deliveries} if value.deliveries else {}
+    if value.ended is None:
+        return keys
+    ended = {"id": value.ended.id, "attempt": value.ended.attempt, "at": value.ended.at.isoformat()}
+    return keys | {"ended": ended}
 
 
 def _standing_keys(standing: epoch.Standing) -> dict[str, Any]:
@@ -259,6 +280,7 @@ def _read(fields: lenient_yaml.Fields) -> State:
         mark=fields.part("clock", _mark),
         delivering=fields.part("delivering", _delivery),
         deliveries=fields.integer("deliveries"),
+        ended=fields.part("ended", _ended),
         policy=fields.part("policy", policy_yaml.read),
         warned=fields.text("warned"),
         unsure=fields.text("unsure") == "true",
@@ -285,6 +307,11 @@ def _delivery(fields: lenient_yaml.Fields) -> Delivery:
         attempt=max(0, fields.integer("attempt")),
         doubted=fields.part("doubted", _status),
     )
+
+
+def _ended(fields: lenient_yaml.Fields) -> Ended | None:
+    at, attempt = fields.instant("at"), fields.integer("attempt")
+    return Ended(fields.text("id"), attempt, at) if at is not None and attempt > 0 else None
 
 
 def _mark(fields: lenient_yaml.Fields) -> offline_clock.Mark:

@@ -131,6 +131,25 @@ async def test_a_unit_that_was_added_again_before_a_store_was_led_back_is_anothe
     assert made.delivered.of("shop/0") is None
 
 
+async def test_a_report_that_a_led_back_store_lost_is_stored_when_it_comes_again() -> None:
+    """What is known of it is shown, and does not count as stored."""
+    before = repository.MemoryDatabase(users=[ADMIN])
+    store = repository.MemoryRepository(before)
+    made = await make(store)
+    await made.add_unit(ADMIN, "shop/0", None)
+    backup = before.copy()
+    agent = records.Agent("shop/0", made.units["shop/0"].added)
+    await made.record_delivery(agent, REPORT)
+    store.engine.lead_back(backup)
+    await made.settled()
+    assert made.delivered.of("shop/0") is not None
+    assert not made.delivered.has("shop/0", REPORT.status)
+    assert await store.deliveries() == []
+    for _ in range(2):
+        await made.record_delivery(agent, REPORT)
+        assert [received.report for received in await store.deliveries()] == [REPORT]
+
+
 async def test_what_changes_while_a_store_is_taken_anew_comes_after_it() -> None:
     """Until all is taken, nothing that was there is certain; the last time that it is led back counts."""
     before = repository.MemoryDatabase(users=[ADMIN])

@@ -2,11 +2,13 @@
 
 import dataclasses
 
-from meterstatus.domain.hook import hook_call, trouble
+from meterstatus.domain.hook import hook_call, outcome, trouble
 from meterstatus.domain.hook import outbox as outboxes
 from tests.unit.domain.hook import test_delivery_report
 
 REPORT = test_delivery_report.REPORT
+RAN = outcome.HookOutcome(outcome.HookResult.RAN)
+NOT_STARTED = outcome.HookOutcome(outcome.HookResult.NOT_STARTED)
 LOCK = trouble.Trouble(trouble.Reason.LOCK)
 
 
@@ -51,6 +53,26 @@ def test_a_sender_is_called_whenever_there_may_be_news() -> None:
     outbox.follow(None)
     outbox.put(REPORT)
     assert len(seen) == 3
+
+
+def test_what_an_agent_remembers_of_its_last_delivery_waits_where_nothing_newer_was_said() -> None:
+    """After a restart; and where the newest report is of what was given up since, with all that is known."""
+    outbox, remembered = outboxes.Outbox(), dataclasses.replace(REPORT, outcome=RAN)
+    outbox.stands(None)
+    outbox.stands(remembered)
+    outbox.stands(remembered)
+    assert outbox.waiting == (remembered,)
+    outbox.take(outbox.waiting)
+    outbox.put_again()
+    assert outbox.waiting == (remembered,)
+    logged = dataclasses.replace(RAN, log_lines=("done",))
+    delivered = dataclasses.replace(REPORT, attempt=3, outcome=logged)
+    given_up = dataclasses.replace(REPORT, delivery_id="other", outcome=NOT_STARTED)
+    for report in (delivered, given_up):
+        outbox.put(report)
+    outbox.take(outbox.waiting)
+    outbox.stands(dataclasses.replace(delivered, outcome=RAN))
+    assert [report.outcome.log_lines for report in outbox.waiting] == [("done",)]
 
 
 def test_what_was_taken_can_be_put_again() -> None:

@@ -298,3 +298,18 @@ def test_nothing_is_told_anew_that_was_told_or_is_being_told_or_that_nobody_know
     unsure = dataclasses.replace(TOLD, missing=True, unsure=True, disconnected=state.Disconnected(1, 1))
     for memory in (TOLD, pending, unsure):
         assert delivery.anew(memory, NOW) == memory
+
+
+def test_what_the_hook_was_last_told_can_be_reported_from_memory() -> None:
+    """By the delivery that told it; not while another is under way, nor where that is not certain."""
+    told = dataclasses.replace(TOLD, ended=state.Ended("x", 2, T0))
+    report = delivery.report(told)
+    assert report is not None
+    assert (report.delivery_id, report.attempt, report.status, report.ended_at) == ("x", 2, GREEN, T0)
+    assert (report.origin, report.outcome.result) == (hook_call.Origin.CONTROLLER, outcome.HookResult.RAN)
+    cut_off = delivery.report(dataclasses.replace(told, observed=RED, missing=True))
+    assert cut_off is not None
+    assert (cut_off.origin, cut_off.outcome.result) == (hook_call.Origin.AGENT, outcome.HookResult.MISSING)
+    pending = dataclasses.replace(told, delivering=state.Delivery("y", RED, 1))
+    for memory in (TOLD, state.State(), pending, dataclasses.replace(told, unsure=True)):
+        assert delivery.report(memory) is None

@@ -29,6 +29,7 @@ FULL = state.State(
         "18c-3", status.MeterStatus("RED", "gone"), attempt=2, doubted=status.MeterStatus("AMBER", "near")
     ),
     deliveries=3,
+    ended=state.Ended("18b-2", 1, INSTANT),
     policy=policy.amber_red(datetime.timedelta(seconds=1.5), None, datetime.timedelta(seconds=1)),
     warned="AMBER",
     unsure=True,

@@ -48,6 +48,21 @@ async def test_a_report_is_kept_and_shown(bench: controller_bench.Bench) -> None
     assert "deliveries" not in await history(admin, entity="shop/1")
 
 
+async def test_an_agent_that_was_started_anew_takes_nothing_from_its_newest_report(
+    bench: controller_bench.Bench,
+) -> None:
+    """What it remembers of that delivery is less: the log and the time of the report stay."""
+    admin, agent = await bench.user(), await bench.agent()
+    remembered = {key: value for key, value in DELIVERY.items() if key not in ("log", "exit-status")}
+    assert await report(agent, (OWN, DELIVERY), (OWN, remembered)) == [{}, {}]
+    (shown,) = (await history(admin, entity="shop/0"))["deliveries"]
+    assert shown["delivery"] == DELIVERY
+    failed = DELIVERY | {"result": "failed", "exit-status": 1}
+    assert await report(agent, (OWN, failed)) == [{}]
+    (shown,) = (await history(admin, entity="shop/0"))["deliveries"]
+    assert shown["delivery"] == failed
+
+
 async def test_only_the_first_page_has_them(bench: controller_bench.Bench) -> None:
     """Later pages are of changes alone, so that nothing is shown twice."""
     admin, agent = await bench.user(), await bench.agent()
