@@ -7,18 +7,11 @@ import enum
 class Cause(enum.Enum):
     """Why a check lets something pass that it did not find right; the value is what the census prints."""
 
-    AGENT_KILLED = "agent was killed"
-    """It may have forgotten what it had not written."""
-
     CANNOT_WRITE = "disk takes nothing"
     CHANGED_JUST_NOW = "changed just now"
     """Whoever says it may not have heard of the change."""
 
-    CLOCK_SET = "clock was set"
-    """Nobody can know how much time passed."""
-
     CONTROLLER_AWAY = "no controller could"
-    DISK_DAMAGED = "disk was damaged"
     DISK_LOST = "disk was replaced"
     HALF_TOLD = "may be known already"
     """A run of the same began before, and the charm may have heard it."""
@@ -26,9 +19,6 @@ class Cause(enum.Enum):
     HELD_UP = "hook or lock held it up"
     HOOK_TROUBLED = "hook is troubled"
     LED_BACK = "old copy was put back"
-    NO_CHARM = "hook was missing"
-    RESTARTED = "agent was restarted"
-    UNSURE = "agent is unsure"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

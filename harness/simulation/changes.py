@@ -7,7 +7,7 @@ import random as randoms
 from collections.abc import Sequence
 
 from harness import repository
-from harness.simulation import faults, headquarters, judge, ledger, story
+from harness.simulation import faults, headquarters, ledger, observer, story
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.service import mass_changes
 from meterstatus.domain import names, policy, status
@@ -41,14 +41,14 @@ class Operators:
     """Whoever sets statuses and policies, and announces maintenance."""
 
     def __init__(
-        self, controller: headquarters.Headquarters, witness: judge.Judge, random: randoms.Random
+        self, controller: headquarters.Headquarters, witness: observer.Observer, random: randoms.Random
     ) -> None:
-        self._controller, self._judge, self._random = controller, witness, random
+        self._controller, self._observer, self._random = controller, witness, random
         self._units = sorted(witness.machines)
         self._applications = sorted({names.application_of(unit) for unit in self._units})
         self._scopes = sorted({scope for unit in self._units for scope in _scopes_of(unit)})
 
-    async def change_statuses(self, times: list[float]) -> None:
+    async def change_statuses(self, times: Sequence[float]) -> None:
         """Set statuses at random, at given times."""
         for number, at in enumerate(times):
             await asyncio.sleep(max(0.0, at - story.now()))
@@ -61,15 +61,25 @@ class Operators:
                 code = self._random.choice(("GREEN", "AMBER", "RED"))
                 await self._controller.set_status(unit, status.MeterStatus(code, f"{unit} change {number}b"))
 
-    async def change_policies(self, times: list[float]) -> None:
+    async def change_policies(self, times: Sequence[float]) -> None:
         """Set and take away policies at random, at given times."""
         for at in times:
             await asyncio.sleep(max(0.0, at - story.now()))
             scope, wanted = self._random.choice(self._scopes), _policy(self._random)
-            self._judge.ruled([unit for unit in self._units if scope in _scopes_of(unit)])
+            self._observer.ruled([unit for unit in self._units if scope in _scopes_of(unit)])
             await self._controller.set_policy(scope, wanted)
 
-    async def change_widely(self, times: list[float]) -> None:
+    async def rule(self, wanted: policy.Policy | None) -> None:
+        """Set the policy that holds from the beginning; None is Juju's."""
+        if wanted is not None:
+            await self._controller.set_policy(_MODEL, wanted)
+
+    async def set_at(self, at: float, unit: str, wanted: status.MeterStatus) -> None:
+        """Set a status at a time."""
+        await asyncio.sleep(max(0.0, at - story.now()))
+        await self._controller.set_status(unit, wanted)
+
+    async def change_widely(self, times: Sequence[float]) -> None:
         """Set an application or the model, or all of its units at once; take most of that back, at times."""
         for number, at in enumerate(times):
             await asyncio.sleep(max(0.0, at - story.now()))
@@ -89,7 +99,7 @@ class Operators:
             else:
                 await self._set(f"level of {name}: none", dataclasses.replace(wish, status=None))
 
-    async def change_for_a_time(self, times: list[float]) -> None:
+    async def change_for_a_time(self, times: Sequence[float]) -> None:
         """Set a unit, an application or the model for a time, at given times; then more of it, perhaps."""
         for number, at in enumerate(times):
             await asyncio.sleep(max(0.0, at - story.now()))
@@ -159,7 +169,7 @@ class Operators:
                 lambda made: mass_changes.MassChanges(made).undo(headquarters.ADMIN, revision),
             )
 
-    async def announce(self, times: list[float]) -> None:
+    async def announce(self, times: Sequence[float]) -> None:
         """Announce maintenance, or end it, at given times."""
         for at in times:
             await asyncio.sleep(max(0.0, at - story.now()))

@@ -6,6 +6,7 @@ import enum
 import random as randoms
 from collections.abc import Awaitable, Callable
 
+from harness.invariants import model
 from harness.simulation import process, story
 from meterstatus import errors
 from meterstatus.adapters import hook_runner
@@ -14,7 +15,7 @@ from meterstatus.domain.hook import hook_call, outcome
 from meterstatus.ports import hooks, time
 from meterstatus.runtime import waiting
 
-Began = Callable[[story.Run], None]
+Began = Callable[[model.Run], None]
 
 
 class Behaviour(enum.Enum):
@@ -46,12 +47,12 @@ class Charm:
     ended: Began
     behaviour: Behaviour = Behaviour.WELL
     troubled_at: float = float("-inf")
-    running: story.Run | None = None
+    running: model.Run | None = None
     is_busy: bool = False
 
-    def begin(self, told: hook_call.HookCall) -> story.Run:
+    def begin(self, told: hook_call.HookCall) -> model.Run:
         """Take note of a run that begins."""
-        run = story.Run(unit=self.unit, machine=self.machine, began=story.now(), told=told)
+        run = model.Run(unit=self.unit, machine=self.machine, began=story.now(), told=told)
         self.running = run
         self.log.runs.append(run)
         self.log.say(
@@ -61,7 +62,7 @@ class Charm:
         self.began(run)
         return run
 
-    def end(self, run: story.Run, result: outcome.HookResult) -> None:
+    def end(self, run: model.Run, result: outcome.HookResult) -> None:
         """Take note of its end; later ends do not count."""
         if run.result is not None:
             return

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from harness.simulation import faults, headquarters, judge, story
+from harness.simulation import faults, headquarters, observer, story
 
 _HELD = 900.0
 """Seconds until an operator ends it that an old copy was put back: long enough for both stages."""
@@ -21,9 +21,9 @@ class ControllerFaults:
     """
 
     def __init__(
-        self, controller: headquarters.Headquarters, most: int, witness: judge.Judge, log: story.Story
+        self, controller: headquarters.Headquarters, most: int, witness: observer.Observer, log: story.Story
     ) -> None:
-        self._controller, self._judge, self._log = controller, witness, log
+        self._controller, self._observer, self._log = controller, witness, log
         self._turns = [asyncio.Lock() for _ in range(most)]
 
     @contextlib.asynccontextmanager
@@ -61,17 +61,17 @@ class ControllerFaults:
                 await asyncio.sleep(fault.seconds)
                 under_way = len(self._controller.seats) > 1 and fault.draw < 0.5
                 await self._controller.restore(under_way=under_way)
-                self._judge.controller_restored()
+                self._observer.controller_restored()
                 return
             case faults.Kind.CONTROLLER_LED_BACK:
                 self._controller.back_up()
                 await asyncio.sleep(fault.seconds)
-                self._judge.led_back(await self._controller.put_back())
+                self._observer.led_back(await self._controller.put_back())
                 await asyncio.sleep(_HELD)
-                self._judge.may_follow()
+                self._observer.may_follow()
                 await self._controller.begin_epoch()
-                self._judge.follows_again()
-                self._judge.controller_restored()
+                self._observer.follows_again()
+                self._observer.controller_restored()
                 return
             case faults.Kind.CONTROLLER_FREEZE:
                 hit.hold()

@@ -11,7 +11,7 @@ import enum
 import random as randoms
 
 from harness import repository
-from harness.invariants import verdict
+from harness.invariants import model, verdict
 from harness.simulation import network, story, world
 from meterstatus.domain import policy, status
 from meterstatus.domain.hook import hook_call
@@ -87,7 +87,7 @@ async def live(random: randoms.Random, planned: Plan, fleet: world.World) -> Non
     for unit, number in changed.items():
         fleet.log.judge("11 no hook too many", too_many([run for run in runs if run.unit == unit], number))
     for unit, said in fleet.headquarters.chronicle.said.items():
-        fleet.log.judge("11 agreement", agrees(unit, fleet.judge.facts[unit].told, said))
+        fleet.log.judge("11 agreement", agrees(unit, fleet.observer.models[unit].told, said))
 
 
 async def _cut(random: randoms.Random, planned: Plan, fleet: world.World) -> None:
@@ -127,16 +127,16 @@ async def _change(random: randoms.Random, planned: Plan, fleet: world.World, cha
         await fleet.headquarters.set_status(unit, wanted)
 
 
-def false_stages(runs: list[story.Run]) -> verdict.Verdict:
+def false_stages(runs: list[model.Run]) -> verdict.Verdict:
     """Check 11: no unit was told a stage."""
-    told = [run for run in runs if run.status.info == policy.DISCONNECTED_INFO]
+    told = [run for run in runs if run.is_stage]
     if not told:
         return verdict.HELD
     first = f"{told[0].unit} {told[0].status.code} at {told[0].began:.3f} s first"
     return verdict.Violated(f"{len(told)} stages were told, {first}")
 
 
-def too_many(runs: list[story.Run], changes: int) -> verdict.Verdict:
+def too_many(runs: list[model.Run], changes: int) -> verdict.Verdict:
     """Check 11: one hook of a unit for each real change at most, but for repeats that bear the same id."""
     ids = {run.told.delivery_id for run in runs if run.told.hook is hook_call.HookKind.CHANGED}
     if len(ids) <= changes:
@@ -144,7 +144,7 @@ def too_many(runs: list[story.Run], changes: int) -> verdict.Verdict:
     return verdict.Violated(f"{runs[0].unit} was told {len(ids)} times, and {changes} changes were made")
 
 
-def agrees(unit: str, told: story.Run | None, said: status.MeterStatus) -> verdict.Verdict:
+def agrees(unit: str, told: model.Run | None, said: status.MeterStatus) -> verdict.Verdict:
     """Check 11: after all cuts a unit's hook was told what the controller says."""
     if told is not None and told.status == said:
         return verdict.HELD

@@ -11,19 +11,15 @@ BOTH = 0.3
 """How often the version before is damaged too; without it nobody can tell that a file is older."""
 
 
-def damage(folder: disk.SimulatedDisk, path: pathlib.Path, fault: faults.Fault, unit: str) -> bool:
-    """Damage the file, if it is there; tell whether the agent has to notice.
-
-    It need not where there is no version before: that is what a new unit looks like.
-    """
+def damage(folder: disk.SimulatedDisk, path: pathlib.Path, fault: faults.Fault, unit: str) -> None:
+    """Damage the file, if it is there."""
     files = folder.files()
     content, former = files.get(path.name), files.get(f"{path.name}.previous")
     if content is None:
-        return False
+        return
     folder.put(path, _damaged(content, former, fault, unit))
     if former is not None and fault.draw < BOTH and fault.kind is not faults.Kind.STALE:
         folder.put(path.with_name(f"{path.name}.previous"), _flipped(former, fault))
-    return former is not None and _is_whole(content)
 
 
 def _damaged(content: bytes, former: bytes | None, fault: faults.Fault, unit: str) -> bytes:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from harness.simulation import charm, facts, story, wiretap
+from harness.invariants import memory as memories
+from harness.invariants import model
+from harness.simulation import charm, story, wiretap
 from meterstatus.domain import policy, status
 
 Overheard = Callable[[str, status.MeterStatus], None]
@@ -14,48 +16,48 @@ class Ear:
 
     def __init__(
         self,
-        of: facts.Facts,
+        of: model.UnitModel,
         its: charm.Charm,
         overheard: Overheard,
         announced: Announced,
-        hears: Callable[[facts.Facts], None],
+        hears: Callable[[model.UnitModel], None],
     ) -> None:
-        self._facts, self._charm, self._overheard, self._announced = of, its, overheard, announced
+        self._model, self._charm, self._overheard, self._announced = of, its, overheard, announced
         self._hears = hears
         self._asks_first = False
 
     def overhear(self, word: status.MeterStatus) -> None:
         """Have what a controller says judged."""
-        self._overheard(self._facts.unit, word)
+        self._overheard(self._model.unit, word)
 
     def hear_status(self, word: status.MeterStatus, how: wiretap.How, *, is_late: bool) -> None:
         """Take note of a status; one that comes with an event while a hook runs may never be acted on."""
         if how is not wiretap.How.LOGIN:  # which says nothing of places
-            self._hears(self._facts)
+            self._hears(self._model)
         is_acted_on = not is_late and (how is wiretap.How.ANSWER or not self._charm.is_busy)
-        if how is wiretap.How.EVENT and self._facts.maintenance_until > float("-inf"):
+        if how is wiretap.How.EVENT and self._model.maintenance_until > float("-inf"):
             # It asks first what is left of the maintenance, and may get no answer.
             is_acted_on, self._asks_first = False, True
         elif how is wiretap.How.ANSWER:
             self._asks_first = False
-        self._facts.hear(word, is_contact=how is not wiretap.How.LOGIN, is_acted_on=is_acted_on)
+        self._model.hear(word, story.now(), is_contact=how is not wiretap.How.LOGIN, is_sure=is_acted_on)
 
     def hear_policy(self, word: policy.Policy | None) -> None:
         """Take note of a policy; one of an old copy that knows less than the unit is not followed."""
-        if not self._facts.knows_more:
-            self._facts.policy = word or policy.JUJU_POLICY
+        if not self._model.knows_more:
+            self._model.rules = memories.rules_of(word)
 
     def expect_maintenance(self) -> None:
         """Take note that how much of it is left is asked first."""
-        self._facts.maintenance_until = max(self._facts.maintenance_until, story.now())
+        self._model.maintenance_until = max(self._model.maintenance_until, story.now())
 
     def hear_maintenance(self, until: float) -> None:
         """Take note of announced maintenance, and of a contact where an event was kept until it is known."""
-        self._facts.maintenance_until = until
+        self._model.maintenance_until = until
         if self._asks_first:
             self._asks_first = False
-            self._facts.count_from(story.now(), is_sure=False)
+            self._model.count_from(story.now(), is_sure=False)
 
     def overhear_maintenance(self, seconds: float) -> None:
         """Have what a controller says is left of it judged."""
-        self._announced(self._facts.unit, seconds)
+        self._announced(self._model.unit, seconds)

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Collection, Generator, Iterator
 from typing import NamedTuple
 
 from harness import repository
-from harness.simulation import chronicle, facts, network, process, seat, services, store, story
+from harness.invariants import memory as memories
+from harness.simulation import chronicle, network, process, seat, services, store, story
 from meterstatus import errors
 from meterstatus.adapters.sql import deliveries, engine, units
 from meterstatus.controller.service import service
 from meterstatus.domain import policy, status
 from meterstatus.domain.fleet import records, unit_state
-from meterstatus.domain.unit import state
 from meterstatus.ports import repository as repositories
 
 ADMIN = records.User("admin", "", "", records.Access.ADMIN)
@@ -63,7 +63,7 @@ class Headquarters:
         is_alone = len(self._addresses) == 1
         self._database = store.SharedDatabase(random if is_alone else story.fork(random))
         self._backup: repository.MemoryDatabase | None = None
-        self._read: dict[str, state.State] = {}
+        self._read: dict[str, memories.Memory] = {}
         self._stored_of: dict[str, _Stored] = {}
         self._stored_at: object = None
         self._mended_at = [0.0 for _ in self._addresses]
@@ -142,11 +142,11 @@ class Headquarters:
         """The revision of the newest change that is stored."""
         return self._database.held.newest
 
-    def served(self) -> Iterator[facts.Served]:
+    def served(self) -> Iterator[services.Served]:
         """Give what each controller serves that runs and is not frozen."""
         for number, one in enumerate(self.seats):
             if one.service is not None and one.process is not None and not one.process.is_held:
-                yield facts.Served(
+                yield services.Served(
                     name=one.name,
                     says={unit: held.effective for unit, held in one.service.units.items()},
                     well_for=self.well_for(number),
@@ -234,25 +234,25 @@ class Headquarters:
             self._log.say(f"{one.name}: the policy of {scope} is {words}")
             return
 
-    def held(self) -> dict[str, facts.Held]:
+    def held(self) -> dict[str, services.Held]:
         """Return what is stored of each unit, after a look at what must have ended."""
         self.chronicle.look()
         running = next((one.service for one in self.seats if one.service is not None), None)
         return {unit: self._held(unit, running) for unit in self.chronicle.said}
 
-    def _held(self, unit: str, running: service.Service | None) -> facts.Held:
+    def _held(self, unit: str, running: service.Service | None) -> services.Held:
         said, changed_at = self.chronicle.said[unit], self.chronicle.changed_at[unit]
         if running is None:
-            return facts.Held(said=said, changed_at=changed_at)
+            return services.Held(said=said, changed_at=changed_at)
         stored = self._stored(unit)
         if stored.copy not in self._read:
-            self._read[stored.copy] = state.State.from_yaml(stored.copy)
+            self._read[stored.copy] = memories.of_copy(stored.copy)
         ruling = running.rulings.of(unit)
-        return facts.Held(
+        return services.Held(
             said=said,
             changed_at=changed_at,
             copy=self._read[stored.copy],
-            ruling=ruling.policy if ruling else policy.JUJU_POLICY,
+            rules=memories.rules_of(ruling.policy if ruling else None),
             reported=stored.reported,
         )
 

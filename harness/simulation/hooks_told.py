@@ -7,8 +7,8 @@ when the network has joined agent and controller. What the controller shows is w
 import dataclasses
 from collections.abc import Iterator, Mapping
 
-from harness.invariants import verdict
-from harness.simulation import facts, headquarters, network, seat, story
+from harness.invariants import model, verdict
+from harness.simulation import headquarters, network, seat, story
 from meterstatus.controller.service import unit_view
 from meterstatus.domain import status
 
@@ -31,7 +31,7 @@ class Shown:
     """What keeps it from that; "" where nothing is said."""
 
 
-def is_told(of: facts.Facts, said: status.MeterStatus, shown: Shown) -> verdict.Verdict:
+def is_told(of: model.UnitModel, said: status.MeterStatus, shown: Shown) -> verdict.Verdict:
     """Check 12: what is counted as told was told.
 
     Args:
@@ -47,7 +47,7 @@ def is_told(of: facts.Facts, said: status.MeterStatus, shown: Shown) -> verdict.
     return _excused(of) or verdict.Violated(f"{of.unit} is counted as told {said}, and was told {told}")
 
 
-def is_shown(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
+def is_shown(of: model.UnitModel, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
     """Check 12: a unit that was not told what is set is shown as one, with a reason.
 
     Args:
@@ -68,14 +68,14 @@ def is_shown(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float
     return _excused(of) or verdict.Violated(f"{of.unit} was told {told} and is set {said}: {seen}")
 
 
-def _why_unsaid(run: story.Run | None, now: float) -> verdict.Cause | None:
+def _why_unsaid(run: model.Run | None, now: float) -> verdict.Cause | None:
     """Return why no reason is known yet of a unit whose last run this is; None where one must be."""
     if run is None or (run.ended or run.began) <= now - NEXT_REASON:
         return None
     return verdict.Cause.CHANGED_JUST_NOW
 
 
-def has_no_reason(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
+def has_no_reason(of: model.UnitModel, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
     """Check 12: of a unit that was told no reason is left over why it was not; its report may take longer.
 
     Args as ``is_told``, and the virtual time.
@@ -89,10 +89,10 @@ def has_no_reason(of: facts.Facts, said: status.MeterStatus, shown: Shown, now: 
     return verdict.Violated(f"{of.unit} was told {said}, and is shown as kept from it by {shown.reason!r}")
 
 
-def _excused(of: facts.Facts) -> verdict.Excused | None:
+def _excused(of: model.UnitModel) -> verdict.Excused | None:
     if of.is_led_back:
         return verdict.Excused(verdict.Cause.LED_BACK)
-    return verdict.Excused(verdict.Cause.DISK_LOST) if of.may_forget else None
+    return verdict.Excused(verdict.Cause.DISK_LOST) if of.is_misled else None
 
 
 class HooksTold:
@@ -110,7 +110,7 @@ class HooksTold:
         log: story.Story,
         net: network.Network,
         controllers: headquarters.Headquarters,
-        units: Mapping[str, facts.Facts],
+        units: Mapping[str, model.UnitModel],
     ) -> None:
         self._log, self._net, self._controllers, self._units = log, net, controllers, units
 
@@ -125,7 +125,7 @@ class HooksTold:
                 self._log.judge("12 no old reason", has_no_reason(of, said, shown, story.now()))
                 self._log.judge("12 what is not told", is_shown(of, said, shown, story.now()))
 
-    def _joined(self, of: facts.Facts) -> Iterator[seat.Seat]:
+    def _joined(self, of: model.UnitModel) -> Iterator[seat.Seat]:
         """Give the controllers that a unit's agent is connected to, where nothing is between them."""
         latest = story.now() - SECONDS
         for pipe in self._net.pipes:

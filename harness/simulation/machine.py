@@ -9,7 +9,8 @@ import random as randoms
 from collections.abc import Callable
 
 from harness import repository
-from harness.simulation import charm, disk, judge, network, process, story
+from harness.invariants import memory
+from harness.simulation import charm, disk, network, observer, process, story
 from meterstatus import errors
 from meterstatus.adapters import hook_runner
 from meterstatus.adapters.files import state
@@ -64,7 +65,7 @@ class Machine:
         folder: pathlib.Path,
         net: network.Network,
         charms: dict[str, charm.Charm],
-        witness: judge.Judge,
+        witness: observer.Observer,
         log: story.Story,
         random: randoms.Random,
     ) -> None:
@@ -166,8 +167,8 @@ class Machine:
                 path,
                 name,
                 self.disk,
-                lambda value: self._saved(unit, value),
-                lambda: self._witness.not_saved(unit),
+                lambda: self._read(unit),
+                lambda name: self._wrote(unit, name),
             )
 
         settings = self.settings(unit)
@@ -187,12 +188,24 @@ class Machine:
             new_disk_backed_state=new_state,
         )
 
-    def _saved(self, unit: str, value: states.State) -> None:
-        mark, contact_at, noted_at = value.mark, None, None
-        if mark is not None and mark.at.boot_id == self.boot_id:
-            noted_at = self._booted + mark.at.boot.total_seconds()
-            contact_at = noted_at - mark.counted.total_seconds()
-        self._witness.saved(unit, value, contact_at, noted_at)
+    def _clocks(self) -> memory.Clocks:
+        return memory.Clocks(self.wall, self.boot_seconds, self.boot_id)
+
+    def _read(self, unit: str) -> None:
+        """Have it noted what an agent finds on its disk that has started."""
+        path = self.state_path(unit)
+        files = self.disk.folder(disk.directory_of(path)).files()
+        names = (path.name, f"{path.name}.previous", f"{path.name}.reserve")
+        found = memory.find(unit, *map(files.get, names))
+        self._witness.read(unit, found, self._clocks())
+
+    def _wrote(self, unit: str, name: str) -> None:
+        """Have it noted what is on the disk now, in which file; "" is none."""
+        if not name:
+            self._witness.wrote_nothing(unit)
+            return
+        content = self.disk.read(self.state_path(unit).with_name(name)).rstrip(b"\0")
+        self._witness.wrote(unit, content, self._clocks())
 
     def settings(self, unit: str) -> agent_config.AgentConfig:
         """Return what the unit's agent.conf says: it fails with the state's disk, and is lost with none."""
@@ -271,27 +284,32 @@ class Machine:
 
 
 class _WatchedState(state.DiskBackedState):
-    """The product's store, which tells what would survive a crash, and what would not."""
+    """The product's store, which has it noted when it is read first, and what would survive a crash."""
 
     def __init__(
         self,
         path: pathlib.Path,
         unit: str,
         files: disk.Disk,
-        saved: Callable[[states.State], None],
-        not_saved: Callable[[], None],
+        reads: Callable[[], None],
+        wrote: Callable[[str], None],
     ) -> None:
         super().__init__(path, unit, files=files)
-        self._saved, self._not_saved = saved, not_saved
+        self._name, self._reads, self._wrote = path.name, reads, wrote
+        self._was_read = False
+
+    async def read(self) -> states.State:
+        """Have it noted, and read."""
+        if not self._was_read:
+            self._was_read = True
+            self._reads()
+        return await super().read()
 
     async def write(self, value: states.State) -> None:
-        """Write, and tell."""
+        """Write, and have it noted."""
         try:
             await super().write(value)
         except errors.StateWriteError as error:
-            if error.is_kept:
-                self._saved(value)
-            else:
-                self._not_saved()
+            self._wrote(f"{self._name}.reserve" if error.is_kept else "")
             raise
-        self._saved(value)
+        self._wrote(self._name)

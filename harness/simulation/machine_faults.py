@@ -12,9 +12,9 @@ from harness.simulation import (
     disk,
     faults,
     headquarters,
-    judge,
     machine,
     network,
+    observer,
     store,
     story,
 )
@@ -43,10 +43,6 @@ _HOOKS = {
 PASSING = frozenset((*_LINKS, *_DISKS, *_HOOKS))
 """What is bad for a while and needs no turn of its machine."""
 
-_FIRST_LOOK = 60.0
-"""Seconds after a boot by which its agent has looked at the clocks; until then it has only the wall clock to
-count by what passed before."""
-
 
 class MachineFaults:
     """Lets faults befall machines; whoever asks sees to it that one at a time does.
@@ -67,12 +63,12 @@ class MachineFaults:
         units: Mapping[str, str],
         controller: headquarters.Headquarters,
         net: network.Network,
-        witness: judge.Judge,
+        witness: observer.Observer,
         log: story.Story,
         random: randoms.Random,
     ) -> None:
         self._machines, self._units = machines, units
-        self._controller, self._net, self._judge = controller, net, witness
+        self._controller, self._net, self._observer = controller, net, witness
         self._log, self._random = log, random
 
     async def start(self, name: str) -> None:
@@ -80,12 +76,11 @@ class MachineFaults:
         # One whose database is back serves nobody until it has looked at it (seed 47019).
         seats = range(len(self._controller.seats))
         serve = all(self._controller.well_for(number) > store.LOOK_PERIOD + 1 for number in seats)
-        self._judge.started(name, has_controller=serve and self._net.is_reachable(name))
+        self._observer.started(name, has_controller=serve and self._net.is_reachable(name))
         await self._machines[name].start_agent()
 
     async def _kill(self, name: str, *, is_silent: bool) -> None:
         await self._machines[name].kill_agent(is_silent=is_silent)
-        self._judge.killed(name)
 
     async def spoil(self, fault: faults.Fault) -> None:
         """Let the network, a disk or a hook be bad for a while."""
@@ -96,12 +91,12 @@ class MachineFaults:
         elif fault.kind in _DISKS:
             broken = self._machines[fault.target].disk
             broken.trouble = _DISKS[fault.kind]
-            self._judge.disk_fails(fault.target)
+            self._observer.disk_fails(fault.target)
             await asyncio.sleep(fault.seconds)
             broken.trouble = None
-            self._judge.disk_is_well(fault.target)
+            self._observer.disk_is_well(fault.target)
         else:
-            its = self._judge.charms[fault.target]
+            its = self._observer.charms[fault.target]
             its.behaviour = _HOOKS[fault.kind]
             # Else most hooks that fail would never be asked.
             wanted = status.MeterStatus("RED" if fault.draw < 0.5 else "AMBER", f"{fault.target} provoked")
@@ -127,10 +122,8 @@ class MachineFaults:
                 await self._hold(fault, hit)
             case faults.Kind.CLOCK_STEP:
                 hit.set_wall(hit.wall + datetime.timedelta(seconds=(fault.draw - 0.5) * 200_000))
-                self._mislead(hit, story.now())
             case faults.Kind.CLOCK_FROZEN:
                 hit.stop_wall()
-                self._mislead(hit, float("inf"))
             case faults.Kind.TORN_SAVE:
                 hit.disk.cut_after = 1 + int(fault.draw * 8)
                 await asyncio.sleep(fault.seconds)
@@ -145,27 +138,21 @@ class MachineFaults:
             case _:
                 await self._cycle(fault, hit)
 
-    def _mislead(self, hit: machine.Machine, at: float) -> None:
-        self._judge.clock_set(hit.name, at)
-        if hit.boot_seconds < _FIRST_LOOK:
-            self._judge.booted(hit.name, is_false=True)
-
     async def _replace_disk(
         self, hit: machine.Machine, content: dict[disk.Directory, dict[str, bytes]]
     ) -> None:
         await self._kill(hit.name, is_silent=False)
         hit.disk.replace(content)
-        self._judge.damaged(hit.name, is_lost=True)
         await self.start(hit.name)
 
     async def _hold(self, fault: faults.Fault, hit: machine.Machine) -> None:
         assert hit.agent is not None
         is_suspended = fault.kind is faults.Kind.SUSPEND
         hit.suspend()
-        self._judge.stopped(hit.name)
+        self._observer.stopped(hit.name)
         await asyncio.sleep(fault.seconds)
         hit.resume(fault.seconds if is_suspended else 0.0)
-        self._judge.started(hit.name, was_stopped=True)
+        self._observer.started(hit.name, was_stopped=True)
         self._log.say(f"end of {fault.kind}: {hit.name}")
 
     async def _cycle(self, fault: faults.Fault, hit: machine.Machine) -> None:
@@ -174,7 +161,6 @@ class MachineFaults:
         loses_power = fault.kind in (kinds.POWER, kinds.DEAD_RTC, kinds.TORN_SAVE)
         if fault.kind in (kinds.AGENT_RESTART, kinds.REBOOT):
             await hit.stop_agent()
-            self._judge.killed(hit.name)
         else:
             await self._kill(hit.name, is_silent=loses_power)
         if loses_power:
@@ -192,16 +178,8 @@ class MachineFaults:
         is_repaired = not is_dead and not hit.is_wall_right and fault.draw < 0.5
         true = virtual_time.START + datetime.timedelta(seconds=story.now())
         hit.boot(wall=machine.DEAD_RTC if is_dead else true if is_repaired else None)
-        if is_repaired:
-            # The way from the wrong time to the right one may count as time, or hide what passed.
-            self._judge.clock_set(hit.name, story.now())
-        self._judge.booted(hit.name, is_false=is_dead)
-        if is_dead:
-            self._judge.clock_set(hit.name, story.now())
 
     def _damage(self, fault: faults.Fault, hit: machine.Machine) -> None:
-        self._judge.damaged(hit.name)
         for unit in (unit for unit, where in self._units.items() if where == hit.name):
             path = hit.state_path(unit)
-            if damage.damage(hit.disk.folder(disk.directory_of(path)), path, fault, unit):
-                self._judge.must_complain(unit)
+            damage.damage(hit.disk.folder(disk.directory_of(path)), path, fault, unit)

@@ -1,12 +1,14 @@
 """The checks of what controllers say, to whom and until when (docs/explanation/invariants.md).
 
-As in ``invariants`` a check returns a verdict.
+A check returns a verdict.
 """
 
+import dataclasses
 from collections.abc import Mapping
 
-from harness.invariants import verdict
-from harness.simulation import deadlines, facts, ledger
+from harness.invariants import memory as memories
+from harness.invariants import model, verdict
+from harness.simulation import ledger
 from meterstatus.domain import status
 
 STALE = 15.5
@@ -23,9 +25,45 @@ HEARD_OF = 6.0
 """Seconds in which every controller has heard of what another one was told: a look, and its way."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the controller holds of a unit. What only its store has is None while it does not run."""
+
+    said: status.MeterStatus
+    """What it was last acknowledged to say."""
+
+    changed_at: float
+    """Since when."""
+
+    copy: memories.Memory | None = None
+    """Of the unit's state."""
+
+    rules: memories.Rules | None = None
+    reported: tuple[tuple[str, int], ...] | None = None
+    """The last deliveries that were reported, and their attempts; some of which never began, perhaps."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a running controller serves."""
+
+    name: str
+    says: dict[str, status.MeterStatus]
+    """By unit."""
+
+    well_for: float
+    """Seconds for which nothing has kept it from its database, or from running."""
+
+    unconfirmed_for: float
+    """Seconds since it was certain of what it says."""
+
+    served: int
+    """How many connections it has."""
+
+
 def announces(unit: str, said: float, rest: float, changed_for: float) -> verdict.Verdict:
     """Check 9: what a controller says is left of maintenance is what was announced, but for what is new."""
-    if abs(said - rest) <= deadlines.CLOSE:
+    if abs(said - rest) <= model.CLOSE:
         return verdict.HELD
     if changed_for <= STALE:
         return verdict.Excused(verdict.Cause.CHANGED_JUST_NOW)
@@ -41,7 +79,7 @@ def is_current(unit: str, word: status.MeterStatus, replaced_for: float) -> verd
     return verdict.Violated(f"{unit} is said to be {word}, which was replaced {replaced_for:.1f} s before")
 
 
-def says_the_same(of: facts.Served, said: Mapping[str, status.MeterStatus]) -> verdict.Verdict:
+def says_the_same(of: Served, said: Mapping[str, status.MeterStatus]) -> verdict.Verdict:
     """Check 9: what one controller acknowledged, every other one says soon, whether it was woken or not."""
     for unit, word in said.items():
         if of.says.get(unit) != word:
@@ -71,19 +109,19 @@ def ends_in_time(scope: str, passing: ledger.Passing, at: float, able_since: flo
         at: when it has ended; or now, where it has not.
         able_since: since when a controller runs, and reaches the database as it is.
     """
-    if at < passing.until - deadlines.CLOSE:
+    if at < passing.until - model.CLOSE:
         return verdict.NOT_CONCERNED
     due = max(passing.until, passing.set_at + HEARD_OF)
-    if at - due <= 1.0 + deadlines.CLOSE:
+    if at - due <= 1.0 + model.CLOSE:
         return verdict.HELD
     late = at - max(due, able_since + BACK)
-    if late <= 1.0 + deadlines.CLOSE:
+    if late <= 1.0 + model.CLOSE:
         return verdict.Excused(verdict.Cause.CONTROLLER_AWAY)
     ends = f"ends {late:.3f} s too late"
     return verdict.Violated(f"{scope}: {passing.status} was set until {passing.until:.3f} s, and {ends}")
 
 
-def serves_nobody(of: facts.Served) -> verdict.Verdict:
+def serves_nobody(of: Served) -> verdict.Verdict:
     """Check 9: nobody waits at a controller without its database, where nothing would ever come."""
     if of.unconfirmed_for <= FAREWELL:
         return verdict.NOT_CONCERNED

@@ -1,37 +1,9 @@
 """What happened in a simulation, line by line: the log, and what the checks judge."""
 
 import asyncio
-import dataclasses
 import random as randoms
 
-from harness.invariants import census, verdict
-from meterstatus.domain import status
-from meterstatus.domain.hook import hook_call, outcome
-
-
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Run:
-    """One run of a unit's hook, as the charm saw it."""
-
-    unit: str
-    machine: str
-    began: float
-    """Virtual seconds since the simulation began."""
-
-    told: hook_call.HookCall
-    ended: float | None = None
-    result: outcome.HookResult | None = None
-    """None while it runs; TERMINATED also where its agent died."""
-
-    @property
-    def status(self) -> status.MeterStatus:
-        """What the charm was told."""
-        return self.told.status
-
-    @property
-    def succeeded(self) -> bool:
-        """Tell whether the charm surely knows it."""
-        return self.result in (outcome.HookResult.RAN, outcome.HookResult.MISSING)
+from harness.invariants import census, model, verdict
 
 
 class Story:
@@ -46,7 +18,7 @@ class Story:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.runs: list[Run] = []
+        self.runs: list[model.Run] = []
         self.violations: list[str] = []
         self.census = census.Census()
 

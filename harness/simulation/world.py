@@ -14,10 +14,10 @@ from harness.simulation import (
     faults,
     headquarters,
     hooks_told,
-    judge,
     machine,
     machine_faults,
     network,
+    observer,
     story,
 )
 
@@ -42,35 +42,35 @@ class World:
         joining: int = 0,
     ) -> None:
         self.log, self._random = log, random
-        self.judge = judge.Judge(log, UNITS)
+        self.observer = observer.Observer(log, UNITS)
         addresses = ADDRESSES[controllers]
         here, later = addresses[: controllers - joining], addresses[controllers - joining :]
         self.net = network.Network(story.fork(random), here)
         self.headquarters = headquarters.Headquarters(self.net, log, story.fork(random), later)
-        self.operators = changes.Operators(self.headquarters, self.judge, story.fork(random))
-        self.judge.replaced_for = self.headquarters.chronicle.replaced_for
-        self.judge.maintenance = self.headquarters.chronicle.maintenance
-        self.judge.newest = lambda: self.headquarters.newest
-        self.judge.addresses = lambda: (self.net.addresses, story.now() - self.headquarters.joined_at)
-        self._hooks_told = hooks_told.HooksTold(log, self.net, self.headquarters, self.judge.facts)
+        self.operators = changes.Operators(self.headquarters, self.observer, story.fork(random))
+        self.observer.replaced_for = self.headquarters.chronicle.replaced_for
+        self.observer.maintenance = self.headquarters.chronicle.maintenance
+        self.observer.newest = lambda: self.headquarters.newest
+        self.observer.addresses = lambda: (self.net.addresses, story.now() - self.headquarters.joined_at)
+        self._hooks_told = hooks_told.HooksTold(log, self.net, self.headquarters, self.observer.models)
         self._controllers = controller_faults.ControllerFaults(
-            self.headquarters, len(addresses), self.judge, log
+            self.headquarters, len(addresses), self.observer, log
         )
         self._turns = {name: asyncio.Lock() for name in UNITS.values()}
-        self.judge.charms = {
-            unit: charm.Charm(unit, where, log, story.fork(random), self.judge.began, self.judge.ended)
+        self.observer.charms = {
+            unit: charm.Charm(unit, where, log, story.fork(random), self.observer.began, self.observer.ended)
             for unit, where in UNITS.items()
         }
         self._machines = {name: self._machine(name, folder / name) for name in self._turns}
         self._faults = machine_faults.MachineFaults(
-            self._machines, UNITS, self.headquarters, self.net, self.judge, log, random
+            self._machines, UNITS, self.headquarters, self.net, self.observer, log, random
         )
         self._breaking: dict[str, int] = dict.fromkeys(self._turns, 0)
 
     def _machine(self, name: str, folder: pathlib.Path) -> machine.Machine:
-        charms = {unit: one for unit, one in self.judge.charms.items() if one.machine == name}
+        charms = {unit: one for unit, one in self.observer.charms.items() if one.machine == name}
         random = story.fork(self._random)
-        return machine.Machine(name, folder, self.net, charms, self.judge, self.log, random)
+        return machine.Machine(name, folder, self.net, charms, self.observer, self.log, random)
 
     async def start(self) -> None:
         """Start the controller and every agent."""
@@ -78,7 +78,6 @@ class World:
             await self.headquarters.start(number)
         for unit, where in UNITS.items():
             self._machines[where].passwords[unit] = await self.headquarters.add_unit(unit)
-        self.judge.began_to_count()
         for name in self._machines:
             await self._faults.start(name)
 
@@ -98,10 +97,10 @@ class World:
                 for name, one in self._machines.items()
                 if one.agent is not None and not one.agent.is_held and not one.agent.is_dead
             }
-            self.judge.look(self.headquarters.held(), running)
+            self.observer.look(self.headquarters.held(), running)
             self._hooks_told.look()
             for served in self.headquarters.served() if len(self.headquarters.seats) > 1 else ():
-                self.judge.look_at_controller(served, self.headquarters.old_words(judge.PROMPT))
+                self.observer.look_at_controller(served, self.headquarters.old_words(observer.PROMPT))
 
     async def strike(self, fault: faults.Fault) -> None:
         """Let one fault happen, from its time to its end."""
@@ -127,12 +126,12 @@ class World:
     async def _disturbing(self, hit: list[str]) -> AsyncGenerator[None]:
         for name in hit:
             self._breaking[name] += 1
-            self.judge.quiet_since[name] = float("inf")
+            self.observer.quiet_since[name] = float("inf")
         yield
         for name in hit:
             self._breaking[name] -= 1
             if not self._breaking[name]:
-                self.judge.quiet_since[name] = story.now()
+                self.observer.quiet_since[name] = story.now()
 
     async def finish(self) -> None:
         """End everything in order."""
@@ -143,7 +142,7 @@ class World:
 
 
 class Complaints(logging.Handler):
-    """Hands what the product says of damaged files, and every defect that it logs, to the judge."""
+    """Hands what the product says of damaged files, and every defect that it logs, to the observer."""
 
     def __init__(self, of: World) -> None:
         super().__init__(logging.WARNING)
@@ -154,6 +153,6 @@ class Complaints(logging.Handler):
         line = record.getMessage()
         unit = next((unit for unit in UNITS if f"unit-{unit.replace('/', '-')}/" in line), None)
         if unit is not None and ("going on without it" in line or "going on from" in line):
-            self._world.judge.complained(unit, "a state file is taken for damaged")
+            self._world.observer.complained(unit)
         if record.exc_info is not None and record.exc_info[0] is not None:
             self._world.log.accuse("no defect", f"{line}: {record.exc_info[1]!r}")

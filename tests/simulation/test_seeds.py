@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from harness.invariants import census, verdict
-from harness.simulation import bounds, invariants, run
+from harness.invariants import census, checks, verdict
+from harness.simulation import bounds, run
 
 SEEDS = 200
 """Half of them with two controllers, which take a third longer; each takes some two seconds of a core."""
@@ -84,4 +84,4 @@ def test_the_same_seed_makes_the_same_log() -> None:
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
         ).stdout
 
-    assert invariants.same_log(lambda: story("1"), lambda: story("2")) == verdict.HELD
+    assert checks.same_log(lambda: story("1"), lambda: story("2")) == verdict.HELD

@@ -6,7 +6,7 @@ from harness.invariants import verdict
 
 
 @pytest.mark.parametrize(
-    "found", [verdict.HELD, verdict.Violated("wrong"), verdict.Excused(verdict.Cause.UNSURE)]
+    "found", [verdict.HELD, verdict.Violated("wrong"), verdict.Excused(verdict.Cause.HELD_UP)]
 )
 def test_a_cause_excuses_whatever_was_found(found: verdict.Verdict) -> None:
     """Neither right nor wrong is said any more; without a cause all stays."""

@@ -4,17 +4,17 @@ import random
 
 import pytest
 
-from harness.invariants import verdict
-from harness.simulation import cuts, story
-from meterstatus.domain import policy, status
+from harness.invariants import model, verdict
+from harness.simulation import cuts
+from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call
 
 
-def run(code: str, info: str, delivery_id: str = "1", hook: str = "meter-status-changed") -> story.Run:
+def run(code: str, info: str, delivery_id: str = "1", hook: str = "meter-status-changed") -> model.Run:
     told = hook_call.HookCall(
         status=status.MeterStatus(code, info), delivery_id=delivery_id, hook=hook_call.HookKind(hook)
     )
-    return story.Run(unit="shop/0", machine="m0", began=12.5, told=told)
+    return model.Run(unit="shop/0", machine="m0", began=12.5, told=told)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -36,7 +36,7 @@ def test_every_kind_of_cut_is_drawn() -> None:
 def test_a_stage_is_accused() -> None:
     """The first of them is named."""
     assert cuts.false_stages([run("AMBER", "said so")]) == verdict.HELD
-    found = cuts.false_stages([run("AMBER", policy.DISCONNECTED_INFO)] * 2)
+    found = cuts.false_stages([run("AMBER", model.STAGE_INFO)] * 2)
     assert found == verdict.Violated("2 stages were told, shop/0 AMBER at 12.500 s first")
 
 

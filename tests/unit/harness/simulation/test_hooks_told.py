@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.invariants import verdict
-from harness.simulation import facts, hooks_told, story
+from harness.invariants import model, verdict
+from harness.simulation import hooks_told
 from meterstatus.domain import status
 from meterstatus.domain.hook import hook_call, outcome
 
@@ -17,8 +17,8 @@ def run(
     told: status.MeterStatus,
     result: outcome.HookResult | None = outcome.HookResult.RAN,
     began: float = 1000.0,
-) -> story.Run:
-    return story.Run(
+) -> model.Run:
+    return model.Run(
         unit="shop/0",
         machine="m0",
         began=began,
@@ -27,20 +27,20 @@ def run(
     )
 
 
-def unit(told: status.MeterStatus | None, last: story.Run | None = None, **others: Any) -> facts.Facts:
+def unit(told: status.MeterStatus | None, last: model.Run | None = None, **others: Any) -> model.UnitModel:
     known = None if told is None else run(told)
-    return facts.Facts(unit="shop/0", told=known, last=last or known, **others)
+    return model.UnitModel(unit="shop/0", told=known, last=last or known, **others)
 
 
 def shown(told: str, reason: str = "") -> hooks_told.Shown:
     return hooks_told.Shown(told, reason)
 
 
-def is_told(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
+def is_told(of: model.UnitModel, seen: hooks_told.Shown) -> verdict.Verdict:
     return hooks_told.is_told(of, SAID, seen)
 
 
-def is_shown(of: facts.Facts, seen: hooks_told.Shown) -> verdict.Verdict:
+def is_shown(of: model.UnitModel, seen: hooks_told.Shown) -> verdict.Verdict:
     return hooks_told.is_shown(of, SAID, seen, now=1100.0)
 
 
@@ -70,7 +70,7 @@ def test_a_reason_that_is_left_over() -> None:
     """Once a unit was told for some seconds nothing keeps it from that, but its disk may not take it."""
     told = run(SAID)
     told.ended = 1001.0
-    of = facts.Facts(unit="shop/0", told=told, last=told)
+    of = model.UnitModel(unit="shop/0", told=told, last=told)
 
     def found(reason: str, at: float = 1100.0) -> verdict.Verdict:
         return hooks_told.has_no_reason(of, SAID, shown("no", reason), at)
@@ -84,7 +84,7 @@ def test_a_reason_that_is_left_over() -> None:
 
 def test_what_is_let_pass() -> None:
     """An old copy that a unit does not follow, and a backup of its disk."""
-    led_back, replaced = unit(BEFORE, is_led_back=True), unit(BEFORE, may_forget=True)
+    led_back, replaced = unit(BEFORE, is_led_back=True), unit(BEFORE, is_misled=True)
     for check in (is_told, is_shown):
         assert check(led_back, shown("yes")) == verdict.Excused(verdict.Cause.LED_BACK)
         assert check(replaced, shown("yes")) == verdict.Excused(verdict.Cause.DISK_LOST)
