@@ -169,6 +169,15 @@ simulate: setup ## Simulate fleets in virtual time (SEEDS=100 FROM=0); a seed th
 
 CYCLES ?= 200
 SEED ?= 0
+
+.PHONY: scenarios
+scenarios: setup ## Play the simulation's scenarios and write down what follows, to be reviewed as a diff
+	$(BIN)/python -m harness.simulation.scenario --rewrite
+
+.PHONY: shrink
+shrink: setup ## Print the fewest faults of a seed that violate the same (SEED=7), as a scenario
+	$(BIN)/python -m harness.simulation.scenario --shrink $(SEED)
+
 STORE ?= sqlite
 
 .PHONY: chaos
