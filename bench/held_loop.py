@@ -74,6 +74,27 @@ def requests(units: int) -> list[tuple[str, str, int, str, dict[str, Any]]]:
             "SetStatuses",
             {"tags": tags[:most], "code": "RED", "is-preview": True},
         ),
+        (
+            "4 MB of escapes",
+            "MeterStatusAdmin",
+            1,
+            "SetStatuses",
+            {"tags": tags[:1], "reason": '"' * 2_090_000},
+        ),
+        (
+            "4 MB of escapes, odd key",
+            "MeterStatusAdmin",
+            1,
+            "SetStatuses",
+            {"tags": tags[:1], "reason": '"' * 2_090_000, "odd": 1},
+        ),
+        (
+            "2 MB of escaped commas",
+            "MeterStatusAdmin",
+            1,
+            "SetStatuses",
+            {"tags": tags[:1], "reason": ',"' * 1_000_000},
+        ),
         ("metrics of all", "MetricsDebug", 2, "GetMetrics", {"entities": [{"tag": t} for t in tags[:most]]}),
     ]
 

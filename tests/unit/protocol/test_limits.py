@@ -26,7 +26,22 @@ def test_a_message_of_too_many_values_is_refused_before_it_is_decoded(value: str
 def test_texts_without_end_are_refused_before_they_are_counted() -> None:
     """Four megabytes of quotes are not taken apart."""
     with pytest.raises(errors.RemoteProtocolError, match="more than 100000 values"):
-        limits.check_parts(b'"' * limits.MAX_REQUEST_BYTES)
+        limits.check_parts(b'",' * (limits.MAX_REQUEST_BYTES // 2))
+
+
+class _Whole(bytes):
+    """Cannot be taken apart."""
+
+    def replace(self, *_: object) -> "_Whole":
+        raise AssertionError("it is taken apart")
+
+
+@pytest.mark.parametrize("text", [rb"\n", rb"\"", rb"\u0041"])
+def test_a_long_text_is_not_taken_apart_for_its_escapes(text: bytes) -> None:
+    """Four megabytes of them would keep everybody else waiting, and there cannot be so many values in it."""
+    escapes = text * (limits.MAX_REQUEST_BYTES // len(text) - 10)
+    limits.check_parts(_Whole(b'{"x": "' + escapes + b'"}'))
+    limits.check_odd(_Whole(b'{"x": "' + escapes + b'"}'))
 
 
 def test_an_object_with_a_thousand_odd_keys_is_refused() -> None:
