@@ -23,7 +23,6 @@ from harness import controller_bench, rpc
 from harness import repository as fakes
 from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.controller.fleet import dry_run
-from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import blast_radius, records
 from meterstatus.ports import repository as repositories
@@ -109,10 +108,10 @@ def _keeper(answers: list[bytes], done: asyncio.Event) -> Callable[[bytes], None
 
 async def _ask(bench: controller_bench.Bench, units: int) -> float:
     worst = 0.0
-    author = records.Author("user-admin", bench.service.now(), "")
+    author = records.Author("user-admin", bench.clock.now(), "")
     for number in range(units):
         name = f"app{number % 100}x/{number}"
-        await bench.service.store.add_unit(name, "", status.MeterStatus("GREEN"), author)
+        await bench.store.add_unit(name, "", status.MeterStatus("GREEN"), author)
     client = await bench.user()
     watcher = (await client.call("Client", 6, "WatchAll"))["response"]["watcher-id"]
     for title, facade, version, method, params in requests(units):
@@ -170,18 +169,17 @@ async def _stored() -> AsyncGenerator[repositories.Repository]:
 
 async def _change(store: repositories.Repository, units: int) -> float:
     """Change all units at once, and have every one heard of."""
-    made = service.Service(store, clock.SystemClock())
-    await made.start()
-    author = records.Author("user-admin", made.now(), "")
+    made = await controller_bench.start(store, clock.SystemClock())
+    author = records.Author("user-admin", made.clock.now(), "")
     unit_names = [f"app{number % 100}x/{number}" for number in range(units)]
     green = status.MeterStatus("GREEN")
     for begin in range(0, units, 500):
         await asyncio.gather(
             *(store.add_unit(name, "", green, author) for name in unit_names[begin : begin + 500])
         )
-    changes, admin = mass_changes.MassChanges(made), made.users["admin"]
-    watching = [made.watchers.watch(name) for name in unit_names]
-    model = names.Tag(names.Kind.MODEL, made.identity.model_uuid)
+    changes, admin = made.service.statuses, made.fleet.users["admin"]
+    watching = [made.fleet.watchers.watch(name) for name in unit_names]
+    model = names.Tag(names.Kind.MODEL, made.fleet.identity.model_uuid)
     tags = tuple(names.Tag(names.Kind.UNIT, name) for name in unit_names)
     red, all_of_it = status.MeterStatus("RED"), blast_radius.BlastRadius(100)
 
@@ -218,7 +216,7 @@ async def _change(store: repositories.Repository, units: int) -> float:
         return changes.set(admin, dry_run.Wish(targets, is_level, wanted), radius=all_of_it)
 
     worst = await heard("all units set", set_to(red, tags, is_level=False))
-    last = made.revision
+    last = made.fleet.revision
     worst = max(worst, await _measure("undo previewed", lambda: changes.preview_undo(admin, last)))
     worst = max(worst, await heard("all units undone", changes.undo(admin, last, radius=all_of_it)))
     worst = max(worst, await heard("model set", set_to(red, (model,), is_level=True)))
@@ -229,12 +227,12 @@ async def _change(store: repositories.Repository, units: int) -> float:
 async def _lead_back(bench: controller_bench.Bench) -> float:
     """Have the store led back under everybody who is connected."""
     asked = transport.HTTPRequest("GET", controller_bench.MODEL_PATH, "")
-    clients = [rpc.MemoryClient(bench.front.accept(asked)) for _ in bench.service.units]
+    clients = [rpc.MemoryClient(bench.front.accept(asked)) for _ in bench.fleet.units]
     backup = bench.stored.everything()
 
     async def reload() -> None:
         bench.store.engine.tail.tell_reloaded(backup)
-        await bench.service.settled()
+        await bench.fleet.settled()
         while not clients[-1].peer.closed:  # noqa: ASYNC110 - what is measured is every turn
             await asyncio.sleep(0)
 

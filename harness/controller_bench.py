@@ -7,10 +7,12 @@ from collections.abc import AsyncGenerator
 from harness import repository, rpc
 from meterstatus.controller import front as fronts
 from meterstatus.controller import settings
+from meterstatus.controller.fleet import fleet
 from meterstatus.controller.service import service
-from meterstatus.domain import names
-from meterstatus.domain.fleet import passwords, records
-from meterstatus.ports import transport
+from meterstatus.domain import names, policy, status
+from meterstatus.domain.fleet import blast_radius, passwords, records
+from meterstatus.ports import repository as repositories
+from meterstatus.ports import time, transport
 from meterstatus.testing import manual_clock
 
 USER_PASSWORD = "a user's password"  # noqa: S105 - of users that exist only in tests
@@ -18,6 +20,7 @@ MODEL_PATH = f"/model/{repository.IDENTITY.model_uuid}/api"
 CA_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n"
 """What the controller says that it is trusted by."""
 
+ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 _SALT = "c2FsdHNhbHRzYWx0"
 
 
@@ -28,6 +31,7 @@ class Bench:
     clock: manual_clock.ManualClock
     stored: repository.MemoryDatabase
     store: repository.MemoryRepository
+    fleet: fleet.Fleet
     service: service.Service
     front: fronts.Front
     agent_passwords: dict[str, str]
@@ -61,6 +65,45 @@ class Bench:
         client.leave()
 
 
+@dataclasses.dataclass
+class Started:
+    """A fleet that follows a store, and the use cases on it; nobody is connected."""
+
+    clock: time.Clock
+    store: repositories.Repository
+    fleet: fleet.Fleet
+    service: service.Service
+
+    async def add_unit(self, name: str, initial: status.MeterStatus | None = None) -> None:
+        """Add a unit as an admin."""
+        await self.service.units.add(ADMIN, name, initial)
+
+    async def remove_unit(self, name: str) -> None:
+        """Remove a unit as an admin."""
+        await self.service.units.remove(ADMIN, name)
+
+    async def set_status(self, tag: str, wanted: status.MeterStatus, reason: str = "") -> None:
+        """Set the status of a unit or an application as an admin does by Juju's call."""
+        await self.service.statuses.set_as_juju(ADMIN, names.parse_tag(tag), wanted, reason)
+
+    async def set_policy(self, tag: str, wanted: policy.Policy | None) -> None:
+        """Set a policy as an admin."""
+        await self.service.policies.set(ADMIN, names.parse_tag(tag), wanted)
+
+
+async def start(
+    store: repositories.Repository,
+    clock: time.Clock | None = None,
+    *,
+    radius: blast_radius.BlastRadius | None = None,
+) -> Started:
+    """Start a fleet on a store, by a clock that stands still where none is given."""
+    clock = clock or manual_clock.ManualClock()
+    of = fleet.Fleet(store, clock)
+    await of.start()
+    return Started(clock, store, of, service.Service(of, store, clock, radius=radius))
+
+
 @contextlib.asynccontextmanager
 async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Bench]:
     """Run a controller with units ``shop/0`` and ``shop/1``, and users as ``Bench.user`` says.
@@ -77,11 +120,11 @@ async def running(limits: settings.Settings | None = None) -> AsyncGenerator[Ben
     clock = manual_clock.ManualClock()
     stored = repository.MemoryDatabase(users=users)
     store = repository.MemoryRepository(stored)
-    made = service.Service(store, clock)
-    await made.start()
-    admin = made.users["admin"]
-    agent_passwords = {name: await made.add_unit(admin, name, None) for name in ("shop/0", "shop/1")}
-    front = fronts.Front(made, clock, limits or settings.Settings(), CA_CERTIFICATE)
+    started = await start(store, clock)
+    of, made = started.fleet, started.service
+    admin = of.users["admin"]
+    agent_passwords = {name: await made.units.add(admin, name, None) for name in ("shop/0", "shop/1")}
+    front = fronts.Front(of, made, clock, limits or settings.Settings(), CA_CERTIFICATE)
     front.reached_at(17070)
     async with front.running():
-        yield Bench(clock, stored, store, made, front, agent_passwords)
+        yield Bench(clock, stored, store, of, made, front, agent_passwords)

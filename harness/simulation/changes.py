@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from harness import repository
 from harness.simulation import faults, headquarters, ledger, observer, story
 from meterstatus.controller.fleet import dry_run
-from meterstatus.controller.service import mass_changes
 from meterstatus.domain import names, policy, status
 
 _MODEL = f"model-{repository.IDENTITY.model_uuid}"
@@ -144,7 +143,7 @@ class Operators:
 
     async def _set(self, what: str, wish: dry_run.Wish, reason: str = "") -> int:
         return await self._controller.act(
-            what, lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish, reason)
+            what, lambda made: made.service.statuses.set(headquarters.ADMIN, wish, reason)
         )
 
     async def _keep(self, what: str, wish: dry_run.Wish) -> None:
@@ -158,7 +157,7 @@ class Operators:
         await self._controller.keep(
             what,
             [str(tag)] if wish.is_level else units,
-            lambda made: mass_changes.MassChanges(made).set(headquarters.ADMIN, wish),
+            lambda made: made.service.statuses.set(headquarters.ADMIN, wish),
         )
 
     async def _undo(self, revision: int) -> None:
@@ -166,7 +165,7 @@ class Operators:
         if revision:
             await self._controller.act(
                 f"undo of {revision}",
-                lambda made: mass_changes.MassChanges(made).undo(headquarters.ADMIN, revision),
+                lambda made: made.service.statuses.undo(headquarters.ADMIN, revision),
             )
 
     async def announce(self, times: Sequence[float]) -> None:
@@ -177,5 +176,8 @@ class Operators:
             span = None if seconds is None else datetime.timedelta(seconds=seconds)
             what = "maintenance ends" if span is None else f"maintenance for {seconds} s"
             await self._controller.act(
-                what, lambda made, span=span: made.announce_maintenance(headquarters.ADMIN, span)
+                what,
+                lambda made, span=span: made.service.administration.announce_maintenance(
+                    headquarters.ADMIN, span
+                ),
             )

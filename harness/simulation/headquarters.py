@@ -11,14 +11,13 @@ from harness.invariants import memory as memories
 from harness.simulation import chronicle, network, process, seat, services, store, story
 from meterstatus import errors
 from meterstatus.adapters.sql import deliveries, engine, units
-from meterstatus.controller.service import service
-from meterstatus.domain import policy, status
+from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import records, unit_state
 from meterstatus.ports import repository as repositories
 
 ADMIN = records.User("admin", "", "", records.Access.ADMIN)
 
-Work = Callable[[service.Service], Awaitable[object]]
+Work = Callable[[seat.Serving], Awaitable[object]]
 """What a controller is asked to do."""
 
 
@@ -100,7 +99,7 @@ class Headquarters:
         made = await self.seats[number].start()
         for unit, wanted in self.chronicle.said.items():
             is_new = len(self.seats) > 1 and self.chronicle.unchanged_for(unit) < store.PATIENCE
-            is_kept = services.is_kept(unit, made.units[unit].effective, wanted, is_new=is_new)
+            is_kept = services.is_kept(unit, made.fleet.units[unit].effective, wanted, is_new=is_new)
             self._log.judge("9 acknowledged is kept", is_kept)
         self._log.say(f"{self.seats[number].name}: started")
 
@@ -145,12 +144,12 @@ class Headquarters:
     def served(self) -> Iterator[services.Served]:
         """Give what each controller serves that runs and is not frozen."""
         for number, one in enumerate(self.seats):
-            if one.service is not None and one.process is not None and not one.process.is_held:
+            if one.serving is not None and one.process is not None and not one.process.is_held:
                 yield services.Served(
                     name=one.name,
-                    says={unit: held.effective for unit, held in one.service.units.items()},
+                    says={unit: held.effective for unit, held in one.serving.fleet.units.items()},
                     well_for=self.well_for(number),
-                    unconfirmed_for=one.service.unconfirmed_for().total_seconds(),
+                    unconfirmed_for=one.serving.fleet.unconfirmed_for().total_seconds(),
                     served=self._net.served_by(one.process),
                 )
 
@@ -159,12 +158,12 @@ class Headquarters:
         of = self.chronicle
         return {unit: word for unit, word in of.said.items() if of.unchanged_for(unit) > age}
 
-    def _asked(self) -> list[tuple[seat.Seat, service.Service]]:
+    def _asked(self) -> list[tuple[seat.Seat, seat.Serving]]:
         """Return whom an operator asks, in order, until one does it."""
         there = [
-            (one, one.service)
+            (one, one.serving)
             for one in self.seats
-            if one.service is not None
+            if one.serving is not None
             and (len(self.seats) == 1 or (one.process is not None and not one.process.is_held))
         ]
         if len(there) > 1:
@@ -175,7 +174,7 @@ class Headquarters:
         """Add a unit and return its password."""
         first = status.MeterStatus("GREEN")
         _, made = self._asked()[0]
-        return await made.add_unit(ADMIN, unit, first)
+        return await made.service.units.add(ADMIN, unit, first)
 
     async def set_status(self, unit: str, wanted: status.MeterStatus) -> None:
         """Set a status, where a controller does; it is acknowledged when this returns."""
@@ -184,7 +183,7 @@ class Headquarters:
         for one, made in self._asked():
             before = self._database.held.units[unit].status
             try:
-                await made.set_status(ADMIN, f"unit-{unit.replace('/', '-')}", wanted)
+                await made.service.statuses.set_as_juju(ADMIN, names.Tag(names.Kind.UNIT, unit), wanted)
             except errors.StoreError as error:
                 self._log.say(f"{one.name}: {unit} is not set: {error}")
             else:
@@ -225,7 +224,7 @@ class Headquarters:
         words = "none" if wanted is None else wanted.in_words()
         for one, made in self._asked():
             try:
-                await made.set_policy(ADMIN, scope, wanted)
+                await made.service.policies.set(ADMIN, names.parse_tag(scope), wanted)
             except errors.StoreError as error:
                 self._log.say(f"{one.name}: the policy of {scope} is not set: {error}")
                 continue
@@ -237,17 +236,17 @@ class Headquarters:
     def held(self) -> dict[str, services.Held]:
         """Return what is stored of each unit, after a look at what must have ended."""
         self.chronicle.look()
-        running = next((one.service for one in self.seats if one.service is not None), None)
+        running = next((one.serving for one in self.seats if one.serving is not None), None)
         return {unit: self._held(unit, running) for unit in self.chronicle.said}
 
-    def _held(self, unit: str, running: service.Service | None) -> services.Held:
+    def _held(self, unit: str, running: seat.Serving | None) -> services.Held:
         said, changed_at = self.chronicle.said[unit], self.chronicle.changed_at[unit]
         if running is None:
             return services.Held(said=said, changed_at=changed_at)
         stored = self._stored(unit)
         if stored.copy not in self._read:
             self._read[stored.copy] = memories.of_copy(stored.copy)
-        ruling = running.rulings.of(unit)
+        ruling = running.fleet.policies.of(unit)
         return services.Held(
             said=said,
             changed_at=changed_at,
@@ -309,7 +308,8 @@ class Headquarters:
         """Have the old copy hold, as an operator does who was told of it, and tries until it is done."""
         while self.is_led_back:
             revision = await self._act(
-                "the old copy is to hold", lambda made: made.begin_epoch(ADMIN, "the old copy is to hold")
+                "the old copy is to hold",
+                lambda made: made.service.administration.begin_epoch(ADMIN, "the old copy is to hold"),
             )
             self.is_led_back = not revision
             if self.is_led_back:

@@ -139,7 +139,7 @@ class HooksTold:
 
 
 def _shown(one: seat.Seat, unit: str) -> Shown:
-    made = one.service
+    made = one.serving
     assert made is not None
-    seen = unit_view.of(made, made.units[unit], made.rulings.of(unit), made.now())
+    seen = unit_view.of(made.fleet, made.fleet.units[unit], made.clock.now())
     return Shown(seen.told.value, "" if seen.trouble is None else seen.trouble.reason.value)

@@ -9,8 +9,10 @@ from harness.simulation import network, process, story
 from meterstatus import errors
 from meterstatus.controller import front as fronts
 from meterstatus.controller import refusals, settings
+from meterstatus.controller.fleet import fleet
 from meterstatus.controller.jobs import expiry
-from meterstatus.controller.service import service
+from meterstatus.controller.service import agents, service
+from meterstatus.domain import names
 from meterstatus.domain.fleet import records
 from meterstatus.ports import repository
 from meterstatus.testing import virtual_time
@@ -20,24 +22,33 @@ ANNOUNCE_SECONDS = 10.0
 """Between two times that a controller hears where the others are."""
 
 
-class _Service(service.Service):
-    """The real one, which may refuse copies of a state as one does whose quota is used up."""
+class _Agents(agents.Agents):
+    """The real calls, which may refuse copies of a state as one does whose quota is used up."""
 
     def __init__(
         self,
+        of: fleet.Fleet,
         store: repository.Repository,
         clock: virtual_time.VirtualClock,
-        random_bytes: Callable[[int], bytes],
         refuses: Callable[[], bool],
     ) -> None:
-        super().__init__(store, clock, random_bytes)
+        super().__init__(of, store, clock)
         self._refuses = refuses
 
-    async def change_unit_state(self, agent: records.Agent, changes: Mapping[str, str]) -> None:
+    async def change_state(self, agent: records.Agent, tag: names.Tag, changes: Mapping[str, str]) -> None:
         """Store, or refuse."""
         if self._refuses():
             raise refusals.Refusal("state is too large", "quota limit exceeded")
-        await super().change_unit_state(agent, changes)
+        await super().change_state(agent, tag, changes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Serving:
+    """What a controller that runs is made of."""
+
+    clock: virtual_time.VirtualClock
+    fleet: fleet.Fleet
+    service: service.Service
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class Seat:
 
     Attributes:
         process: it; None while it does not run.
-        service: its own, likewise.
+        serving: what it is made of, likewise.
         well_since: since when nothing has kept it from its work.
     """
 
@@ -74,7 +85,7 @@ class Seat:
         self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
         self.process: process.Process | None = None
-        self.service: service.Service | None = None
+        self.serving: Serving | None = None
         self.well_since = float("inf")
 
     @property
@@ -82,34 +93,36 @@ class Seat:
         """As the story calls it."""
         return self.plan.name
 
-    async def start(self) -> service.Service:
+    async def start(self) -> Serving:
         """Start it on what is stored; returns once it serves."""
         owner = process.Process(f"{self.name} at {story.now():.3f}")
         self.process, self._stopping = owner, asyncio.Event()
-        ready: asyncio.Future[service.Service] = asyncio.get_running_loop().create_future()
+        ready: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
         self._serving = owner.spawn(self._serve(owner, self._stopping, ready))
-        self.service = await ready
+        self.serving = await ready
         self.well_since = story.now()
-        return self.service
+        return self.serving
 
     async def _serve(
-        self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Future[service.Service]
+        self, owner: process.Process, stopping: asyncio.Event, ready: asyncio.Future[Serving]
     ) -> None:
         clock = virtual_time.VirtualClock(wall_time())
         store = self.plan.open_store(owner)
-        made = _Service(store, clock, self.plan.random_bytes, self.plan.refuses)
+        of = fleet.Fleet(store, clock)
         while True:
             try:
-                await made.start()
+                await of.start()
                 break
             except errors.StoreUnavailableError:
                 await asyncio.sleep(2)  # whoever keeps it running starts it again
-        front = fronts.Front(made, clock, settings.Settings())
+        cases = service.Service(of, store, clock, self.plan.random_bytes)
+        cases.agents = _Agents(of, store, clock, self.plan.refuses)
+        front = fronts.Front(of, cases, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
         meeting = asyncio.ensure_future(self._meet(front))
-        async with expiry.Ender(store, made.next_end, clock).running(), front.running():
+        async with expiry.Expiry(store, of.next_expiry, clock).running(), front.running():
             self._net.doors[self.plan.address] = network.LockFile(owner, front.accept)
-            ready.set_result(made)
+            ready.set_result(Serving(clock, of, cases))
             await stopping.wait()
         meeting.cancel()
         await store.close()
@@ -139,7 +152,7 @@ class Seat:
             await self._end(is_silent=is_silent)
 
     async def _end(self, *, is_silent: bool) -> None:
-        owner, self.process, self.service, self._serving = self.process, None, None, None
+        owner, self.process, self.serving, self._serving = self.process, None, None, None
         assert owner is not None
         owner.is_dead = True
         self.well_since = float("inf")

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from harness import controller_bench
 from harness import repository as fakes
 from meterstatus import errors
 from meterstatus.adapters.sql import postgres, sqlite
 from meterstatus.controller.fleet import dry_run
-from meterstatus.controller.service import mass_changes, service
 from meterstatus.domain import epoch, maintenance, names, policy, slicing, status
 from meterstatus.domain.fleet import (
     effective_policy,
@@ -25,7 +25,6 @@ from meterstatus.domain.fleet import (
 )
 from meterstatus.domain.hook import delivery_report, hook_call, outcome, trouble
 from meterstatus.ports import repository as repositories
-from meterstatus.testing import manual_clock
 
 AT = datetime.datetime(2031, 5, 6, 7, 8, 9, 123456, tzinfo=datetime.UTC)
 BOB = records.Author("user-bob", AT, "over budget")
@@ -940,11 +939,10 @@ async def test_what_reckoning_anew_raises_becomes_of_the_change(repository: repo
 
 async def test_a_large_change_has_its_turn_amid_others(repository: repositories.Repository) -> None:
     """While others set statuses as fast as the store takes them, a large set is made and undone at once."""
-    of = service.Service(repository, manual_clock.ManualClock())
-    await of.start()
+    of = await controller_bench.start(repository)
     admin = records.User("admin", "", "", records.Access.ADMIN)
     await add(repository, *(f"shop/{number}" for number in range(400)), "busy/0")
-    made, changes, sets = asyncio.Event(), mass_changes.MassChanges(of), 0
+    made, changes, sets = asyncio.Event(), of.service.statuses, 0
 
     async def set_others() -> None:
         nonlocal sets
@@ -962,7 +960,9 @@ async def test_a_large_change_has_its_turn_amid_others(repository: repositories.
     made.set()
     await others
     assert sets
-    assert {str(unit.status.code) for unit in of.units.values() if unit.application == "shop"} == {"NOT SET"}
+    assert {str(unit.status.code) for unit in of.fleet.units.values() if unit.application == "shop"} == {
+        "NOT SET"
+    }
 
 
 async def test_a_batch_is_undone_together(repository: repositories.Repository) -> None:

@@ -60,6 +60,7 @@ ABOUT_THE_WHOLE = {
     "test_docs.py",
     "test_mirror.py",
     "test_names.py",
+    "test_rpc_boundary.py",
     "test_patterns.py",
 }
 """Tests of the repository, not of a module."""

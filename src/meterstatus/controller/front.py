@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 
 from meterstatus.controller import settings, slices
+from meterstatus.controller.fleet import fleet
 from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import connection, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
@@ -26,21 +27,28 @@ class Front:
     """Accepts connections and ends them (spec juju-api, 1.3, 1.4 and 1.10).
 
     Args:
-        of: the started service.
+        of: the fleet in memory, started.
+        cases: the use cases on it.
         clock: for the limits in time.
         limits: all limits.
         ca_certificate: the authority that it is trusted by, PEM, for clients that ask.
     """
 
     def __init__(
-        self, of: service.Service, clock: time.Clock, limits: settings.Settings, ca_certificate: str = ""
+        self,
+        of: fleet.Fleet,
+        cases: service.Service,
+        clock: time.Clock,
+        limits: settings.Settings,
+        ca_certificate: str = "",
     ) -> None:
         self._clock = clock
         self._limits = limits
         self._silences = idle_timeout.IdleTimeouts(clock, limits.silence)
         self._contact = store_health.StoreHealth(of.unconfirmed_for, clock, limits.store_silence)
         self._shared = connection.Shared(
-            service=of,
+            service=cases,
+            fleet=of,
             credentials=login.credentials(of, clock, limits),
             silences=self._silences,
             settings=limits,
@@ -49,7 +57,7 @@ class Front:
             place=interface.Place(ca_certificate=ca_certificate),
         )
         # Revisions begin anew, and who stays would take what is said now for older than what it heard.
-        of.on_led_back = self._close_all
+        of.on_rolled_back = self._close_all
         # In the order they came, which is that in which they are ended.
         self._connections: dict[connection.Connection, None] = {}
         self._empty = asyncio.Event()
@@ -58,7 +66,7 @@ class Front:
 
     def reached_at(self, port: int, hosts: Sequence[str] = ()) -> None:
         """Say where it is served, which logins are told; no hosts are those of the controller's identity."""
-        servers = server_addresses.to_wire(hosts or self._shared.service.identity.hosts, port)
+        servers = server_addresses.to_wire(hosts or self._shared.fleet.identity.hosts, port)
         self._shared.place = dataclasses.replace(self._shared.place, servers=servers)
 
     def others_at(self, others: Iterable[tuple[Sequence[str], int]]) -> None:
@@ -70,7 +78,7 @@ class Front:
         if set(machines) == set(self._shared.place.others):
             return
         self._shared.place = dataclasses.replace(self._shared.place, others=machines)
-        self._shared.service.watchers.notify_all()
+        self._shared.fleet.watchers.notify_all()
 
     def accept(self, request: transport.HTTPRequest) -> transport.Conversation | transport.HTTPAnswer:
         """Decide what a request gets: a conversation, or a plain answer."""
@@ -91,7 +99,7 @@ class Front:
         uuid = model.group(1)
         if not names.is_uuid(uuid):
             return transport.HTTPAnswer(400, f'invalid model UUID "{uuid}"\n')
-        identity = self._shared.service.identity
+        identity = self._shared.fleet.identity
         if uuid == identity.controller_model_uuid:
             return self._converse(connection_kind.ConnectionKind.CONTROLLER_MODEL, "", request)
         unknown = "" if uuid == identity.model_uuid else uuid

@@ -105,7 +105,7 @@ async def test_an_event_is_not_sent_once_its_store_is_uncertain(bench: controlle
     watcher_id = watching["response"]["results"][0]["NotifyWatcherId"]
     waiting = client.ask("NotifyWatcher", 1, "Next", {"tell-status": True}, object_id=watcher_id)
     await asyncio.sleep(0)
-    bench.service.watchers.notify(["shop/0"])
+    bench.fleet.watchers.notify(["shop/0"])
     bench.store.engine.unconfirmed = CUT_OFF
     await asyncio.sleep(0)
     answer = client.answer(waiting)
@@ -125,7 +125,7 @@ async def test_a_store_that_is_led_back_ends_every_connection(bench: controller_
     """Revisions begin anew, so that who stays would pass over what is said now; who comes again does not."""
     client, backup = await bench.agent(), bench.stored.copy()
     bench.store.engine.lead_back(backup)
-    await bench.service.settled()
+    await bench.fleet.settled()
     await asyncio.sleep(0)
     assert client.peer.closed
     assert not (await bench.agent()).peer.closed
@@ -141,7 +141,7 @@ async def test_connections_end_in_the_order_they_came(
             bench.front.accept(transport.HTTPRequest("GET", controller_bench.MODEL_PATH, remote))
         )
     with caplog.at_level(logging.DEBUG):
-        bench.service.on_led_back()
+        bench.fleet.on_rolled_back()
         await asyncio.sleep(0)
     left = [line.removeprefix("somebody at ").removesuffix(" left") for line in caplog.messages]
     assert left == remotes

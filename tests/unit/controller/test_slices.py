@@ -13,9 +13,8 @@ from harness import controller_bench, rpc
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import deltas, levels, reloading, watchers
 from meterstatus.controller.rpc import connection
-from meterstatus.controller.rpc.facades import metrics_debug
+from meterstatus.controller.rpc.facades import full_status, metrics_debug
 from meterstatus.controller.rpc.facades.meter_status_admin import changes, fleet_status, rules, units
-from meterstatus.controller.service import full_status
 from meterstatus.domain import names, status
 from meterstatus.domain.fleet import level, records, unit_patterns
 from meterstatus.ports import transport
@@ -84,9 +83,9 @@ async def test_a_slice_runs_together() -> None:
 @pytest.fixture
 async def fleet_of_many(bench: controller_bench.Bench) -> rpc.MemoryClient:
     """An admin's connection to a controller with so many units."""
-    author = records.Author("user-admin", bench.service.now(), "")
+    author = records.Author("user-admin", bench.clock.now(), "")
     for number in range(2, UNITS):
-        await bench.service.store.add_unit(f"shop/{number}", "", status.MeterStatus("RED"), author)
+        await bench.store.add_unit(f"shop/{number}", "", status.MeterStatus("RED"), author)
     return await bench.user()
 
 
@@ -210,13 +209,13 @@ async def test_a_level_reaches_units_in_slices_and_whoever_set_it_sees_all(
     fleet_of_many: rpc.MemoryClient, monkeypatch: pytest.MonkeyPatch, bench: controller_bench.Bench
 ) -> None:
     """Others have their turn while many units come under the model's; the answer comes after the last."""
-    model = f"model-{bench.service.identity.model_uuid}"
+    model = f"model-{bench.fleet.identity.model_uuid}"
     wanted = {"tags": [model], "is-level": True, "code": "RED", "info": "all", "blast-radius-percent": 100}
     async with _turning() as turns:
-        monkeypatch.setattr(bench.service.levels, "under", turns.watch(bench.service.levels.under))
+        monkeypatch.setattr(bench.fleet.levels, "under", turns.watch(bench.fleet.levels.under))
         answer = await fleet_of_many.call("MeterStatusAdmin", 1, "SetStatuses", wanted)
     assert "error" not in answer
-    assert {unit.wider.model for unit in bench.service.units.values()} == {status.MeterStatus("RED", "all")}
+    assert {unit.wider.model for unit in bench.fleet.units.values()} == {status.MeterStatus("RED", "all")}
     assert turns.done.total() >= UNITS
     assert max(turns.done.values()) <= slices.SIZE
 
@@ -238,7 +237,7 @@ async def test_a_store_that_was_led_back_is_taken_in_slices(
         ):
             monkeypatch.setattr(where, what, turns.watch(getattr(where, what)))
         bench.store.engine.lead_back(backup)
-        await bench.service.settled()
+        await bench.fleet.settled()
         while not all(client.peer.closed for client in (fleet_of_many, *rest)):  # noqa: ASYNC110 - turns
             await asyncio.sleep(0)
     assert turns.done.total() >= 4 * UNITS

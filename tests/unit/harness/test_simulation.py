@@ -162,9 +162,9 @@ async def test_a_controller_that_joins_is_heard_of() -> None:
     assert (len(both.seats), net.addresses) == (1, ("10.0.0.1:17070",))
     await both.join()
     assert net.addresses == tuple(net.doors) == ("10.0.0.1:17070", "10.0.0.2:17070")
-    joined = both.seats[1].service
+    joined = both.seats[1].serving
     assert joined is not None
-    assert joined.units["shop/0"].effective == status.MeterStatus("GREEN")
+    assert joined.fleet.units["shop/0"].effective == status.MeterStatus("GREEN")
     for one in both.seats:
         await one.stop()
     assert log.violations == []

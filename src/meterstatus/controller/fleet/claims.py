@@ -37,7 +37,7 @@ class Claims:
         self._by_unit: dict[str, epoch.Place] = {}
         self._dismissed: set[str] = set()
 
-    def hear(self, unit: str, said: epoch.Place, own: epoch.Place) -> bool:
+    def receive(self, unit: str, said: epoch.Place, own: epoch.Place) -> bool:
         """Take note of what a unit's agent has heard, and tell whether it is here.
 
         Args:

@@ -35,34 +35,33 @@ _NOT_CERTAIN = datetime.timedelta(days=1)
 """How long ago it was certain, where nothing is: longer than anybody waits."""
 
 
-class FleetMemory:
+class Fleet:
     """Everything that is known of the fleet.
 
     Attributes are for reading. The name is this process's among the controllers.
 
     Attributes:
-        store: what the fleet is kept in.
         identity: which controller this is.
         users: by name.
         units: by name.
         applications: how many units each has; one of none is not there.
         levels: every status that is set for an application or the model.
-        rulings: every policy that is set.
+        policies: every policy that is set.
         revision: of the newest change in memory.
         epoch: which one it is in.
         claims: what agents have heard that is not here.
-        led_back_to: the revision of the store, where that was found to be below ``revision``; 0 otherwise.
+        rolled_back_to: the revision of the store, where that was found to be below ``revision``; 0 otherwise.
         watchers: of the units.
         model_watchers: of the model that the units are in.
         presence: whose agents are connected.
-        on_led_back: called after everything was taken anew; must not wait.
-        delivered: what hooks were last reported to be told.
-        next_end: when something that is set for a time ends.
+        on_rolled_back: called after everything was taken anew; must not wait.
+        hook_reports: what hooks were last reported to be told.
+        next_expiry: when something that is set for a time ends.
         controllers: which ones ran at the last heartbeat, this one included.
     """
 
     def __init__(self, store: repository.Repository, clock: time.Clock, name: str = "controller") -> None:
-        self.store = store
+        self._store = store
         self._clock = clock
         self.identity: records.Identity
         self.users: Mapping[str, records.User] = {}
@@ -72,21 +71,21 @@ class FleetMemory:
         self._to_restate: dict[str, None] = {}
         """Units that may stand under other levels than they say."""
 
-        self.rulings: policies.Rulings
+        self.policies: policies.Policies
         self.revision = 0
         self.epoch = epochs.Epoch()
         self.claims = claims.Claims()
-        self.led_back_to = 0
+        self.rolled_back_to = 0
         self._maintenance: maintenances.Maintenance | None = None
         self.watchers = watchers.Watchers()
         self.model_watchers = model_watchers.ModelWatchers()
         self.presence = presence.Presence(clock, name)
-        self.delivered = hook_reports.Delivered()
-        self.next_end = next_expiry.NextEnd()
+        self.hook_reports = hook_reports.HookReports()
+        self.next_expiry = next_expiry.NextExpiry()
         self._reloading: slicing.Steps[reloading.Reloaded] | None = None
         self._updates_since: list[records.Update] = []
         self.controllers: Sequence[presences.ControllerProcess] = ()
-        self.on_led_back: Callable[[], None] = _pass_over
+        self.on_rolled_back: Callable[[], None] = _pass_over
 
     async def start(self) -> None:
         """Load everything and follow what changes.
@@ -94,22 +93,22 @@ class FleetMemory:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        loaded = await self.store.follow(self._on_updates, self._on_reloaded)
+        loaded = await self._store.follow(self._on_updates, self._on_reloaded)
         self._take(slicing.at_once(reloading.steps(loaded, self.units)))
-        reported = await self.store.newest_deliveries()
-        await self.store.catch_up()  # a unit that was added since is reported of, and is not known yet
-        self.delivered.load(reported, self.units)
+        reported = await self._store.newest_deliveries()
+        await self._store.catch_up()  # a unit that was added since is reported of, and is not known yet
+        self.hook_reports.load(reported, self.units)
 
     def _take(self, made: reloading.Reloaded) -> None:
         loaded = made.loaded
         self.identity, self.users = loaded.identity, made.users
-        self.levels, self.rulings = made.levels, made.rulings
+        self.levels, self.policies = made.levels, made.policies
         self.units, self.applications = made.units, made.applications
         self.revision, self.epoch = loaded.revision, loaded.epoch
         self._maintenance = loaded.maintenance
 
     def _on_reloaded(self, loaded: records.Fleet) -> None:
-        """Take everything anew, because the store was led back, and tell everybody to look.
+        """Take everything anew, because the store was rolled back, and tell everybody to look.
 
         It is made beside what is there, of many units in later turns, and takes its place at once.
         """
@@ -132,7 +131,7 @@ class FleetMemory:
     def _put_in_place(self, made: reloading.Reloaded) -> None:
         before = self.units
         self._take(made)
-        self.delivered.doubt()
+        self.hook_reports.doubt()
         for name in made.gone:
             self._forget_contact(name)
         for name in made.new:
@@ -140,8 +139,8 @@ class FleetMemory:
         everybody = dict.fromkeys((*before, *self.units))
         self.watchers.notify(everybody)
         self.model_watchers.note_reloaded(before, self.units)
-        self.next_end.note_reloaded()
-        self.on_led_back()
+        self.next_expiry.note_reloaded()
+        self.on_rolled_back()
 
     def _on_updates(self, updates: Sequence[records.Update]) -> None:
         if self._reloading is not None:
@@ -153,7 +152,7 @@ class FleetMemory:
         for update in updates:
             touched.update(dict.fromkeys(self._apply(update)))
             if update.change.limit is not None:
-                self.next_end.note(update.change.limit.until)
+                self.next_expiry.note(update.change.limit.until)
         self.revision = updates[-1].change.revision
         self.watchers.notify(touched)
         self.model_watchers.note(updates)
@@ -175,10 +174,10 @@ class FleetMemory:
             self._to_restate.update(dict.fromkeys(self.units))
             return ()
         if change.policy is not None:
-            return self.rulings.apply(change.policy, change.revision, self.units)
+            return self.policies.apply(change.policy, change.revision, self.units)
         self._put(change.unit, update.unit)
         if change.kind is records.ChangeKind.REMOVE:
-            self.rulings.forget(change.unit)
+            self.policies.forget(change.unit)
             self.claims.forget(change.unit)
         return () if change.kind is records.ChangeKind.PASSWORD else (change.unit,)
 
@@ -218,7 +217,7 @@ class FleetMemory:
     def _forget_contact(self, name: str) -> None:
         """Forget what is known of the agent and the hook of a unit that is gone."""
         self.presence.removed(name)
-        self.delivered.forget(name)
+        self.hook_reports.forget(name)
 
     def find(self, agent: records.Agent) -> records.Unit | None:
         """Return the unit that an agent acts for; None where it is gone, even if one of its name is back."""
@@ -255,7 +254,7 @@ class FleetMemory:
         if self._reloading is not None:
             # The store has confirmed what takes its place in a moment, and not what is served until then.
             return _NOT_CERTAIN
-        return self.store.unconfirmed_for()
+        return self._store.unconfirmed_for()
 
     async def catch_up(self) -> None:
         """Return once everything that any controller has committed by now is known here.
@@ -263,7 +262,7 @@ class FleetMemory:
         Raises:
             StoreUnavailableError: the repository failed.
         """
-        await self.store.catch_up()
+        await self._store.catch_up()
         await self.settled()
 
     @property
@@ -290,9 +289,9 @@ class FleetMemory:
             StoreUnavailableError: the repository failed.
         """
         known = self.revision
-        newest = await self.store.history(limit=1)
+        newest = await self._store.history(limit=1)
         stored = newest[0].revision if newest else 0
-        self.led_back_to = stored if stored < known else 0
+        self.rolled_back_to = stored if stored < known else 0
         return stored
 
     def arrived(self, agent: records.Agent) -> None:
@@ -304,10 +303,6 @@ class FleetMemory:
         """Take note that the connection of an agent that arrived has ended."""
         if self.presence.left(agent.unit, is_there=agent.unit in self.units):
             self.model_watchers.note_contact(agent.unit)
-
-    def now(self) -> datetime.datetime:
-        """Return what time it is here."""
-        return self._clock.now()
 
 
 def _pass_over() -> None:

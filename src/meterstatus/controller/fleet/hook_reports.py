@@ -9,7 +9,7 @@ from meterstatus.domain import status
 from meterstatus.domain.hook import delivery_report, hook_call
 
 
-class Delivered:
+class HookReports:
     """What each unit's hook was last reported to be told.
 
     Attributes:

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 
 
-class NextEnd:
+class NextExpiry:
     """The earliest end, and a word for whoever waits for it.
 
     Attributes:

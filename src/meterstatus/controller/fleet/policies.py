@@ -10,7 +10,7 @@ from meterstatus.domain import names, policy
 from meterstatus.domain.fleet import effective_policy
 
 
-class Rulings:
+class Policies:
     """The policies of one model.
 
     Args:

@@ -20,7 +20,7 @@ class Reloaded:
     loaded: records.Fleet
     users: Mapping[str, records.User]
     levels: levels.Levels
-    rulings: policies.Rulings
+    policies: policies.Policies
     units: dict[str, records.Unit]
     applications: collections.Counter[str]
     gone: tuple[str, ...]
@@ -38,7 +38,7 @@ def steps(loaded: records.Fleet, before: Mapping[str, records.Unit]) -> slicing.
         before: the units that are known, of which none comes or goes meanwhile.
     """
     uuid = loaded.identity.model_uuid
-    above, ruled = levels.Levels(uuid, loaded.levels), policies.Rulings(uuid, loaded.rulings)
+    above, ruled = levels.Levels(uuid, loaded.levels), policies.Policies(uuid, loaded.rulings)
     yield
     standing = yield from slicing.over(above.under, loaded.units)
     units: dict[str, records.Unit] = {}

@@ -25,7 +25,7 @@ AGAIN = datetime.timedelta(seconds=1)
 _logger = logging.getLogger(__name__)
 
 
-class Ender:
+class Expiry:
     """Waits for ends.
 
     Args:
@@ -35,7 +35,7 @@ class Ender:
     """
 
     def __init__(
-        self, store: repository.Repository, upcoming: next_expiry.NextEnd, clock: time.Clock
+        self, store: repository.Repository, upcoming: next_expiry.NextExpiry, clock: time.Clock
     ) -> None:
         self._store = store
         self._upcoming = upcoming

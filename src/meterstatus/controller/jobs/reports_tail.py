@@ -11,8 +11,8 @@ import logging
 from collections.abc import AsyncGenerator
 
 from meterstatus import errors
-from meterstatus.controller.service import service
-from meterstatus.ports import time
+from meterstatus.controller.fleet import fleet
+from meterstatus.ports import repository, time
 from meterstatus.runtime import waiting
 
 PERIOD = datetime.timedelta(seconds=2)
@@ -28,12 +28,14 @@ class ReportsTail:
     """Reads reports of all controllers, this one's too, into what this one knows.
 
     Args:
-        of: the controller, which has loaded what was there.
+        of: the fleet, which has loaded what was there.
+        store: what all controllers write to.
         clock: for the period.
     """
 
-    def __init__(self, of: service.Service, clock: time.Clock) -> None:
+    def __init__(self, of: fleet.Fleet, store: repository.Repository, clock: time.Clock) -> None:
         self._of = of
+        self._store = store
         self._clock = clock
 
     async def read(self) -> None:
@@ -42,7 +44,7 @@ class ReportsTail:
         Raises:
             StoreError: it is read the next time.
         """
-        known, store = self._of.delivered, self._of.store
+        known, store = self._of.hook_reports, self._store
         while True:
             seen = known.up_to
             came = await store.reports_after(seen, PART)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, settings
-from meterstatus.controller.fleet import watchers
+from meterstatus.controller.fleet import fleet, watchers
 from meterstatus.controller.jobs import store_health
 from meterstatus.controller.rpc import dispatch, idle_timeout, interface, login, refused_logins
 from meterstatus.controller.service import service
@@ -34,6 +34,7 @@ class Shared:
     """What all connections of a controller have in common."""
 
     service: service.Service
+    fleet: fleet.Fleet
     credentials: login.Credentials
     silences: idle_timeout.IdleTimeouts
     settings: settings.Settings
@@ -175,12 +176,12 @@ class Connection:
         self._client_version = request.client_version[:_MAX_VERSION_CHARACTERS]
         if isinstance(caller, records.Agent):
             self._lease.renew()
-            self._shared.service.arrived(caller)
+            self._shared.fleet.arrived(caller)
         else:
             self._lease.end()
         self._told = self._shared.place
         _logger.info("%s logged in", self._name())
-        return login.answer(caller, self._shared.service.identity, self._kind, self._shared.place.machines)
+        return login.answer(caller, self._shared.fleet.identity, self._kind, self._shared.place.machines)
 
     async def _check(self, request: admin.LoginRequest) -> records.Caller:
         try:
@@ -221,7 +222,7 @@ class Connection:
 
     def _answer(self, request: messages.Request, result: wire.Wire) -> None:
         if isinstance(self._caller, records.Agent) and not self._closing:
-            self._shared.service.presence.answered(self._caller.unit)
+            self._shared.fleet.presence.answered(self._caller.unit)
         self._send(self._session.answer(request, result))
 
     def _fail(self, request: messages.Request, error: BaseException) -> None:
@@ -262,6 +263,6 @@ class Connection:
         self._watchers.stop_all()
         self._lease.end()
         if isinstance(self._caller, records.Agent):
-            self._shared.service.left(self._caller)
+            self._shared.fleet.left(self._caller)
         _logger.log(logging.DEBUG if self._caller is None else logging.INFO, "%s left", self._name())
         self._on_ended(self)

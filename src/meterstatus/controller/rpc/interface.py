@@ -2,11 +2,11 @@
 
 import dataclasses
 import datetime
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from meterstatus import errors
-from meterstatus.controller.fleet import model_view, models, watchers
+from meterstatus.controller.fleet import model_view, watchers
 from meterstatus.controller.rpc import idle_timeout
 from meterstatus.controller.service import service
 from meterstatus.domain import names
@@ -131,18 +131,12 @@ def is_user(caller: records.Caller) -> bool:
     return isinstance(caller, records.User)
 
 
-def check_own(agent: records.Agent, text: str) -> None:
-    """Refuse an agent the tags of other units, and rubbish as them, as MeterStatus does.
-
-    Raises:
-        UnauthorizedError: it is not the agent's own.
-    """
+def tag(text: str) -> names.Tag | None:
+    """Read a tag where rubbish is answered as a foreign tag is; None is rubbish."""
     try:
-        tag = names.parse_tag(text)
+        return names.parse_tag(text)
     except names.TagError:
-        raise errors.UnauthorizedError from None
-    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
-        raise errors.UnauthorizedError
+        return None
 
 
 def is_anyone(_: records.Caller) -> bool:
@@ -152,32 +146,9 @@ def is_anyone(_: records.Caller) -> bool:
 
 def model(call: Call) -> model_view.ModelView:
     """Return the model that the connection was made to; the one with units on a controller connection."""
-    if call.kind is connection_kind.ConnectionKind.CONTROLLER_MODEL:
-        return own_model(call.service)
-    return workload_model(call.service)
-
-
-def workload_model(of: service.Service) -> model_view.ModelView:
-    """Return a view of the model that the units are in."""
-    return _view(of, models.workload(of.identity), of.units, of.applications)
-
-
-def own_model(of: service.Service) -> model_view.ModelView:
-    """Return a view of the controller's own model, with nothing in it."""
-    return _view(of, models.own(of.identity), {}, {})
-
-
-def _view(
-    of: service.Service,
-    model: models.Model,
-    units: Mapping[str, records.Unit],
-    applications: Mapping[str, int],
-) -> model_view.ModelView:
-    owner = models.owner(of.users.values())
-    identity = of.identity
-    return model_view.ModelView(
-        model, identity.controller_uuid, owner, units, applications, of.presence, identity.created
-    )
+    models = call.service.models
+    is_own = call.kind is connection_kind.ConnectionKind.CONTROLLER_MODEL
+    return models.own() if is_own else models.workload()
 
 
 def wire_error(error: errors.MeterStatusError) -> wire.Error:

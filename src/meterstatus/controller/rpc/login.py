@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, settings
-from meterstatus.controller.fleet import models
+from meterstatus.controller.fleet import fleet, models
 from meterstatus.controller.rpc import dispatch, hashing
-from meterstatus.controller.service import service
 from meterstatus.domain import names, policy
 from meterstatus.domain.fleet import admission, passwords, records
 from meterstatus.domain.unit import escalation
@@ -26,7 +25,7 @@ _NO_SALT = passwords.from_random(bytes(passwords.SALT_BYTES))
 class Credentials:
     """Checks logins; one for all connections, so that the limits hold over all of them."""
 
-    service: service.Service
+    fleet: fleet.Fleet
     clock: time.Clock
     admission: admission.Admission
     """Of agents. Whose password is wrong has no place in the line: it would keep agents out, and what it is
@@ -69,11 +68,11 @@ class Credentials:
         try:
             return self._check_unit(name, password)
         except errors.UnauthorizedError:
-            await self.service.catch_up()
+            await self.fleet.catch_up()
         return self._check_unit(name, password)
 
     def _check_unit(self, name: str, password: str) -> records.Agent:
-        unit = self.service.units.get(name)
+        unit = self.fleet.units.get(name)
         if unit is None or not passwords.same(unit.password_hash, passwords.agent_hash(password)):
             raise refusals.bad_credentials()
         self._admit(name)
@@ -81,15 +80,15 @@ class Credentials:
 
     def _admit(self, unit: str) -> None:
         # A unit that escalates soon does not wait for longer than a question of its agent's may take.
-        held = self.service.rulings.of(unit)
-        ruling = policy.JUJU_POLICY if held is None else held.policy
-        patience = escalation.answer_limit(ruling)
+        held = self.fleet.policies.of(unit)
+        rules = policy.JUJU_POLICY if held is None else held.policy
+        patience = escalation.answer_limit(rules)
         wait = self.admission.ask(unit, self.clock.now(), patience=patience, jitter=self.random())
         if wait is not None:
             raise refusals.too_many_logins(wait)
 
     async def _check_user(self, name: str, password: str, remote: str) -> records.User:
-        user = self.service.users.get(name)
+        user = self.fleet.users.get(name)
         # An unknown user costs as much as a known one, so that the time does not tell who exists.
         salt = _NO_SALT if user is None else user.salt
         hashed = await self.hashing.hash(remote, password, salt)
@@ -100,7 +99,7 @@ class Credentials:
         return user
 
 
-def credentials(of: service.Service, clock: time.Clock, limits: settings.Settings) -> Credentials:
+def credentials(of: fleet.Fleet, clock: time.Clock, limits: settings.Settings) -> Credentials:
     """Make the one ``Credentials`` of a controller."""
     pace = admission.Pace(limits.login_burst, limits.login_period, limits.login_line)
     return Credentials(of, clock, admission.Admission(pace), hashing.Hashing(limits.user_hashes_at_once))

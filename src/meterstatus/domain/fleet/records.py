@@ -93,6 +93,15 @@ class User:
         if not self.access.includes(needed):
             raise errors.UnauthorizedError
 
+    def author(self, at: datetime.datetime, reason: str) -> "Author":
+        """Return the user as who makes a change at an instant, and why.
+
+        Raises:
+            NotValidError: the reason is no line.
+        """
+        line.check("reason", reason)
+        return Author(self.tag, at, reason)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unit:

@@ -24,6 +24,7 @@ from meterstatus.adapters.files import database_file
 from meterstatus.adapters.sql import sqlite
 from meterstatus.controller import front as fronts
 from meterstatus.controller import settings
+from meterstatus.controller.fleet import fleet
 from meterstatus.controller.jobs import expiry, heartbeat, presence_store, pruning, reports_tail, store_clock
 from meterstatus.controller.service import service
 from meterstatus.domain.fleet import blast_radius, presence, retention
@@ -88,9 +89,10 @@ async def serve(
         name = heartbeat.process_name()
         clock = store_clock.StoreClock(place.store, clock, asyncio.get_running_loop().time)
         await clock.measure()
-        of = service.Service(place.store, clock, name=name, radius=limits.blast_radius)
+        of = fleet.Fleet(place.store, clock, name)
         await of.start()
-        front = fronts.Front(of, clock, limits, _ca_certificate(data_dir))
+        cases = service.Service(of, place.store, clock, radius=limits.blast_radius)
+        front = fronts.Front(of, cases, clock, limits, _ca_certificate(data_dir))
         wanted = (place.port or of.identity.port) if port is None else port
         server = await _listen(
             front, listen or _own_address(place.hosts or of.identity.hosts), wanted, context
@@ -108,18 +110,18 @@ async def serve(
         )
         await stack.enter_async_context(beating.running())
         await stack.enter_async_context(kept.running())
-        await stack.enter_async_context(expiry.Ender(place.store, of.next_end, clock).running())
+        await stack.enter_async_context(expiry.Expiry(place.store, of.next_expiry, clock).running())
         await stack.enter_async_context(front.running())
         pruner = pruning.Pruner(place.store, clock, limits.keep)
         await stack.enter_async_context(
             waiting.beside(pruner.run(), _logger, "old history is not removed any more")
         )
         if place.meet is not None:
-            await stack.enter_async_context(reports_tail.ReportsTail(of, clock).running())
+            await stack.enter_async_context(reports_tail.ReportsTail(of, place.store, clock).running())
         yield server
 
 
-def _on_beat(of: service.Service, kept: presence_store.PresenceStore) -> heartbeat.OnBeat:
+def _on_beat(of: fleet.Fleet, kept: presence_store.PresenceStore) -> heartbeat.OnBeat:
     async def on_beat(is_new: bool, running: Sequence[presence.ControllerProcess]) -> None:
         of.controllers = running
         await kept.on_beat(is_new, running)

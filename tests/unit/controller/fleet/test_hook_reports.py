@@ -28,7 +28,7 @@ def report(
 
 def test_the_newest_of_a_units_status_hook_is_kept() -> None:
     """A later report takes the former's place, but a warning's does not, which tells no status."""
-    held = hook_reports.Delivered()
+    held = hook_reports.HookReports()
     held.note(report("shop/0", "GREEN"))
     held.note(report("shop/0", "RED"))
     warning = report("shop/0", "AMBER")
@@ -39,7 +39,7 @@ def test_the_newest_of_a_units_status_hook_is_kept() -> None:
 
 def test_units_that_are_not_there_have_none() -> None:
     """Reports of a unit that is gone, before or after the start, are not kept."""
-    held = hook_reports.Delivered()
+    held = hook_reports.HookReports()
     held.load(delivery_report.Reported([report("shop/0", "RED"), report("shop/9", "RED")], 7), {"shop/0"})
     assert held.of("shop/9") is None
     held.forget("shop/0")
@@ -49,7 +49,7 @@ def test_units_that_are_not_there_have_none() -> None:
 
 def test_failures_do_not_hide_what_was_told() -> None:
     """Behind any number of them there is the newest that was told; once one is told again, that is all."""
-    held = hook_reports.Delivered()
+    held = hook_reports.HookReports()
     told, missing = report("shop/0", "GREEN"), report("shop/0", "AMBER", outcome.HookResult.MISSING)
     failures = [report("shop/0", "RED", result) for result in (FAILED, outcome.HookResult.TIMED_OUT)]
     held.note(failures[0])
@@ -66,7 +66,7 @@ def test_failures_do_not_hide_what_was_told() -> None:
 
 def test_what_is_loaded_is_followed() -> None:
     """Both of a unit as they are stored; what comes later is added to them, and a new load begins anew."""
-    held = hook_reports.Delivered()
+    held = hook_reports.HookReports()
     told, failed = report("shop/0", "GREEN"), report("shop/0", "RED", FAILED)
     held.load(delivery_report.Reported([told, failed], 2), {"shop/0"})
     assert (held.of("shop/0"), held.before("shop/0"), held.up_to) == (failed, told, 2)

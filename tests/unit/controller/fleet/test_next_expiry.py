@@ -11,7 +11,7 @@ AT = virtual_time.START
 
 def test_only_an_earlier_end_is_news() -> None:
     """A later one waits its turn; after a look at the store all begins anew."""
-    known = next_expiry.NextEnd()
+    known = next_expiry.NextExpiry()
     known.note(AT)
     assert (known.at, known.is_sooner.is_set()) == (AT, True)
     known.is_sooner.clear()
@@ -25,7 +25,7 @@ def test_only_an_earlier_end_is_news() -> None:
 
 def test_a_store_that_was_led_back_is_looked_at_at_once() -> None:
     """Whatever was known, something may be over."""
-    known = next_expiry.NextEnd()
+    known = next_expiry.NextExpiry()
     known.note(AT)
     known.note_reloaded()
     assert known.at is not None

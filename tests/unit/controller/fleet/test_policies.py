@@ -18,9 +18,9 @@ def unit(name: str) -> names.Tag:
     return effective_policy.unit_scope(name)
 
 
-def held(*scopes: names.Tag) -> policies.Rulings:
+def held(*scopes: names.Tag) -> policies.Policies:
     """Have the same policy for some scopes."""
-    return policies.Rulings(MODEL, [effective_policy.Ruling(scope, SHORT, 1) for scope in scopes])
+    return policies.Policies(MODEL, [effective_policy.Ruling(scope, SHORT, 1) for scope in scopes])
 
 
 def test_a_change_is_taken_over_and_concerns_whom_it_rules() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from harness import repository
 from meterstatus import errors
+from meterstatus.controller.fleet import fleet
 from meterstatus.controller.jobs import expiry
 from meterstatus.controller.service import service
 from meterstatus.domain import names, status
@@ -40,12 +41,13 @@ class Controller:
     def __init__(self, stored: repository.MemoryDatabase, clock: manual_clock.ManualClock) -> None:
         self.clock = clock
         self.store = Counting(stored)
-        self.service = service.Service(self.store, clock)
+        self.fleet = fleet.Fleet(self.store, clock)
+        self.service = service.Service(self.fleet, self.store, clock)
 
     async def start(self) -> None:
         """Begin to serve and to end what is over."""
-        await self.service.start()
-        ender = expiry.Ender(self.store, self.service.next_end, self.clock)
+        await self.fleet.start()
+        ender = expiry.Expiry(self.store, self.fleet.next_expiry, self.clock)
         self._running = ender.running()
         await self._running.__aenter__()
         await settle()
@@ -59,7 +61,7 @@ class Controller:
         now = self.clock.now()
         author = records.Author(ALICE, now)
         await self.store.set_statuses(
-            units, wanted, author, self.service.revision, None if span is None else now + span
+            units, wanted, author, self.fleet.revision, None if span is None else now + span
         )
 
     async def wait(self, span: datetime.timedelta) -> None:
@@ -70,7 +72,7 @@ class Controller:
 
     def told(self) -> list[str]:
         """Return what units are told, by name."""
-        return [unit.effective.code for _, unit in sorted(self.service.units.items())]
+        return [unit.effective.code for _, unit in sorted(self.fleet.units.items())]
 
 
 async def settle() -> None:
@@ -84,7 +86,7 @@ async def made(units: Sequence[str] = ("shop/0",)) -> Controller:
     started = Controller(repository.MemoryDatabase(users=[ADMIN]), manual_clock.ManualClock())
     await started.start()
     for unit in units:
-        await started.service.add_unit(ADMIN, unit, GREEN)
+        await started.service.units.add(ADMIN, unit, GREEN)
     return started
 
 
@@ -94,7 +96,7 @@ async def test_it_ends_at_its_instant_and_not_before() -> None:
     await one.set(AMBER, 2 * HOUR, "shop/0")
     await one.wait(2 * HOUR - SECOND)
     assert one.told() == ["AMBER"]
-    watcher = one.service.watchers.watch("shop/0")
+    watcher = one.fleet.watchers.watch("shop/0")
     await one.wait(SECOND)
     assert one.told() == ["GREEN"]
     assert not isinstance(watcher.next(), asyncio.Future)
@@ -138,7 +140,7 @@ async def test_what_fell_due_while_none_ran_ends_at_a_start() -> None:
     first = Controller(stored, manual_clock.ManualClock())
     await first.start()
     for unit in ("shop/0", "shop/1"):
-        await first.service.add_unit(ADMIN, unit, GREEN)
+        await first.service.units.add(ADMIN, unit, GREEN)
     await first.set(RED, HOUR, "shop/0")
     await first.set(RED, 3 * HOUR, "shop/1")
     await first.stop()
@@ -157,7 +159,7 @@ async def test_several_controllers_end_it_once() -> None:
     one, other = Controller(stored, clock), Controller(stored, clock)
     await one.start()
     await other.start()
-    await one.service.add_unit(ADMIN, "shop/0", GREEN)
+    await one.service.units.add(ADMIN, "shop/0", GREEN)
     await one.set(AMBER, HOUR, "shop/0")
     await one.wait(HOUR)
     assert [len([each for each in stored.history() if each.ended]), one.told(), other.told()] == [
@@ -176,12 +178,12 @@ async def test_a_level_ends_for_units_that_were_added_meanwhile() -> None:
     """They are told it while it stands, and what lies beneath it after that."""
     one = await made()
     author = records.Author(ALICE, one.clock.now())
-    await one.store.set_level(SHOP, RED, author, one.service.revision, START + HOUR)
-    await one.service.add_unit(ADMIN, "shop/1", AMBER)
+    await one.store.set_level(SHOP, RED, author, one.fleet.revision, START + HOUR)
+    await one.service.units.add(ADMIN, "shop/1", AMBER)
     assert one.told() == ["RED", "RED"]
     await one.wait(HOUR)
     assert one.told() == ["GREEN", "AMBER"]
-    assert one.service.levels.everything() == []
+    assert one.fleet.levels.everything() == []
     await one.stop()
 
 
@@ -217,7 +219,7 @@ async def test_a_clock_that_is_set_decides() -> None:
     clock = SteppingClock()
     one = Controller(repository.MemoryDatabase(users=[ADMIN]), clock)
     await one.start()
-    await one.service.add_unit(ADMIN, "shop/0", GREEN)
+    await one.service.units.add(ADMIN, "shop/0", GREEN)
     await one.set(AMBER, 2 * HOUR, "shop/0")
     clock.step = -HOUR
     await one.wait(2 * HOUR)
@@ -255,7 +257,7 @@ async def test_a_store_that_was_led_back_ends_what_it_has() -> None:
     one = Controller(stored, manual_clock.ManualClock())
     await one.start()
     for unit in ("shop/0", "shop/1"):
-        await one.service.add_unit(ADMIN, unit, GREEN)
+        await one.service.units.add(ADMIN, unit, GREEN)
     await one.set(RED, HOUR, "shop/0")
     await one.set(RED, 4 * HOUR, "shop/1")
     backup = stored.copy()

@@ -8,7 +8,6 @@ import pytest
 from harness import controller_bench, repository
 from meterstatus import errors
 from meterstatus.controller.jobs import reports_tail
-from meterstatus.controller.service import service
 from meterstatus.domain.fleet import records
 from meterstatus.domain.hook import delivery_report, outcome
 from meterstatus.ports import repository as repositories
@@ -49,24 +48,22 @@ class Behind(repository.MemoryRepository):
         self._updates.clear()
 
 
-async def another(bench: controller_bench.Bench) -> service.Service:
+async def another(bench: controller_bench.Bench) -> controller_bench.Started:
     """Start a second controller on the bench's database."""
-    made = service.Service(repository.MemoryRepository(bench.stored), bench.clock)
-    await made.start()
-    return made
+    return await controller_bench.start(repository.MemoryRepository(bench.stored), bench.clock)
 
 
 async def test_a_report_to_another_controller_is_seen_within_seconds(bench: controller_bench.Bench) -> None:
     """It is shown without a restart, with what was told before it."""
     second = await another(bench)
     clock = manual_clock.ManualClock()
-    async with reports_tail.ReportsTail(second, clock).running():
+    async with reports_tail.ReportsTail(second.fleet, second.store, clock).running():
         for attempt in (2, 3):
             await bench.store.record_delivery(received(attempt))
         await asyncio.sleep(0)
-        assert second.delivered.of("shop/0") is None
+        assert second.fleet.hook_reports.of("shop/0") is None
         await clock.advance(reports_tail.PERIOD)
-        assert (second.delivered.of("shop/0"), second.delivered.before("shop/0")) == (
+        assert (second.fleet.hook_reports.of("shop/0"), second.fleet.hook_reports.before("shop/0")) == (
             received(3),
             received(2),
         )
@@ -79,24 +76,26 @@ async def test_much_is_read_in_parts(bench: controller_bench.Bench, monkeypatch:
     for attempt in range(1, 6):
         await bench.store.record_delivery(received(attempt))
     await bench.store.record_delivery(received(6, "shop/1"))
-    await second.remove_unit(second.users["admin"], "shop/1")
-    tail = reports_tail.ReportsTail(second, bench.clock)
+    await second.remove_unit("shop/1")
+    tail = reports_tail.ReportsTail(second.fleet, second.store, bench.clock)
     await tail.read()
-    assert (second.delivered.of("shop/0"), second.delivered.of("shop/1")) == (received(5), None)
-    second.delivered.forget("shop/0")
+    assert (second.fleet.hook_reports.of("shop/0"), second.fleet.hook_reports.of("shop/1")) == (
+        received(5),
+        None,
+    )
+    second.fleet.hook_reports.forget("shop/0")
     await tail.read()
-    assert (second.delivered.of("shop/0"), second.delivered.up_to) == (None, 6)
+    assert (second.fleet.hook_reports.of("shop/0"), second.fleet.hook_reports.up_to) == (None, 6)
 
 
 async def test_a_report_of_a_unit_that_is_not_known_yet_is_kept(bench: controller_bench.Bench) -> None:
     """It was added and told between two looks at the changes."""
-    second = service.Service(Behind(bench.stored), bench.clock)
-    await second.start()
-    await bench.service.add_unit(bench.service.users["admin"], "shop/7", None)
+    second = await controller_bench.start(Behind(bench.stored), bench.clock)
+    await bench.service.units.add(bench.fleet.users["admin"], "shop/7", None)
     await bench.store.record_delivery(received(2, "shop/7"))
-    assert "shop/7" not in second.units
-    await reports_tail.ReportsTail(second, bench.clock).read()
-    assert second.delivered.of("shop/7") == received(2, "shop/7")
+    assert "shop/7" not in second.fleet.units
+    await reports_tail.ReportsTail(second.fleet, second.store, bench.clock).read()
+    assert second.fleet.hook_reports.of("shop/7") == received(2, "shop/7")
 
 
 async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench.Bench) -> None:
@@ -107,8 +106,8 @@ async def test_a_database_that_was_led_back_is_read_anew(bench: controller_bench
     bench.stored.connection.execute("DELETE FROM deliveries")
     bench.stored.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'deliveries'")
     await bench.store.record_delivery(received(2))
-    await reports_tail.ReportsTail(second, bench.clock).read()
-    assert (second.delivered.of("shop/0"), second.delivered.up_to) == (received(2), 1)
+    await reports_tail.ReportsTail(second.fleet, second.store, bench.clock).read()
+    assert (second.fleet.hook_reports.of("shop/0"), second.fleet.hook_reports.up_to) == (received(2), 1)
 
 
 async def test_a_store_that_fails_costs_freshness_alone(bench: controller_bench.Bench) -> None:
@@ -117,10 +116,10 @@ async def test_a_store_that_fails_costs_freshness_alone(bench: controller_bench.
     await bench.store.record_delivery(received(2))
     store = second.store
     assert isinstance(store, repository.MemoryRepository)
-    async with reports_tail.ReportsTail(second, clock).running():
+    async with reports_tail.ReportsTail(second.fleet, second.store, clock).running():
         await asyncio.sleep(0)
         store.engine.failure = errors.StoreUnavailableError("the database is gone")
         await clock.advance(reports_tail.PERIOD)
         store.engine.failure = None
         await clock.advance(reports_tail.PERIOD)
-        assert second.delivered.of("shop/0") == received(2)
+        assert second.fleet.hook_reports.of("shop/0") == received(2)

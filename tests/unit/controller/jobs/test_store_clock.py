@@ -100,7 +100,7 @@ async def test_a_status_for_a_time_does_not_end_before_it() -> None:
     await place.store.add_unit("shop/0", "hash", status.MeterStatus("GREEN"), bob)
     await place.store.set_statuses(["shop/0"], status.MeterStatus("RED"), bob, 1, until)
     await place.clock.measure()
-    ender = expiry.Ender(place.store, next_expiry.NextEnd(), place.clock)
+    ender = expiry.Expiry(place.store, next_expiry.NextExpiry(), place.clock)
     await ender.end_due()
     assert (await place.store.history(limit=1))[0].ended == 0
     place.pass_time(41 * SECOND)

@@ -157,7 +157,7 @@ async def test_the_former_spelling_is_answered_in_kind(bench: controller_bench.B
 async def test_a_crash_is_an_answer(bench: controller_bench.Bench, caplog: pytest.LogCaptureFixture) -> None:
     """A defect in a handler fails its call with its text and no code, is logged, and ends nothing (1.8)."""
     client = await bench.agent()
-    bench.service.units["shop/0"] = object()  # pyright: ignore[reportArgumentType] # the defect
+    bench.fleet.units["shop/0"] = object()  # pyright: ignore[reportArgumentType] # the defect
     answer = await client.call("MeterStatus", 2, "GetMeterStatus", ENTITY)
     assert answer["error"]
     assert "error-code" not in answer
@@ -252,10 +252,10 @@ async def test_who_leaves_leaves_nothing(bench: controller_bench.Bench) -> None:
     client = await bench.agent()
     await client.call("MeterStatus", 2, "WatchMeterStatus", ENTITY)
     client.ask("NotifyWatcher", 1, "Next", object_id="1")
-    assert (len(bench.service.watchers), dict(bench.service.presence.connected)) == (1, {"shop/0": 1})
+    assert (len(bench.fleet.watchers), dict(bench.fleet.presence.connected)) == (1, {"shop/0": 1})
     client.leave()
     await asyncio.sleep(0)
-    assert (len(bench.service.watchers), dict(bench.service.presence.connected)) == (0, {})
+    assert (len(bench.fleet.watchers), dict(bench.fleet.presence.connected)) == (0, {})
 
 
 async def test_the_last_contact_is_the_last_answer(bench: controller_bench.Bench) -> None:
@@ -267,7 +267,7 @@ async def test_the_last_contact_is_the_last_answer(bench: controller_bench.Bench
     await bench.clock.advance(datetime.timedelta(seconds=1))
     client.leave()
     await asyncio.sleep(0)
-    contact = bench.service.presence.contact("shop/0")
+    contact = bench.fleet.presence.contact("shop/0")
     assert contact is not None
     assert (contact.since, contact.last_contact) == (bench.clock.now(), answered_at)
 

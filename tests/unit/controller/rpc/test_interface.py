@@ -7,19 +7,16 @@ import pytest
 
 from meterstatus import errors
 from meterstatus.controller.rpc import interface
-from meterstatus.domain.fleet import records
+from meterstatus.domain import names
 from meterstatus.protocol import wire
 
-AGENT = records.Agent("shop/0", 1)
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.mark.parametrize("tag", ["unit-shop-1", "application-shop", "rubbish", ""])
-def test_an_agent_has_its_own_unit_only(tag: str) -> None:
-    """Other units, other kinds and rubbish are denied alike."""
-    interface.check_own(AGENT, "unit-shop-0")
-    with pytest.raises(errors.UnauthorizedError, match="permission denied"):
-        interface.check_own(AGENT, tag)
+def test_rubbish_is_no_tag() -> None:
+    """A tag of any kind is read; what is none is left to the use case, which denies it as a foreign one."""
+    assert interface.tag("unit-shop-0") == names.Tag(names.Kind.UNIT, "shop/0")
+    assert [interface.tag(text) for text in ("rubbish", "", "shop/0")] == [None] * 3
 
 
 def test_a_span_has_bounds() -> None:

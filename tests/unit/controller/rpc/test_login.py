@@ -9,7 +9,7 @@ import pytest
 from harness import controller_bench, repository, rpc
 from meterstatus import errors
 from meterstatus.controller import settings
-from meterstatus.domain import policy
+from meterstatus.domain import names, policy
 
 BAD = rpc.failure("invalid entity name or password", "unauthorized access")
 FACADES = {
@@ -204,9 +204,9 @@ async def test_a_unit_that_escalates_soon_goes_first() -> None:
     limits = settings.Settings(login_burst=1, login_period=datetime.timedelta(seconds=4))
     soon = policy.amber_red(datetime.timedelta(seconds=10), datetime.timedelta(seconds=20))
     async with controller_bench.running(limits) as bench:
-        admin = bench.service.users["admin"]
-        await bench.service.set_policy(admin, "unit-shop-1", soon)
-        passwords = {name: await bench.service.add_unit(admin, name, None) for name in ("shop/2", "shop/3")}
+        admin = bench.fleet.users["admin"]
+        await bench.service.policies.set(admin, names.Tag(names.Kind.UNIT, "shop/1"), soon)
+        passwords = {name: await bench.service.units.add(admin, name, None) for name in ("shop/2", "shop/3")}
         await bench.agent()
         patient, urgent = bench.connect(), bench.connect()
         assert "error" in await patient.log_in("unit-shop-2", passwords["shop/2"])

@@ -5,12 +5,12 @@ import dataclasses
 import datetime
 
 from harness import controller_bench
-from meterstatus.controller.service import service, unit_view
-from meterstatus.domain import policy, status
+from meterstatus.controller.service import unit_view
+from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import prediction, presence, records
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
-from meterstatus.testing import manual_clock
 
+SHOP_0 = names.Tag(names.Kind.UNIT, "shop/0")
 SECOND = datetime.timedelta(seconds=1)
 GREEN, RED = status.MeterStatus("GREEN"), status.MeterStatus("RED")
 
@@ -30,15 +30,14 @@ def report(bench: controller_bench.Bench, result: outcome.HookResult) -> deliver
 
 
 def look_at(bench: controller_bench.Bench) -> unit_view.UnitView:
-    """Return the outlook of the first unit."""
-    held = bench.service.rulings.of("shop/0")
-    return unit_view.of(bench.service, bench.service.units["shop/0"], held, bench.clock.now())
+    """Return the view of the first unit."""
+    return unit_view.of(bench.fleet, bench.fleet.units["shop/0"], bench.clock.now())
 
 
 async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> None:
     """Never in contact, in contact, told, cut off and escalated, with a status it has not heard of."""
-    admin = bench.service.users["admin"]
-    await bench.service.set_policy(admin, "unit-shop-0", policy.amber_red(10 * SECOND, 20 * SECOND))
+    admin = bench.fleet.users["admin"]
+    await bench.service.policies.set(admin, SHOP_0, policy.amber_red(10 * SECOND, 20 * SECOND))
     never = look_at(bench)
     assert never.predicted is not None
     assert (never.contact, never.delivered) == (None, None)
@@ -46,8 +45,8 @@ async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> Non
 
     await bench.set_status("shop/0", "GREEN")
     client = await bench.agent()
-    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
-    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
+    agent = records.Agent("shop/0", bench.fleet.units["shop/0"].added)
+    await bench.service.agents.record_delivery(agent, SHOP_0, report(bench, outcome.HookResult.RAN))
     there = look_at(bench)
     assert there.contact is not None
     assert there.delivered is not None
@@ -70,9 +69,9 @@ async def test_a_view_of_a_unit_follows_it(bench: controller_bench.Bench) -> Non
 
 async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench) -> None:
     """What its report says is shown, and is what the agent goes on telling: it heard nothing later."""
-    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.fleet.units["shop/0"].added)
     client = await bench.agent()
-    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.FAILED))
+    await bench.service.agents.record_delivery(agent, SHOP_0, report(bench, outcome.HookResult.FAILED))
     client.leave()
     await asyncio.sleep(0)
     await bench.clock.advance(SECOND)
@@ -85,12 +84,12 @@ async def test_a_hook_that_failed_was_told_nothing(bench: controller_bench.Bench
 
 async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_bench.Bench) -> None:
     """Both are shown; cut off, the agent goes on with the worse of them, and with no later word."""
-    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.fleet.units["shop/0"].added)
     client = await bench.agent()
     told = report(bench, outcome.HookResult.RAN)
     failed = dataclasses.replace(report(bench, outcome.HookResult.FAILED), status=RED)
     for each in (told, failed):
-        await bench.service.record_delivery(agent, each)
+        await bench.service.agents.record_delivery(agent, SHOP_0, each)
     there = look_at(bench)
     assert there.delivered is not None
     assert there.delivered_before is not None
@@ -106,7 +105,7 @@ async def test_a_hook_that_failed_does_not_hide_what_was_told(bench: controller_
 
 async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench.Bench) -> None:
     """An AMBER of its own that its hook failed at says nothing of what the controller told it."""
-    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
+    agent = records.Agent("shop/0", bench.fleet.units["shop/0"].added)
     client = await bench.agent()
     own = dataclasses.replace(
         report(bench, outcome.HookResult.FAILED),
@@ -114,7 +113,7 @@ async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench
         origin=hook_call.Origin.AGENT,
     )
     for each in (report(bench, outcome.HookResult.RAN), own):
-        await bench.service.record_delivery(agent, each)
+        await bench.service.agents.record_delivery(agent, SHOP_0, each)
     client.leave()
     await asyncio.sleep(0)
     await bench.clock.advance(SECOND)
@@ -126,20 +125,19 @@ async def test_the_agents_own_word_is_none_that_it_heard(bench: controller_bench
 
 async def test_what_was_delivered_is_there_after_a_restart(bench: controller_bench.Bench) -> None:
     """A new process serves the newest report from memory as its predecessor did."""
-    agent = records.Agent("shop/0", bench.service.units["shop/0"].added)
-    await bench.service.record_delivery(agent, report(bench, outcome.HookResult.RAN))
-    again = service.Service(bench.store, manual_clock.ManualClock())
-    await again.start()
-    assert again.delivered.of("shop/0") == bench.service.delivered.of("shop/0") is not None
-    await bench.service.remove_unit(bench.service.users["admin"], "shop/0")
-    assert again.delivered.of("shop/0") is None
+    agent = records.Agent("shop/0", bench.fleet.units["shop/0"].added)
+    await bench.service.agents.record_delivery(agent, SHOP_0, report(bench, outcome.HookResult.RAN))
+    again = await controller_bench.start(bench.store)
+    assert again.fleet.hook_reports.of("shop/0") == bench.fleet.hook_reports.of("shop/0") is not None
+    await bench.service.units.remove(bench.fleet.users["admin"], "shop/0")
+    assert again.fleet.hook_reports.of("shop/0") is None
 
 
 async def test_a_unit_of_another_controller_is_in_contact(bench: controller_bench.Bench) -> None:
     """Since when is stored, and not its last answer: nothing is predicted of it."""
     at = bench.clock.now()
     there = presence.Contact("shop/0", "another", at, at)
-    bench.service.presence.learn_from_others([there], ["another"])
+    bench.fleet.presence.learn_from_others([there], ["another"])
     await bench.clock.advance(datetime.timedelta(hours=1))
     seen = look_at(bench)
     assert (seen.contact, seen.predicted) == (there, None)

@@ -5,11 +5,10 @@ import contextlib
 
 import pytest
 
-from harness import postgres, repository
+from harness import controller_bench, postgres, repository
 from meterstatus.adapters.files import database_file
 from meterstatus.controller import front as fronts
 from meterstatus.controller import settings
-from meterstatus.controller.service import service
 from meterstatus.programs.controller import membership
 from meterstatus.testing import manual_clock
 
@@ -20,9 +19,8 @@ async def serve(url: str, port: int, stack: contextlib.AsyncExitStack) -> fronts
     store, meet = await membership.open_store(of)
     stack.push_async_callback(store.close)
     clock = manual_clock.ManualClock()
-    made = service.Service(store, clock)
-    await made.start()
-    front = fronts.Front(made, clock, settings.Settings())
+    made = await controller_bench.start(store, clock)
+    front = fronts.Front(made.fleet, made.service, clock, settings.Settings())
     front.reached_at(port, of.hosts)
     await stack.enter_async_context(meet(front, port))
     await stack.enter_async_context(front.running())

@@ -3,8 +3,6 @@
 from meterstatus import errors
 from meterstatus.controller.fleet import watchers
 from meterstatus.controller.rpc import interface
-from meterstatus.domain import names
-from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import agent as agents
 
@@ -12,24 +10,13 @@ _NO_MIGRATION = "NONE"
 """The phase of a model that is not being migrated; models here never are."""
 
 
-def _check_own(agent: records.Agent, tag: str) -> None:
-    try:
-        own = str(names.parse_tag(tag)) == agent.tag
-    except names.TagError:
-        own = False
-    if not own:
-        raise errors.UnauthorizedError
-
-
 def _get_entities(call: interface.Call, params: wire.Entities) -> agents.AgentEntities:
     return agents.AgentEntities(tuple(_get_one(call, entity.tag) for entity in params.entities))
 
 
 def _get_one(call: interface.Call, tag: str) -> agents.AgentEntity:
-    agent = interface.agent(call)
     try:
-        _check_own(agent, tag)
-        call.service.unit_of(agent)
+        call.service.agents.check_is_there(interface.agent(call), interface.tag(tag))
     except errors.MeterStatusError as error:
         return agents.AgentEntity("", None, "", interface.wire_error(error))
     return agents.AgentEntity("alive", None, "")
@@ -42,16 +29,10 @@ async def _set_passwords(call: interface.Call, params: agents.EntityPasswords) -
 async def _set_one(call: interface.Call, change: agents.EntityPassword) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, change.tag)
-        await call.service.set_password(agent, change.password)
+        await call.service.agents.set_password(agent, interface.tag(change.tag), change.password)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()
-
-
-def _check_model(call: interface.Call, tag: str) -> None:
-    if tag != str(names.Tag(names.Kind.MODEL, call.service.identity.model_uuid)):
-        raise errors.UnauthorizedError
 
 
 def _phase(call: interface.Call, params: wire.Entities) -> agents.PhaseResults:
@@ -60,7 +41,7 @@ def _phase(call: interface.Call, params: wire.Entities) -> agents.PhaseResults:
 
 def _phase_of(call: interface.Call, tag: str) -> agents.PhaseResult:
     try:
-        _check_model(call, tag)
+        call.service.models.check_is_workload(interface.tag(tag))
     except errors.MeterStatusError as error:
         return agents.PhaseResult("", interface.wire_error(error))
     return agents.PhaseResult(_NO_MIGRATION)
@@ -72,7 +53,7 @@ def _watch(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResul
 
 def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     try:
-        _check_model(call, tag)
+        call.service.models.check_is_workload(interface.tag(tag))
         watcher_id = call.watchers.add(watchers.Watcher)
     except errors.MeterStatusError as error:
         return wire.NotifyWatchResult("", interface.wire_error(error))

@@ -1,26 +1,20 @@
 """Client and Storage: a model as ``juju status`` shows it (spec juju-api, 8.3)."""
 
-from meterstatus.controller.fleet import model_watchers
 from meterstatus.controller.rpc import interface
-from meterstatus.controller.service import full_status
-from meterstatus.domain.fleet import records
-from meterstatus.protocol import connection_kind, wire
+from meterstatus.controller.rpc.facades import full_status
+from meterstatus.protocol import wire
 from meterstatus.protocol.facades import client
 
 
 async def _full_status(call: interface.Call, params: client.StatusParams) -> client.FullStatus:
-    view, user = interface.model(call), interface.user(call)
-    found = [] if view.model.is_controller else await call.service.find_units(user, params.patterns)
-    return await full_status.describe(view, found, call.service.now())
+    view = interface.model(call)
+    found = await call.service.models.units(interface.user(call), view, params.patterns)
+    return await full_status.describe(view, found, call.service.models.now())
 
 
 def _watch_all(call: interface.Call, _: wire.Empty) -> client.WatcherId:
-    interface.user(call).require(records.Access.READ)
-    view = interface.model(call)
-    if call.kind is connection_kind.ConnectionKind.CONTROLLER_MODEL:
-        # Nothing ever happens there.
-        return client.WatcherId(call.watchers.add(lambda: model_watchers.ModelWatcher(view)))
-    return client.WatcherId(call.watchers.add(lambda: call.service.model_watchers.watch(view)))
+    user, view = interface.user(call), interface.model(call)
+    return client.WatcherId(call.watchers.add(lambda: call.service.models.watch(user, view)))
 
 
 def _no_storage(_: interface.Call, params: client.Filters) -> client.DetailsResults:

@@ -4,10 +4,8 @@ from meterstatus import errors
 from meterstatus.controller import settings
 from meterstatus.controller.fleet import models
 from meterstatus.controller.rpc import interface
-from meterstatus.controller.rpc.facades import model_manager, user_manager
-from meterstatus.controller.service import model_listing
+from meterstatus.controller.rpc.facades import model_listing, model_manager
 from meterstatus.domain import names
-from meterstatus.domain.fleet import records
 from meterstatus.protocol import server_addresses, wire
 from meterstatus.protocol.facades import controller
 from meterstatus.protocol.facades import model_manager as listing
@@ -16,10 +14,7 @@ _NO_COMMIT = ""
 
 
 def _all_models(call: interface.Call, _: wire.Empty) -> listing.UserModelList:
-    user = interface.user(call)
-    user.require(records.Access.ADMIN)
-    owner = interface.workload_model(call.service).owner
-    return model_listing.listed(models.visible(call.service.identity, user), owner)
+    return model_listing.listed(call.service.models.everything(interface.user(call)))
 
 
 def _api_info(call: interface.Call, params: wire.Entities) -> controller.APIInfoResults:
@@ -27,11 +22,8 @@ def _api_info(call: interface.Call, params: wire.Entities) -> controller.APIInfo
 
 
 def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
-    identity = call.service.identity
     try:
-        tag = str(names.parse_tag(text))
-        if tag not in (models.workload(identity).tag, models.own(identity).tag):
-            raise errors.UnauthorizedError
+        call.service.models.check_is_served(names.parse_tag(text))
     except errors.MeterStatusError as error:
         return controller.APIInfo((), "", interface.wire_error(error))
     addresses = tuple(
@@ -41,12 +33,11 @@ def _api_info_of(call: interface.Call, text: str) -> controller.APIInfo:
 
 
 def _config(call: interface.Call, _: wire.Empty) -> controller.ConfigResult:
-    identity = call.service.identity
     return controller.ConfigResult(
         {
             "api-port": call.place.servers[0].port,
             "ca-cert": call.place.ca_certificate,
-            "controller-uuid": identity.controller_uuid,
+            "controller-uuid": interface.model(call).controller_uuid,
         }
     )
 
@@ -61,7 +52,7 @@ def _access(call: interface.Call, params: wire.Entities) -> controller.UserAcces
 
 def _access_of(call: interface.Call, text: str) -> controller.UserAccessResult:
     try:
-        user = user_manager.find(call, text)
+        user = call.service.users.find(interface.user(call), names.parse_tag(text))
     except errors.MeterStatusError as error:
         return controller.UserAccessResult(error=interface.wire_error(error))
     return controller.UserAccessResult(controller.UserAccess(user.tag, models.controller_access(user)))

@@ -15,19 +15,6 @@ from meterstatus.protocol import wire
 from meterstatus.protocol.facades import meter_status
 
 
-def _check_own(agent: records.Agent, tag: names.Tag) -> None:
-    if tag.kind is not names.Kind.UNIT or tag.name != agent.unit:
-        raise errors.UnauthorizedError
-
-
-def _parse_any(text: str) -> names.Tag:
-    """Read a tag for status calls, which answer rubbish as they answer a foreign unit."""
-    try:
-        return names.parse_tag(text)
-    except names.TagError:
-        raise errors.UnauthorizedError from None
-
-
 def _parse_unit(text: str) -> names.Tag:
     """Read a tag for state calls, which answer what is no unit tag with a sentence about it."""
     tag = names.parse_tag(text)
@@ -43,12 +30,11 @@ def _get_meter_status(call: interface.Call, params: wire.Entities) -> meter_stat
 def _get_one(call: interface.Call, tag: str) -> meter_status.MeterStatusResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, _parse_any(tag))
-        told = call.service.unit_of(agent).effective
+        told = call.service.agents.word(agent, interface.tag(tag)).status
     except errors.NotFoundError as error:
         unavailable = status.StatusCode.NOT_AVAILABLE.value
         return meter_status.MeterStatusResult(unavailable, "", interface.wire_error(error))
-    except errors.UnauthorizedError as error:
+    except errors.MeterStatusError as error:
         return meter_status.MeterStatusResult("", "", interface.wire_error(error))
     return meter_status.MeterStatusResult(told.code, told.info)
 
@@ -60,8 +46,7 @@ def _watch_meter_status(call: interface.Call, params: wire.Entities) -> wire.Not
 def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, _parse_any(tag))
-        call.service.unit_of(agent)
+        call.service.agents.check_is_there(agent, interface.tag(tag))
         watcher_id = call.watchers.add(lambda: _watch(call, agent))
     except errors.MeterStatusError as error:
         return wire.NotifyWatchResult("", interface.wire_error(error))
@@ -69,7 +54,7 @@ def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
 
 
 def _watch(call: interface.Call, agent: records.Agent) -> watchers.Watcher:
-    watcher = call.service.watchers.watch(agent.unit, lambda: _event(call, agent))
+    watcher = call.service.agents.watch(agent, lambda: _event(call, agent))
     if call.has_moved:
         watcher.notify()  # since the login, when there was no watcher to tell
     return watcher
@@ -77,11 +62,12 @@ def _watch(call: interface.Call, agent: records.Agent) -> watchers.Watcher:
 
 def _event(call: interface.Call, agent: records.Agent) -> watchers.Event:
     try:
-        told = call.service.unit_of(agent).effective
+        told = call.service.agents.own_word(agent)
     except errors.NotFoundError:
         return watchers.Event()  # the agent asks, and hears it in the words of the call
     servers = tuple(tuple(machine) for machine in call.new_servers() if machine)
-    return watchers.Event(told.code, told.info, meter_status_policy.word(call.service, agent.unit), servers)
+    policy = meter_status_policy.word(told)
+    return watchers.Event(told.status.code, told.status.info, policy, servers)
 
 
 async def _state(call: interface.Call, params: wire.Entities) -> meter_status.UnitStateResults:
@@ -93,8 +79,7 @@ async def _state(call: interface.Call, params: wire.Entities) -> meter_status.Un
 async def _read_one(call: interface.Call, tag: str) -> meter_status.UnitStateResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, _parse_unit(tag))
-        stored = await call.service.unit_state(agent)
+        stored = await call.service.agents.state(agent, _parse_unit(tag))
     except errors.MeterStatusError as error:
         return meter_status.UnitStateResult(error=interface.wire_error(error))
     return msgspec.convert(
@@ -109,10 +94,10 @@ async def _set_state(call: interface.Call, params: meter_status.SetUnitStateArgs
 async def _write_one(call: interface.Call, arg: meter_status.SetUnitStateArg) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
-        _check_own(agent, _parse_unit(arg.tag))
+        tag = _parse_unit(arg.tag)
         given = {field: getattr(arg, field.replace("-", "_")) for field in unit_state.FIELDS}
         changes = {field: _encoded(value) for field, value in given.items() if value is not None}
-        await call.service.change_unit_state(agent, changes)
+        await call.service.agents.change_state(agent, tag, changes)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()

@@ -25,8 +25,8 @@ async def _report_deliveries(
 async def _report_one(call: interface.Call, said: meter_status_delivery.ReportDelivery) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
-        interface.check_own(agent, said.tag)
-        await call.service.record_delivery(agent, deliveries.from_wire(said.delivery))
+        report = deliveries.from_wire(said.delivery)
+        await call.service.agents.record_delivery(agent, interface.tag(said.tag), report)
     except errors.OutcomeUnknownError as error:
         # It may be kept, and the same report again changes nothing.
         return wire.ErrorResult(wire.Error(str(error), backoff.AGAIN))
@@ -36,15 +36,14 @@ async def _report_one(call: interface.Call, said: meter_status_delivery.ReportDe
 
 
 def _report_trouble(call: interface.Call, params: meter_status_delivery.ReportTrouble) -> wire.ErrorResults:
-    return wire.ErrorResults(tuple(_hear_one(call, each) for each in params.reports))
+    return wire.ErrorResults(tuple(_receive_one(call, each) for each in params.reports))
 
 
-def _hear_one(call: interface.Call, said: meter_status_delivery.TroubleReport) -> wire.ErrorResult:
+def _receive_one(call: interface.Call, said: meter_status_delivery.TroubleReport) -> wire.ErrorResult:
     agent = interface.agent(call)
     try:
-        interface.check_own(agent, said.tag)
         now = None if said.trouble is None else deliveries.trouble_from_wire(said.trouble)
-        call.service.hear_trouble(agent, now)
+        call.service.agents.receive_trouble(agent, interface.tag(said.tag), now)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()

@@ -2,21 +2,21 @@
 
 from meterstatus import errors
 from meterstatus.controller.rpc import interface
-from meterstatus.controller.service import service
+from meterstatus.controller.service import agents
 from meterstatus.domain import epoch
 from meterstatus.protocol import policies, wire
 from meterstatus.protocol.facades import meter_status_policy
 
 
-def word(of: service.Service, unit: str) -> wire.PolicyResult:
-    """Say what rules a unit at this moment."""
-    held, place = of.rulings.of(unit), of.place
+def word(told: agents.Word) -> wire.PolicyResult:
+    """Say what rules a unit, and where its controller is."""
+    held, position = told.policy, told.position
     return wire.PolicyResult(
-        of.revision,
-        None if held is None else policies.to_wire(held.policy),
-        epoch=place.epoch,
-        epoch_base=place.base,
-        maintenance_seconds=of.maintenance_rest.total_seconds() or 0,
+        position.revision,
+        None if held is None else policies.to_wire(held),
+        epoch=position.epoch,
+        epoch_base=position.base,
+        maintenance_seconds=told.maintenance_rest.total_seconds() or 0,
     )
 
 
@@ -27,26 +27,26 @@ def _get_policy(call: interface.Call, params: wire.Entities) -> meter_status_pol
 def _get_one(call: interface.Call, tag: str) -> wire.PolicyResult:
     agent = interface.agent(call)
     try:
-        interface.check_own(agent, tag)
-        unit = call.service.unit_of(agent)
+        return word(call.service.agents.word(agent, interface.tag(tag)))
     except errors.MeterStatusError as error:
-        return wire.PolicyResult(call.service.revision, error=interface.wire_error(error))
-    return word(call.service, unit.name)
+        return wire.PolicyResult(call.service.agents.revision, error=interface.wire_error(error))
 
 
 async def _report_heard(
     call: interface.Call, params: meter_status_policy.ReportHeard
 ) -> meter_status_policy.HeardResults:
     return meter_status_policy.HeardResults(
-        tuple([await _hear_one(call, report) for report in params.reports])
+        tuple([await _receive_one(call, report) for report in params.reports])
     )
 
 
-async def _hear_one(call: interface.Call, said: meter_status_policy.Heard) -> meter_status_policy.HeardResult:
+async def _receive_one(
+    call: interface.Call, said: meter_status_policy.Heard
+) -> meter_status_policy.HeardResult:
     agent = interface.agent(call)
     try:
-        interface.check_own(agent, said.tag)
-        known = await call.service.hear_of(agent, epoch.Place(said.epoch, said.revision))
+        position = epoch.Place(said.epoch, said.revision)
+        known = await call.service.agents.receive_position(agent, interface.tag(said.tag), position)
     except errors.MeterStatusError as error:
         return meter_status_policy.HeardResult(known=False, error=interface.wire_error(error))
     return meter_status_policy.HeardResult(known)

@@ -8,7 +8,6 @@ from meterstatus import errors
 from meterstatus.controller import refusals, slices
 from meterstatus.controller.rpc import interface
 from meterstatus.domain import names, status
-from meterstatus.domain.fleet import records
 from meterstatus.protocol import wire
 from meterstatus.protocol.facades import metrics_debug
 
@@ -22,14 +21,15 @@ async def _set_meter_status(
 async def _set_one(call: interface.Call, param: metrics_debug.MeterStatusParam) -> wire.ErrorResult:
     wanted = status.MeterStatus(param.code, param.info)
     try:
-        await call.service.set_status(interface.user(call), param.tag, wanted, param.reason)
+        tag = names.parse_tag(param.tag)
+        await call.service.statuses.set_as_juju(interface.user(call), tag, wanted, param.reason)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()
 
 
 async def _get_metrics(call: interface.Call, params: wire.Entities) -> metrics_debug.MetricResults:
-    interface.user(call).require(records.Access.READ)
+    call.service.units.check_may_look(interface.user(call))
     if not params.entities:
         return metrics_debug.MetricResults((metrics_debug.EntityMetrics(),))
     return metrics_debug.MetricResults(
@@ -42,7 +42,7 @@ def _metrics_of(call: interface.Call, text: str) -> metrics_debug.EntityMetrics:
         tag = names.parse_tag(text)
         if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
             raise refusals.Refusal(f"invalid tag {tag}")
-        call.service.check_exists(tag)
+        call.service.units.check_exists(interface.user(call), tag)
     except errors.NotFoundError as error:
         return metrics_debug.EntityMetrics(error=wire.Error(f"failed to get metrics: {error}", error.code))
     except errors.MeterStatusError as error:

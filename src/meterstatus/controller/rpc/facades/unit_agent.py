@@ -33,7 +33,7 @@ _DENIED = "leadership claim denied"
 def _refused(call: interface.Call, tag: str) -> wire.Error | None:
     """Return why an agent is answered nothing about a tag; None where it is its own."""
     try:
-        interface.check_own(interface.agent(call), tag)
+        call.service.agents.check_own(interface.agent(call), interface.tag(tag))
     except errors.MeterStatusError as error:
         return interface.wire_error(error)
     return None
@@ -46,7 +46,7 @@ def _watch(call: interface.Call, params: wire.Entities) -> wire.NotifyWatchResul
 def _watch_one(call: interface.Call, tag: str) -> wire.NotifyWatchResult:
     """Watch what never changes."""
     try:
-        interface.check_own(interface.agent(call), tag)
+        call.service.agents.check_own(interface.agent(call), interface.tag(tag))
         return wire.NotifyWatchResult(call.watchers.add(watchers.Watcher))
     except errors.MeterStatusError as error:
         return wire.NotifyWatchResult("", interface.wire_error(error))

@@ -73,9 +73,9 @@ async def test_who_leaves_takes_the_watch_along(bench: controller_bench.Bench) -
     watcher_id = await watch(client)
     await next_deltas(client, watcher_id)
     client.ask("AllWatcher", 3, "Next", object_id=watcher_id)
-    assert len(bench.service.model_watchers) == 1
+    assert len(bench.fleet.model_watchers) == 1
     client.leave()
-    assert len(bench.service.model_watchers) == 0
+    assert len(bench.fleet.model_watchers) == 0
 
 
 async def test_nothing_happens_in_the_controllers_own_model(bench: controller_bench.Bench) -> None:

@@ -40,7 +40,7 @@ async def test_setting_is_checked_in_order(bench: controller_bench.Bench) -> Non
         ("invalid meter status info: it has the character U+000A", "not valid"),
     ]
     assert found[8:] == [{}, {}]
-    assert {name: unit.status.code for name, unit in bench.service.units.items()} == {
+    assert {name: unit.status.code for name, unit in bench.fleet.units.items()} == {
         "shop/0": "GREEN",
         "shop/1": "GREEN",
     }

@@ -7,7 +7,6 @@ from meterstatus.controller import slices
 from meterstatus.controller.fleet import dry_run
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.rpc.facades.meter_status_admin import fleet_status
-from meterstatus.controller.service import history, mass_changes
 from meterstatus.domain import names, policy, status
 from meterstatus.domain.fleet import blast_radius, records, time_limit
 from meterstatus.domain.hook import delivery_report
@@ -24,7 +23,7 @@ async def set_statuses(
     wanted = status.MeterStatus(params.code, params.info) if params.code else None
     tags = await slices.each(names.parse_tag, params.tags)
     wish = dry_run.Wish(tags, params.is_level, wanted, _span(params.for_seconds))
-    changes, user = mass_changes.MassChanges(call.service), interface.user(call)
+    changes, user = call.service.statuses, interface.user(call)
     if params.is_preview:
         return _result(await changes.preview(user, wish))
     radius = _radius(params.blast_radius_percent)
@@ -35,7 +34,7 @@ async def undo(
     call: interface.Call, params: meter_status_admin.UndoParams
 ) -> meter_status_admin.SetStatusesResult:
     """Undo a change."""
-    changes, radius = mass_changes.MassChanges(call.service), _radius(params.blast_radius_percent)
+    changes, radius = call.service.statuses, _radius(params.blast_radius_percent)
     user, revision = interface.user(call), params.revision
     return _result(await changes.undo(user, revision, params.reason, params.seen_revision, radius))
 
@@ -44,7 +43,7 @@ async def preview_undo(
     call: interface.Call, params: meter_status_admin.PreviewUndoParams
 ) -> meter_status_admin.SetStatusesResult:
     """Say what undoing a change would do."""
-    changes = mass_changes.MassChanges(call.service)
+    changes = call.service.statuses
     return _result(await changes.preview_undo(interface.user(call), params.revision))
 
 
@@ -80,14 +79,14 @@ async def _history(
     before = params.before_revision if params.before_revision > 0 else None
     limit = min(wanted, call.max_history)
     user = interface.user(call)
-    changes = await history.changes(
-        call.service, user, params.entity, before, limit, is_without_own=params.is_without_own
+    changes = await call.service.history.changes(
+        user, params.entity, before, limit, is_without_own=params.is_without_own
     )
-    removed = await history.removed_up_to(call.service, user)
+    removed = await call.service.history.removed_up_to(user)
     listed = await slices.each(_change, changes)
     if before is not None:
         return meter_status_admin.HistoryResult(listed, removed_up_to=removed)
-    reported = await history.deliveries(call.service, user, params.entity, limit)
+    reported = await call.service.history.deliveries(user, params.entity, limit)
     return meter_status_admin.HistoryResult(listed, await slices.each(_reported, reported), removed)
 
 

@@ -1,7 +1,5 @@
 """MeterStatusAdmin.Status: how each unit is and the whole fleet, in the shapes of the wire."""
 
-import datetime
-
 from meterstatus.controller import slices
 from meterstatus.controller.fleet import claims
 from meterstatus.controller.rpc import interface
@@ -9,7 +7,7 @@ from meterstatus.controller.service import unit_view
 from meterstatus.domain import epoch as epochs
 from meterstatus.domain import maintenance as maintenances
 from meterstatus.domain import names
-from meterstatus.domain.fleet import effective_policy, prediction, presence, records, time_limit
+from meterstatus.domain.fleet import effective_policy, prediction, presence, time_limit
 from meterstatus.domain.fleet import level as levels
 from meterstatus.domain.hook import delivery_report
 from meterstatus.protocol import deliveries, policies
@@ -94,34 +92,26 @@ def predicted(made: prediction.Prediction | None) -> meter_status_admin.Predicte
 async def _status(
     call: interface.Call, params: meter_status_admin.StatusParams
 ) -> meter_status_admin.StatusResult:
-    interface.user(call).require(records.Access.READ)
-    await call.service.look_at_store()
-    found = await call.service.find_units(interface.user(call), params.patterns)
-    identity, place, heard = call.service.identity, call.service.place, call.service.claims
-    now = call.service.now()
-    revision = call.service.revision
-    units = await slices.each(lambda unit: _unit_status(call, unit, now), found)
+    found = await call.service.fleet_status.look(interface.user(call), params.patterns)
+    identity = found.identity
     return meter_status_admin.StatusResult(
-        revision=revision,
+        revision=found.revision,
         controller=identity.controller_uuid,
         model=identity.model_uuid,
         model_name=identity.model_name,
-        units=units,
-        levels=tuple(map(level, call.service.levels.everything())),
-        epoch=epoch(call.service.epoch),
-        maintenance=maintenance(call.service.maintenance),
-        behind=missing(heard.behind(place)),
-        given_up=missing(heard.given_up(place)),
-        store_revision=call.service.led_back_to,
-        controllers=tuple(map(controller, call.service.controllers)),
+        units=await slices.each(_unit_status, found.units),
+        levels=tuple(map(level, found.levels)),
+        epoch=epoch(found.epoch),
+        maintenance=maintenance(found.maintenance),
+        behind=missing(found.behind),
+        given_up=missing(found.given_up),
+        store_revision=found.rolled_back_to,
+        controllers=tuple(map(controller, found.controllers)),
     )
 
 
-def _unit_status(
-    call: interface.Call, unit: records.Unit, now: datetime.datetime
-) -> meter_status_admin.UnitStatus:
-    told, held = unit.effective, call.service.rulings.of(unit.name)
-    seen = unit_view.of(call.service, unit, held, now)
+def _unit_status(seen: unit_view.UnitView) -> meter_status_admin.UnitStatus:
+    unit, told = seen.unit, seen.unit.effective
     return meter_status_admin.UnitStatus(
         unit=unit.name,
         code=unit.status.code,
@@ -130,8 +120,8 @@ def _unit_status(
         told_info=told.info,
         since=unit.since,
         revision=unit.revision,
-        connected=call.service.presence.is_connected(unit.name),
-        ruling=None if held is None else ruling(held),
+        connected=seen.is_connected,
+        ruling=None if seen.policy is None else ruling(seen.policy),
         contact=contact(seen.contact),
         delivered=delivered(seen.delivered),
         delivered_before=delivered(seen.delivered_before),

@@ -5,14 +5,15 @@ from meterstatus.controller import slices
 from meterstatus.controller.rpc import interface
 from meterstatus.controller.rpc.facades.meter_status_admin import fleet_status
 from meterstatus.domain import maintenance as maintenances
+from meterstatus.domain import names
 from meterstatus.protocol import policies, wire
 from meterstatus.protocol.facades import meter_status_admin
 
 
 async def new_epoch(call: interface.Call, params: meter_status_admin.NewEpoch) -> meter_status_admin.Epoch:
     """Begin an epoch."""
-    await call.service.begin_epoch(interface.user(call), params.reason)
-    return fleet_status.epoch(call.service.epoch)
+    began = await call.service.administration.begin_epoch(interface.user(call), params.reason)
+    return fleet_status.epoch(began)
 
 
 def dismiss_heard(call: interface.Call, params: meter_status_admin.DismissHeard) -> wire.ErrorResults:
@@ -22,7 +23,7 @@ def dismiss_heard(call: interface.Call, params: meter_status_admin.DismissHeard)
 
 def _dismiss_one(call: interface.Call, unit: str, reason: str) -> wire.ErrorResult:
     try:
-        call.service.dismiss_heard(interface.user(call), unit, reason)
+        call.service.administration.dismiss_claim(interface.user(call), unit, reason)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()
@@ -35,11 +36,13 @@ async def announce_maintenance(
     span = interface.span(params.seconds, maintenances.LONGEST, "maintenance of", "1 s to 24 h")
     # Only what was sent as none ends it: what is too short to be a span is refused.
     wanted = span if params.seconds else None
-    await call.service.announce_maintenance(interface.user(call), wanted, params.reason)
+    announced = await call.service.administration.announce_maintenance(
+        interface.user(call), wanted, params.reason
+    )
     return meter_status_admin.MaintenanceResult(
-        fleet_status.maintenance(call.service.maintenance),
-        connected=sum(unit in call.service.presence.connected for unit in call.service.units),
-        units=len(call.service.units),
+        fleet_status.maintenance(announced.maintenance),
+        connected=announced.connected,
+        units=announced.units,
     )
 
 
@@ -58,7 +61,7 @@ async def _remove_policy(
 async def _set_one_policy(call: interface.Call, arg: meter_status_admin.SetPolicyArg) -> wire.ErrorResult:
     try:
         wanted = policies.from_wire(arg.policy)
-        await call.service.set_policy(interface.user(call), arg.tag, wanted, arg.reason)
+        await call.service.policies.set(interface.user(call), names.parse_tag(arg.tag), wanted, arg.reason)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()
@@ -68,14 +71,14 @@ async def _remove_one_policy(
     call: interface.Call, arg: meter_status_admin.RemovePolicyArg
 ) -> wire.ErrorResult:
     try:
-        await call.service.set_policy(interface.user(call), arg.tag, None, arg.reason)
+        await call.service.policies.set(interface.user(call), names.parse_tag(arg.tag), None, arg.reason)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()
 
 
 async def _policies(call: interface.Call, _: wire.Empty) -> meter_status_admin.PoliciesResult:
-    revision, held = call.service.revision, call.service.policies(interface.user(call))
+    revision, held = call.service.policies.everything(interface.user(call))
     return meter_status_admin.PoliciesResult(revision, await slices.each(fleet_status.ruling, held))
 
 

@@ -20,7 +20,7 @@ async def _add_one(
 ) -> meter_status_admin.AddUnitResult:
     initial = status.MeterStatus(unit.code, unit.info) if unit.code or unit.info else None
     try:
-        password = await call.service.add_unit(interface.user(call), unit.unit, initial, unit.reason)
+        password = await call.service.units.add(interface.user(call), unit.unit, initial, unit.reason)
     except errors.MeterStatusError as error:
         return meter_status_admin.AddUnitResult("", "", interface.wire_error(error))
     return meter_status_admin.AddUnitResult(names.unit_tag(unit.unit), password)
@@ -32,7 +32,7 @@ async def _remove_units(call: interface.Call, params: meter_status_admin.RemoveU
 
 async def _remove_one(call: interface.Call, unit: meter_status_admin.RemoveUnit) -> wire.ErrorResult:
     try:
-        await call.service.remove_unit(interface.user(call), unit.unit, unit.reason)
+        await call.service.units.remove(interface.user(call), unit.unit, unit.reason)
     except errors.MeterStatusError as error:
         return wire.ErrorResult(interface.wire_error(error))
     return wire.ErrorResult()

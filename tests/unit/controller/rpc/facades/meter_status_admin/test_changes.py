@@ -134,7 +134,7 @@ async def test_a_time_that_cannot_be_is_refused(bench: controller_bench.Bench, s
     admin = await bench.user()
     wish: dict[str, Any] = {"tags": UNITS, "code": "RED", "for-seconds": seconds}
     assert await call(admin, "SetStatuses", **wish) == {"refused": "not valid"}
-    assert bench.service.revision == 2
+    assert bench.fleet.revision == 2
 
 
 async def test_an_end_is_reached_by_the_agent(bench: controller_bench.Bench) -> None:

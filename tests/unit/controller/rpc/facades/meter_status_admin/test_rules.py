@@ -89,7 +89,7 @@ async def test_maintenance_is_told_shown_and_ended(bench: controller_bench.Bench
     """Agents are told at once what is left; the answer says how many are there to hear it."""
     admin, agent = await bench.user(), await bench.agent()
     done = await call(admin, "AnnounceMaintenance", {"seconds": 7200, "reason": "a new disk"})
-    assert (done["connected"], done["units"]) == (1, len(bench.service.units))
+    assert (done["connected"], done["units"]) == (1, len(bench.fleet.units))
     shown = done["maintenance"]
     assert (shown["user"], shown["reason"]) == ("admin", "a new disk")
     until = datetime.datetime.fromisoformat(shown["until"])
@@ -136,16 +136,16 @@ async def test_a_store_that_was_led_back_meanwhile_is_shown(bench: controller_be
     """A database that has lost what was read from it: memory and store are two worlds until a restart."""
     admin = await bench.user()
     assert "store-revision" not in await call(admin, "Status")
-    bench.service.revision += 1  # what was read before it was lost
+    bench.fleet.revision += 1  # what was read before it was lost
     assert (await call(admin, "Status"))["store-revision"] == 2
-    assert bench.service.place == epoch.Place(1, 3)
+    assert bench.fleet.place == epoch.Place(1, 3)
 
 
 async def test_the_clocks_of_controllers_are_shown(bench: controller_bench.Bench) -> None:
     """Of each that ran at the last heartbeat, how far it is ahead of the database, where that has a clock."""
-    at = bench.service.now()
+    at = bench.clock.now()
     ahead = datetime.timedelta(seconds=90)
-    bench.service.controllers = (
+    bench.fleet.controllers = (
         presence.ControllerProcess("one", ("a:1",), at, at, ahead),
         presence.ControllerProcess("two", ("b:1",), at, at),
     )

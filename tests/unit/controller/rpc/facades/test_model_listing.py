@@ -4,7 +4,7 @@ import datetime
 
 from harness import repository
 from meterstatus.controller.fleet import model_view, models, presence
-from meterstatus.controller.service import model_listing
+from meterstatus.controller.rpc.facades import model_listing
 from meterstatus.domain import status
 from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock
@@ -26,7 +26,7 @@ def view(model: models.Model) -> model_view.ModelView:
 
 def test_models_are_listed_with_their_owner() -> None:
     """Each model is listed by name, UUID, type and owner."""
-    (found,) = model_listing.listed([models.workload(IDENTITY)], "user-bob").user_models
+    (found,) = model_listing.listed([view(models.workload(IDENTITY))]).user_models
     assert (found.model.name, found.model.uuid) == ("default", IDENTITY.model_uuid)
     assert (found.model.type, found.model.owner_tag, found.last_connection) == ("iaas", "user-bob", None)
 

@@ -1,4 +1,4 @@
-"""Setting and undoing the statuses of many units: looked at first, guarded, and then all or nothing.
+"""Set and undo the statuses of units: looked at first, guarded, and then all or nothing.
 
 What a change would do is reckoned from memory. Where others changed something between that and its turn to
 be made, it is reckoned and guarded anew in that turn, in which nobody else changes anything: so it needs one
@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from meterstatus import errors
 from meterstatus.controller import refusals, slices
-from meterstatus.controller.fleet import dry_run
-from meterstatus.controller.service import service
-from meterstatus.domain import names, slicing
+from meterstatus.controller.fleet import dry_run, fleet
+from meterstatus.domain import names, slicing, status
 from meterstatus.domain.fleet import blast_radius, level, records, time_limit, undoing
+from meterstatus.ports import repository, time
 
 _TRIES = 3
 """How often a change is begun anew because the store was led back meanwhile."""
@@ -90,21 +90,66 @@ async def until_made(
     raise refusals.Refusal("the fleet changes too fast; nothing was changed", "try again")
 
 
-class MassChanges:
-    """The use cases.
+class Statuses:
+    """What units, applications and the model are set to.
 
     Args:
-        of: the started service.
+        of: the fleet.
+        store: what it is kept in.
+        clock: says when.
+        guard: how much of the model one change may turn RED, where the change itself does not say.
     """
 
-    def __init__(self, of: service.Service) -> None:
-        self._of = of
-        self._store = of.store
+    def __init__(
+        self,
+        of: fleet.Fleet,
+        store: repository.Repository,
+        clock: time.Clock,
+        guard: blast_radius.BlastRadius,
+    ) -> None:
+        self._fleet = of
+        self._store = store
+        self._clock = clock
+        self._guard = guard
+
+    async def set_as_juju(
+        self, user: records.User, tag: names.Tag, wanted: status.MeterStatus, reason: str = ""
+    ) -> None:
+        """Set the status of a unit, or of all units of an application, as one change of each.
+
+        Raises:
+            UnauthorizedError: the user may not.
+            Refusal: the tag is of another kind.
+            NotFoundError: there is no such unit or application.
+            NotValidError: the status cannot be set, or the reason is no line.
+            BlastRadiusError: too many units would become RED; Juju's call cannot say that it is meant.
+            StoreUnavailableError: nothing was set.
+        """
+        user.require(records.Access.WRITE)
+        if tag.kind not in (names.Kind.UNIT, names.Kind.APPLICATION):
+            raise refusals.Refusal(f"expected application or unit tag, got {tag.kind.value} tag {tag}")
+        if not self._fleet.exists(tag):
+            # Another controller may have added it just now.
+            await self._store.catch_up()
+        self._fleet.check_exists(tag)
+        records.check_settable(wanted)
+        author = user.author(self._clock.now(), reason)
+        if tag.kind is names.Kind.UNIT:
+            await self._store.set_unit_status(tag.name, wanted, author)
+            return
+        outcome = await slices.in_turns(self._now().after(dry_run.Wish((tag,), False, wanted), author.at))
+        self._guard.check(outcome.newly_red, outcome.units)
+        await self._store.set_application_status(tag.name, wanted, author)
+
+    def _now(self) -> dry_run.View:
+        """Return the fleet as it is known here."""
+        of = self._fleet
+        return dry_run.View(of.units, of.levels, of.revision).copy()
 
     async def _view(self) -> dry_run.View:
         """Return the fleet with what any controller has committed by now."""
-        await self._of.catch_up()
-        return dry_run.View(self._of.units, self._of.levels, self._of.revision).copy()
+        await self._fleet.catch_up()
+        return self._now()
 
     async def preview(self, user: records.User, wish: dry_run.Wish) -> dry_run.Outcome:
         """Return what a wish would do.
@@ -115,7 +160,7 @@ class MassChanges:
         """
         user.require(records.Access.WRITE)
         self._check(wish)
-        return await slices.in_turns((await self._view()).after(wish, self._of.now()))
+        return await slices.in_turns((await self._view()).after(wish, self._clock.now()))
 
     async def preview_undo(self, user: records.User, revision: int) -> dry_run.Outcome:
         """Return what an undo would do.
@@ -126,14 +171,14 @@ class MassChanges:
         """
         user.require(records.Access.WRITE)
         view, batch = await self._undoable(user, revision)
-        return await slices.in_turns(view.undone(batch, self._of.now()))
+        return await slices.in_turns(view.undone(batch, self._clock.now()))
 
     def _check(self, wish: dry_run.Wish) -> None:
         if wish.status is not None:
             records.check_settable(wish.status)
         if wish.span is not None:
             time_limit.check(wish.span)
-        model = self._of.identity.model_uuid
+        model = self._fleet.identity.model_uuid
         for tag in wish.targets:
             if tag.kind is names.Kind.MODEL and tag.name != model:
                 raise errors.NotFoundError(f'model "{tag.name}"')
@@ -173,7 +218,7 @@ class MassChanges:
         """
         user.require(records.Access.WRITE)
         self._check(wish)
-        author = self._of.author(user, reason)
+        author = user.author(self._clock.now(), reason)
 
         def reckon(view: dry_run.View) -> Reckoning:
             chosen = yield from view.chosen(wish)
@@ -182,7 +227,7 @@ class MassChanges:
             return outcome, [unit.name for unit in chosen]
 
         async def look() -> Reckoned:
-            made = Reckoned(await self._view(), reckon, radius or self._of.blast_radius)
+            made = Reckoned(await self._view(), reckon, radius or self._guard)
             await slices.in_turns(made.first())
             return made
 
@@ -226,7 +271,8 @@ class MassChanges:
             StoreUnavailableError: nothing was undone.
         """
         user.require(records.Access.WRITE)
-        author = self._of.author(user, f"undo of {revision}: {reason}" if reason else f"undo of {revision}")
+        why = f"undo of {revision}: {reason}" if reason else f"undo of {revision}"
+        author = user.author(self._clock.now(), why)
 
         async def look() -> Reckoned:
             view, batch = await self._undoable(user, revision)
@@ -236,7 +282,7 @@ class MassChanges:
                 outcome = yield from after.undone(batch, author.at)
                 return outcome, ()
 
-            made = Reckoned(view, reckon, radius or self._of.blast_radius)
+            made = Reckoned(view, reckon, radius or self._guard)
             await slices.in_turns(made.first())
             return made
 
@@ -250,7 +296,7 @@ class MassChanges:
         self, outcome: dry_run.Outcome, author: records.Author, targets: Sequence[names.Tag]
     ) -> dry_run.Outcome:
         """Add to what was made a revision of it, found by its author: no other has the same instant."""
-        await self._of.settled()
+        await self._fleet.settled()
         only = targets[0] if len(targets) == 1 and targets[0].kind is not names.Kind.MODEL else None
         unit = only.name if only is not None and only.kind is names.Kind.UNIT else ""
         application = only.name if only is not None and not unit else ""
@@ -271,7 +317,7 @@ class MassChanges:
         if any(change.policy is not None for change in batch):
             user.require(records.Access.ADMIN)
         undoing.check(revision, batch)
-        undoing.check_stands(batch, self._of.units, self._of.levels.get, self._of.rulings.policy)
+        undoing.check_stands(batch, self._fleet.units, self._fleet.levels.get, self._fleet.policies.policy)
         return view, batch
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness import repository
 from meterstatus.controller.fleet import model_view, models, presence
-from meterstatus.controller.service import full_status
+from meterstatus.controller.rpc.facades import full_status
 from meterstatus.domain import status
 from meterstatus.domain.fleet import records
 from meterstatus.testing import manual_clock

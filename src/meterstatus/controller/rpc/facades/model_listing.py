@@ -10,14 +10,14 @@ from meterstatus.protocol.facades import all_watcher, model_manager
 _SLA = all_watcher.SLA(models.UNSUPPORTED, "")
 
 
-def listed(found: Iterable[models.Model], owner: str) -> model_manager.UserModelList:
+def listed(found: Iterable[model_view.ModelView]) -> model_manager.UserModelList:
     """Name models."""
     return model_manager.UserModelList(
         tuple(
             model_manager.UserModel(
-                model_manager.Model(model.name, model.uuid, models.MODEL_TYPE, owner), None
+                model_manager.Model(view.model.name, view.model.uuid, models.MODEL_TYPE, view.owner), None
             )
-            for model in found
+            for view in found
         )
     )
 
