@@ -1011,7 +1011,7 @@ async def test_levels_and_policies_are_undone(repository: repositories.Repositor
 async def test_what_cannot_be_undone(repository: repositories.Repository) -> None:
     """An added unit, and a revision that there is not."""
     await add(repository, "shop/0")
-    with pytest.raises(errors.NotValidError, match="undoing revision 1"):
+    with pytest.raises(errors.NotValidError, match="invalid undo of revision 1"):
         await repository.undo(1, BOB, 1)
     with pytest.raises(errors.NotFoundError, match="change 9"):
         await repository.undo(9, BOB, 1)
