@@ -538,6 +538,17 @@ def test_an_ordinary_start_says_nothing_of_being_cut_off(caplog: pytest.LogCaptu
         tries.contact.found(logging.getLogger("test.isolated"), "ctl")
 
         tries = attempts.Attempts(virtual_time.VirtualClock())
+        reached = Setting(attempts=tries)
+        worker = reached.start()
+        await reached.clock.advance(SECOND)
+        tries.begin()
+        tries.note(None)
+        await reached.clock.advance(SECOND)
+        assert levels(caplog) == []
+        worker.kill()
+        await worker.wait()
+
+        tries = attempts.Attempts(virtual_time.VirtualClock())
         setting = Setting(attempts=tries)
         worker = setting.start()
         await setting.clock.advance(SECOND)
