@@ -171,7 +171,8 @@ class IsolatedStatusWorker:
             await waiting.wait_any(attempts.tried.wait(), timer)
         finally:
             timer.cancel()
-        self._say_what_comes()
+        if attempts.failure or not attempts.tried.is_set():  # else the first try has brought contact
+            self._say_what_comes()
 
     def _say_what_comes(self) -> None:
         memory, upcoming, attempts = self._driver.memory, self._driver.upcoming(), self._config.attempts
