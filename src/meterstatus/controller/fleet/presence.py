@@ -52,7 +52,8 @@ class Presence:
         self.connected[unit] += 1
         now = self._answered[unit] = self._clock.now()
         if self.connected[unit] > 1:
-            self.trouble(unit, None)  # it was the former connection's word, which may be dead
+            # What the former connection said stays: an agent logs in beside it to look for addresses, and one
+            # that was started anew says first whether anything troubles it (``domain.hook.outbox``).
             return False
         self._learn(presence.Contact(unit, self.controller, now, now))
         return True

@@ -23,7 +23,8 @@ class Outbox:
     """What is to be told of a unit; whoever sends it is called when there may be news.
 
     Attributes:
-        has_told_trouble: a controller was told of a trouble, and may still show it.
+        has_told_trouble: a controller was told of a trouble, and may still show it; so it may at first, from
+            an agent before this one whose connection is not known yet to have ended.
     """
 
     def __init__(self) -> None:
@@ -32,7 +33,7 @@ class Outbox:
         self._delivered: delivery_report.DeliveryReport | None = None
         self._look: Look = _nothing
         self._on_news: Callable[[], None] = _nothing
-        self.has_told_trouble = False
+        self.has_told_trouble = True
 
     def follow(self, on_news: Callable[[], None] | None) -> None:
         """Have a sender called whenever there may be news, in place of the one before; None leaves it.

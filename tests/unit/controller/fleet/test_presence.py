@@ -115,8 +115,8 @@ async def test_what_others_wrote_is_taken_but_for_what_is_known_better() -> None
     assert there.is_connected("shop/2")
 
 
-async def test_a_trouble_holds_for_as_long_as_the_connection_that_said_so() -> None:
-    """Of one that is not connected it is nothing, and a second connection says anew how it is."""
+async def test_a_trouble_holds_until_it_is_taken_back_or_nobody_is_connected() -> None:
+    """A login beside the connection there is, and its leaving, tell nothing of it."""
     there, lock = presence.Presence(manual_clock.ManualClock()), trouble.Trouble(trouble.Reason.LOCK)
 
     def shown() -> trouble.Trouble | None:
@@ -132,10 +132,13 @@ async def test_a_trouble_holds_for_as_long_as_the_connection_that_said_so() -> N
     there.trouble("shop/0", lock)
     assert there.take(9) == []
     there.arrived("shop/0")
+    assert shown() == lock
+    there.left("shop/0", is_there=True)
+    assert shown() == lock
+    there.trouble("shop/0", None)
     assert shown() is None
     there.trouble("shop/0", lock)
-    for _ in range(2):
-        there.left("shop/0", is_there=True)
+    there.left("shop/0", is_there=True)
     assert shown() is None
     there.trouble("shop/0", lock)
     assert shown() is None

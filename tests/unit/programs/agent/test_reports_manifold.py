@@ -30,7 +30,7 @@ async def test_the_outbox_is_sent_over_the_connection_there_is() -> None:
     )
     worker = await made.start(Context(api))  # type: ignore[arg-type]
     await virtual_time.settle()
-    (sent,) = api.calls
+    (sent,) = (call for call in api.calls if call.request == "ReportDeliveries")
     assert [each["tag"] for each in sent.params["reports"]] == ["unit-shop-0"]
     assert outbox.waiting == ()
     worker.kill()
