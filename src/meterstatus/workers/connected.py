@@ -11,7 +11,7 @@ from meterstatus.domain import epoch
 from meterstatus.domain.unit import decide, escalation, merge, offline_clock, state, unit_report
 from meterstatus.engine import notify
 from meterstatus.ports import status, time
-from meterstatus.workers import clocks, configuration, dialing, driver
+from meterstatus.workers import clocks, configuration, dialing, driver, persistence
 
 _T = TypeVar("_T")
 
@@ -70,7 +70,8 @@ class ConnectedStatusHandler:
         memory = await self._remember()
         begun = dataclasses.replace(memory or state.State(), own_policy=config.own_policy)
         try:
-            copy = await self._in_time(begun, lambda: driver.recall(config.state_read_writer, config.logger))
+            store = config.state_read_writer
+            copy = await self._in_time(begun, lambda: persistence.recall(store, config.logger))
         except errors.UnsupportedError:
             await self._driver.start(memory or state.State(), decide.Started(config.own_policy))
             await self._note_unmetered()
@@ -93,7 +94,7 @@ class ConnectedStatusHandler:
         if self._config.memory is None:
             return None
         try:
-            return await driver.recall(self._config.memory, self._config.logger)
+            return await persistence.recall(self._config.memory, self._config.logger)
         except Exception as error:
             self._driver.cannot_begin(f"the unit's state cannot be read: {error}")
             raise

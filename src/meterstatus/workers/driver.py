@@ -10,15 +10,14 @@ import datetime
 import logging
 from collections.abc import Awaitable, Callable
 
-from meterstatus import errors
 from meterstatus.domain import instants
 from meterstatus.domain.hook import delivery_report, hook_call, outcome
 from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.hook import trouble as troubles
-from meterstatus.domain.unit import decide, delivery, escalation, merge, state, unit_report
+from meterstatus.domain.unit import decide, delivery, escalation, state, unit_report
 from meterstatus.ports import hooks, status, time
 from meterstatus.workers import attempts as attempting
-from meterstatus.workers import charm_look, clocks, hook_end, lock_wait
+from meterstatus.workers import charm_look, clocks, hook_end, lock_wait, persistence
 
 Logger = logging.Logger
 """What every worker logs to; Juju's Logger."""
@@ -26,15 +25,9 @@ Logger = logging.Logger
 TRACE = 5
 """The log level below DEBUG that Juju uses for noise."""
 
-SAVE_AGAIN = datetime.timedelta(seconds=5)
-"""How soon a write that failed is tried again."""
-
 LONG_WAIT = datetime.timedelta(seconds=1)
 """How long the wait for the machine lock may take before the controller is asked again (spec worker, B-20):
 what was fetched is no older than that."""
-
-NOT_RECORDED = "failed to record meter status worker state"
-"""The reference's words for a failed write (spec worker, A.4)."""
 
 _NO_WAIT = datetime.timedelta()
 _NEVER = asyncio.Event()
@@ -73,21 +66,19 @@ class Driver:
         self._charm = charm_look.CharmLook(runner, logger)
         self._clock = clocks.instants(clock)
         self._logger = logger
-        self._disk = disk
-        self._controller = controller
         self._look_again = look_again
         self._try_first = try_first
         self._attempts = attempts
         self._outbox = outboxes.Outbox() if outbox is None else outbox
+        self._kept = persistence.Persistence(
+            logger, disk, controller, lambda: self.memory, self._outbox.trouble_may_differ
+        )
         self._stopping = stopping
         self._lock_wait = lock_wait.LockWait(
             runner, self._clock, logger, lambda: self.memory, self._outbox.trouble_may_differ
         )
         self._decided_at = self._clock.instant_now()
-        self._owes_save = False
         self._has_begun = False
-        self._unsaved = ""
-        self._is_unreported = False
         self._wake: datetime.timedelta | None = None
         self._try_again: datetime.timedelta | None = None
         self.memory = state.State()
@@ -111,7 +102,7 @@ class Driver:
         """Take over what was read, and write down that another boot began."""
         self.memory = memory
         if decide.Save() in self._decide(event):
-            await self._save()
+            await self._kept.save()
         self._has_begun = True
         self._outbox.stands(delivery.report(self.memory))
         self._outbox.ask(self.trouble)
@@ -125,11 +116,11 @@ class Driver:
         """Write down what only this worker knows, a word that was not taken included; runs no hook."""
         is_news = self._has_begun and untaken is not None and self._take_in(untaken)
         if decide.Save() in self._decide(decide.Stopping()) or is_news:
-            await self._save()
+            await self._kept.save()
 
     def report_anew(self) -> None:
         """Have the controller's copy written with the next event, because it is not what it must be."""
-        self._is_unreported = True
+        self._kept.is_unreported = True
 
     async def apply(self, event: decide.Event, interrupt: time.Interrupt) -> None:
         """Let something happen to the unit, and see its effects through.
@@ -141,18 +132,18 @@ class Driver:
             StateWriteError: the controller's copy was not written, and there is no disk to remember by.
         """
         # What failed before is tried again; what fails now waits for ``wake_in`` or the next event.
-        save_again, report_again = bool(self._unsaved), self._is_unreported
+        save_again, report_again = bool(self._kept.unsaved), self._kept.is_unreported
         await self._see_through(event, interrupt)
         if self._finds_hook() and not interrupt.is_set():
             await self._see_through(decide.HookFound(), interrupt)
-        if save_again and self._unsaved:
-            await self._save()
-        if report_again and self._is_unreported and self.memory.disconnected is None:
-            await self._report()
+        if save_again and self._kept.unsaved:
+            await self._kept.save()
+        if report_again and self._kept.is_unreported and self.memory.disconnected is None:
+            await self._kept.report()
         self._outbox.stands(delivery.report(self.memory))
         self._outbox.trouble_may_differ()
-        is_owing = self._unsaved or self._is_unreported
-        self._try_again = self._clock.instant_now().boot + SAVE_AGAIN if is_owing else None
+        is_owing = self._kept.unsaved or self._kept.is_unreported
+        self._try_again = self._clock.instant_now().boot + persistence.SAVE_AGAIN if is_owing else None
 
     async def _see_through(self, event: decide.Event, interrupt: time.Interrupt) -> None:
         upcoming: decide.Event | None = event
@@ -175,13 +166,13 @@ class Driver:
         for effect in effects:
             match effect:
                 case decide.Save():
-                    await self._save_or_owe(owe=asks)
+                    await self._kept.save_or_owe(owe=asks)
                 case decide.TakeLock():
                     return await self._take_lock(interrupt)
                 case decide.RunHook():
                     return await self._run_hook(effect.telling, interrupt)
                 case decide.Report():
-                    await self._report()
+                    await self._kept.report()
                 case decide.WakeIn():
                     self._wake = self._decided_at.boot + effect.delay
                 case decide.Notice():
@@ -196,10 +187,10 @@ class Driver:
         if self._try_first is not None and delivery.is_untold_stage(self.memory):
             await self._try_first(interrupt, _NO_WAIT)
         if interrupt.is_set():
-            await self._save_if_owed()
+            await self._kept.save_if_owed()
             return None
         if self._awaits_charm():
-            await self._save_if_owed()
+            await self._kept.save_if_owed()
             return decide.CharmAwaited()
         if not isinstance(self._runner, hooks.DeliveryRunner):
             return decide.LockHeld()
@@ -221,7 +212,7 @@ class Driver:
         finally:
             self._lock_wait.end()
             self._passes(None)
-        await self._save_if_owed()
+        await self._kept.save_if_owed()
         if ended is None:
             return None
         self._take_note(told, ended)
@@ -255,7 +246,7 @@ class Driver:
         self._logger.info("waiting for the machine lock")
         self._lock_wait.begin()
         self._outbox.trouble_may_differ()
-        await self._save_if_owed()
+        await self._kept.save_if_owed()
 
     def _passes(self, passing: troubles.Trouble | None) -> None:
         """Take note of what holds up the hook for as long as it lasts; None where that is over."""
@@ -277,7 +268,7 @@ class Driver:
                 return troubles.Trouble(troubles.Reason.CHARM, self._charm.awaited)
             if self._refused is not None:
                 return dataclasses.replace(self._refused, retry_at=self._retry_at())
-        return troubles.Trouble(troubles.Reason.STATE, self._unsaved) if self._unsaved else None
+        return troubles.Trouble(troubles.Reason.STATE, self._kept.unsaved) if self._kept.unsaved else None
 
     def _retry_at(self) -> datetime.datetime | None:
         pending, now = self.memory.delivering, self._clock.instant_now()
@@ -291,7 +282,7 @@ class Driver:
             await self._try_first(interrupt, waited)
         news = None if self._look_again is None else await self._look_again()
         if news is not None and self._take_in(news):
-            self._owes_save = True
+            self._kept.owe()
 
     async def _prepare(self) -> hook_call.HookCall | None:
         """Decide, with the lock held, what the hook is told, and write it ahead; None is nothing any more."""
@@ -347,48 +338,6 @@ class Driver:
             told.delivery_id,
         )
 
-    async def _save_or_owe(self, *, owe: bool) -> None:
-        self._owes_save = True
-        if not owe:
-            await self._save_if_owed()
-
-    async def _save_if_owed(self) -> None:
-        if self._owes_save:
-            await self._save()
-
-    async def _save(self) -> None:
-        self._owes_save = False
-        if self._disk is None:
-            return
-        try:
-            await self._disk.write(self.memory)
-        except Exception as error:  # noqa: BLE001 - a caller's own store has errors of its own
-            if not self._unsaved:
-                self._logger.error(
-                    "%s: %s; it is kept in memory and tried again every %d s",
-                    NOT_RECORDED,
-                    error,
-                    SAVE_AGAIN.total_seconds(),
-                )
-            self._unsaved = str(error) or type(error).__name__
-            self._outbox.trouble_may_differ()
-            return
-        if self._unsaved:
-            self._logger.info("meter status worker state recorded again")
-        self._unsaved = ""
-
-    async def _report(self) -> None:
-        if self._controller is None:
-            return
-        self._is_unreported = False
-        try:
-            await self._controller.write(merge.copy_of(self.memory, has_disk=self._disk is not None))
-        except Exception as error:
-            if self._disk is None:
-                raise errors.StateWriteError(f"{NOT_RECORDED}: {error}") from error
-            self._logger.warning("%s at the controller: %s; it is tried again", NOT_RECORDED, error)
-            self._is_unreported = True
-
     def report(self, mode: unit_report.Mode) -> dict[str, object]:
         """Return all that an operator may ask of the unit, by the keys of ``domain.unit.unit_report``.
 
@@ -400,25 +349,9 @@ class Driver:
             mode=mode,
             last_outcome=self.last_outcome,
             next_action=self._wake,
-            unsaved=self._unsaved,
+            unsaved=self._kept.unsaved,
             trouble=self.trouble(),
-            is_unreported=self._is_unreported,
+            is_unreported=self._kept.is_unreported,
             lock_wait=self._lock_wait.now(),
         )
         return unit_report.describe(self.memory, running, self._clock.instant_now())
-
-
-async def recall(store: status.StateReadWriter, logger: logging.Logger) -> state.State | None:
-    """Read a stored state; None where nothing is stored.
-
-    A state that cannot be understood is logged and passed over: stopping at it would stop the unit for
-    ever (spec worker, B-13). The memory is then unsure of what the hook was told. Any other error of the
-    store is raised as it is.
-    """
-    try:
-        return await store.read()
-    except errors.NotFoundError:
-        return None
-    except errors.StateCorruptError as error:
-        logger.error("%s; going on without it", error)
-        return state.State.after_damage(error.last_written)

@@ -16,7 +16,7 @@ from meterstatus.engine import catacomb
 from meterstatus.ports import time
 from meterstatus.runtime import waiting
 from meterstatus.workers import attempts as attempting
-from meterstatus.workers import clocks, configuration, contact_log, driver
+from meterstatus.workers import clocks, configuration, contact_log, driver, persistence
 
 FIRST_TRY_LIMIT = datetime.timedelta(seconds=30)
 """How long an agent may try to reach its controller before a stage that fell due while it did not run: a
@@ -71,7 +71,7 @@ class IsolatedStatusWorker:
     async def _work(self, scope: catacomb.Catacomb) -> None:
         config = self._config
         own_policy = policy.amber_red(config.amber_grace_period, config.red_grace_period, config.warning)
-        memory = await driver.recall(config.state_read_writer, config.logger) or state.State()
+        memory = await persistence.recall(config.state_read_writer, config.logger) or state.State()
         await self._driver.start(memory, decide.Started(own_policy))
         await self._let_it_try(scope)
         if scope.dying.is_set():

@@ -13,7 +13,7 @@ from meterstatus.domain.hook import outbox as outboxes
 from meterstatus.domain.unit import decide, delivery, offline_clock, state, unit_report
 from meterstatus.ports import time
 from meterstatus.testing import fakes, virtual_time
-from meterstatus.workers import clocks, driver, lock_wait
+from meterstatus.workers import clocks, driver, lock_wait, persistence
 
 GREEN, RED = status.MeterStatus("GREEN", "ok"), status.MeterStatus("RED", "over")
 SECOND = datetime.timedelta(seconds=1)
@@ -216,7 +216,7 @@ async def test_a_disk_that_fails_runs_no_hook_twice() -> None:
     await setting.begin()
     setting.disk.failure = errors.StateWriteError("no space left on device")
     await setting.hears(GREEN)
-    assert setting.driver.wake_in == driver.SAVE_AGAIN
+    assert setting.driver.wake_in == persistence.SAVE_AGAIN
     report = setting.driver.report(unit_report.Mode.CONNECTED)
     assert (report["unsaved"], report["unsaved-error"]) == (True, "no space left on device")
     for _ in range(5):
