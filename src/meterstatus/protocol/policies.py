@@ -40,7 +40,7 @@ def from_wire(policy: wire.Policy) -> policies.Policy:
 
 def _stage_from_wire(stage: wire.Stage) -> policies.Stage:
     if stage.status not in policies.CODES:
-        raise errors.NotValidError(f'a stage of status "{stage.status}"')
+        raise errors.NotValidError(f'stage of status "{stage.status}"', "it is neither AMBER nor RED")
     grace = _span(stage.grace_seconds) or datetime.timedelta(0)
     return policies.Stage(status.StatusCode(stage.status), grace, stage.info)
 

@@ -42,3 +42,8 @@ def test_shapes_are_spelled_exactly(
 ) -> None:
     """Each shape is written with the keys of the specification, and read back the same."""
     check_spelling(value, expected)
+
+
+def test_a_facade_is_served_in_its_version_and_the_earlier_ones() -> None:
+    """All of them in ascending order, as a login lists them."""
+    assert wire.Facade("Shop", 3, (1, 2)).versions == (1, 2, 3)

@@ -74,6 +74,14 @@ def test_a_user_is_refused_what_the_level_lacks() -> None:
         reader.require(records.Access.WRITE)
 
 
+def test_a_user_is_the_author_of_a_change() -> None:
+    """Under the user's tag; a reason that is no line is refused."""
+    writer = records.User("bob", "salt", "hash", records.Access.WRITE)
+    assert writer.author(AT, "late") == records.Author("user-bob", AT, "late")
+    with pytest.raises(errors.NotValidError, match="reason"):
+        writer.author(AT, "two\nlines")
+
+
 def test_an_unset_unit_is_told_amber() -> None:
     """What is stored is kept, what is told is translated (spec juju-api, 7.3)."""
     unit = records.Unit("my-shop/10", "hash", records.NOT_SET, 1, AT, 1)

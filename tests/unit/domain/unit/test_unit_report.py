@@ -119,6 +119,26 @@ def test_the_controllers_policy_is_told_as_its_word() -> None:
     }
 
 
+def test_more_stages_than_two_are_told_one_by_one() -> None:
+    """Each with its name, what a hook is told, and after how long; two need no list."""
+    stages = tuple(
+        policy.Stage(code, seconds * SECOND, info)
+        for code, seconds, info in (
+            (status.StatusCode.AMBER, 10, "a"),
+            (status.StatusCode.AMBER, 20, "b"),
+            (status.StatusCode.RED, 30, "c"),
+        )
+    )
+    ruled = dataclasses.replace(KNOWN, policy=policy.Policy(stages))
+    told = unit_report.describe(ruled, CONNECTED, later(0))["policy"]
+    assert isinstance(told, dict)
+    assert told["stages"] == [
+        {"name": "AMBER", "status": "AMBER", "info": "a", "grace-seconds": 10.0},
+        {"name": "AMBER2", "status": "AMBER", "info": "b", "grace-seconds": 20.0},
+        {"name": "RED", "status": "RED", "info": "c", "grace-seconds": 30.0},
+    ]
+
+
 def test_a_word_that_the_hook_does_not_know_is_told() -> None:
     """What the controller said is there only where the hook was told something else."""
     heard = dataclasses.replace(KNOWN, observed=status.MeterStatus("RED", "gone"))
