@@ -6,8 +6,9 @@ file, the wire and the database follow it.
 """
 
 import datetime
+import itertools
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meterstatus.adapters.sql import policies as stored
@@ -20,6 +21,12 @@ AT = datetime.datetime(2031, 5, 6, tzinfo=datetime.UTC)
 SECOND = datetime.timedelta(seconds=1)
 DAY = datetime.timedelta(days=1)
 WORDS = [status.MeterStatus(code, "by the controller") for code in ("GREEN", "AMBER", "RED")]
+
+CLOSE = policy.Policy(
+    (policy.Stage(policy.CODES[1], 10 * SECOND, "a"), policy.Stage(policy.CODES[1], 11 * SECOND, "b")),
+    5 * SECOND,
+)
+"""Two stages that are closer to each other than the warning."""
 
 
 @st.composite
@@ -65,6 +72,7 @@ def _told(
     restarts=st.lists(st.integers(1, 900), max_size=2),
     passed=st.integers(0, 1000),
 )
+@example(word=WORDS[0], rules=CLOSE, restarts=[], passed=0)
 def test_any_list_of_stages_is_told_at_its_times(
     word: status.MeterStatus, rules: policy.Policy, restarts: list[int], passed: int
 ) -> None:
@@ -77,15 +85,17 @@ def test_any_list_of_stages_is_told_at_its_times(
     assert changed == expected
     if rules.warning is not None:
         warned = [at for at, told in hooks if told.hook == "meter-status-will-change"]
-        assert warned == [at - rules.warning for at, _ in expected[1:]]
+        # Of one that follows the stage before it sooner than that, as soon as that is told.
+        coming = itertools.pairwise(at for at, _ in expected)
+        assert warned == [max(before, at - rules.warning) for before, at in coming]
     known = prediction.Known(
         presence.Contact("shop/0", "", AT, AT, is_exact=True), word, AT - SECOND, word, word, rules
     )
     made = prediction.predict(known, AT + passed * SECOND)
     assert made is not None
     assert made.status == [told for at, told in expected if at <= passed * SECOND][-1]
-    coming = [at for at, _ in expected if at > passed * SECOND]
-    assert (made.upcoming and made.upcoming.due_in) == (coming[0] - passed * SECOND if coming else None)
+    ahead = [at for at, _ in expected if at > passed * SECOND]
+    assert (made.upcoming and made.upcoming.due_in) == (ahead[0] - passed * SECOND if ahead else None)
 
 
 @settings(max_examples=150, deadline=None)
