@@ -48,6 +48,7 @@ BOUNDS: dict[str, tuple[float, str]] = {
     "11 no false stage": (0.0, NEVER),
     "11 no hook too many": (0.0, NEVER),
     "12 no old reason": (0.0, NEVER),
+    "12 told is counted": (0.002, "a disk that was replaced knows of another hook than ran last"),
     "12 what is told": (0.005, "a unit that heard more than an old copy does not follow it"),
     "12 what is not told": (0.36, "as above"),
     "ends in time": (0.5, "each look counts anew for as long as no controller runs or reaches its database"),

@@ -37,6 +37,7 @@ class Charm:
         behaviour: what its hook does from the next run on.
         troubled_at: when it last did not run well; minus infinity where it always did.
         is_busy: whether its agent has a hook run, or waits for the machine lock to run one.
+        idle_since: when it last ended to be; minus infinity where it never was.
     """
 
     unit: str
@@ -49,6 +50,7 @@ class Charm:
     troubled_at: float = float("-inf")
     running: model.Run | None = None
     is_busy: bool = False
+    idle_since: float = float("-inf")
 
     def begin(self, told: hook_call.HookCall) -> model.Run:
         """Take note of a run that begins."""
@@ -108,7 +110,7 @@ class Runner:
         try:
             return await self._deliver(prepare, interrupt, waits, ends or interrupt)
         finally:
-            self._charm.is_busy = False
+            self._charm.is_busy, self._charm.idle_since = False, story.now()
 
     async def _deliver(
         self,

@@ -87,6 +87,7 @@ class Headquarters:
         return seat.Plan(
             name="controller" if is_alone else f"controller {number + 1}",
             address=own,
+            is_one_of_several=not is_alone,
             others=lambda: tuple(other for other in self._net.addresses if other != own),
             is_to_be_joined=lambda: bool(self._joining),
             open_store=open_store,

@@ -5,10 +5,10 @@ when the network has joined agent and controller. What the controller shows is w
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harness.invariants import model, verdict
-from harness.simulation import headquarters, network, seat, story
+from harness.simulation import headquarters, network, observer, seat, story
 from meterstatus.controller.service import unit_view
 from meterstatus.domain import status
 
@@ -75,17 +75,41 @@ def _why_unsaid(run: model.Run | None, now: float) -> verdict.Cause | None:
     return verdict.Cause.CHANGED_JUST_NOW
 
 
-def has_no_reason(of: model.UnitModel, said: status.MeterStatus, shown: Shown, now: float) -> verdict.Verdict:
-    """Check 12: of a unit that was told no reason is left over why it was not; its report may take longer.
+def is_counted(
+    of: model.UnitModel, said: status.MeterStatus, shown: Shown, now: float, idle_for: float
+) -> verdict.Verdict:
+    """Check 12: what was told is counted as told, once it may be known.
 
-    Args as ``is_told``, and the virtual time.
+    Args as ``has_no_reason``.
     """
     last = of.last
     if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
         return verdict.NOT_CONCERNED
-    # It cannot be written down; or it waits with a word that was taken back meanwhile.
-    if shown.reason in ("", "state", "lock"):
+    if shown.told == "yes":
         return verdict.HELD
+    if shown.reason == "lock" and idle_for <= SECONDS:
+        # It waits, or waited just now, with a word that was taken back meanwhile.
+        return verdict.NOT_CONCERNED
+    seen = f"is shown as {shown.told!r}, because of {shown.reason!r}"
+    return _excused(of) or verdict.Violated(f"{of.unit} was told {said} at {last.ended}, and {seen}")
+
+
+def has_no_reason(
+    of: model.UnitModel, said: status.MeterStatus, shown: Shown, now: float, idle_for: float
+) -> verdict.Verdict:
+    """Check 12: of a unit that was told no reason is left over why it was not.
+
+    Args as ``is_told``, the virtual time, and for how many seconds its agent has neither run a hook nor
+    waited for the machine lock; 0 while it does.
+    """
+    last = of.last
+    if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
+        return verdict.NOT_CONCERNED
+    if shown.reason in ("", "state"):  # what it was told cannot be written down
+        return verdict.HELD
+    if shown.reason == "lock" and idle_for <= SECONDS:
+        # It waits, or waited just now, with a word that was taken back meanwhile.
+        return verdict.NOT_CONCERNED if idle_for else verdict.HELD
     return verdict.Violated(f"{of.unit} was told {said}, and is shown as kept from it by {shown.reason!r}")
 
 
@@ -102,7 +126,7 @@ class HooksTold:
         log: counts what is found.
         net: knows who is connected.
         controllers: all of them.
-        units: what is true of each.
+        watching: knows what is true of each unit, and its charm.
     """
 
     def __init__(
@@ -110,19 +134,22 @@ class HooksTold:
         log: story.Story,
         net: network.Network,
         controllers: headquarters.Headquarters,
-        units: Mapping[str, model.UnitModel],
+        watching: observer.Observer,
     ) -> None:
-        self._log, self._net, self._controllers, self._units = log, net, controllers, units
+        self._log, self._net, self._controllers, self._watching = log, net, controllers, watching
 
     def look(self) -> None:
         """Judge every unit that is joined to a controller for long enough, with what is set as long."""
-        for unit, of in self._units.items():
+        for unit, of in self._watching.models.items():
             if self._controllers.chronicle.unchanged_for(unit) <= SECONDS:
                 continue
             for one in self._joined(of):
+                its = self._watching.charms[unit]
+                idle = 0.0 if its.is_busy else story.now() - its.idle_since
                 said, shown = self._controllers.chronicle.said[unit], _shown(one, unit)
                 self._log.judge("12 what is told", is_told(of, said, shown))
-                self._log.judge("12 no old reason", has_no_reason(of, said, shown, story.now()))
+                self._log.judge("12 told is counted", is_counted(of, said, shown, story.now(), idle))
+                self._log.judge("12 no old reason", has_no_reason(of, said, shown, story.now(), idle))
                 self._log.judge("12 what is not told", is_shown(of, said, shown, story.now()))
 
     def _joined(self, of: model.UnitModel) -> Iterator[seat.Seat]:

@@ -1,6 +1,7 @@
 """One simulated controller process: the real service and front, on a store that outlives it."""
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from meterstatus import errors
 from meterstatus.controller import front as fronts
 from meterstatus.controller import refusals, settings
 from meterstatus.controller.fleet import fleet
-from meterstatus.controller.jobs import expiry
+from meterstatus.controller.jobs import expiry, reports_tail
 from meterstatus.controller.service import agents, service
 from meterstatus.domain import names
 from meterstatus.domain.fleet import records
@@ -61,6 +62,9 @@ class Plan:
     address: str
     others: Callable[[], tuple[str, ...]]
     """The addresses of the others that are on its database by now."""
+
+    is_one_of_several: bool
+    """Whether others are, or come to be, on its database."""
 
     is_to_be_joined: Callable[[], bool]
     """Whether somebody else is still to come."""
@@ -120,7 +124,11 @@ class Seat:
         front = fronts.Front(of, cases, clock, settings.Settings())
         front.reached_at(PORT, [_host(self.plan.address)])
         meeting = asyncio.ensure_future(self._meet(front))
-        async with expiry.Expiry(store, of.next_expiry, clock).running(), front.running():
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(expiry.Expiry(store, of.next_expiry, clock).running())
+            await stack.enter_async_context(front.running())
+            if self.plan.is_one_of_several:
+                await stack.enter_async_context(reports_tail.ReportsTail(of, store, clock).running())
             self._net.doors[self.plan.address] = network.LockFile(owner, front.accept)
             ready.set_result(Serving(clock, of, cases))
             await stopping.wait()

@@ -52,7 +52,6 @@ class World:
         self.observer.maintenance = self.headquarters.chronicle.maintenance
         self.observer.newest = lambda: self.headquarters.newest
         self.observer.addresses = lambda: (self.net.addresses, story.now() - self.headquarters.joined_at)
-        self._hooks_told = hooks_told.HooksTold(log, self.net, self.headquarters, self.observer.models)
         self._controllers = controller_faults.ControllerFaults(
             self.headquarters, len(addresses), self.observer, log
         )
@@ -61,6 +60,7 @@ class World:
             unit: charm.Charm(unit, where, log, story.fork(random), self.observer.began, self.observer.ended)
             for unit, where in UNITS.items()
         }
+        self._hooks_told = hooks_told.HooksTold(log, self.net, self.headquarters, self.observer)
         self._machines = {name: self._machine(name, folder / name) for name in self._turns}
         self._faults = machine_faults.MachineFaults(
             self._machines, UNITS, self.headquarters, self.net, self.observer, log, random

@@ -66,18 +66,41 @@ def test_what_was_not_told_is_shown_with_its_reason() -> None:
         assert isinstance(is_shown(unit(BEFORE), seen), verdict.Violated)
 
 
+def test_what_was_told_is_counted_once_it_may_be_known() -> None:
+    """By its controller, whichever the report went to; a hook that has just ended may take its time."""
+    told = run(SAID)
+    told.ended = 1001.0
+    of = model.UnitModel(unit="shop/0", told=told, last=told)
+
+    def found(seen: hooks_told.Shown, at: float = 1100.0, idle_for: float = 99.0) -> verdict.Verdict:
+        return hooks_told.is_counted(of, SAID, seen, at, idle_for)
+
+    assert found(shown("yes")) == verdict.HELD
+    for seen in (shown("no"), shown("no", "hook-failed"), shown("unknown")):
+        assert isinstance(found(seen), verdict.Violated)
+        assert found(seen, at=1015.9) == verdict.NOT_CONCERNED
+    waits = shown("no", "lock")
+    assert [found(waits, idle_for=idle) for idle in (0.0, 15.0)] == [verdict.NOT_CONCERNED] * 2
+    assert isinstance(found(waits, idle_for=16.0), verdict.Violated)
+    of.is_led_back = True
+    assert found(shown("no")) == verdict.Excused(verdict.Cause.LED_BACK)
+
+
 def test_a_reason_that_is_left_over() -> None:
     """Once a unit was told for some seconds nothing keeps it from that, but its disk may not take it."""
     told = run(SAID)
     told.ended = 1001.0
     of = model.UnitModel(unit="shop/0", told=told, last=told)
 
-    def found(reason: str, at: float = 1100.0) -> verdict.Verdict:
-        return hooks_told.has_no_reason(of, SAID, shown("no", reason), at)
+    def found(reason: str, at: float = 1100.0, idle_for: float = 99.0) -> verdict.Verdict:
+        return hooks_told.has_no_reason(of, SAID, shown("no", reason), at, idle_for)
 
     assert isinstance(found("hook-failed"), verdict.Violated)
     assert found("hook-failed", at=1002.0) == verdict.NOT_CONCERNED
     assert (found(""), found("state")) == (verdict.HELD, verdict.HELD)
+    assert found("lock", idle_for=0.0) == verdict.HELD
+    assert found("lock", idle_for=15.0) == verdict.NOT_CONCERNED
+    assert isinstance(found("lock", idle_for=16.0), verdict.Violated)
     of.last = run(BEFORE, None)
     assert found("hook-failed") == verdict.NOT_CONCERNED
 
