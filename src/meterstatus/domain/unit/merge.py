@@ -40,12 +40,8 @@ def _believed(disk: state.State, copy: state.State) -> state.State:
     if copy.delivered == disk.delivered:
         # The count goes on from the higher one: else a disk that was restored would have seen less for ever.
         return dataclasses.replace(disk, deliveries=max(disk.deliveries, copy.deliveries))
-    if not disk.code:
-        # The disk was lost. What it told without contact, the copy does not know either.
-        return dataclasses.replace(
-            disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, ended=None, unsure=True
-        )
-    if copy.deliveries > disk.deliveries:
+    if not disk.code or copy.deliveries > disk.deliveries:
+        # The disk was lost, or is behind. What it told without contact, the copy does not know either.
         return dataclasses.replace(
             disk, code=copy.code, info=copy.info, deliveries=copy.deliveries, ended=None, unsure=True
         )
