@@ -165,8 +165,10 @@ class Driver:
         asks = any(isinstance(effect, decide.TakeLock) for effect in effects)
         for effect in effects:
             match effect:
+                case decide.Save() if asks:
+                    self._kept.owe()
                 case decide.Save():
-                    await self._kept.save_or_owe(owe=asks)
+                    await self._kept.save()
                 case decide.TakeLock():
                     return await self._take_lock(interrupt)
                 case decide.RunHook():

@@ -54,12 +54,6 @@ class Persistence:
         """Have the next ``save_if_owed`` write."""
         self._owes_save = True
 
-    async def save_or_owe(self, *, owe: bool) -> None:
-        """Write now, or owe it until ``save_if_owed``."""
-        self._owes_save = True
-        if not owe:
-            await self.save_if_owed()
-
     async def save_if_owed(self) -> None:
         """Write what is owed."""
         if self._owes_save:

@@ -37,15 +37,15 @@ def kept(disk: Disk | None, controller: Disk | None = None) -> tuple[persistence
 
 
 async def test_what_is_owed_is_written_once() -> None:
-    """And at once where it is not to be owed."""
+    """And at once where it is not owed."""
     disk = Disk()
     made, _ = kept(disk)
-    await made.save_or_owe(owe=True)
+    made.owe()
     assert disk.written == []
     await made.save_if_owed()
     await made.save_if_owed()
     assert disk.written == [MEMORY]
-    await made.save_or_owe(owe=False)
+    await made.save()
     assert disk.written == [MEMORY] * 2
 
 
