@@ -59,8 +59,8 @@ class HookReports:
 
     def keeps(self, unit: str, report: delivery_report.DeliveryReport) -> bool:
         """Tell whether a report of that attempt and end is stored as the unit's newest."""
-        held = self._newest.get(unit)
-        return held is not None and unit not in self._doubted and held.report.is_of(report)
+        held = self._stored(unit)
+        return held is not None and held.report.is_of(report)
 
     def of(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return a unit's newest report; None where there was none."""
@@ -68,13 +68,12 @@ class HookReports:
 
     def has(self, unit: str, told: status.MeterStatus) -> bool:
         """Tell whether a unit's newest report is that its hook was told a status, and is stored."""
-        held = self._newest.get(unit)
-        return (
-            held is not None
-            and unit not in self._doubted
-            and held.report.outcome.is_delivery
-            and held.report.status == told
-        )
+        held = self._stored(unit)
+        return held is not None and held.report.outcome.is_delivery and held.report.status == told
+
+    def _stored(self, unit: str) -> delivery_report.ReceivedReport | None:
+        """Return a unit's newest report where it is certain that the store has it."""
+        return None if unit in self._doubted else self._newest.get(unit)
 
     def before(self, unit: str) -> delivery_report.ReceivedReport | None:
         """Return what a unit was last told with success, where its newest report failed; else None."""
