@@ -82,8 +82,8 @@ def is_counted(
 
     Args as ``has_no_reason``.
     """
-    last = of.last
-    if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
+    last = _told_for_long(of, said, now)
+    if last is None:
         return verdict.NOT_CONCERNED
     if shown.told == "yes":
         return verdict.HELD
@@ -102,8 +102,7 @@ def has_no_reason(
     Args as ``is_told``, the virtual time, and for how many seconds its agent has neither run a hook nor
     waited for the machine lock; 0 while it does.
     """
-    last = of.last
-    if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
+    if _told_for_long(of, said, now) is None:
         return verdict.NOT_CONCERNED
     if shown.reason in ("", "state"):  # what it was told cannot be written down
         return verdict.HELD
@@ -111,6 +110,14 @@ def has_no_reason(
         # It waits, or waited just now, with a word that was taken back meanwhile.
         return verdict.NOT_CONCERNED if idle_for else verdict.HELD
     return verdict.Violated(f"{of.unit} was told {said}, and is shown as kept from it by {shown.reason!r}")
+
+
+def _told_for_long(of: model.UnitModel, said: status.MeterStatus, now: float) -> model.Run | None:
+    """Return the run that told what is set, where it was the last and ended some seconds ago; else None."""
+    last = of.last
+    if last is None or last is not of.told or last.status != said or (last.ended or now) > now - SECONDS:
+        return None
+    return last
 
 
 def _excused(of: model.UnitModel) -> verdict.Excused | None:
